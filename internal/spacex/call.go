@@ -1,0 +1,158 @@
+package spacex
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"liftoff"
+)
+
+// call is one thing to fetch; it may take several attempts.
+type call struct {
+	// what is fetched, for messages: "latest launch".
+	what string
+	url  string
+	// body is what a POST sends; nil means GET.
+	body []byte
+	// read takes the answer's one JSON value. It runs once for each attempt,
+	// so it must start afresh every time.
+	read func(*jsontext.Decoder) error
+	// nothing is the reason to give when the API says that what was asked for
+	// does not exist; empty when it has no such answer.
+	nothing string
+}
+
+// do makes a call, and makes it again as long as that may help.
+func (c *Client) do(ctx context.Context, call call) error {
+	pauses := newBackoff()
+	for attempt := 1; ; attempt++ {
+		err := c.attempt(ctx, call)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return interrupted(ctx, call)
+		}
+		f := asFault(err)
+		if !f.retry || attempt >= c.options.MaxAttempts {
+			return failure(call, f, attempt)
+		}
+		pause := pauses.NextBackOff()
+		if f.pause != nil {
+			pause = *f.pause
+		}
+		c.options.Logger.WarnContext(ctx, "A request to the SpaceX API did not succeed and is tried again.",
+			"attempt", attempt, "of", c.options.MaxAttempts, "reason", f.reason,
+			"wait", pause.Round(time.Millisecond).String())
+		if c.options.Wait(ctx, pause) != nil {
+			return interrupted(ctx, call)
+		}
+	}
+}
+
+// newBackoff returns the pauses between attempts: from nothing up to 0.5 s,
+// then 1 s, 2 s and so on. The whole range is random so that clients which
+// were cut off together do not come back together.
+func newBackoff() *backoff.ExponentialBackOff {
+	pauses := &backoff.ExponentialBackOff{
+		// With a factor of 1 the library draws from zero to twice the interval.
+		InitialInterval:     250 * time.Millisecond,
+		RandomizationFactor: 1,
+		Multiplier:          2,
+		MaxInterval:         5 * time.Second,
+	}
+	pauses.Reset()
+	return pauses
+}
+
+// wait returns after d, or with the context's error when that ends first.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// interrupted returns the error for a call whose context has ended. A
+// cancelled one has no category (that makes it liftoff.Interrupted); a
+// deadline of the caller means that the source was too slow for it.
+func interrupted(ctx context.Context, call call) error {
+	reason := ctx.Err()
+	if cause := context.Cause(ctx); !errors.Is(reason, cause) {
+		reason = fmt.Errorf("%w: %w", reason, cause)
+	}
+	err := fmt.Errorf("fetch %s from %s: %w", call.what, call.url, reason)
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return liftoff.NewError(liftoff.Source, err, generalHint)
+	}
+	return err
+}
+
+// attempt sends a call's request once and reads the answer.
+func (c *Client) attempt(ctx context.Context, call call) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.options.Timeout, &fault{
+		reason: fmt.Sprintf("no complete answer within %v", c.options.Timeout), retry: true,
+		cause: context.DeadlineExceeded,
+	})
+	defer cancel()
+	ctx, abort := context.WithCancelCause(ctx)
+	defer abort(nil)
+	err := c.exchange(ctx, abort, call)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		// What failed is only the echo of a deadline; the cause says which.
+		return cause
+	}
+	return err
+}
+
+// exchange does the work of attempt; abort ends ctx early.
+func (c *Client) exchange(ctx context.Context, abort context.CancelCauseFunc, call call) error {
+	request, err := c.newRequest(ctx, call)
+	if err != nil {
+		return err
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return networkFault(err)
+	}
+	body := c.newBody(response, abort)
+	defer body.close()
+	if response.StatusCode != http.StatusOK {
+		return c.refusal(call, response, body)
+	}
+	return c.readAnswer(ctx, call, response, body)
+}
+
+// refusal returns the fault for an answer that is not 200 OK.
+func (c *Client) refusal(call call, response *http.Response, body *body) error {
+	h := head{
+		status:      response.StatusCode,
+		contentType: mediaType(response),
+		retryAfter:  response.Header.Get("Retry-After"),
+		now:         c.options.Clock(),
+	}
+	text := body.start()
+	if call.nothing != "" && h.meansNothing(text) {
+		return contentFault("%s", call.nothing)
+	}
+	return statusFault(h, text)
+}
+
+// asFault returns err as the fault it is or wraps; any other error becomes
+// one that is not retried.
+func asFault(err error) *fault {
+	if f, ok := errors.AsType[*fault](err); ok {
+		return f
+	}
+	return &fault{reason: oneLine(err.Error(), maxReason), cause: err}
+}

@@ -1,0 +1,46 @@
+package spacex
+
+import (
+	"context"
+	"io"
+	"net"
+	"time"
+)
+
+// Deadlines are those inside an attempt; zero keeps the default.
+type Deadlines struct {
+	Connect, TLSHandshake, FirstByte, Idle time.Duration
+}
+
+// WithDeadlines returns o with other deadlines, so that a test of them is
+// fast.
+func WithDeadlines(o Options, d Deadlines) Options {
+	o.limits = limits{connect: d.Connect, tlsHandshake: d.TLSHandshake, firstByte: d.FirstByte, idle: d.Idle}
+	return o
+}
+
+// NewStallReader returns r under a deadline for each read.
+func NewStallReader(r io.ReadCloser, idle time.Duration, abort context.CancelCauseFunc) io.Reader {
+	return &stallReader{ReadCloser: r, idle: idle, abort: abort}
+}
+
+// WithDial returns o with another way to open a connection.
+func WithDial(o Options, dial func(ctx context.Context, network, address string) (net.Conn, error)) Options {
+	o.dial = dial
+	return o
+}
+
+// Wait is the default pause between two attempts.
+func Wait(ctx context.Context, d time.Duration) error { return wait(ctx, d) }
+
+// OneLine is what other people's text goes through before it is shown.
+func OneLine(text string, limit int) string { return oneLine(text, limit) }
+
+// IsStorableNumber reports whether JSONB can hold a JSON number.
+func IsStorableNumber(number string) bool { return isStorableNumber(number) }
+
+// WithMaxPages returns o with another bound on the number of pages.
+func WithMaxPages(o Options, pages int) Options {
+	o.maxPages = pages
+	return o
+}

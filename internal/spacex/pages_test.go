@@ -1,0 +1,100 @@
+package spacex_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"liftoff"
+	"liftoff/internal/spacex"
+)
+
+// documents returns count launches in ascending order of id.
+func documents(count int) []string {
+	all := make([]string, 0, count)
+	for i := range count {
+		all = append(all, fmt.Sprintf(`{"id":"%024x","payloads":["a"],"name":"Launch %d"}`, i+1, i+1))
+	}
+	return all
+}
+
+// paged answers queries over documents(count), limit launches to a page.
+func paged(count, limit int) http.HandlerFunc {
+	return pagesOf(documents(count), limit)
+}
+
+// pagesOf answers queries over launches, limit of them to a page.
+func pagesOf(launches []string, limit int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var query struct{ Options struct{ Page, Limit int } }
+		if err := json.NewDecoder(r.Body).Decode(&query); err != nil {
+			writeAs(w, "text/plain", http.StatusBadRequest, err.Error())
+			return
+		}
+		from := min((query.Options.Page-1)*limit, len(launches))
+		to, next := min(from+limit, len(launches)), 0
+		if to < len(launches) {
+			next = query.Options.Page + 1
+		}
+		writeJSON(w, envelope(query.Options.Page, next, len(launches), launches[from:to]...))
+	}
+}
+
+// scripted answers with one body after the other, and the last one for ever.
+func scripted(bodies ...string) http.HandlerFunc {
+	var requests atomic.Int32
+	return func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, bodies[min(int(requests.Add(1)), len(bodies))-1])
+	}
+}
+
+// envelope returns a page as the API sends it; next 0 means the last one.
+func envelope(number, next, total int, launches ...string) string {
+	nextPage := "null"
+	if next != 0 {
+		nextPage = fmt.Sprint(next)
+	}
+	return fmt.Sprintf(`{"docs":[%s],"totalDocs":%d,"limit":250,"totalPages":1,"page":%d,"pagingCounter":1,`+
+		`"hasPrevPage":false,"hasNextPage":%v,"prevPage":null,"nextPage":%s}`,
+		strings.Join(launches, ","), total, number, next != 0, nextPage)
+}
+
+// rawOf returns the bytes of all launches.
+func rawOf(pages []liftoff.Page) []string {
+	raw := []string{}
+	for _, page := range pages {
+		for _, launch := range page.Launches {
+			raw = append(raw, string(launch.Raw))
+		}
+	}
+	return raw
+}
+
+// sortedDocuments splits a recorded list of launches and sorts it by id.
+func sortedDocuments(t *testing.T, list []byte) []string {
+	t.Helper()
+	var raw []json.RawMessage
+	if err := json.Unmarshal(list, &raw); err != nil {
+		t.Fatal(err)
+	}
+	launches := map[string]string{}
+	var ids []string
+	for _, document := range raw {
+		launch, err := spacex.DecodeLaunch(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		launches[launch.ID] = string(document)
+		ids = append(ids, launch.ID)
+	}
+	slices.Sort(ids)
+	sorted := make([]string, 0, len(ids))
+	for _, id := range ids {
+		sorted = append(sorted, launches[id])
+	}
+	return sorted
+}
