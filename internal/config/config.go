@@ -1,0 +1,76 @@
+// Package config resolves every setting of the program once: flags beat the
+// environment, the environment beats the .env file, the .env file beats the
+// defaults. It opens no connection and never changes the process's own
+// environment. Secrets have the type Secret, which prints as "***".
+package config
+
+import "time"
+
+// Config holds the resolved settings. The field tags are the one list of all
+// settings: flags, documentation and parsing are made from them.
+//
+//   - env: the environment variable and the name in .env
+//   - flag: the command-line flag; absent for secrets, which other users of
+//     the machine could read in the process list
+//   - group: which commands take the flag
+//   - help: one line for --help and docs/configuration.md
+type Config struct {
+	SpaceXAPIURL      string        `env:"SPACEX_API_URL" envDefault:"https://api.spacexdata.com" flag:"spacex-api-url" group:"source" help:"base URL of the SpaceX API v4"`
+	SpaceXTimeout     time.Duration `env:"SPACEX_TIMEOUT" envDefault:"60s" flag:"spacex-timeout" group:"source" help:"limit for one request including its body"`
+	SpaceXMaxAttempts int           `env:"SPACEX_MAX_ATTEMPTS" envDefault:"6" flag:"spacex-max-attempts" group:"source" help:"tries for one request before the run gives up"`
+	SpaceXMaxBodyMiB  int64         `env:"SPACEX_MAX_BODY_MIB" envDefault:"32" flag:"spacex-max-body-mib" group:"source" help:"largest answer accepted, in MiB after decompression"`
+	SpaceXCAFile      string        `env:"SPACEX_CA_FILE" flag:"spacex-ca-file" group:"source" help:"PEM file of extra certificate authorities for the API"`
+
+	SimulationSeed string `env:"SIMULATION_SEED" flag:"simulation-seed" group:"ingest" help:"makes the simulated values a function of this seed and the launch id; random when empty"`
+	AutoMigrate    bool   `env:"AUTO_MIGRATE" envDefault:"true" flag:"auto-migrate" group:"ingest" help:"bring the database's schema up to date before a run"`
+
+	DatabaseURL          Secret        `env:"DATABASE_URL" flag:"database-url" group:"database" help:"PostgreSQL connection URL, instead of the POSTGRES_ settings; as a flag it must not hold a password"`
+	PostgresHost         string        `env:"POSTGRES_HOST" flag:"postgres-host" group:"database" help:"PostgreSQL host or socket folder; without it and without DATABASE_URL the program starts its own server"`
+	PostgresPort         int           `env:"POSTGRES_PORT" envDefault:"5432" flag:"postgres-port" group:"database" help:"PostgreSQL port"`
+	PostgresDB           string        `env:"POSTGRES_DB" envDefault:"spacex" flag:"postgres-db" group:"database" help:"database name"`
+	PostgresUser         string        `env:"POSTGRES_USER" envDefault:"spacex" flag:"postgres-user" group:"database" help:"role to log in as"`
+	PostgresPassword     Secret        `env:"POSTGRES_PASSWORD" group:"database" help:"password of the role"`
+	PostgresPasswordFile string        `env:"POSTGRES_PASSWORD_FILE" flag:"postgres-password-file" group:"database" help:"file that holds the password, for container secrets"`
+	PostgresSSLMode      string        `env:"POSTGRES_SSLMODE" envDefault:"prefer" flag:"postgres-sslmode" group:"database" help:"disable, allow, prefer, require, verify-ca or verify-full"`
+	PostgresWait         time.Duration `env:"POSTGRES_WAIT" envDefault:"30s" flag:"postgres-wait" group:"database" help:"how long to wait for a database that does not answer yet"`
+
+	EmbeddedDataDir  string `env:"EMBEDDED_DATA_DIR" flag:"embedded-data-dir" group:"embedded" help:"folder of the embedded PostgreSQL's data; default: liftoff below the user's data folder"`
+	EmbeddedCacheDir string `env:"EMBEDDED_CACHE_DIR" flag:"embedded-cache-dir" group:"embedded" help:"folder of the embedded PostgreSQL's program files; default: liftoff below the user's cache folder"`
+	EmbeddedArchive  string `env:"EMBEDDED_ARCHIVE" flag:"embedded-archive" group:"embedded" help:"archive of the embedded PostgreSQL's program files, for machines without a network"`
+
+	DemoAPIWait time.Duration `env:"DEMO_API_WAIT" envDefault:"4s" flag:"demo-api-wait" group:"demo" help:"how long the demo waits for the live API before it uses the built-in replay"`
+
+	Output string `env:"LIFTOFF_OUTPUT" envDefault:"table" flag:"output" short:"o" group:"output" help:"format of the results: table, json, csv or markdown"`
+
+	ReplayListen string `env:"REPLAY_LISTEN" envDefault:"127.0.0.1:8100" flag:"listen" group:"replay" help:"address to serve on"`
+	ReplayCount  int    `env:"REPLAY_COUNT" envDefault:"205" flag:"count" group:"replay" help:"number of synthetic launches"`
+	ReplaySeed   uint64 `env:"REPLAY_SEED" envDefault:"1" flag:"seed" group:"replay" help:"seed of the synthetic launches"`
+	ReplayData   string `env:"REPLAY_DATA" flag:"data" group:"replay" help:"folder of captured answers to serve instead of synthetic launches"`
+
+	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" flag:"log-level" group:"log" help:"debug, info, warning or error"`
+	LogFormat     string `env:"LOG_FORMAT" envDefault:"text" flag:"log-format" group:"log" help:"text or json"`
+	LogFile       string `env:"LOG_FILE" envDefault:"ingestion.log" flag:"log-file" group:"log" help:"file that gets the same lines as the console in ingest and demo; - for none"`
+	LogMaxSizeMiB int64  `env:"LOG_MAX_SIZE_MIB" envDefault:"10" flag:"log-max-size-mib" group:"log" help:"size in MiB at which the log file is rotated"`
+	LogMaxFiles   int    `env:"LOG_MAX_FILES" envDefault:"5" flag:"log-max-files" group:"log" help:"rotated log files to keep"`
+}
+
+// Group names the commands that a setting belongs to.
+type Group string
+
+// The groups of settings; a command takes the flags of those it uses.
+const (
+	GroupSource   Group = "source"
+	GroupIngest   Group = "ingest"
+	GroupDatabase Group = "database"
+	GroupEmbedded Group = "embedded"
+	GroupDemo     Group = "demo"
+	GroupOutput   Group = "output"
+	GroupReplay   Group = "replay"
+	GroupLog      Group = "log"
+)
+
+// UsesEmbedded reports whether no database is configured, so that the program
+// shall start its own PostgreSQL.
+func (c Config) UsesEmbedded() bool {
+	return c.DatabaseURL == "" && c.PostgresHost == ""
+}

@@ -1,0 +1,173 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/spf13/pflag"
+
+	"liftoff"
+)
+
+// Sources is where settings come from, strongest first.
+type Sources struct {
+	// Flags is the command's flag set after parsing; it may be nil.
+	Flags *pflag.FlagSet
+	// Environ is the environment as os.Environ gives it.
+	Environ []string
+	// EnvFile is the path of the .env file. A missing file is no error
+	// unless EnvFileRequired is set.
+	EnvFile         string
+	EnvFileRequired bool
+}
+
+// layer is one source of settings: the values by environment name, and how
+// to name a setting of it in an error.
+type layer struct {
+	values map[string]string
+	origin func(Setting) string
+}
+
+// Load resolves all settings. Each error is a liftoff.Usage error of one line
+// that names the setting and where it came from, never a secret's value.
+func Load(src Sources) (Config, error) {
+	file, err := readEnvFile(src.EnvFile, src.EnvFileRequired)
+	if err != nil {
+		return Config{}, err
+	}
+	if err := refusePasswordInFlags(src.Flags); err != nil {
+		return Config{}, err
+	}
+	layers := []layer{
+		{file, func(s Setting) string { return s.Env + " in " + src.EnvFile }},
+		{fromEnviron(src.Environ), func(s Setting) string { return s.Env + " in the environment" }},
+		{fromFlags(src.Flags), func(s Setting) string { return "--" + s.Flag }},
+	}
+	values, origins, err := merge(layers)
+	if err != nil {
+		return Config{}, err
+	}
+	var cfg Config
+	if err := env.ParseWithOptions(&cfg, env.Options{Environment: values}); err != nil {
+		return Config{}, parseError(err, values, origins)
+	}
+	if err := cfg.readPasswordFile(); err != nil {
+		return Config{}, err
+	}
+	return cfg, cfg.validate(origins)
+}
+
+// alternatives are pairs of settings that say the same thing: one set in a
+// stronger layer replaces the other of a weaker layer, so that
+// --postgres-host is not silently ignored for a DATABASE_URL in .env.
+func alternatives() [][2]string {
+	return [][2]string{
+		{"DATABASE_URL", "POSTGRES_HOST"},
+		{"POSTGRES_PASSWORD", "POSTGRES_PASSWORD_FILE"},
+	}
+}
+
+// merge lays the layers over each other, weakest first. Empty values count
+// as not set: Compose passes variables that nobody set as empty ones.
+func merge(layers []layer) (values, origins map[string]string, err error) {
+	values, origins = map[string]string{}, map[string]string{}
+	for _, l := range layers {
+		for _, pair := range alternatives() {
+			a, b := l.values[pair[0]] != "", l.values[pair[1]] != ""
+			if a && b {
+				return nil, nil, liftoff.NewError(liftoff.Usage,
+					fmt.Errorf("both %s and %s are set", pair[0], pair[1]), "set only one of them")
+			}
+			if a {
+				delete(values, pair[1])
+			}
+			if b {
+				delete(values, pair[0])
+			}
+		}
+		for _, s := range Settings() {
+			if v := l.values[s.Env]; v != "" {
+				values[s.Env] = v
+				origins[s.field] = l.origin(s)
+			}
+		}
+	}
+	return values, origins, nil
+}
+
+func fromEnviron(environ []string) map[string]string {
+	return env.ToMap(environ)
+}
+
+func fromFlags(flags *pflag.FlagSet) map[string]string {
+	values := map[string]string{}
+	if flags == nil {
+		return values
+	}
+	for _, s := range Settings() {
+		if s.Flag != "" && flags.Changed(s.Flag) {
+			values[s.Env] = flags.Lookup(s.Flag).Value.String()
+		}
+	}
+	return values
+}
+
+func parseError(err error, values, origins map[string]string) error {
+	var aggregate env.AggregateError
+	if !errors.As(err, &aggregate) || len(aggregate.Errors) == 0 {
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read the settings: %w", err), "see docs/configuration.md")
+	}
+	var parse env.ParseError
+	if !errors.As(aggregate.Errors[0], &parse) {
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read the settings: %w", aggregate.Errors[0]), "see docs/configuration.md")
+	}
+	for _, s := range Settings() {
+		if s.field == parse.Name {
+			return invalid(origins, s, values[s.Env], "want "+wanted(s.Kind))
+		}
+	}
+	return liftoff.NewError(liftoff.Usage, fmt.Errorf("read the settings: %w", err), "see docs/configuration.md")
+}
+
+func wanted(kind string) string {
+	switch kind {
+	case "duration":
+		return "a duration such as 30s or 2m"
+	case "bool":
+		return "true or false"
+	case "int":
+		return "a whole number"
+	default:
+		return "text"
+	}
+}
+
+// invalid is the error for a setting whose value cannot be used.
+func invalid(origins map[string]string, s Setting, value, hint string) error {
+	name := origins[s.field]
+	if name == "" {
+		name = s.Env
+	}
+	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s: %q cannot be used", name, value), hint)
+}
+
+// readPasswordFile fills PostgresPassword from PostgresPasswordFile.
+func (c *Config) readPasswordFile() error {
+	if c.PostgresPasswordFile == "" {
+		return nil
+	}
+	content, err := os.ReadFile(c.PostgresPasswordFile)
+	if err != nil {
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read POSTGRES_PASSWORD_FILE: %w", err), "name a file that this user can read")
+	}
+	// Editors and `echo` end a file with a newline that is no part of it.
+	password := strings.TrimRight(string(content), "\r\n")
+	if password == "" {
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read POSTGRES_PASSWORD_FILE: %s is empty", c.PostgresPasswordFile), "write the password into it")
+	}
+	c.PostgresPassword = Secret(password)
+	return nil
+}

@@ -1,0 +1,229 @@
+package config_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"liftoff"
+	"liftoff/internal/config"
+)
+
+// allGroups are the groups of a command that would take every flag.
+func allGroups() []config.Group {
+	return []config.Group{
+		config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupDemo,
+		config.GroupOutput, config.GroupReplay, config.GroupLog,
+	}
+}
+
+// load resolves settings from arguments, an environment and the text of a
+// .env file; "" means that there is no such file.
+func load(t *testing.T, args, environ []string, envFile string) (config.Config, error) {
+	t.Helper()
+	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	config.AddFlags(flags, allGroups()...)
+	if err := flags.Parse(args); err != nil {
+		t.Fatalf("parse flags %q: %v", args, err)
+	}
+	path := filepath.Join(t.TempDir(), ".env")
+	if envFile != "" {
+		if err := os.WriteFile(path, []byte(envFile), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return config.Load(config.Sources{Flags: flags, Environ: environ, EnvFile: path})
+}
+
+func mustLoad(t *testing.T, args, environ []string, envFile string) config.Config {
+	t.Helper()
+	cfg, err := load(t, args, environ, envFile)
+	if err != nil {
+		t.Fatalf("Load() = %v", err)
+	}
+	return cfg
+}
+
+func TestLoad_StrongerSourcesWin(t *testing.T) {
+	tests := []struct {
+		name    string
+		args    []string
+		environ []string
+		envFile string
+		want    string
+	}{
+		{"the default when nothing is set", nil, nil, "", "spacex"},
+		{".env beats the default", nil, nil, "POSTGRES_DB=fromfile", "fromfile"},
+		{"the environment beats .env", nil, []string{"POSTGRES_DB=fromenv"}, "POSTGRES_DB=fromfile", "fromenv"},
+		{"a flag beats the environment", []string{"--postgres-db=fromflag"}, []string{"POSTGRES_DB=fromenv"}, "POSTGRES_DB=fromfile", "fromflag"},
+		{"an empty variable counts as not set", nil, []string{"POSTGRES_DB="}, "POSTGRES_DB=fromfile", "fromfile"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := mustLoad(t, test.args, test.environ, test.envFile).PostgresDB; got != test.want {
+				t.Errorf("PostgresDB = %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestLoad_AStrongerSourceReplacesTheOtherSpellingOfTheSameThing(t *testing.T) {
+	cfg := mustLoad(t, []string{"--postgres-host=db"}, nil, "DATABASE_URL=postgres://elsewhere/x")
+	if cfg.DatabaseURL != "" || cfg.PostgresHost != "db" {
+		t.Errorf("DatabaseURL = %q, PostgresHost = %q, want only the host", cfg.DatabaseURL.Reveal(), cfg.PostgresHost)
+	}
+	cfg = mustLoad(t, nil, []string{"DATABASE_URL=postgres://here/x"}, "POSTGRES_HOST=db")
+	if cfg.DatabaseURL.Reveal() != "postgres://here/x" || cfg.PostgresHost != "" {
+		t.Errorf("DatabaseURL = %q, PostgresHost = %q, want only the URL", cfg.DatabaseURL.Reveal(), cfg.PostgresHost)
+	}
+}
+
+func TestLoad_ParsesEachKind(t *testing.T) {
+	cfg := mustLoad(t,
+		[]string{"--spacex-timeout", "90s", "--auto-migrate=false", "--count", "12", "-o", "json"},
+		[]string{"POSTGRES_PORT=5544", "REPLAY_SEED=18446744073709551615"}, "")
+	if cfg.SpaceXTimeout != 90*time.Second || cfg.AutoMigrate || cfg.ReplayCount != 12 ||
+		cfg.Output != "json" || cfg.PostgresPort != 5544 || cfg.ReplaySeed != 18446744073709551615 {
+		t.Errorf("parsed settings are wrong: %+v", cfg)
+	}
+}
+
+func TestLoad_ReadsEnvFileAsPeopleWriteIt(t *testing.T) {
+	file := "\ufeff# a comment\r\nexport POSTGRES_USER=\"me\"\r\nPOSTGRES_PASSWORD='p#ss w$rd'\r\n\r\nPOSTGRES_DB=x # tail\r\n"
+	cfg := mustLoad(t, nil, nil, file)
+	if cfg.PostgresUser != "me" || cfg.PostgresPassword.Reveal() != "p#ss w$rd" || cfg.PostgresDB != "x" {
+		t.Errorf("user %q, password %q, db %q", cfg.PostgresUser, cfg.PostgresPassword.Reveal(), cfg.PostgresDB)
+	}
+}
+
+func TestLoad_DoesNotTouchTheProcessEnvironment(t *testing.T) {
+	mustLoad(t, nil, nil, "POSTGRES_DB=leak")
+	if value, set := os.LookupEnv("POSTGRES_DB"); set && value == "leak" {
+		t.Error(".env leaked into the process's environment, where child processes inherit it")
+	}
+}
+
+func TestLoad_PasswordFile(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, content string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	cfg := mustLoad(t, nil, []string{"POSTGRES_PASSWORD_FILE=" + write("good", "s3cret \n")}, "")
+	if got := cfg.PostgresPassword.Reveal(); got != "s3cret " {
+		t.Errorf("password = %q, want the file's content without the newline at its end", got)
+	}
+	for name, path := range map[string]string{"empty": write("empty", "\n"), "missing": filepath.Join(folder, "none"), "directory": folder} {
+		_, err := load(t, nil, []string{"POSTGRES_PASSWORD_FILE=" + path}, "")
+		wantUsageError(t, name, err, "POSTGRES_PASSWORD_FILE")
+	}
+}
+
+func TestLoad_RefusesWithOneLineThatNamesSettingAndSource(t *testing.T) {
+	tests := []struct {
+		name    string
+		args    []string
+		environ []string
+		envFile string
+		want    string
+	}{
+		{"a port that is no number", nil, []string{"POSTGRES_PORT=abc"}, "", `POSTGRES_PORT in the environment: "abc" cannot be used`},
+		{"a port out of range", []string{"--postgres-port=70000"}, nil, "", `--postgres-port: "70000" cannot be used`},
+		{"a duration without a unit", []string{"--spacex-timeout=30"}, nil, "", `--spacex-timeout: "30" cannot be used`},
+		{"an unknown sslmode", nil, []string{"POSTGRES_SSLMODE=on"}, "", `POSTGRES_SSLMODE in the environment: "on" cannot be used`},
+		{"an unknown log format", nil, nil, "LOG_FORMAT=xml", `LOG_FORMAT in `},
+		{"both spellings in one source", nil, []string{"POSTGRES_HOST=a", "DATABASE_URL=postgres://b"}, "", "both DATABASE_URL and POSTGRES_HOST are set"},
+		{"a bad line of .env", nil, nil, "A=1\nB=2\nthis is no setting\nC=3\n", ".env line 3 cannot be read"},
+		{"an open quote in .env", nil, nil, "A=1\nB=\"never closed\nC=3\n", ".env line 2 cannot be read"},
+		{"a password in the flag", []string{"--database-url=postgres://u:s3cret@h/d"}, nil, "", "--database-url holds a password"},
+		{"a password in the flag's keywords", []string{"--database-url=host=h password=s3cret"}, nil, "", "--database-url holds a password"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := load(t, test.args, test.environ, test.envFile)
+			wantUsageError(t, test.name, err, test.want)
+		})
+	}
+}
+
+func TestLoad_ANamedEnvFileMustExist(t *testing.T) {
+	_, err := config.Load(config.Sources{EnvFile: filepath.Join(t.TempDir(), "none"), EnvFileRequired: true})
+	wantUsageError(t, "missing file", err, "no such file")
+}
+
+func TestLoad_NoErrorShowsASecretOfEnvFile(t *testing.T) {
+	_, err := load(t, nil, nil, "POSTGRES_PASSWORD = \"s3cret\nPOSTGRES_DB='x\n")
+	if err == nil || strings.Contains(err.Error()+liftoff.HintOf(err), "s3cret") {
+		t.Errorf("error %v shows the secret, or there is none", err)
+	}
+}
+
+func wantUsageError(t *testing.T, name string, err error, want string) {
+	t.Helper()
+	if err == nil || liftoff.CategoryOf(err) != liftoff.Usage {
+		t.Fatalf("%s: Load() = %v, want a usage error", name, err)
+	}
+	if !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("%s: Load() = %q, want one line with %q and no secret", name, err, want)
+	}
+	if liftoff.HintOf(err) == "" {
+		t.Errorf("%s: the error %q has no next step", name, err)
+	}
+}
+
+func TestSecret_IsMaskedHoweverItIsShown(t *testing.T) {
+	cfg := mustLoad(t, nil, []string{"POSTGRES_PASSWORD=s3cret", "DATABASE_URL=postgres://u:s3cret@h/d"}, "")
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("settings", "config", cfg, "password", cfg.PostgresPassword)
+	encoded, err := json.Marshal(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for how, shown := range map[string]string{
+		"%v": fmt.Sprintf("%v", cfg), "%+v": fmt.Sprintf("%+v", cfg), "%#v": fmt.Sprintf("%#v", cfg),
+		"%s": fmt.Sprintf("%s", []any{cfg.PostgresPassword}), "json": string(encoded), "slog": log.String(),
+	} {
+		if strings.Contains(shown, "s3cret") || !strings.Contains(shown, "***") {
+			t.Errorf("%s shows %q, want the secrets as ***", how, shown)
+		}
+	}
+	if got := config.Secret("").String(); got != "" {
+		t.Errorf("an empty secret shows as %q, want nothing", got)
+	}
+}
+
+func TestUsesEmbedded(t *testing.T) {
+	if !mustLoad(t, nil, nil, "").UsesEmbedded() {
+		t.Error("without a database UsesEmbedded() = false")
+	}
+	for _, setting := range []string{"POSTGRES_HOST=db", "DATABASE_URL=postgres://db/x"} {
+		if mustLoad(t, nil, []string{setting}, "").UsesEmbedded() {
+			t.Errorf("with %s UsesEmbedded() = true", setting)
+		}
+	}
+}
+
+func FuzzEnvFile(f *testing.F) {
+	for _, seed := range []string{"A=1", "A='x", "export A=\"b\\n\"", "\ufeffA=1\r\n", "A=${B}\nB=$A", "=x", "A\x00=1"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		path := filepath.Join(t.TempDir(), ".env")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := config.Load(config.Sources{EnvFile: path}); err != nil && liftoff.CategoryOf(err) != liftoff.Usage {
+			t.Errorf("Load() of %q = %v, want a usage error or none", text, err)
+		}
+	})
+}

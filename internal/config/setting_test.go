@@ -1,0 +1,93 @@
+package config_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
+
+	"liftoff/internal/config"
+)
+
+var update = flag.Bool("update", false, "write the generated documentation")
+
+func TestSettings_EachHasASpellingForEverySourceAndHelp(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range config.Settings() {
+		if s.Env == "" || s.Help == "" || s.Group == "" || strings.HasSuffix(s.Help, ".") {
+			t.Errorf("setting %+v lacks a name, a group or one line of help", s)
+		}
+		if s.Flag == "" && s.Env != "POSTGRES_PASSWORD" {
+			t.Errorf("%s has no flag, which only a secret may lack", s.Env)
+		}
+		for _, name := range []string{s.Env, "--" + s.Flag, "-" + s.Short} {
+			if name != "--" && name != "-" && seen[name] {
+				t.Errorf("%s is the name of two settings", name)
+			}
+			seen[name] = true
+		}
+	}
+}
+
+func TestAddFlags_OnlyThoseOfTheGroups(t *testing.T) {
+	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	config.AddFlags(flags, config.GroupOutput)
+	if flags.Lookup("output") == nil || flags.Lookup("postgres-host") != nil {
+		t.Error("AddFlags(output) added other flags than --output")
+	}
+	if flags.Lookup("postgres-password") != nil {
+		t.Error("there is a flag for the password, which every user could read in the process list")
+	}
+}
+
+// The table of all settings in the documentation is made from the code:
+// `go test ./internal/config -update` writes it.
+func TestDocumentation_HasTheTableOfAllSettings(t *testing.T) {
+	const begin, end = "<!-- settings: made by go test ./internal/config -update -->\n", "<!-- end of settings -->"
+	path := filepath.Join("..", "..", "docs", "configuration.md")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(content), begin)
+	old, after, foundEnd := strings.Cut(rest, end)
+	if !found || !foundEnd {
+		t.Fatalf("%s lacks the two marks around the table", path)
+	}
+	want := config.MarkdownTable()
+	if *update {
+		if err := os.WriteFile(path, []byte(before+begin+want+end+after), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, old); diff != "" {
+		t.Errorf("%s is out of date, run go test ./internal/config -update (-want +got):\n%s", path, diff)
+	}
+}
+
+// .env.example shows each setting that a .env file is likely to hold.
+func TestEnvExample_CanBeReadAndNamesOnlySettings(t *testing.T) {
+	path := filepath.Join("..", "..", ".env.example")
+	if _, err := config.Load(config.Sources{EnvFile: path, EnvFileRequired: true}); err != nil {
+		t.Errorf("Load(%s) = %v", path, err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, s := range config.Settings() {
+		known[s.Env] = true
+	}
+	for line := range strings.Lines(string(content)) {
+		name, _, isSetting := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "#"), "=")
+		if isSetting && !strings.Contains(name, " ") && !known[name] {
+			t.Errorf("%s names %s, which is no setting", path, name)
+		}
+	}
+}

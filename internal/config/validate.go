@@ -1,0 +1,71 @@
+package config
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"liftoff"
+)
+
+// validate checks what the types cannot: closed sets and ranges.
+func (c Config) validate(origins map[string]string) error {
+	checks := []struct {
+		field string
+		value string
+		ok    bool
+		hint  string
+	}{
+		{"PostgresPort", strconv.Itoa(c.PostgresPort), c.PostgresPort >= 1 && c.PostgresPort <= 65535, "want a port from 1 to 65535"},
+		{
+			"PostgresSSLMode", c.PostgresSSLMode,
+			slices.Contains([]string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}, c.PostgresSSLMode),
+			"want disable, allow, prefer, require, verify-ca or verify-full",
+		},
+		{"LogFormat", c.LogFormat, c.LogFormat == "text" || c.LogFormat == "json", "want text or json"},
+		{"LogMaxSizeMiB", strconv.FormatInt(c.LogMaxSizeMiB, 10), c.LogMaxSizeMiB >= 1, "want 1 or more"},
+		{"LogMaxFiles", strconv.Itoa(c.LogMaxFiles), c.LogMaxFiles >= 1, "want 1 or more"},
+		{"SpaceXMaxAttempts", strconv.Itoa(c.SpaceXMaxAttempts), c.SpaceXMaxAttempts >= 1, "want 1 or more"},
+		{"SpaceXMaxBodyMiB", strconv.FormatInt(c.SpaceXMaxBodyMiB, 10), c.SpaceXMaxBodyMiB >= 1 && c.SpaceXMaxBodyMiB <= 1024, "want 1 to 1024"},
+		{"SpaceXTimeout", c.SpaceXTimeout.String(), c.SpaceXTimeout > 0, "want more than 0s"},
+		{"PostgresWait", c.PostgresWait.String(), c.PostgresWait >= 0, "want 0s or more"},
+		{"DemoAPIWait", c.DemoAPIWait.String(), c.DemoAPIWait > 0, "want more than 0s"},
+		{"ReplayCount", strconv.Itoa(c.ReplayCount), c.ReplayCount >= 0, "want 0 or more"},
+	}
+	for _, check := range checks {
+		if !check.ok {
+			return invalid(origins, settingByField(check.field), check.value, check.hint)
+		}
+	}
+	return nil
+}
+
+func settingByField(field string) Setting {
+	settings := Settings()
+	return settings[slices.IndexFunc(settings, func(s Setting) bool { return s.field == field })]
+}
+
+// refusePasswordInFlags refuses a password on the command line, where every
+// user of the machine can read it.
+func refusePasswordInFlags(flags *pflag.FlagSet) error {
+	if flags == nil || !flags.Changed("database-url") {
+		return nil
+	}
+	text := flags.Lookup("database-url").Value.String()
+	hasPassword := strings.Contains(text, "password=")
+	if u, err := url.Parse(text); err == nil && u.User != nil {
+		if _, set := u.User.Password(); set {
+			hasPassword = true
+		}
+	}
+	if !hasPassword {
+		return nil
+	}
+	return liftoff.NewError(liftoff.Usage,
+		errors.New("--database-url holds a password, which other users of this machine could read"),
+		"put the URL into the environment variable DATABASE_URL, or the password into POSTGRES_PASSWORD_FILE")
+}
