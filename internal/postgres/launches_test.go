@@ -1,0 +1,200 @@
+package postgres_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"liftoff"
+	"liftoff/internal/pgtest"
+)
+
+// launch returns a launch as the enricher makes it.
+func launch(id, raw string) liftoff.EnrichedLaunch {
+	return liftoff.EnrichedLaunch{
+		Launch:                 liftoff.Launch{ID: id, Raw: []byte(raw)},
+		FetchedAt:              time.Date(2024, 4, 27, 17, 2, 1, 302123456, time.UTC),
+		SimulatedPayloadMassKg: 4321,
+		SimulatedDelayMinutes:  17,
+	}
+}
+
+func TestInsertLaunches_StoresAllFiveValues(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	one := launch("a", `{"id": "a", "name": "Türksat 5A", "n": 12345678901234567890.5}`)
+	// A time of another zone must arrive in UTC, whatever the database's zone.
+	one.FetchedAt = one.FetchedAt.In(time.FixedZone("Kathmandu", 5*3600+45*60))
+	execute(t, db, "ALTER DATABASE "+db.Name+" SET timezone = 'Pacific/Apia'", "ALTER DATABASE "+db.Name+" SET datestyle = 'German'")
+	inserted, err := store.InsertLaunches(t.Context(), []liftoff.EnrichedLaunch{one})
+	if err != nil || !slices.Equal(inserted, []string{"a"}) {
+		t.Fatalf("InsertLaunches() = %v, %v", inserted, err)
+	}
+	got := scan[string](t, db, `SELECT concat_ws('|', id, to_char(fetched_at_timestamp, 'YYYY-MM-DD HH24:MI:SS.US'),
+		simulated_total_payload_mass_kg, simulated_delay_minutes, raw_data ->> 'name', raw_data ->> 'n') FROM raw_launches`)
+	if want := "a|2024-04-27 17:02:01.302123|4321|17|Türksat 5A|12345678901234567890.5"; got != want {
+		t.Errorf("stored %q, want %q", got, want)
+	}
+}
+
+func TestInsertLaunches_LeavesKnownLaunchesUntouched(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	if _, err := store.InsertLaunches(t.Context(), []liftoff.EnrichedLaunch{launch("a", `{"v": 1}`)}); err != nil {
+		t.Fatal(err)
+	}
+	before := scan[string](t, db, "SELECT xmin || raw_launches::text FROM raw_launches")
+	inserted, err := store.InsertLaunches(t.Context(),
+		[]liftoff.EnrichedLaunch{launch("c", "{}"), launch("a", `{"v": 2}`), launch("b", "{}"), launch("b", "{}")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(inserted)
+	if diff := cmp.Diff([]string{"b", "c"}, inserted); diff != "" {
+		t.Errorf("inserted ids (-want +got):\n%s", diff)
+	}
+	if after := scan[string](t, db, "SELECT xmin || raw_launches::text FROM raw_launches WHERE id = 'a'"); after != before {
+		t.Errorf("the first row was rewritten: %s, then %s", before, after)
+	}
+}
+
+func TestInsertLaunches_StoresAllOrNothing(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	_, err := store.InsertLaunches(t.Context(), []liftoff.EnrichedLaunch{launch("a", "{}"), launch("b", "no JSON")})
+	wantError(t, err, liftoff.Database, "insert 2 launches into raw_launches")
+	if n := scan[int](t, db, "SELECT count(*) FROM raw_launches"); n != 0 {
+		t.Errorf("%d rows stored, want none", n)
+	}
+}
+
+func TestInsertLaunches_NoLaunchesIsNoError(t *testing.T) {
+	t.Parallel()
+	store, _ := openMigrated(t)
+	inserted, err := store.InsertLaunches(t.Context(), nil)
+	if err != nil || len(inserted) != 0 {
+		t.Errorf("InsertLaunches(nil) = %v, %v", inserted, err)
+	}
+}
+
+func TestInsertLaunches_ManyAtOnceInsertEachLaunchOnce(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	var group sync.WaitGroup
+	counts := make([]int, 8)
+	for worker := range counts {
+		group.Go(func() {
+			var batch []liftoff.EnrichedLaunch
+			for i := range 200 {
+				// Each worker has the same launches in another order.
+				batch = append(batch, launch(fmt.Sprint((i*7+worker*31)%200), "{}"))
+			}
+			inserted, err := store.InsertLaunches(t.Context(), batch)
+			if err != nil {
+				t.Error(err)
+			}
+			counts[worker] = len(inserted)
+		})
+	}
+	group.Wait()
+	total := 0
+	for _, n := range counts {
+		total += n
+	}
+	if rows := scan[int](t, db, "SELECT count(*) FROM raw_launches"); rows != 200 || total != 200 {
+		t.Errorf("%d rows, %d reported as inserted, want 200 of each", rows, total)
+	}
+}
+
+// One odd field must neither stop a launch nor break the view for all.
+func TestLaunchesView_TakesOddFieldsAsNull(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ raw, column, want string }{
+		{`{"name": "FalconSat"}`, "name", "FalconSat"},
+		{`{"name": 12}`, "name", "<null>"},
+		{`{}`, "name", "<null>"},
+		{`{"flight_number": 187}`, "flight_number", "187"},
+		{`{"flight_number": "187"}`, "flight_number", "187"},
+		{`{"flight_number": 1.5}`, "flight_number", "<null>"},
+		{`{"flight_number": 99999999999}`, "flight_number", "<null>"},
+		{`{"flight_number": null}`, "flight_number", "<null>"},
+		{`{"date_utc": "2006-03-24T22:30:00.000Z"}`, "launched_at", "2006-03-24 22:30:00"},
+		{`{"date_utc": "2006-03-24T22:30:00.123Z"}`, "launched_at", "2006-03-24 22:30:00.123"},
+		{`{"date_utc": "2020-02-29T00:00:00Z"}`, "launched_at", "2020-02-29 00:00:00"},
+		{`{"date_utc": "2021-02-29T00:00:00Z"}`, "launched_at", "<null>"},
+		{`{"date_utc": "2021-04-31T00:00:00Z"}`, "launched_at", "<null>"},
+		{`{"date_utc": "2021-12-31T23:59:59Z"}`, "launched_at", "2021-12-31 23:59:59"},
+		{`{"date_utc": "2021-01-01T24:00:00Z"}`, "launched_at", "<null>"},
+		{`{"date_utc": "2021-01-01T23:59:60Z"}`, "launched_at", "<null>"},
+		{`{"date_utc": "0000-01-01T00:00:00Z"}`, "launched_at", "<null>"},
+		{`{"date_utc": "9999-12-31T00:00:00Z"}`, "launched_at", "9999-12-31 00:00:00"},
+		{`{"date_utc": "10000-01-01T00:00:00Z"}`, "launched_at", "<null>"},
+		{`{"date_utc": "2021-01-01T00:00:00"}`, "launched_at", "<null>"},
+		{`{"date_utc": "2021-01-01T00:00:00+02:00"}`, "launched_at", "<null>"},
+		{`{"date_utc": 1234}`, "launched_at", "<null>"},
+		{`{"date_utc": null}`, "launched_at", "<null>"},
+		{`{"upcoming": true}`, "upcoming", "true"},
+		{`{"upcoming": "true"}`, "upcoming", "<null>"},
+		{`{"success": false}`, "success", "false"},
+		{`{"success": null}`, "success", "<null>"},
+		{`{"success": 1}`, "success", "<null>"},
+		{`{"rocket": "5e9d"}`, "rocket_id", "5e9d"},
+		{`{"rocket": {"id": "5e9d", "name": "populated"}}`, "rocket_id", "5e9d"},
+		{`{"rocket": 5}`, "rocket_id", "<null>"},
+		{`{"launchpad": null}`, "launchpad_id", "<null>"},
+		{`{"launchpad": {"id": "5e9e"}}`, "launchpad_id", "5e9e"},
+		{`{"payloads": []}`, "payload_count", "0"},
+		{`{"payloads": ["a", {"id": "b"}]}`, "payload_count", "2"},
+		{`{"payloads": null}`, "payload_count", "0"},
+		{`{"payloads": "a"}`, "payload_count", "0"},
+		{`{"date_precision": "hour"}`, "date_precision", "hour"},
+		{`{"date_precision": 3}`, "date_precision", "<null>"},
+		{`[]`, "name", "<null>"},
+		{`"text"`, "launched_at", "<null>"},
+		{`null`, "payload_count", "0"},
+	}
+	store, db := openMigrated(t)
+	var batch []liftoff.EnrichedLaunch
+	for i, test := range tests {
+		batch = append(batch, launch(fmt.Sprintf("%03d", i), test.raw))
+	}
+	if _, err := store.InsertLaunches(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	conn := pgtest.Connect(t, db.DSN)
+	for i, test := range tests {
+		t.Run(test.raw, func(t *testing.T) {
+			var got string
+			query := "SELECT coalesce(" + pgx.Identifier{test.column}.Sanitize() + "::text, '<null>') FROM launches WHERE id = $1"
+			if err := conn.QueryRow(t.Context(), query, fmt.Sprintf("%03d", i)).Scan(&got); err != nil {
+				t.Fatal(err)
+			}
+			if got != test.want {
+				t.Errorf("%s = %q, want %q", test.column, got, test.want)
+			}
+		})
+	}
+}
+
+// PostgreSQL can only keep the view cheap when it inlines the function.
+func TestLaunchesView_FunctionIsInlined(t *testing.T) {
+	t.Parallel()
+	_, db := openMigrated(t)
+	rows, err := pgtest.Connect(t, db.DSN).Query(t.Context(), "EXPLAIN VERBOSE SELECT launched_at FROM launches")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.Join(plan, "\n"); strings.Contains(text, "liftoff_utc_timestamp") || !strings.Contains(text, "make_timestamp") {
+		t.Errorf("the plan calls the function for each row:\n%s", text)
+	}
+}

@@ -1,0 +1,221 @@
+package postgres
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"liftoff"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+//go:embed queries/schema_version.sql
+var schemaVersionSQL string
+
+const (
+	versionTable = "liftoff_schema_version"
+	// migrationLock is the key of the advisory lock that all migrating
+	// processes take, so that each version is applied once: "liftoff" in ASCII.
+	migrationLock = 0x6c6966746f6666
+	lockSQL       = "SELECT pg_advisory_lock($1)"
+	unlockSQL     = "SELECT pg_advisory_unlock($1)"
+)
+
+// Migration is one version of the schema and whether the database has it.
+type Migration struct {
+	Version int64
+	// Name is the file's name in internal/postgres/migrations.
+	Name    string
+	Applied bool
+	// AppliedAt is in UTC; zero when the version is not applied.
+	AppliedAt time.Time
+}
+
+// Migrate brings the schema up to date and returns the versions that it
+// applied, oldest first. Processes that migrate at once wait for each other.
+// A raw_launches table of the right shape that is there already is adopted
+// with its rows. Errors: liftoff.Guard when a table of a wrong shape is in
+// the way (nothing is touched), liftoff.Usage when the schema is newer than
+// the program.
+func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
+	current, err := s.schemaVersion(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if current == latestVersion() {
+		return nil, nil
+	}
+	if err := s.refuseNewer(current); err != nil {
+		return nil, err
+	}
+	lock, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, s.failure("migrate the schema", err)
+	}
+	defer lock.Release()
+	if _, err := lock.Exec(ctx, lockSQL, migrationLock); err != nil {
+		return nil, s.failure("wait for another process that migrates the schema", err)
+	}
+	defer s.unlock(ctx, lock)
+	return s.migrateLocked(ctx)
+}
+
+func (s *Store) unlock(ctx context.Context, lock *pgxpool.Conn) {
+	// Also when the run was cancelled: the connection goes back to the pool
+	// and would keep the lock.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
+	defer cancel()
+	if _, err := lock.Exec(ctx, unlockSQL, migrationLock); err != nil {
+		// The session ends with the connection, and the lock with it.
+		_ = lock.Conn().Close(ctx)
+	}
+}
+
+// migrateLocked runs under the lock and looks again at what is there, since
+// another process may have migrated meanwhile.
+func (s *Store) migrateLocked(ctx context.Context) ([]Migration, error) {
+	current, err := s.schemaVersion(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.refuseNewer(current); err != nil {
+		return nil, err
+	}
+	if current == 0 {
+		if err := s.checkRelationsInTheWay(ctx); err != nil {
+			return nil, err
+		}
+	}
+	provider, closeProvider, err := s.provider()
+	if err != nil {
+		return nil, err
+	}
+	defer closeProvider()
+	results, err := provider.Up(ctx)
+	if err != nil {
+		return nil, s.failure("migrate the schema of PostgreSQL at "+s.target.String(), err)
+	}
+	applied := make([]Migration, 0, len(results))
+	for _, r := range results {
+		applied = append(applied, Migration{Version: r.Source.Version, Name: r.Source.Path, Applied: true})
+	}
+	return applied, nil
+}
+
+// MigrationStatus returns all versions that the program knows, oldest first.
+// A schema that is newer than the program is a liftoff.Usage error.
+func (s *Store) MigrationStatus(ctx context.Context) ([]Migration, error) {
+	current, err := s.schemaVersion(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.refuseNewer(current); err != nil {
+		return nil, err
+	}
+	if current == 0 {
+		return knownMigrations(), nil
+	}
+	provider, closeProvider, err := s.provider()
+	if err != nil {
+		return nil, err
+	}
+	defer closeProvider()
+	status, err := provider.Status(ctx)
+	if err != nil {
+		return nil, s.failure("read the schema's version", err)
+	}
+	migrations := make([]Migration, 0, len(status))
+	for _, m := range status {
+		migrations = append(migrations, Migration{
+			Version: m.Source.Version, Name: m.Source.Path,
+			Applied: m.State == goose.StateApplied, AppliedAt: m.AppliedAt.UTC(),
+		})
+	}
+	return migrations, nil
+}
+
+// RequireCurrentSchema returns a liftoff.Usage error that names the next step
+// unless the schema has exactly the version that the program knows.
+func (s *Store) RequireCurrentSchema(ctx context.Context) error {
+	current, err := s.schemaVersion(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.refuseNewer(current); err != nil {
+		return err
+	}
+	if latest := latestVersion(); current < latest {
+		return liftoff.NewError(liftoff.Usage,
+			fmt.Errorf("the schema of PostgreSQL at %s has version %d, but this program needs version %d", s.target, current, latest),
+			"run `liftoff migrate up`")
+	}
+	return nil
+}
+
+// provider returns goose over the pool, and a function that lets go of it.
+func (s *Store) provider() (*goose.Provider, func(), error) {
+	files, err := fs.Sub(migrationFiles, "migrations")
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the embedded migrations: %w", err)
+	}
+	db := stdlib.OpenDBFromPool(s.pool)
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files,
+		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		_ = db.Close()
+		return nil, nil, fmt.Errorf("read the embedded migrations: %w", err)
+	}
+	return provider, func() { _ = db.Close() }, nil
+}
+
+// schemaVersion returns the newest applied version; 0 before the first.
+func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
+	var version int64
+	err := s.pool.QueryRow(ctx, schemaVersionSQL).Scan(&version)
+	if sqlState(err) == undefinedTable {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, s.failure("read the schema's version", err)
+	}
+	return version, nil
+}
+
+func (s *Store) refuseNewer(current int64) error {
+	if latest := latestVersion(); current > latest {
+		return liftoff.NewError(liftoff.Usage,
+			fmt.Errorf("the schema of PostgreSQL at %s has version %d, but this program knows only version %d", s.target, current, latest),
+			"use the newer liftoff that migrated it")
+	}
+	return nil
+}
+
+func latestVersion() int64 {
+	known := knownMigrations()
+	return known[len(known)-1].Version
+}
+
+// knownMigrations lists the embedded files, whose names sort by version.
+func knownMigrations() []Migration {
+	entries, err := migrationFiles.ReadDir("migrations")
+	if err != nil {
+		return nil
+	}
+	known := make([]Migration, 0, len(entries))
+	for _, entry := range entries {
+		version, err := goose.NumericComponent(entry.Name())
+		if err != nil {
+			continue
+		}
+		known = append(known, Migration{Version: version, Name: entry.Name()})
+	}
+	return known
+}

@@ -1,0 +1,66 @@
+package postgres
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"liftoff"
+)
+
+//go:embed queries/check_privileges.sql
+var checkPrivilegesSQL string
+
+// privileges is the answer of check_privileges.sql.
+type privileges struct {
+	Role      string
+	Schema    string
+	ReadOnly  bool
+	CanSelect bool
+	CanInsert bool
+	CanCreate bool
+	OwnsView  bool
+}
+
+// CheckPrivileges reports, as a liftoff.Privilege error with the statement
+// that mends it, what the role may not do but a run needs. Asked before a
+// run fetches anything, it keeps a run from stopping half-way. The schema
+// must be there.
+func (s *Store) CheckPrivileges(ctx context.Context) error {
+	rows, err := s.pool.Query(ctx, checkPrivilegesSQL)
+	if err != nil {
+		return s.failure("check the role's privileges", err)
+	}
+	p, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[privileges])
+	if err != nil {
+		return s.failure("check the role's privileges", err)
+	}
+	return p.firstMissing(s.target)
+}
+
+func (p privileges) firstMissing(t target) error {
+	role := pgx.Identifier{p.Role}.Sanitize()
+	schema := pgx.Identifier{p.Schema}.Sanitize()
+	switch {
+	case p.ReadOnly:
+		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("PostgreSQL at %s is read-only", t),
+			"point POSTGRES_HOST at the primary server, or set default_transaction_read_only to off")
+	case !p.CanSelect || !p.CanInsert:
+		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not read and insert into raw_launches", role),
+			"as its owner run: GRANT SELECT, INSERT ON raw_launches TO "+role)
+	case !p.OwnsView:
+		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not replace launch_aggregates_view, which another role owns", role),
+			"as its owner run: ALTER VIEW launch_aggregates_view OWNER TO "+role)
+	case p.Schema == "":
+		return liftoff.NewError(liftoff.Privilege, errors.New("no schema of the search path can be used to create launch_aggregates_view"),
+			"create a schema, or set search_path for role "+role)
+	case !p.CanCreate:
+		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not create launch_aggregates_view in schema %s", role, schema),
+			"as the database's owner run: GRANT CREATE ON SCHEMA "+schema+" TO "+role)
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,180 @@
+// Package postgres is the store: the connection pool, the schema and its
+// migrations, raw_launches and the aggregate view. It decides nothing about
+// where launches come from. All SQL stands in migrations/ and queries/; writes
+// go through pgxpool, never database/sql, which would repeat a statement
+// whose outcome is unknown.
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"liftoff"
+)
+
+// connectTimeout bounds one attempt to connect, and maxConnections the pool:
+// a run needs one connection, and the server's are few and shared.
+const (
+	connectTimeout = 5 * time.Second
+	maxConnections = 4
+)
+
+// Options says which database to use and how long to wait for it.
+type Options struct {
+	// URL is a PostgreSQL connection URL or keyword string. When it is set,
+	// the fields below it up to SSLMode are not used.
+	URL string
+
+	// Host is a host name or the folder of a Unix socket.
+	Host     string
+	Port     int
+	Database string
+	User     string
+	Password string
+	SSLMode  string
+
+	// Wait is how long to go on trying while the server does not answer, is
+	// starting up, or has no free connection.
+	Wait time.Duration
+	// ViewLockTimeout is how long replacing a view may wait for its readers,
+	// each of five times; 0 means 2 s.
+	ViewLockTimeout time.Duration
+	// Logger gets a WARNING when a wait begins.
+	Logger *slog.Logger
+}
+
+// Store reads and writes one PostgreSQL database. It is safe for concurrent
+// use. Close it when done.
+type Store struct {
+	pool            *pgxpool.Pool
+	target          target
+	viewLockTimeout time.Duration
+	logger          *slog.Logger
+}
+
+// target names the database in errors and log lines, without the password.
+type target struct {
+	address, database, user string
+}
+
+func (t target) String() string {
+	return fmt.Sprintf("%s/%s as %q", t.address, t.database, t.user)
+}
+
+// Open connects to the database, waiting for it as Options say. Errors are
+// liftoff.Usage for options that make no sense, liftoff.Privilege for a
+// refused login, liftoff.Database for everything else.
+func Open(ctx context.Context, opts Options) (*Store, error) {
+	cfg, err := poolConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	store := &Store{
+		target:          targetOf(cfg.ConnConfig),
+		viewLockTimeout: cmp.Or(opts.ViewLockTimeout, defaultViewLockTimeout),
+		logger:          opts.Logger,
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, store.failure("connect to PostgreSQL at "+store.target.String(), err)
+	}
+	store.pool = pool
+	if err := store.waitUntilReady(ctx, opts.Wait); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return store, nil
+}
+
+// Close gives all connections back and waits for them.
+func (s *Store) Close() { s.pool.Close() }
+
+// Pool returns the connection pool, for readers such as the analytics engine.
+func (s *Store) Pool() *pgxpool.Pool { return s.pool }
+
+// Target names the database for people: host:port/database as "role".
+func (s *Store) Target() string { return s.target.String() }
+
+func poolConfig(opts Options) (*pgxpool.Config, error) {
+	// Every keyword is given, so that the PG… variables of another program's
+	// environment decide nothing.
+	text := opts.URL
+	if text == "" {
+		text = "host=" + quote(opts.Host) + " port=" + strconv.Itoa(opts.Port) +
+			" dbname=" + quote(opts.Database) + " user=" + quote(opts.User) +
+			" password=" + quote(opts.Password) + " sslmode=" + quote(opts.SSLMode)
+	}
+	cfg, err := pgxpool.ParseConfig(text)
+	if err != nil {
+		return nil, liftoff.NewError(liftoff.Usage,
+			fmt.Errorf("read the PostgreSQL settings: %w", err), "check DATABASE_URL or the POSTGRES_ settings")
+	}
+	cfg.MaxConns = maxConnections
+	cfg.ConnConfig.ConnectTimeout = connectTimeout
+	// One round trip a statement and nothing prepared: a run sends each
+	// statement once, and poolers such as PgBouncer keep working.
+	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
+	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	if cfg.ConnConfig.RuntimeParams["application_name"] == "" {
+		cfg.ConnConfig.RuntimeParams["application_name"] = "liftoff"
+	}
+	return cfg, nil
+}
+
+// quote writes a value of a keyword/value connection string.
+func quote(value string) string {
+	quoted := []byte{'\''}
+	for i := range len(value) {
+		if value[i] == '\'' || value[i] == '\\' {
+			quoted = append(quoted, '\\')
+		}
+		quoted = append(quoted, value[i])
+	}
+	return string(append(quoted, '\''))
+}
+
+func targetOf(cfg *pgx.ConnConfig) target {
+	return target{
+		address:  net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port))),
+		database: cfg.Database,
+		user:     cfg.User,
+	}
+}
+
+// waitUntilReady pings until the server takes connections. Only what passes
+// by itself is waited for: a wrong password tried again may lock the role.
+func (s *Store) waitUntilReady(ctx context.Context, wait time.Duration) error {
+	err := s.pool.Ping(ctx)
+	if err == nil {
+		return nil
+	}
+	action := "connect to PostgreSQL at " + s.target.String()
+	if wait <= 0 || !passesByItself(err) || ctx.Err() != nil {
+		return s.failure(action, err)
+	}
+	s.logger.WarnContext(ctx, fmt.Sprintf("PostgreSQL at %s does not answer yet (%s); waiting up to %s for it.",
+		s.target, reason(err), wait))
+	delays := backoff.NewExponentialBackOff()
+	delays.InitialInterval = 100 * time.Millisecond
+	delays.MaxInterval = 2 * time.Second
+	_, err = backoff.Retry(ctx, func() (struct{}, error) {
+		err := s.pool.Ping(ctx)
+		if err != nil && !passesByItself(err) {
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	}, backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(wait))
+	if err != nil {
+		return s.failure(action, err)
+	}
+	return nil
+}

@@ -1,0 +1,239 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"liftoff"
+	"liftoff/internal/pgtest"
+	"liftoff/internal/postgres"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+// migrated is a database that has the whole schema already.
+var migrated = pgtest.NewTemplate(func(ctx context.Context, dsn string) error {
+	store, err := postgres.Open(ctx, postgres.Options{URL: dsn, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	_, err = store.Migrate(ctx)
+	return err
+})
+
+func open(t *testing.T, db pgtest.Database) *postgres.Store {
+	t.Helper()
+	store, err := postgres.Open(t.Context(), postgres.Options{URL: db.DSN, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(store.Close)
+	return store
+}
+
+// openMigrated returns a store on a migrated database of its own.
+func openMigrated(t *testing.T) (*postgres.Store, pgtest.Database) {
+	t.Helper()
+	db := pgtest.NewDatabaseFrom(t, migrated)
+	return open(t, db), db
+}
+
+// execute runs statements on a database.
+func execute(t *testing.T, db pgtest.Database, statements ...string) {
+	t.Helper()
+	conn := pgtest.Connect(t, db.DSN)
+	for _, sql := range statements {
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+}
+
+// scan reads one value.
+func scan[T any](t *testing.T, db pgtest.Database, sql string, args ...any) T {
+	t.Helper()
+	var value T
+	if err := pgtest.Connect(t, db.DSN).QueryRow(t.Context(), sql, args...).Scan(&value); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return value
+}
+
+// wantError wants an error of a category that says something in one line,
+// has a next step and shows no password.
+func wantError(t *testing.T, err error, category liftoff.Category, says string) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("no error, want one that says %q", says)
+	}
+	if got := liftoff.CategoryOf(err); got != category {
+		t.Errorf("category %v, want %v: %v", got, category, err)
+	}
+	text := err.Error()
+	if !strings.Contains(text, says) || strings.Contains(text, "\n") || strings.Contains(text, "s3cret") {
+		t.Errorf("error %q, want one line that says %q", text, says)
+	}
+	if liftoff.HintOf(err) == "" {
+		t.Errorf("error %q has no next step", text)
+	}
+}
+
+func options(db pgtest.Database) postgres.Options {
+	return postgres.Options{
+		Host: db.Host, Port: db.Port, Database: db.Name, User: db.User, Password: db.Password,
+		SSLMode: "prefer", Logger: slog.New(slog.DiscardHandler),
+	}
+}
+
+func TestOpen_TellsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	tests := []struct {
+		name     string
+		change   func(*postgres.Options)
+		category liftoff.Category
+		says     string
+	}{
+		{"wrong password", func(o *postgres.Options) { o.Password = "s3cret" }, liftoff.Privilege, "password authentication failed"},
+		{"unknown role", func(o *postgres.Options) { o.User = "stranger" }, liftoff.Privilege, `"stranger"`},
+		{"unknown database", func(o *postgres.Options) { o.Database = "nowhere" }, liftoff.Privilege, `database "nowhere" does not exist`},
+		{"nothing listens", func(o *postgres.Options) { o.Port = 1 }, liftoff.Database, "connection refused"},
+		{"unknown host", func(o *postgres.Options) { o.Host = "db.invalid" }, liftoff.Database, "host not found: db.invalid"},
+		{"TLS wanted but not spoken", func(o *postgres.Options) { o.SSLMode = "verify-full" }, liftoff.Database, "TLS"},
+		{"an URL that is none", func(o *postgres.Options) { o.URL = "postgres://u:s3cret@h:port/x" }, liftoff.Usage, "PostgreSQL settings"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			opts := options(db)
+			test.change(&opts)
+			_, err := postgres.Open(t.Context(), opts)
+			wantError(t, err, test.category, test.says)
+		})
+	}
+}
+
+func TestOpen_TakesAnyCharacterInASetting(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	execute(t, db, `CREATE ROLE "o'hara \ ""x"" =" LOGIN PASSWORD 'it''s \ a pass=word'`)
+	opts := options(db)
+	opts.User, opts.Password = `o'hara \ "x" =`, `it's \ a pass=word`
+	store, err := postgres.Open(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.Close()
+	execute(t, db, `DROP ROLE "o'hara \ ""x"" ="`)
+}
+
+// The environment of another program's psql must not decide where we write.
+func TestOpen_IgnoresTheVariablesOfOtherPrograms(t *testing.T) {
+	t.Setenv("PGDATABASE", "elsewhere")
+	t.Setenv("PGPASSWORD", "wrong")
+	t.Setenv("PGSSLMODE", "verify-full")
+	db := pgtest.NewDatabase(t)
+	store, err := postgres.Open(t.Context(), options(db))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.Close()
+}
+
+func TestOpen_WaitsForAServerThatComesUp(t *testing.T) {
+	t.Parallel()
+	server := pgtest.NewServer(t)
+	server.Stop(t)
+	var log strings.Builder
+	opened := make(chan error, 1)
+	go func() {
+		store, err := postgres.Open(t.Context(), postgres.Options{
+			URL: server.DSN(), Wait: 30 * time.Second, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		})
+		if err == nil {
+			store.Close()
+		}
+		opened <- err
+	}()
+	server.Start(t)
+	if err := <-opened; err != nil {
+		t.Fatalf("Open() = %v, want it to wait for the server", err)
+	}
+}
+
+func TestOpen_StopsWaitingAtItsLimit(t *testing.T) {
+	t.Parallel()
+	opts := options(pgtest.NewDatabase(t))
+	opts.Port, opts.Wait = 1, 300*time.Millisecond
+	var log strings.Builder
+	opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	_, err := postgres.Open(t.Context(), opts)
+	wantError(t, err, liftoff.Database, "connection refused")
+	if strings.Count(log.String(), "level=WARN") != 1 {
+		t.Errorf("want one WARNING about the wait, got:\n%s", log.String())
+	}
+}
+
+func TestOpen_EndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	opts := options(pgtest.NewDatabase(t))
+	opts.Port, opts.Wait = 1, time.Hour
+	ctx, cancel := context.WithCancel(t.Context())
+	opts.Logger = slog.New(cancelHandler{slog.DiscardHandler, cancel})
+	_, err := postgres.Open(ctx, opts)
+	if !errors.Is(err, context.Canceled) || liftoff.CategoryOf(err) != liftoff.Interrupted {
+		t.Errorf("Open() = %v, want an interruption", err)
+	}
+}
+
+// cancelHandler cancels a context at the first log line.
+type cancelHandler struct {
+	slog.Handler
+	cancel context.CancelFunc
+}
+
+func (h cancelHandler) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h cancelHandler) Handle(context.Context, slog.Record) error {
+	h.cancel()
+	return nil
+}
+
+func TestServer_TellsVersionEncodingAndClock(t *testing.T) {
+	t.Parallel()
+	store, _ := openMigrated(t)
+	server, err := store.Server(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if server.Version == "" || server.Encoding != "UTF8" || time.Since(server.Now).Abs() > time.Minute {
+		t.Errorf("Server() = %+v", server)
+	}
+}
+
+func TestStore_SaysThatTheServerHasGone(t *testing.T) {
+	t.Parallel()
+	server := pgtest.NewServer(t)
+	store := open(t, server.Database())
+	if _, err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	server.Crash(t)
+	_, err := store.InsertLaunches(t.Context(), []liftoff.EnrichedLaunch{launch("a", "{}")})
+	wantError(t, err, liftoff.Database, `insert launch "a" into raw_launches`)
+}
+
+func containsAll(text string, parts ...string) bool {
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			return false
+		}
+	}
+	return true
+}
