@@ -1,0 +1,72 @@
+// Package analytics reads the analytics queries, checks them, and runs them on
+// an engine; for now that is PostgreSQL. It does not print: package report
+// does. A query's text is fixed and takes no arguments, so nothing from outside
+// ever becomes part of a statement.
+package analytics
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"liftoff/sql"
+)
+
+// Query is one analytics query with all that is needed to run and show it.
+type Query struct {
+	// Name is the query's file name without ".sql"; it is unique.
+	Name string
+	// Title is one line that says what the answer shows. It says "simulated"
+	// when the numbers are.
+	Title string
+	// Description tells units, what NULL means and what is left out.
+	Description string
+	// Chart says how to draw the answer.
+	Chart Chart
+	// Order is the query's place in the reading order, counted from 1.
+	Order int
+	// SQL is the statement, without the header and without a semicolon. It
+	// means the same to PostgreSQL and to Trino.
+	SQL string
+}
+
+// Load returns the program's own queries in their reading order.
+func Load() ([]Query, error) {
+	files, err := fs.Sub(sql.Analytics, "analytics")
+	if err != nil {
+		return nil, fmt.Errorf("open the built-in queries: %w", err)
+	}
+	return LoadFrom(files)
+}
+
+// LoadFrom reads every *.sql file at the top of files. The queries come in
+// reading order: the "order" of their headers, from the whole (the aggregate
+// view, the age of the data) to the detail; equal orders come by name. The
+// first file that breaks a rule of the header or of the statement is an error
+// that names the file; see parse.
+func LoadFrom(files fs.FS) ([]Query, error) {
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return nil, fmt.Errorf("list the query files: %w", err)
+	}
+	queries := make([]Query, 0, len(names))
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, fmt.Errorf("read query file %q: %w", name, err)
+		}
+		query, err := parse(string(text))
+		if err != nil {
+			return nil, fmt.Errorf("query file %q: %w", name, err)
+		}
+		query.Name = strings.TrimSuffix(path.Base(name), ".sql")
+		queries = append(queries, query)
+	}
+	slices.SortFunc(queries, func(a, b Query) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Name, b.Name))
+	})
+	return queries, nil
+}

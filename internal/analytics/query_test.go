@@ -1,0 +1,166 @@
+package analytics_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"liftoff/internal/analytics"
+)
+
+const goodFile = `-- title: Launches per year
+-- description: Years are UTC;
+--   NULL gathers the rest.
+-- chart: bar year launches
+-- order: 40
+
+-- a comment; with a semicolon
+SELECT year, ';' AS mark /* ; */
+FROM launches
+ORDER BY year -- the end;
+`
+
+// files makes a folder of query files.
+func files(texts map[string]string) fstest.MapFS {
+	folder := fstest.MapFS{}
+	for name, text := range texts {
+		folder[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return folder
+}
+
+func TestLoadFrom_ReadsHeaderAndStatement(t *testing.T) {
+	for name, text := range map[string]string{
+		"unix lines":    goodFile,
+		"windows lines": strings.ReplaceAll(goodFile, "\n", "\r\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := analytics.LoadFrom(files(map[string]string{"per_year.sql": text}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []analytics.Query{{
+				Name:        "per_year",
+				Title:       "Launches per year",
+				Description: "Years are UTC; NULL gathers the rest.",
+				Chart:       analytics.Chart{Kind: analytics.BarChart, Label: "year", Value: "launches"},
+				Order:       40,
+				SQL: "-- a comment; with a semicolon\nSELECT year, ';' AS mark /* ; */\n" +
+					"FROM launches\nORDER BY year -- the end;",
+			}}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestLoadFrom_SortsByOrderThenName(t *testing.T) {
+	file := func(order string) string { return strings.Replace(goodFile, "order: 40", "order: "+order, 1) }
+	queries, err := analytics.LoadFrom(files(map[string]string{
+		"b.sql": file("100"), "c.sql": file("9"), "a.sql": file("100"),
+		"notes.txt": "not a query", "sub/d.sql": "not looked at",
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, q := range queries {
+		names = append(names, q.Name)
+	}
+	if diff := cmp.Diff([]string{"c", "a", "b"}, names); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestLoadFrom_Charts(t *testing.T) {
+	tests := map[string]analytics.Chart{
+		"none":                 {Kind: analytics.NoChart},
+		"bar year launches":    {Kind: analytics.BarChart, Label: "year", Value: "launches"},
+		"line  year rate_2":    {Kind: analytics.LineChart, Label: "year", Value: "rate_2"},
+		"line _year _launches": {Kind: analytics.LineChart, Label: "_year", Value: "_launches"},
+	}
+	for chart, want := range tests {
+		t.Run(chart, func(t *testing.T) {
+			text := strings.Replace(goodFile, "bar year launches", chart, 1)
+			got, err := analytics.LoadFrom(files(map[string]string{"q.sql": text}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got[0].Chart); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestLoadFrom_RefusesABrokenFileAndNamesIt(t *testing.T) {
+	// change replaces one part of the good file.
+	change := func(old, replacement string) string { return strings.Replace(goodFile, old, replacement, 1) }
+	tests := []struct{ name, text, want string }{
+		{"empty file", "", `"-- title: …" is missing`},
+		{"no header", "SELECT 1", `"-- title: …" is missing`},
+		{"no title", change("-- title: Launches per year\n", ""), `"-- title: …" is missing`},
+		{"no description", change("-- description: Years are UTC;\n--   NULL gathers the rest.\n", ""), `"-- description: …" is missing`},
+		{"no chart", change("-- chart: bar year launches\n", ""), `"-- chart: …" is missing`},
+		{"no order", change("-- order: 40\n", ""), `"-- order: …" is missing`},
+		{"blank line inside the header", change("-- chart", "\n-- chart"), `"-- chart: …" is missing`},
+		{"empty title", change("Launches per year", ""), `line 1: header key "title" has no value`},
+		{"no colon", change("title: Launches", "title"), `line 1: header key "title per year" is not one of`},
+		{"key twice", change("-- chart: bar year launches", "-- title: Again"), `line 4: header key "title" comes twice`},
+		{"unknown key", change("-- order: 40", "-- colour: red"), `line 5: header key "colour" is not one of`},
+		{"capital key", change("-- title", "-- Title"), `header key "Title" is not one of`},
+		{"continued nothing", "--   more\n" + goodFile, `line 1: header key "more" is not one of`},
+		{"order is no number", change("order: 40", "order: first"), `order "first" is not a whole number`},
+		{"order is zero", change("order: 40", "order: 0"), `order "0" is not a whole number`},
+		{"unknown chart", change("bar year", "pie year"), `chart "pie year launches" is not one of`},
+		{"chart without value", change("bar year launches", "bar year"), `chart "bar year" is not one of`},
+		{"chart with three columns", change("bar year launches", "bar year a b"), `chart "bar year a b" is not one of`},
+		{"none with a column", change("bar year launches", "none year"), `chart "none year" is not one of`},
+		{"chart column in capitals", change("bar year", "bar Year"), `chart "bar Year launches" is not one of`},
+		{"chart column with a comma", change("bar year", "bar year,"), `chart "bar year, launches" is not one of`},
+		{"chart column begins with a digit", change("bar year", "bar 2year"), `chart "bar 2year launches" is not one of`},
+		{"only a header", goodFile[:strings.Index(goodFile, "\n-- a comment")], "no statement below the header"},
+		{"only comments", goodFile[:strings.Index(goodFile, "SELECT")], "no statement below the header"},
+		{"semicolon at the end", change("ORDER BY year", "ORDER BY year ;"), "ends with a semicolon"},
+		{"two statements", change("ORDER BY year", "ORDER BY year; DELETE FROM launches"), "more than one statement"},
+		{"semicolon after a comment's end", change("/* ; */", "/* */ ; "), "more than one statement"},
+		{"quote without end", change("';'", "'"), "does not end"},
+		{"comment without end", change("*/", ""), "does not end"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := analytics.LoadFrom(files(map[string]string{"good.sql": goodFile, "broken.sql": test.text}))
+			if err == nil {
+				t.Fatal("got no error")
+			}
+			if !strings.Contains(err.Error(), `"broken.sql"`) || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got error %q, want one with %q that names the file", err, test.want)
+			}
+		})
+	}
+}
+
+// FuzzLoadFrom checks that any text is either refused or a query that can be
+// sent as the one statement of a batch.
+func FuzzLoadFrom(f *testing.F) {
+	f.Add(goodFile)
+	for _, seed := range []string{"", "--", "-- title:", "SELECT 1;", "/*", "'", "-- order: 1\n--   2\n\n;"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		queries, err := analytics.LoadFrom(files(map[string]string{"any.sql": text}))
+		if err != nil {
+			return
+		}
+		code, err := analytics.CodeOf(queries[0].SQL)
+		if err != nil || strings.Contains(code, ";") || strings.TrimSpace(code) == "" {
+			t.Errorf("accepted %q, error %v", queries[0].SQL, err)
+		}
+		if q := queries[0]; q.Title == "" || q.Description == "" || q.Chart.Kind == "" || q.Order < 1 {
+			t.Errorf("accepted a header with gaps: %+v", q)
+		}
+	})
+}

@@ -1,0 +1,62 @@
+package report
+
+import (
+	"math"
+	"strings"
+)
+
+// minBarWidth keeps bars readable on a narrow terminal, at the labels' cost.
+const minBarWidth = 10
+
+// drawBars draws one horizontal bar for each point, the longest as wide as
+// the terminal allows. Values below zero have no bar.
+func drawBars(points []point, s style) []string {
+	labelWidth, textWidth, highest := 0, 0, 0.0
+	for _, p := range points {
+		labelWidth = max(labelWidth, displayWidth(p.label))
+		textWidth = max(textWidth, displayWidth(p.text))
+		if p.hasValue {
+			highest = max(highest, p.value)
+		}
+	}
+	labelWidth = min(labelWidth, max(minTextWidth, s.width/3))
+	barWidth := max(minBarWidth, s.width-labelWidth-textWidth-2)
+	lines := make([]string, len(points))
+	for i, p := range points {
+		label := pad(s.cut(p.label, labelWidth), labelWidth)
+		drawn := ""
+		if p.hasValue && highest > 0 {
+			drawn = bar(p.value/highest, barWidth, s.blocks)
+		}
+		lines[i] = strings.Join(nonEmpty(label, drawn, p.text), " ")
+	}
+	return lines
+}
+
+// nonEmpty leaves out empty parts.
+func nonEmpty(parts ...string) []string {
+	var kept []string
+	for _, part := range parts {
+		if part != "" {
+			kept = append(kept, part)
+		}
+	}
+	return kept
+}
+
+// bar draws a share of width columns with the given blocks, of which the last
+// fills a column and the ones before it fill equal parts of one. Any share
+// above zero is drawn with one block at least.
+func bar(share float64, width int, blocks []rune) string {
+	if share <= 0 {
+		return ""
+	}
+	steps := len(blocks)
+	drawn := int(math.Round(min(share, 1) * float64(width*steps)))
+	drawn = max(drawn, 1)
+	line := strings.Repeat(string(blocks[steps-1]), drawn/steps)
+	if rest := drawn % steps; rest > 0 {
+		line += string(blocks[rest-1])
+	}
+	return line
+}

@@ -1,0 +1,104 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// visible returns text in which nothing can drive a terminal or hide: control
+// characters, line separators, marks that turn the writing direction, and
+// bytes that are no UTF-8 are shown as escapes such as \n or \x1b.
+func visible(text string) string {
+	if isVisible(text) {
+		return text
+	}
+	var out strings.Builder
+	for rest := text; rest != ""; {
+		r, size := utf8.DecodeRuneInString(rest)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&out, `\x%02x`, rest[0])
+		case isHidden(r):
+			out.WriteString(escapeRune(r))
+		default:
+			out.WriteRune(r)
+		}
+		rest = rest[size:]
+	}
+	return out.String()
+}
+
+// isVisible reports whether text can be printed as it is.
+func isVisible(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, isHidden)
+}
+
+// isHidden reports whether r does something other than being seen.
+func isHidden(r rune) bool {
+	if r >= ' ' && r < 0x7f {
+		return false
+	}
+	return unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
+}
+
+// escapeRune spells r as Go would in a quoted string.
+func escapeRune(r rune) string {
+	switch {
+	case r == '\n':
+		return `\n`
+	case r == '\r':
+		return `\r`
+	case r == '\t':
+		return `\t`
+	case r < 0x100:
+		return fmt.Sprintf(`\x%02x`, r)
+	default:
+		return fmt.Sprintf(`\u%04x`, r)
+	}
+}
+
+// csvText returns text that a spreadsheet takes as text: what would begin a
+// formula gets a leading apostrophe. Control characters other than tab and
+// line feed are shown as escapes, since a CSV file is often printed as well.
+func csvText(text string) string {
+	prefix := ""
+	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
+		prefix = "'"
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		cells := strings.Split(line, "\t")
+		for j, cell := range cells {
+			cells[j] = visible(cell)
+		}
+		lines[i] = strings.Join(cells, "\t")
+	}
+	return prefix + strings.Join(lines, "\n")
+}
+
+// markdownText returns text that renders as itself inside a Markdown table.
+func markdownText(text string) string {
+	text = visible(text)
+	if !strings.ContainsAny(text, "\\|`*[]&<>") {
+		return text
+	}
+	var out strings.Builder
+	for _, r := range text {
+		switch r {
+		case '\\', '|', '`', '*', '[', ']':
+			out.WriteRune('\\')
+			out.WriteRune(r)
+		case '&':
+			out.WriteString("&amp;")
+		case '<':
+			out.WriteString("&lt;")
+		case '>':
+			out.WriteString("&gt;")
+		default:
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
+}

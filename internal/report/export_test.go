@@ -1,0 +1,4 @@
+package report
+
+// DisplayWidth lets tests measure lines as the tables do.
+func DisplayWidth(cell string) int { return displayWidth(cell) }

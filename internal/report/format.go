@@ -1,0 +1,48 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"liftoff"
+)
+
+// Format is a way to print results; the set is closed.
+type Format string
+
+// The formats.
+const (
+	// FormatTable prints tables and charts for a terminal.
+	FormatTable Format = "table"
+	// FormatJSON prints one array with one object for each query, all values
+	// exact: the format for programs.
+	FormatJSON Format = "json"
+	// FormatCSV prints comma-separated values for spreadsheets.
+	FormatCSV Format = "csv"
+	// FormatMarkdown prints Markdown tables.
+	FormatMarkdown Format = "markdown"
+)
+
+// Formats returns all formats, the default one first.
+func Formats() []Format {
+	return []Format{FormatTable, FormatJSON, FormatCSV, FormatMarkdown}
+}
+
+// ParseFormat returns the format of that name. Any other name is an error of
+// category Usage whose hint lists the formats.
+func ParseFormat(name string) (Format, error) {
+	if format := Format(name); slices.Contains(Formats(), format) {
+		return format, nil
+	}
+	return "", liftoff.NewError(liftoff.Usage, fmt.Errorf("unknown output format %q", name), formatHint())
+}
+
+// formatHint lists the formats.
+func formatHint() string {
+	var names []string
+	for _, format := range Formats() {
+		names = append(names, string(format))
+	}
+	return "use one of: " + strings.Join(names, ", ")
+}

@@ -1,0 +1,180 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"liftoff/internal/analytics"
+)
+
+// writeJSON prints one array with an object for each result. Each column and
+// each row is one line; a row's members stand in the order of the columns.
+// Numbers are exact, moments are RFC 3339 in UTC. NULL is null, and so are
+// the floats that JSON cannot hold (not a number, infinite).
+func writeJSON(out *printer, results []analytics.Result) error {
+	line := newJSONLine()
+	out.print("[")
+	for i, result := range results {
+		out.print(separator(i) + "\n  {\n")
+		if err := writeJSONResult(out, line, result); err != nil {
+			return fmt.Errorf("query %q: %w", result.Query.Name, err)
+		}
+		out.print("  }")
+	}
+	if len(results) > 0 {
+		out.print("\n")
+	}
+	out.print("]\n")
+	return nil
+}
+
+// writeJSONResult prints the members of one result's object.
+func writeJSONResult(out *printer, line *jsonLine, result analytics.Result) error {
+	heads := []struct{ name, value string }{
+		{"name", result.Query.Name},
+		{"title", result.Query.Title},
+		{"description", result.Query.Description},
+	}
+	for _, head := range heads {
+		text, err := line.of([]any{head.value}, nil)
+		if err != nil {
+			return err
+		}
+		out.print("    ", quoted(head.name), string(text), ",\n")
+	}
+	columnKeys := []string{"name", "type"}
+	columns := make([][]any, len(result.Columns))
+	names := make([]string, len(result.Columns))
+	for i, column := range result.Columns {
+		columns[i] = []any{column.Name, string(column.Type)}
+		names[i] = column.Name
+	}
+	if err := writeJSONList(out, line, jsonList{"columns", columnKeys, columns}); err != nil {
+		return err
+	}
+	out.print(",\n")
+	if err := writeJSONList(out, line, jsonList{"rows", names, result.Rows}); err != nil {
+		return err
+	}
+	out.print("\n")
+	return nil
+}
+
+// jsonList is a member that is a list of objects with the same keys.
+type jsonList struct {
+	name string
+	keys []string
+	rows [][]any
+}
+
+// writeJSONList prints a list with one object a line.
+func writeJSONList(out *printer, line *jsonLine, list jsonList) error {
+	out.print("    ", quoted(list.name), "[")
+	for i, row := range list.rows {
+		text, err := line.of(row, list.keys)
+		if err != nil {
+			return err
+		}
+		out.print(separator(i), "\n      ", string(text))
+	}
+	if len(list.rows) > 0 {
+		out.print("\n    ")
+	}
+	out.print("]")
+	return nil
+}
+
+// quoted is a member's name, which needs no escapes, as it stands in JSON.
+func quoted(name string) string { return `"` + name + `": ` }
+
+// separator goes before the i-th element of a list.
+func separator(i int) string {
+	if i == 0 {
+		return ""
+	}
+	return ","
+}
+
+// jsonLine encodes one value or one object at a time, in the same memory.
+type jsonLine struct {
+	buffer  *bytes.Buffer
+	encoder *jsontext.Encoder
+}
+
+// newJSONLine returns an encoder of lines.
+func newJSONLine() *jsonLine {
+	buffer := &bytes.Buffer{}
+	return &jsonLine{buffer: buffer, encoder: jsontext.NewEncoder(buffer)}
+}
+
+// of encodes the values as an object with the given keys, or as a single
+// value without keys. What it returns is good until the next call. Two equal
+// keys are an error.
+func (l *jsonLine) of(values []any, keys []string) ([]byte, error) {
+	l.buffer.Reset()
+	l.encoder.Reset(l.buffer, jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true))
+	if len(keys) == 0 {
+		err := l.encoder.WriteToken(jsonToken(values[0]))
+		return l.bytes(), err
+	}
+	if err := l.encoder.WriteToken(jsontext.BeginObject); err != nil {
+		return nil, err
+	}
+	for i, value := range values {
+		if err := l.encoder.WriteToken(jsonToken(keys[i])); err != nil {
+			return nil, err
+		}
+		if err := l.encoder.WriteToken(jsonToken(value)); err != nil {
+			return nil, err
+		}
+	}
+	err := l.encoder.WriteToken(jsontext.EndObject)
+	return l.bytes(), err
+}
+
+// bytes returns what was encoded. JSON lets some characters stand raw that
+// drive a terminal; as escapes they mean the same to a program. They can only
+// be inside strings.
+func (l *jsonLine) bytes() []byte {
+	line := bytes.TrimSpace(l.buffer.Bytes())
+	if !bytes.ContainsFunc(line, isHidden) {
+		return line
+	}
+	var safe []byte
+	for _, r := range string(line) {
+		if isHidden(r) {
+			safe = fmt.Appendf(safe, `\u%04x`, r)
+		} else {
+			safe = utf8.AppendRune(safe, r)
+		}
+	}
+	return safe
+}
+
+// jsonToken returns a value as JSON. Bytes that are no UTF-8 become the
+// replacement character, since JSON has no way to hold them.
+func jsonToken(value any) jsontext.Token {
+	switch v := value.(type) {
+	case nil:
+		return jsontext.Null
+	case int64:
+		return jsontext.Int(v)
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return jsontext.Null
+		}
+		return jsontext.Float(v)
+	case bool:
+		return jsontext.Bool(v)
+	case time.Time:
+		return jsontext.String(v.UTC().Format(time.RFC3339Nano))
+	default:
+		return jsontext.String(strings.ToValidUTF8(exact(v), "\uFFFD"))
+	}
+}

@@ -1,0 +1,108 @@
+package report
+
+import (
+	"strings"
+
+	"liftoff/internal/analytics"
+)
+
+const (
+	// minTextWidth is what is left of the longest text when space is short.
+	minTextWidth = 8
+	// columnFrame is what a table adds to each column: a line, two spaces.
+	columnFrame = 3
+)
+
+// layout is a result as text that fits the terminal.
+type layout struct {
+	// headers hold the lines of each column's header.
+	headers [][]string
+	cells   [][]string
+	// widths are what the columns take inside the frame.
+	widths  []int
+	isRight []bool
+}
+
+// newLayout turns a result into text and fits it to the style's width: first
+// headers are wrapped, then long text is cut. Numbers, moments and the words
+// of headers stay whole, even when the table gets too wide by it.
+func newLayout(result analytics.Result, s style) layout {
+	l := layout{cells: make([][]string, len(result.Rows))}
+	for i, row := range result.Rows {
+		l.cells[i] = make([]string, len(row))
+		for j, value := range row {
+			l.cells[i][j] = visible(display(value, s.null))
+		}
+	}
+	limits := l.fit(result.Columns, s.width)
+	for j, column := range result.Columns {
+		header := wrap(readable(column.Name), limits[j])
+		columns := widest(header)
+		for _, cells := range l.cells {
+			cells[j] = s.cut(cells[j], limits[j])
+			columns = max(columns, displayWidth(cells[j]))
+		}
+		l.headers = append(l.headers, header)
+		l.widths = append(l.widths, columns)
+		l.isRight = append(l.isRight, column.Type.IsNumber())
+	}
+	return l
+}
+
+// fit returns how wide each column may be.
+func (l layout) fit(columns []analytics.Column, total int) []int {
+	widths := make([]int, len(columns))
+	wrapped := make([]int, len(columns))
+	cut := make([]int, len(columns))
+	for j, column := range columns {
+		data := 0
+		for i := range l.cells {
+			data = max(data, displayWidth(l.cells[i][j]))
+		}
+		word := widest(strings.Fields(readable(column.Name)))
+		widths[j] = max(data, displayWidth(readable(column.Name)))
+		wrapped[j] = max(data, word)
+		cut[j] = wrapped[j]
+		if column.Type == analytics.Text {
+			cut[j] = max(word, min(data, minTextWidth))
+		}
+	}
+	available := total - columnFrame*len(columns) - 1
+	shrink(widths, wrapped, available)
+	shrink(widths, cut, available)
+	return widths
+}
+
+// widest returns the width of the widest line.
+func widest(lines []string) int {
+	columns := 0
+	for _, line := range lines {
+		columns = max(columns, displayWidth(line))
+	}
+	return columns
+}
+
+// shrink takes from the widest columns until all fit or none may give more.
+func shrink(widths, floors []int, available int) {
+	sum := 0
+	for _, width := range widths {
+		sum += width
+	}
+	for ; sum > available; sum-- {
+		widest := -1
+		for i, width := range widths {
+			if width > floors[i] && (widest < 0 || width > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			return
+		}
+		widths[widest]--
+	}
+}
+
+// readable is a column's name as people read it.
+func readable(name string) string {
+	return strings.ReplaceAll(visible(name), "_", " ")
+}

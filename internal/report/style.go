@@ -1,0 +1,91 @@
+package report
+
+import "strings"
+
+// style is how tables and charts look on one terminal.
+type style struct {
+	width    int
+	isASCII  bool
+	isColor  bool
+	null     string
+	ellipsis string
+	frame    frame
+	// blocks are the ends of a bar, from the thinnest to a whole column.
+	blocks []rune
+}
+
+// frame is what the lines of a table are made of.
+type frame struct {
+	horizontal, vertical string
+	// top, middle and bottom are a rule's left end, crossings and right end.
+	top, middle, bottom [3]string
+}
+
+// newStyle turns options into a style.
+func newStyle(options Options) style {
+	if options.ASCII {
+		corner := [3]string{"+", "+", "+"}
+		return style{
+			width: options.Width, isASCII: true, isColor: options.Color,
+			null: "-", ellipsis: "~",
+			frame:  frame{horizontal: "-", vertical: "|", top: corner, middle: corner, bottom: corner},
+			blocks: []rune("#"),
+		}
+	}
+	return style{
+		width: options.Width, isColor: options.Color,
+		null: "—", ellipsis: "…",
+		frame: frame{
+			horizontal: "─",
+			vertical:   "│",
+			top:        [3]string{"┌", "┬", "┐"},
+			middle:     [3]string{"├", "┼", "┤"},
+			bottom:     [3]string{"└", "┴", "┘"},
+		},
+		blocks: []rune("▏▎▍▌▋▊▉█"),
+	}
+}
+
+// title sets off a line that begins a part.
+func (s style) title(line string) string { return s.colored("1", line) }
+
+// dim steps a line back behind the numbers.
+func (s style) dim(line string) string { return s.colored("2", line) }
+
+// colored puts a terminal's colour code around a line.
+func (s style) colored(code, line string) string {
+	if !s.isColor {
+		return line
+	}
+	return "\x1b[" + code + "m" + line + "\x1b[0m"
+}
+
+// cut shortens text to a width in terminal columns, with a mark at the end.
+func (s style) cut(cell string, width int) string {
+	if displayWidth(cell) <= width {
+		return cell
+	}
+	room := width - displayWidth(s.ellipsis)
+	for i, r := range cell {
+		room -= runeWidth(r)
+		if room < 0 {
+			return cell[:i] + s.ellipsis
+		}
+	}
+	return cell
+}
+
+// wrap breaks text between words into lines of at most the given width; a
+// longer word gets a line of its own.
+func wrap(line string, width int) []string {
+	var lines []string
+	for _, word := range strings.Fields(line) {
+		last := len(lines) - 1
+		if last >= 0 && displayWidth(lines[last])+1+displayWidth(word) <= width {
+			lines[last] += " " + word
+			continue
+		}
+		lines = append(lines, word)
+	}
+	return lines
+}

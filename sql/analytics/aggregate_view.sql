@@ -1,0 +1,15 @@
+-- title: All launches in one line (masses and delays are simulated)
+-- description: The aggregate view as it stands. Averages are over every stored launch: payload mass in kg and delay
+--   in minutes, both simulated; NULL when there is no launch.
+-- chart: none
+-- order: 10
+
+SELECT
+    total_launches,
+    total_successful_launches,
+    average_payload_mass,
+    average_launch_delay_minutes
+FROM launch_aggregates_view
+ORDER BY
+    total_launches NULLS LAST,
+    total_successful_launches NULLS LAST

@@ -1,0 +1,35 @@
+-- title: How fresh the data is
+-- description: The newest launch that has flown, its age in whole days (UTC), and the last time a launch was
+--   stored. The API has been frozen since 2022, so a growing age is expected. NULL when nothing is
+--   stored.
+-- chart: none
+-- order: 20
+
+WITH newest AS (
+    SELECT
+        id,
+        name,
+        launched_at
+    FROM launches
+    WHERE NOT COALESCE(upcoming, FALSE)
+        AND launched_at IS NOT NULL
+    ORDER BY
+        launched_at DESC,
+        id
+    LIMIT 1
+),
+fetched AS (
+    SELECT max(fetched_at_timestamp) AS newest_fetched_at
+    FROM launches
+)
+SELECT
+    newest.name AS newest_launch,
+    newest.launched_at,
+    CAST(
+        extract(DAY FROM CAST(CURRENT_TIMESTAMP AT TIME ZONE 'UTC' AS timestamp) - newest.launched_at)
+        AS integer
+    ) AS age_days,
+    fetched.newest_fetched_at
+FROM fetched
+LEFT JOIN newest ON TRUE
+ORDER BY newest.id NULLS LAST

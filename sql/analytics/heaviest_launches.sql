@@ -1,0 +1,17 @@
+-- title: The ten heaviest launches (simulated masses)
+-- description: Simulated total payload mass in kg, 2,000 to 6,000 for each payload: many payloads make a heavy
+--   launch. Equal masses are listed by launch id.
+-- chart: bar name simulated_mass_kg
+-- order: 100
+
+SELECT
+    name,
+    launched_at,
+    payload_count,
+    simulated_total_payload_mass_kg AS simulated_mass_kg
+FROM launches
+WHERE simulated_total_payload_mass_kg IS NOT NULL
+ORDER BY
+    simulated_total_payload_mass_kg DESC NULLS LAST,
+    id
+LIMIT 10

@@ -1,0 +1,33 @@
+-- title: Payloads per launch
+-- description: How many launches, past and upcoming, carry how many payloads. An upcoming launch often lists none
+--   yet; one row of the API may stand for a whole batch of satellites. NULL means not stated.
+-- chart: bar payload_count launches
+-- order: 90
+
+-- The plain GROUP BY comes first so that Trino leaves it to PostgreSQL.
+WITH counted AS (
+    SELECT
+        payload_count,
+        upcoming,
+        count(*) AS launches
+    FROM launches
+    GROUP BY
+        payload_count,
+        upcoming
+),
+summed AS (
+    SELECT
+        payload_count,
+        CAST(sum(launches) AS bigint) AS launches,
+        CAST(sum(CASE WHEN upcoming THEN launches ELSE 0 END) AS bigint) AS upcoming
+    FROM counted
+    GROUP BY payload_count
+)
+SELECT
+    payload_count,
+    launches,
+    upcoming,
+    CAST(launches AS double precision) * 100
+        / CAST(sum(launches) OVER () AS double precision) AS share_percent
+FROM summed
+ORDER BY payload_count NULLS LAST

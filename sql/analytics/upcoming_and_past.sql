@@ -1,0 +1,19 @@
+-- title: Past and upcoming launches
+-- description: The API's own flag decides, not the date: an upcoming launch may carry a date long gone, and one
+--   that is only known by its month stands on the month's first day. Dates are UTC and NULL when
+--   unknown.
+-- chart: bar status launches
+-- order: 30
+
+SELECT
+    CASE
+        WHEN upcoming THEN 'upcoming'
+        WHEN NOT upcoming THEN 'past'
+        ELSE 'not stated'
+    END AS status,
+    count(*) AS launches,
+    min(launched_at) AS earliest_date,
+    max(launched_at) AS latest_date
+FROM launches
+GROUP BY upcoming
+ORDER BY upcoming NULLS LAST
