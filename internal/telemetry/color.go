@@ -1,0 +1,44 @@
+package telemetry
+
+import (
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// ColorEnabled reports whether lines written to f may carry colours: f is a
+// terminal and environ (as of os.Environ) has neither a NO_COLOR that is not
+// empty nor TERM=dumb.
+func ColorEnabled(f *os.File, environ []string) bool {
+	if f == nil || slices.Contains(environ, "TERM=dumb") || hasNoColor(environ) {
+		return false
+	}
+	return term.IsTerminal(int(f.Fd()))
+}
+
+func hasNoColor(environ []string) bool {
+	return slices.ContainsFunc(environ, func(variable string) bool {
+		value, isNoColor := strings.CutPrefix(variable, "NO_COLOR=")
+		return isNoColor && value != ""
+	})
+}
+
+const colorReset = "\x1b[0m"
+
+// levelColor returns the escape sequence that starts the level's colour: grey,
+// green, yellow or red. All are among the eight that every terminal has.
+func levelColor(level slog.Level) string {
+	switch levelName(level) {
+	case "DEBUG":
+		return "\x1b[90m"
+	case "INFO":
+		return "\x1b[32m"
+	case "WARNING":
+		return "\x1b[33m"
+	default:
+		return "\x1b[31m"
+	}
+}

@@ -1,0 +1,134 @@
+package telemetry
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+)
+
+// handler turns records into lines and hands them to the sinks. It is
+// immutable; WithAttrs and WithGroup return copies that share the sinks.
+type handler struct {
+	level  slog.Level
+	json   bool
+	color  bool
+	clock  func() time.Time
+	scopes []scope
+	sinks  *Sinks
+}
+
+// scope is one WithGroup (group is set) or one WithAttrs (attrs is set).
+type scope struct {
+	group string
+	attrs []slog.Attr
+}
+
+func newHandler(opts Options, sinks *Sinks) *handler {
+	return &handler{level: opts.Level, json: opts.JSON, color: opts.Color, clock: opts.Clock, sinks: sinks}
+}
+
+// Enabled reports whether level is logged.
+func (h *handler) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= h.level
+}
+
+// WithAttrs returns a handler that adds attrs to every record.
+func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	if len(attrs) == 0 {
+		return h
+	}
+	return h.with(scope{attrs: attrs})
+}
+
+// WithGroup returns a handler that puts all later attributes under name.
+func (h *handler) WithGroup(name string) slog.Handler {
+	if name == "" {
+		return h
+	}
+	return h.with(scope{group: name})
+}
+
+func (h *handler) with(s scope) *handler {
+	scoped := *h
+	scoped.scopes = append(slices.Clip(h.scopes), s)
+	return &scoped
+}
+
+// Handle writes the record to every sink. It always returns nil: what goes
+// wrong with a sink is told on the console and counted, see Sinks.
+func (h *handler) Handle(_ context.Context, record slog.Record) error {
+	if h.clock != nil && !record.Time.IsZero() {
+		record.Time = h.clock()
+	}
+	h.sinks.write(h.entry(line{
+		at:      record.Time,
+		level:   record.Level,
+		message: record.Message,
+		attrs:   h.attrs(record),
+	}))
+	return nil
+}
+
+// entry renders l for both sinks. A warning about a sink carries l's time.
+func (h *handler) entry(l line) entry {
+	e := entry{plain: h.render(l, false)}
+	e.console = e.plain
+	if h.color {
+		e.console = h.render(l, true)
+	}
+	e.warning = func(message string, attrs ...slog.Attr) []byte {
+		return h.render(line{at: l.at, level: slog.LevelWarn, message: message, attrs: attrs}, h.color)
+	}
+	return e
+}
+
+func (h *handler) render(l line, color bool) []byte {
+	if h.json {
+		return l.json()
+	}
+	return l.text(color)
+}
+
+// attrs returns the record's attributes inside the scopes of the handler,
+// outermost first.
+func (h *handler) attrs(record slog.Record) []slog.Attr {
+	attrs := make([]slog.Attr, 0, record.NumAttrs())
+	record.Attrs(func(a slog.Attr) bool {
+		attrs = append(attrs, a)
+		return true
+	})
+	for _, s := range slices.Backward(h.scopes) {
+		if s.group != "" {
+			attrs = []slog.Attr{{Key: s.group, Value: slog.GroupValue(attrs...)}}
+			continue
+		}
+		attrs = slices.Concat(s.attrs, attrs)
+	}
+	return normalise(attrs)
+}
+
+// normalise resolves every value, dissolves groups without a name into their
+// parent, and drops empty attributes and groups, as slog.Handler asks.
+func normalise(attrs []slog.Attr) []slog.Attr {
+	kept := make([]slog.Attr, 0, len(attrs))
+	for _, a := range attrs {
+		a.Value = a.Value.Resolve()
+		if a.Equal(slog.Attr{}) {
+			continue
+		}
+		if a.Value.Kind() != slog.KindGroup {
+			kept = append(kept, a)
+			continue
+		}
+		members := normalise(a.Value.Group())
+		switch {
+		case len(members) == 0:
+		case a.Key == "":
+			kept = append(kept, members...)
+		default:
+			kept = append(kept, slog.Attr{Key: a.Key, Value: slog.GroupValue(members...)})
+		}
+	}
+	return kept
+}

@@ -1,0 +1,94 @@
+package telemetry
+
+import (
+	"log/slog"
+	"sync"
+)
+
+// entry is one record, rendered.
+type entry struct {
+	// console and plain are the same line, with and without colours.
+	console, plain []byte
+	// warning renders a line about the log itself.
+	warning func(message string, attrs ...slog.Attr) []byte
+}
+
+// Sinks are the places a logger writes to. All methods may be called from
+// many goroutines; lines never mix.
+type Sinks struct {
+	mu      sync.Mutex
+	console *console
+	// file is nil when no file is wanted, and after Close.
+	file *file
+	// warned holds the warnings given; each is given once in a Sinks' life,
+	// because a disk at its brim would otherwise warn at every second line.
+	warned map[string]bool
+
+	consoleDropped, fileDropped int64
+}
+
+func newSinks(opts Options) *Sinks {
+	s := &Sinks{console: newConsole(opts.Console), warned: map[string]bool{}}
+	if opts.File != "" {
+		s.file = newFile(opts.File, opts.MaxFileBytes, opts.MaxFiles)
+	}
+	return s
+}
+
+// Close closes the log file. Lines logged afterwards go to the console only.
+func (s *Sinks) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.file == nil {
+		return nil
+	}
+	f := s.file
+	s.file = nil
+	return f.close()
+}
+
+// DroppedFileLines returns how many lines could not be written to the file.
+func (s *Sinks) DroppedFileLines() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fileDropped
+}
+
+// DroppedConsoleLines returns how many lines the console refused, or could
+// not take because nobody reads it.
+func (s *Sinks) DroppedConsoleLines() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.consoleDropped
+}
+
+// write gives the line to the file first: when a closed console ends the
+// program with SIGPIPE, its last words are on disk.
+func (s *Sinks) write(e entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.file != nil {
+		s.writeFile(e)
+	}
+	s.writeConsole(e.console)
+}
+
+func (s *Sinks) writeFile(e entry) {
+	isWritten, err := s.file.write(e.plain)
+	message := "Log file cannot be rotated and keeps growing."
+	if !isWritten {
+		s.fileDropped++
+		message = "Log file cannot be written; the log goes to the console only."
+	}
+	if err == nil || s.warned[message] {
+		return
+	}
+	s.warned[message] = true
+	s.writeConsole(e.warning(message, slog.String("file", s.file.path), slog.String("reason", reason(err))))
+}
+
+func (s *Sinks) writeConsole(line []byte) {
+	if !s.console.write(line) {
+		s.consoleDropped++
+	}
+}

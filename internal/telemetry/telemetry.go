@@ -1,0 +1,48 @@
+// Package telemetry makes the program's logger: the same lines on the console
+// and in a log file that rotates by size. It sets no global logger, ships
+// nothing over the network, and never stops its caller: a log that cannot be
+// written is one warning on the console and a count. Every record becomes
+// exactly one line, whatever a message or a value contains.
+package telemetry
+
+import (
+	"io"
+	"log/slog"
+	"os"
+	"time"
+)
+
+// Options says where the log goes and how it looks. The zero value logs INFO
+// and above as text to stderr only.
+type Options struct {
+	// Level is the lowest level that is logged.
+	Level slog.Level
+	// JSON writes one JSON object a line instead of text.
+	JSON bool
+	// Console receives every line; nil means stderr.
+	Console io.Writer
+	// Color colours the level's name on the console; it has no effect on
+	// JSON or on the file. ColorEnabled tells whether to set it.
+	Color bool
+	// File is the log file's path; "" means none. Its folder must exist.
+	File string
+	// MaxFileBytes is the size above which the file is rotated; 0 or less
+	// means never.
+	MaxFileBytes int64
+	// MaxFiles is how many rotated files (File.1 is the youngest) are kept
+	// beside the current one; less than 1 means 1.
+	MaxFiles int
+	// Clock stamps the lines; nil means the time that slog gives a record.
+	Clock func() time.Time
+}
+
+// NewLogger returns a logger and the sinks it writes to. It cannot fail: the
+// file is opened at the first line, and what is wrong with it is said there.
+// The caller closes the sinks after its last line.
+func NewLogger(opts Options) (*slog.Logger, *Sinks) {
+	if opts.Console == nil {
+		opts.Console = os.Stderr
+	}
+	sinks := newSinks(opts)
+	return slog.New(newHandler(opts, sinks)), sinks
+}
