@@ -1,0 +1,44 @@
+package replay
+
+import (
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// captured is documents that were captured from the API, byte for byte.
+type captured struct {
+	docs []jsontext.Value
+	byID map[string]int
+}
+
+func newCaptured() *captured { return &captured{byID: make(map[string]int)} }
+
+// add appends a document unless one with its id is there already. Documents
+// without an id can be listed but not found.
+func (c *captured) add(doc jsontext.Value) {
+	id, ok := decodeFields(doc, []string{"id"})["id"].(string)
+	if !ok {
+		c.docs = append(c.docs, doc)
+		return
+	}
+	if _, known := c.byID[id]; !known {
+		c.byID[id] = len(c.docs)
+		c.docs = append(c.docs, doc)
+	}
+}
+
+// Len returns the number of documents.
+func (c *captured) Len() int { return len(c.docs) }
+
+// Doc returns the document at the position, appended to scratch.
+func (c *captured) Doc(position int, scratch []byte) []byte {
+	return append(scratch, c.docs[position]...)
+}
+
+// Find returns the position of the document with the id.
+func (c *captured) Find(id string) (int, bool) {
+	position, found := c.byID[id]
+	return position, found
+}
+
+// IsOrdered is false: nothing is known of the order of captures.
+func (c *captured) IsOrdered(string) bool { return false }

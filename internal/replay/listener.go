@@ -1,0 +1,83 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"liftoff"
+)
+
+// Listener is an HTTP server that is bound and serving.
+type Listener struct {
+	server *http.Server
+	addr   net.Addr
+	done   chan error
+}
+
+// Listen binds addr (port 0 takes a free one), serves h on it in a goroutine
+// and returns at once. Cancelling ctx cancels the requests that run, but only
+// Close stops the listener. A port in use, or an address that cannot be
+// bound, is a liftoff.Usage error that names the address.
+func Listen(ctx context.Context, addr string, h http.Handler) (*Listener, error) {
+	var config net.ListenConfig
+	socket, err := config.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, listenError(addr, err)
+	}
+	l := &Listener{
+		addr: socket.Addr(),
+		done: make(chan error, 1),
+		server: &http.Server{
+			Handler:           h,
+			BaseContext:       func(net.Listener) context.Context { return ctx },
+			ReadHeaderTimeout: 5 * time.Second,
+			IdleTimeout:       60 * time.Second,
+			MaxHeaderBytes:    16 << 10,
+		},
+	}
+	go func() { l.done <- l.server.Serve(socket) }()
+	return l, nil
+}
+
+func listenError(addr string, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	hint := "give an address such as 127.0.0.1:8100 with --listen"
+	if errors.Is(err, syscall.EADDRINUSE) {
+		hint = "stop the program that uses the port, or choose another with --listen; port 0 takes a free one"
+	}
+	return liftoff.NewError(liftoff.Usage, fmt.Errorf("listen on %q: %w", addr, err), hint)
+}
+
+// URL returns the base URL for clients, without a slash at its end, such as
+// http://127.0.0.1:8100. A wildcard address is given as the loopback one.
+func (l *Listener) URL() string {
+	host, port, err := net.SplitHostPort(l.addr.String())
+	if err != nil {
+		return "http://" + l.addr.String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// Close stops the listener and waits for its goroutine. Requests that run may
+// finish until ctx ends; then their connections are cut and the error says
+// so. Close must be called once.
+func (l *Listener) Close(ctx context.Context) error {
+	err := l.server.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("stop listening on %s: %w", l.addr, err), l.server.Close())
+	}
+	if served := <-l.done; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, fmt.Errorf("serve on %s: %w", l.addr, served))
+	}
+	return err
+}

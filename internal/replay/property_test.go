@@ -1,0 +1,160 @@
+package replay_test
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"liftoff/internal/replay"
+)
+
+// TestSynthetic_AnyCountAndSeed states what holds for every set of launches.
+func TestSynthetic_AnyCountAndSeed(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		opts := replay.Options{Count: rapid.IntRange(1, 60).Draw(rt, "count"), Seed: rapid.Uint64().Draw(rt, "seed")}
+		server := newServer(t, opts)
+		list := get(t, server, "/v4/launches")
+		again := get(t, newServer(t, opts), "/v4/launches")
+		if !bytes.Equal(list, again) {
+			rt.Fatal("the same seed and count gave other bytes")
+		}
+		launches := decode[[]object](t, list)
+		if len(launches) != opts.Count {
+			rt.Fatalf("%d launches", len(launches))
+		}
+		checkOrders(rt, launches)
+		checkReferences(t, rt, server, launches)
+	})
+}
+
+// checkOrders states that id, flight number and both dates ascend together.
+func checkOrders(rt *rapid.T, launches []object) {
+	for i := 1; i < len(launches); i++ {
+		before, after := launches[i-1], launches[i]
+		if before["id"].(string) >= after["id"].(string) ||
+			before["date_utc"].(string) > after["date_utc"].(string) ||
+			before["date_unix"].(float64) > after["date_unix"].(float64) ||
+			before["flight_number"].(float64) > after["flight_number"].(float64) ||
+			before["upcoming"] == true && after["upcoming"] == false {
+			rt.Fatalf("launches %d and %d do not ascend:\n%v\n%v", i-1, i, before, after)
+		}
+	}
+}
+
+// checkReferences states that every id a launch gives leads to a document.
+func checkReferences(t *testing.T, rt *rapid.T, server *replay.Server, launches []object) {
+	ids := make(map[any]bool)
+	for _, path := range []string{"/v4/payloads", "/v4/rockets", "/v4/launchpads", "/v4/launches"} {
+		for _, document := range decode[[]object](t, get(t, server, path)) {
+			if ids[document["id"]] {
+				rt.Fatalf("id %v twice", document["id"])
+			}
+			ids[document["id"]] = true
+			one := decode[object](t, get(t, server, path+"/"+document["id"].(string)))
+			if one["id"] != document["id"] {
+				rt.Fatalf("%s/%v gives %v", path, document["id"], one["id"])
+			}
+		}
+	}
+	for _, launch := range launches {
+		for _, id := range append(listOf(launch, "payloads"), launch["rocket"], launch["launchpad"]) {
+			if !ids[id] {
+				rt.Fatalf("id %v leads nowhere", id)
+			}
+		}
+	}
+}
+
+func TestSpread_DealsExactShares(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		size := rapid.IntRange(1, 3000).Draw(rt, "size")
+		weights := rapid.SliceOfN(rapid.IntRange(0, 50), 1, 6).Draw(rt, "weights")
+		weights[0]++
+		total := 0
+		for _, weight := range weights {
+			total += weight
+		}
+		dealt := make([]int, len(weights))
+		for _, category := range replay.Spread(size, rapid.Uint64().Draw(rt, "seed"), weights...) {
+			dealt[category]++
+		}
+		for k, weight := range weights {
+			if off := float64(dealt[k]) - float64(size*weight)/float64(total); off < -1 || off > 1 {
+				rt.Fatalf("category %d of %v got %d of %d", k, weights, dealt[k], size)
+			}
+		}
+	})
+}
+
+// TestQuery_AnyPage compares every way of paging with slices of the list.
+func TestQuery_AnyPage(t *testing.T) {
+	server := synthetic(t)
+	ids := column[string](t, decode[[]object](t, get(t, server, "/v4/launches")), "id")
+	rapid.Check(t, func(rt *rapid.T) {
+		limit := rapid.IntRange(1, 250).Draw(rt, "limit")
+		number := rapid.IntRange(1, 30).Draw(rt, "number")
+		skip, option := (number-1)*limit, "page"
+		if rapid.Bool().Draw(rt, "by offset") {
+			skip, option = number, "offset"
+		}
+		descending := rapid.Bool().Draw(rt, "descending")
+		want := slices.Clone(ids)
+		sort := "id"
+		if descending {
+			slices.Reverse(want)
+			sort = "-id"
+		}
+		want = want[min(skip, len(want)):min(skip+limit, len(want))]
+		found := docs(t, server, "/v4/launches/query",
+			fmt.Sprintf(`{"options":{"limit":%d,"%s":%d,"sort":"%s","select":"id"}}`, limit, option, number, sort))
+		if got := column[string](t, found, "id"); !slices.Equal(want, got) {
+			rt.Fatalf("ids %v, want %v", got, want)
+		}
+	})
+}
+
+// TestQuery_AnySort compares sorts by two fields with a sort of the list.
+func TestQuery_AnySort(t *testing.T) {
+	server := newServer(t, replay.Options{Count: 50, Seed: 1})
+	launches := decode[[]object](t, get(t, server, "/v4/launches"))
+	fields := []string{"name", "rocket", "date_precision", "flight_number", "date_unix", "launchpad", "id"}
+	rapid.Check(t, func(rt *rapid.T) {
+		keys := rapid.SliceOfNDistinct(rapid.SampledFrom(fields), 1, 3, rapid.ID).Draw(rt, "keys")
+		signs := rapid.SliceOfN(rapid.SampledFrom([]string{"", "-"}), len(keys), len(keys)).Draw(rt, "signs")
+		var words []string
+		for i, key := range keys {
+			words = append(words, signs[i]+key)
+		}
+		// Ties have no order of their own; the id settles them.
+		words = append(words, "id")
+		want := slices.SortedFunc(slices.Values(launches), func(a, b object) int {
+			for i, key := range keys {
+				sign := compareValues(a[key], b[key])
+				if signs[i] == "-" {
+					sign = -sign
+				}
+				if sign != 0 {
+					return sign
+				}
+			}
+			return compareValues(a["id"], b["id"])
+		})
+		found := docs(t, server, "/v4/launches/query",
+			fmt.Sprintf(`{"options":{"pagination":false,"select":"id","sort":"%s"}}`, strings.Join(words, " ")))
+		if got := column[string](t, found, "id"); !slices.Equal(column[string](t, want, "id"), got) {
+			rt.Fatalf("sort %q gives another order", words)
+		}
+	})
+}
+
+func compareValues(a, b any) int {
+	if number, ok := a.(float64); ok {
+		return cmp.Compare(number, b.(float64))
+	}
+	return cmp.Compare(a.(string), b.(string))
+}

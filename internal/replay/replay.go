@@ -1,0 +1,156 @@
+// Package replay is a SpaceX-v4-compatible API on localhost. It answers from
+// deterministic synthetic launches or from a folder of captures, with the
+// envelopes, headers and oddities of the real one. It is read-only, and it is
+// no MongoDB: it knows the filters that readers of the API use and refuses
+// all others with a 400. Synthetic documents say so in name and details.
+package replay
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"liftoff"
+)
+
+// DefaultCount is the number of synthetic launches when none is given: as
+// many as the real API had when it was frozen.
+const DefaultCount = 205
+
+// MaxCount is the largest number of synthetic launches that can be asked for.
+const MaxCount = 10_000_000
+
+// Options says what a Server serves. The zero value is 205 synthetic
+// launches with seed 0.
+type Options struct {
+	// Count is the number of synthetic launches; 0 means DefaultCount.
+	Count int
+	// Seed selects the synthetic data: the same count and seed always give
+	// the same bytes.
+	Seed uint64
+	// DataDir is a folder of captures to serve instead of synthetic data.
+	DataDir string
+	// Logger gets one line a request at debug level; nil means silence.
+	Logger *slog.Logger
+	// Now is the clock of the cache headers. With nil it stands still: every
+	// answer is a MISS that took 0 ms.
+	Now func() time.Time
+}
+
+// Server is the API. It never changes after New, apart from what it
+// remembers for the Spacex-Api-Cache header, and is safe for concurrent use.
+// A body over 8 MiB is streamed in flat memory, without an Etag; one that
+// breaks off closes the connection, so that it cannot look whole.
+//
+// Captures are listed in the order in which they were captured; synthetic
+// lists ascend by flight number, date and id at once.
+type Server struct {
+	catalogue   catalogue
+	description string
+	logger      *slog.Logger
+	now         func() time.Time
+	// seen is nil without a clock.
+	seen *recency
+}
+
+// New returns a server for the options. The error is a liftoff.Usage error
+// that names the path, and the line where there is one, when DataDir cannot
+// be used, or the count when it is out of range.
+func New(opts Options) (*Server, error) {
+	s := &Server{
+		logger: cmp.Or(opts.Logger, slog.New(slog.DiscardHandler)),
+		now:    opts.Now,
+	}
+	if s.now == nil {
+		s.now = func() time.Time { return time.Time{} }
+	} else {
+		s.seen = newRecency(s.now)
+	}
+	if err := s.load(opts); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) load(opts Options) (err error) {
+	if opts.DataDir != "" {
+		s.catalogue, err = loadCaptures(opts.DataDir, s.logger)
+		if err != nil {
+			return liftoff.NewError(liftoff.Usage, err,
+				"give a folder of *.json files captured from the API, with at least one list of launches")
+		}
+		s.description = fmt.Sprintf("%d launches from %s", s.catalogue.launchCount(), opts.DataDir)
+		return nil
+	}
+	count := cmp.Or(opts.Count, DefaultCount)
+	if count < 1 || count > MaxCount {
+		return liftoff.NewError(liftoff.Usage,
+			fmt.Errorf("count of synthetic launches %d is not between 1 and %d", count, MaxCount),
+			"choose another count")
+	}
+	s.catalogue = syntheticCatalogue(newUniverse(count, opts.Seed))
+	s.description = fmt.Sprintf("%d synthetic launches, seed %d", count, opts.Seed)
+	return nil
+}
+
+// Description says in one line what is served, such as
+// "205 synthetic launches, seed 1" or "142 launches from DIR".
+func (s *Server) Description() string { return s.description }
+
+// ServeHTTP answers one request of the API.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	started := s.now()
+	out := &reply{w: w, r: r, started: started, now: s.now}
+	err := s.answer(out, r)
+	why, isRefusal := errors.AsType[*refusal](err)
+	switch {
+	case isRefusal && out.status == 0:
+		out.refuse(why)
+		err = nil
+	case errors.Is(err, errEnough):
+		err = nil
+	case err != nil:
+		out.cut()
+	}
+	s.logger.DebugContext(r.Context(), "replay request", "method", r.Method, "path", r.URL.Path,
+		"status", out.status, "bytes", out.written, "error", err)
+}
+
+// answer routes the request and sends the reply; a refusal that it returns
+// has not been sent yet.
+func (s *Server) answer(out *reply, r *http.Request) error {
+	target, err := s.catalogue.route(r.Method, r.URL.Path, r.Header.Get("spacex-key") != "")
+	if err != nil {
+		return err
+	}
+	body, err := readBody(out.w, r)
+	if err != nil {
+		return err
+	}
+	out.maxAge = target.maxAge()
+	key := r.Method + " " + r.URL.RequestURI() + "\n" + string(body)
+	out.cached = s.seen.visit(key, time.Duration(out.maxAge)*time.Second)
+	if err := target.serve(r.Context(), out, body); err != nil {
+		return err
+	}
+	return out.finish()
+}
+
+// refusal is an answer with an error status and a text/plain body.
+type refusal struct {
+	status int
+	text   string
+}
+
+// Error returns the text that the client gets.
+func (r *refusal) Error() string { return r.text }
+
+func notFound() error { return &refusal{http.StatusNotFound, "Not Found"} }
+
+func badRequest(format string, args ...any) error {
+	return &refusal{http.StatusBadRequest, strings.ToValidUTF8(fmt.Sprintf(format, args...), "\uFFFD")}
+}

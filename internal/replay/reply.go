@@ -1,0 +1,249 @@
+package replay
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha1" //nolint:gosec // the Etags of the real API are SHA-1
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxTagged is the size in bytes up to which a body is kept until it is
+// whole, so that it can get an Etag. A longer one is streamed, without an
+// Etag, in memory that does not grow.
+const maxTagged = 8 << 20
+
+// proxyMinimum is the size in bytes from which the real API's own proxy
+// compresses. Below it only the outer one (Cloudflare) does, which weakens
+// the Etag and leaves Accept-Encoding out of Vary: so the recorded exchanges.
+const proxyMinimum = 512
+
+// errEnough stops the writing of a body that nobody will read.
+var errEnough = errors.New("no more of the body is needed")
+
+// reply is the answer to one request. It keeps the body until finish, or
+// starts to stream once the body is longer than maxTagged.
+type reply struct {
+	w       http.ResponseWriter
+	r       *http.Request
+	started time.Time
+	now     func() time.Time
+	// maxAge is in seconds.
+	maxAge int
+	// cached makes the headers tell of a hit in the cache.
+	cached bool
+
+	kept      bytes.Buffer
+	empty     bool
+	streaming bool
+	squeeze   *gzip.Writer
+	status    int
+	written   int64
+}
+
+// Write takes the next part of a JSON body.
+func (p *reply) Write(part []byte) (int, error) {
+	if p.streaming {
+		return p.send(part)
+	}
+	if p.kept.Len()+len(part) <= maxTagged {
+		return p.kept.Write(part)
+	}
+	if err := p.stream(); err != nil {
+		return 0, err
+	}
+	return p.send(part)
+}
+
+// stream sends the head and what was kept so far.
+func (p *reply) stream() error {
+	p.streaming = true
+	p.jsonHeaders()
+	if p.acceptsGzip() {
+		p.w.Header().Set("Content-Encoding", "gzip")
+		p.squeeze, _ = gzip.NewWriterLevel(countingWriter{p}, gzip.BestSpeed)
+	}
+	p.head(http.StatusOK)
+	if p.r.Method == http.MethodHead {
+		return errEnough
+	}
+	_, err := p.send(p.kept.Bytes())
+	p.kept = bytes.Buffer{}
+	return err
+}
+
+func (p *reply) send(part []byte) (int, error) {
+	if p.squeeze != nil {
+		return p.squeeze.Write(part)
+	}
+	return countingWriter{p}.Write(part)
+}
+
+// nothing makes the answer a 204 without a body.
+func (p *reply) nothing() { p.empty = true }
+
+// finish sends what has not been sent yet.
+func (p *reply) finish() error {
+	if p.empty {
+		p.commonHeaders()
+		p.head(http.StatusNoContent)
+		return nil
+	}
+	if p.streaming {
+		if p.squeeze == nil {
+			return nil
+		}
+		return p.squeeze.Close()
+	}
+	return p.whole(p.kept.Bytes())
+}
+
+// whole sends a body that is known from end to end.
+func (p *reply) whole(body []byte) error {
+	p.jsonHeaders()
+	header := p.w.Header()
+	squeezed := p.acceptsGzip()
+	tag := strongTag(body)
+	switch {
+	case len(body) >= proxyMinimum:
+		header.Set("Vary", "Accept-Encoding, Origin")
+	case squeezed:
+		tag = "W/" + tag
+	}
+	header.Set("Etag", tag)
+	if p.isFresh(tag) {
+		header.Del("Content-Type")
+		p.head(http.StatusNotModified)
+		return nil
+	}
+	if squeezed {
+		header.Set("Content-Encoding", "gzip")
+		body = compress(body)
+	}
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	p.head(http.StatusOK)
+	if p.r.Method == http.MethodHead {
+		return nil
+	}
+	_, err := countingWriter{p}.Write(body)
+	return err
+}
+
+// cut ends the connection, so that a body which broke off cannot look whole
+// to the client. Where there is no connection of its own it does nothing.
+func (p *reply) cut() {
+	if connection, _, err := http.NewResponseController(p.w).Hijack(); err == nil {
+		// The connection is given up; how it closes matters to nobody.
+		_ = connection.Close()
+	}
+}
+
+// refuse sends an error as text/plain, as the real API does.
+func (p *reply) refuse(why *refusal) {
+	// The real API's cache holds no errors.
+	p.cached = false
+	p.commonHeaders()
+	header := p.w.Header()
+	header.Del("Cache-Control")
+	header.Set("Content-Type", "text/plain; charset=utf-8")
+	header.Set("Content-Length", strconv.Itoa(len(why.text)))
+	p.head(why.status)
+	// A client that is gone by now cannot be told.
+	_, _ = countingWriter{p}.Write([]byte(why.text))
+}
+
+func (p *reply) jsonHeaders() {
+	p.commonHeaders()
+	p.w.Header().Set("Content-Type", "application/json; charset=utf-8")
+}
+
+func (p *reply) commonHeaders() {
+	header := p.w.Header()
+	header.Set("Access-Control-Allow-Origin", "*")
+	header.Set("Access-Control-Expose-Headers", "spacex-api-cache,spacex-api-response-time")
+	header.Set("Cache-Control", fmt.Sprintf("max-age=%d", p.maxAge))
+	header.Set("Server", "liftoff-replay")
+	header.Set("Spacex-Api-Cache", "MISS")
+	if p.cached {
+		header.Set("Spacex-Api-Cache", "HIT")
+	}
+	header.Set("Spacex-Api-Cache-Online", "true")
+	header.Set("Spacex-Api-Response-Time", fmt.Sprintf("%dms", p.now().Sub(p.started).Milliseconds()))
+	header.Set("Vary", "Origin")
+	header.Set("X-Content-Type-Options", "nosniff")
+}
+
+func (p *reply) head(status int) {
+	p.status = status
+	p.w.WriteHeader(status)
+}
+
+// isFresh reports whether the client has this very body already. Only GET
+// and HEAD can be answered so.
+func (p *reply) isFresh(tag string) bool {
+	if p.r.Method != http.MethodGet && p.r.Method != http.MethodHead {
+		return false
+	}
+	if strings.Contains(p.r.Header.Get("Cache-Control"), "no-cache") {
+		return false
+	}
+	for known := range strings.SplitSeq(p.r.Header.Get("If-None-Match"), ",") {
+		known = strings.TrimSpace(known)
+		if known == "*" || strings.TrimPrefix(known, "W/") == strings.TrimPrefix(tag, "W/") {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *reply) acceptsGzip() bool {
+	for _, line := range p.r.Header.Values("Accept-Encoding") {
+		for offer := range strings.SplitSeq(line, ",") {
+			name, weight, _ := strings.Cut(strings.TrimSpace(offer), ";")
+			if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+				return !refusesWeight(weight)
+			}
+		}
+	}
+	return false
+}
+
+// refusesWeight reports whether a quality such as "q=0.0" means never.
+func refusesWeight(weight string) bool {
+	text, ok := strings.CutPrefix(strings.TrimSpace(weight), "q=")
+	if !ok {
+		return false
+	}
+	q, err := strconv.ParseFloat(text, 64)
+	return err == nil && q == 0
+}
+
+// strongTag returns the tag that the real API gives a body: its length in
+// hexadecimal and the first 27 characters of its SHA-1 in base64.
+func strongTag(body []byte) string {
+	sum := sha1.Sum(body) //nolint:gosec // a tag is no secret
+	return fmt.Sprintf(`"%x-%.27s"`, len(body), base64.StdEncoding.EncodeToString(sum[:]))
+}
+
+func compress(body []byte) []byte {
+	var out bytes.Buffer
+	squeeze := gzip.NewWriter(&out)
+	// Writes to a buffer cannot fail.
+	_, _ = squeeze.Write(body)
+	_ = squeeze.Close()
+	return out.Bytes()
+}
+
+// countingWriter writes to the client and counts the bytes for the log.
+type countingWriter struct{ p *reply }
+
+func (c countingWriter) Write(part []byte) (int, error) {
+	n, err := c.p.w.Write(part) // #nosec G705 -- JSON or plain text with nosniff, never HTML
+	c.p.written += int64(n)
+	return n, err
+}

@@ -1,0 +1,156 @@
+package replay_test
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"liftoff/internal/replay"
+)
+
+const million = 1_000_000
+
+// meter is a client that keeps nothing but the size of what it reads and the
+// largest heap it has seen on the way.
+type meter struct {
+	header  http.Header
+	bytes   int64
+	objects int
+	heap    uint64
+	status  int
+}
+
+func (m *meter) Header() http.Header { return m.header }
+
+func (m *meter) WriteHeader(status int) { m.status = status }
+
+func (m *meter) Write(part []byte) (int, error) {
+	before := m.bytes >> 25
+	m.bytes += int64(len(part))
+	m.objects += bytes.Count(part, []byte(`"flight_number":`))
+	// Every 32 MiB is often enough to see a heap that grows.
+	if m.bytes>>25 != before {
+		m.heap = max(m.heap, liveHeap())
+	}
+	return len(part), nil
+}
+
+func liveHeap() uint64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
+}
+
+// measure sends a request and reads the answer without keeping it.
+func measure(t *testing.T, server http.Handler, method, path, body string) *meter {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	m := &meter{header: make(http.Header)}
+	server.ServeHTTP(m, r)
+	return m
+}
+
+// TestStream_FlatMemory streams 200,000 launches, or the whole million when
+// LIFTOFF_TEST_MILLION is set.
+func TestStream_FlatMemory(t *testing.T) {
+	launches := million / 5 / raceSlowdown
+	if os.Getenv("LIFTOFF_TEST_MILLION") != "" {
+		launches = million
+	}
+	server := newServer(t, replay.Options{Count: launches, Seed: 1})
+	before := liveHeap()
+	m := measure(t, server, "GET", "/v4/launches", "")
+	diff(t, "launches", launches, m.objects)
+	if grown := int64(m.heap) - int64(before); grown > 32<<20 {
+		t.Errorf("the heap grew by %d MiB while %d MiB went out", grown>>20, m.bytes>>20)
+	}
+}
+
+// TestStream_PagesOfAMillionCostOnlyThemselves reads pages in the middle of a
+// million launches. The bound is far above what they cost, and far below what
+// a scan of all launches would.
+func TestStream_PagesOfAMillionCostOnlyThemselves(t *testing.T) {
+	server := newServer(t, replay.Options{Count: million, Seed: 1})
+	tests := []struct {
+		name, path, query string
+		total             int
+	}{
+		{"natural order", "launches", `{"options":{"page":50000}}`, million},
+		{"by flight number", "launches", `{"options":{"page":50000,"sort":{"flight_number":"asc"}}}`, million},
+		{"by date and id, descending", "launches", `{"options":{"offset":500000,"sort":"-date_unix -_id"}}`, million},
+		{"past only", "launches", `{"query":{"upcoming":false},"options":{"page":70000,"sort":"date_utc"}}`, 912196},
+		{"since a flight", "launches", `{"query":{"flight_number":{"$gt":400000}},"options":{"sort":"-id"}}`, 600000},
+		{"payloads", "payloads", `{"options":{"page":50000}}`, 1097561},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			started := time.Now()
+			values, _ := envelope(t, post(t, server, "/v4/"+test.path+"/query", test.query))
+			if took := time.Since(started); took > 2*time.Second {
+				t.Errorf("took %s", took)
+			}
+			diff(t, "total", float64(test.total), values["totalDocs"].(float64))
+		})
+	}
+	latest := decode[object](t, get(t, server, "/v4/launches/latest"))
+	diff(t, "latest", 912196.0, latest["flight_number"].(float64))
+}
+
+func TestQuery_NarrowedFiltersAgreeWithScans(t *testing.T) {
+	server := synthetic(t)
+	all := decode[[]object](t, get(t, server, "/v4/launches"))
+	middle := all[100]
+	for _, field := range []string{"id", "flight_number", "date_utc", "date_unix"} {
+		operand := `"` + strings.Trim(textOf(middle[field]), `"`) + `"`
+		if number, ok := middle[field].(float64); ok {
+			operand = textOf(number)
+		}
+		for _, operator := range []string{"$eq", "$gt", "$gte", "$lt", "$lte"} {
+			filter := `{"` + field + `":{"` + operator + `":` + operand + `}}`
+			options := `,"options":{"pagination":false}}`
+			narrowed := post(t, server, "/v4/launches/query", `{"query":`+filter+options)
+			// A condition inside $and is never narrowed, so this one scans.
+			scanned := post(t, server, "/v4/launches/query", `{"query":{"$and":[`+filter+`]}`+options)
+			sameBytes(t, filter, scanned, narrowed)
+		}
+	}
+	none := docs(t, server, "/v4/launches/query", `{"query":{"flight_number":{"$gt":50,"$lt":20}}}`)
+	diff(t, "contradiction", 0, len(none))
+}
+
+func textOf(value any) string {
+	if number, ok := value.(float64); ok {
+		return strconv.FormatInt(int64(number), 10)
+	}
+	text, _ := value.(string)
+	return text
+}
+
+func BenchmarkList(b *testing.B) {
+	server, err := replay.New(replay.Options{Seed: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/v4/launches", nil)
+	for b.Loop() {
+		m := &meter{header: make(http.Header)}
+		server.ServeHTTP(m, r)
+		b.SetBytes(m.bytes)
+	}
+}
+
+func BenchmarkNewMillion(b *testing.B) {
+	for b.Loop() {
+		if _, err := replay.New(replay.Options{Count: million}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

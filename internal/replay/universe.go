@@ -1,0 +1,251 @@
+package replay
+
+import "encoding/hex"
+
+// mission is what a launch carries.
+type mission int
+
+// The missions of past launches, in the order of their shares.
+const (
+	crewed mission = iota
+	cargo
+	cargoUnweighed
+	classified
+	rideshare
+	batchSmall
+	batchLarge
+	satellite
+	falconOne
+	falconHeavy
+	shared
+	pair
+	triple
+	sixteen
+	noPayload
+)
+
+// The real API's final state had 205 launches, of which 187 were past.
+const (
+	realCount    = 205
+	realUpcoming = 18
+	realOrphans  = 5
+)
+
+// The kinds of document that ids are made for.
+const (
+	kindLaunch  = 'L'
+	kindPayload = 'P'
+	kindRocket  = 'R'
+	kindPad     = 'A'
+	kindCrew    = 'C'
+	kindCore    = 'B'
+	kindShip    = 'S'
+	kindCapsule = 'D'
+	kindLandpad = 'G'
+)
+
+// universe is a set of synthetic launches and all that belongs to them.
+// Launch i is a function of seed, count and i alone, with no state between
+// launches, so any part of the set can be made at any time.
+type universe struct {
+	seed        uint64
+	count, past int
+	orphans     int
+
+	missions, upcomingMissions spread
+	outcomes, pads             spread
+	pastDetails, windows       spread
+	staticFires, localDates    spread
+	unixDates, pastPrecision   spread
+	library, manual, backwards spread
+	upcomingPrecision          []int
+
+	payloads payloadIndex
+	tally    tally
+}
+
+// newUniverse lays out count launches. The shares are those of the real
+// API's final state.
+func newUniverse(count int, seed uint64) *universe {
+	upcoming := count * realUpcoming / realCount
+	past := count - upcoming
+	u := &universe{seed: seed, count: count, past: past, orphans: count * realOrphans / realCount}
+	salt := uint64(0)
+	deal := func(size int, weights ...int) spread {
+		salt += 2
+		return newSpread(size, mix(seed)+salt, weights...)
+	}
+	u.missions = deal(past, 8, 19, 5, 9, 4, 34, 27, 56, 5, 5, 2, 10, 2, 1)
+	u.upcomingMissions = deal(upcoming, 12, 1, 3, 2)
+	u.outcomes = deal(past, 181, 5, 1)
+	u.pads = deal(count, 112, 45, 30)
+	u.pastDetails = deal(past, 53, 121, 10, 1, 2)
+	u.windows = deal(past, 70, 75, 42)
+	u.staticFires = deal(past, 66, 118, 2, 1)
+	u.localDates = deal(past, 180, 2, 4, 1)
+	u.unixDates = deal(past, 185, 2)
+	u.pastPrecision = deal(past, 186, 1)
+	u.library = deal(count, 133, 72)
+	u.manual = deal(count, 202, 3)
+	u.backwards = deal(count, 201, 4)
+	u.upcomingPrecision = []int{upcoming * 6 / 18, upcoming * 10 / 18}
+	u.survey()
+	return u
+}
+
+// missionOf returns what launch i carries.
+func (u *universe) missionOf(i int) mission {
+	if i >= u.past {
+		kind, _ := u.upcomingMissions.category(i - u.past)
+		return []mission{noPayload, batchLarge, satellite, classified}[kind]
+	}
+	kind, _ := u.missions.category(i)
+	// The first launch has none before it to share a payload with.
+	if mission(kind) == shared && i == 0 {
+		return satellite
+	}
+	return mission(kind)
+}
+
+// payloadCount returns how many payloads launch i lists.
+func (u *universe) payloadCount(i int) int {
+	switch u.missionOf(i) {
+	case noPayload:
+		return 0
+	case pair:
+		return 2
+	case triple:
+		return 3
+	case sixteen:
+		return 16
+	default:
+		return 1
+	}
+}
+
+// ownedPayloads is payloadCount without the payload of another launch.
+func (u *universe) ownedPayloads(i int) int {
+	// Orphans stand behind the last launch.
+	if i >= u.count {
+		return 1
+	}
+	if u.missionOf(i) == shared {
+		return 0
+	}
+	return u.payloadCount(i)
+}
+
+// ownerOf returns the launch whose payloads launch i lists.
+func (u *universe) ownerOf(i int) int {
+	for u.missionOf(i) == shared {
+		i--
+	}
+	return i
+}
+
+// idEpoch is where the creation time in the first launch's id starts.
+const idEpoch = 0x5eb87cd9
+
+// appendID appends an id of 24 hexadecimal digits: the creation time, which
+// ascends with the number, then the slot and a hash by kind. Ids can be
+// turned back into number and slot.
+func (u *universe) appendID(dst []byte, kind byte, number, slot int) []byte {
+	created := uint32(idEpoch + number)
+	hash := mix(u.seed ^ mix(uint64(kind)<<56|uint64(slot)<<40|uint64(number)))
+	raw := [12]byte{
+		byte(created >> 24), byte(created >> 16), byte(created >> 8), byte(created), byte(slot), kind,
+		byte(hash >> 40), byte(hash >> 32), byte(hash >> 24), byte(hash >> 16), byte(hash >> 8), byte(hash),
+	}
+	return hex.AppendEncode(dst, raw[:])
+}
+
+func (u *universe) id(kind byte, number int) string {
+	return string(u.appendID(nil, kind, number, 0))
+}
+
+// parseID turns an id back into number and slot. It reports false for an id
+// that appendID would not make.
+func (u *universe) parseID(kind byte, id string) (number, slot int, ok bool) {
+	raw, err := hex.DecodeString(id)
+	if err != nil || len(raw) != 12 {
+		return 0, 0, false
+	}
+	created := int(raw[0])<<24 | int(raw[1])<<16 | int(raw[2])<<8 | int(raw[3])
+	number, slot = created-idEpoch, int(raw[4])
+	if number < 0 || string(u.appendID(nil, kind, number, slot)) != id {
+		return 0, 0, false
+	}
+	return number, slot, true
+}
+
+// tally is what rockets and launchpads tell of all launches.
+type tally struct {
+	pads    [padCount]padTally
+	rockets [rocketCount]rocketTally
+}
+
+type padTally struct {
+	attempts, successes int
+	// launches are the first past launches of the pad.
+	launches []int
+}
+
+type rocketTally struct {
+	flights, successes int
+	// first is the first launch, or -1.
+	first int
+}
+
+// maxPadLaunches bounds the list of launches in a launchpad's document.
+const maxPadLaunches = 1000
+
+// survey walks over all launches once, for what cannot be computed from one:
+// where the payloads of each start, and the totals of rockets and launchpads.
+func (u *universe) survey() {
+	for k := range u.tally.rockets {
+		u.tally.rockets[k].first = -1
+	}
+	for i := range u.count + u.orphans {
+		u.payloads.add(u.ownedPayloads(i))
+		if i < u.past {
+			u.tally.add(u, i)
+		}
+	}
+}
+
+func (t *tally) add(u *universe, i int) {
+	won := 0
+	if outcome, _ := u.outcomes.category(i); outcome == outcomeSuccess {
+		won = 1
+	}
+	pad := &t.pads[u.padOf(i)]
+	pad.attempts++
+	pad.successes += won
+	if len(pad.launches) < maxPadLaunches {
+		pad.launches = append(pad.launches, i)
+	}
+	rocket := &t.rockets[u.rocketOf(i)]
+	rocket.flights++
+	rocket.successes += won
+	if rocket.first < 0 {
+		rocket.first = i
+	}
+}
+
+// payloadIndex tells which launch a payload belongs to. It keeps one number
+// for every payloadStep launches.
+type payloadIndex struct {
+	starts []int32
+	added  int
+	total  int
+}
+
+const payloadStep = 32
+
+func (x *payloadIndex) add(owned int) {
+	if x.added%payloadStep == 0 {
+		x.starts = append(x.starts, int32(x.total))
+	}
+	x.added++
+	x.total += owned
+}
