@@ -62,6 +62,8 @@ func kindOf(t reflect.Type) string {
 	}
 }
 
+//go:generate go test -count=1 -run TestDocumentation . -update
+
 // MarkdownTable returns the table of all settings that stands in
 // docs/configuration.md.
 func MarkdownTable() string {

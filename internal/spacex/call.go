@@ -121,7 +121,7 @@ func (c *Client) exchange(ctx context.Context, abort context.CancelCauseFunc, ca
 	if err != nil {
 		return err
 	}
-	response, err := c.http.Do(request)
+	response, err := c.http.Do(request) //nolint:bodyclose // body.close, below, closes it
 	if err != nil {
 		return networkFault(err)
 	}

@@ -104,7 +104,7 @@ func withDefaults(o Options) Options {
 	}
 	o.maxPages = cmp.Or(o.maxPages, maxPages)
 	if o.Clock == nil {
-		o.Clock = time.Now
+		o.Clock = time.Now //nolint:forbidigo // the default; app gives its own clock
 	}
 	if o.Wait == nil {
 		o.Wait = wait

@@ -25,10 +25,14 @@ func TestLatest_ContentTypes(t *testing.T) {
 		{rule: "plain text that is JSON", contentType: "text/plain; charset=utf-8", body: document, warns: true},
 		{rule: "no type", contentType: "", body: document, warns: true},
 		{rule: "plain text that is none", contentType: "text/plain", body: "OK", text: "the answer is text, not JSON: OK"},
-		{rule: "HTML", contentType: "text/html", body: maintenance, retried: true,
-			text: `the answer is no JSON, an HTML page titled "We are down" after 6 attempts`},
-		{rule: "HTML that says JSON", contentType: "application/json", body: "\n " + maintenance, retried: true,
-			text: `the answer is no JSON, an HTML page titled "We are down" after 6 attempts`},
+		{
+			rule: "HTML", contentType: "text/html", body: maintenance, retried: true,
+			text: `the answer is no JSON, an HTML page titled "We are down" after 6 attempts`,
+		},
+		{
+			rule: "HTML that says JSON", contentType: "application/json", body: "\n " + maintenance, retried: true,
+			text: `the answer is no JSON, an HTML page titled "We are down" after 6 attempts`,
+		},
 		{rule: "an image", contentType: "image/png", body: "\x89PNG", text: `the answer is of type "image/png", not JSON`},
 		{rule: "a binary that says JSON", contentType: "application/json", body: "\x1f\x8b\x08", text: "the answer is not valid JSON"},
 	}

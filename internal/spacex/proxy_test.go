@@ -45,13 +45,19 @@ func TestLatest_Proxy(t *testing.T) {
 	withLogin := strings.Replace(proxy.URL, "http://", "http://user:canary@", 1)
 	cases := []struct{ rule, proxy, url, want string }{
 		{"it is used", withLogin, "http://api.example.org", "category=internal error=<nil>"},
-		{"it wants a login", withLogin, "https://login.example.org",
+		{
+			"it wants a login", withLogin, "https://login.example.org",
 			"category=privilege error=fetch latest launch from https://login.example.org/v4/launches/latest: " +
-				"the proxy answers status 407 Proxy Authentication Required hint=check HTTP_PROXY"},
-		{"it cannot connect", withLogin, "https://api.example.org",
-			"the proxy answers status 502 Bad Gateway after 2 attempts hint=check HTTP_PROXY"},
-		{"it is down", "http://user:canary@127.0.0.1:1", "http://api.example.org",
-			"proxy: connection refused after 2 attempts hint=check HTTP_PROXY"},
+				"the proxy answers status 407 Proxy Authentication Required hint=check HTTP_PROXY",
+		},
+		{
+			"it cannot connect", withLogin, "https://api.example.org",
+			"the proxy answers status 502 Bad Gateway after 2 attempts hint=check HTTP_PROXY",
+		},
+		{
+			"it is down", "http://user:canary@127.0.0.1:1", "http://api.example.org",
+			"proxy: connection refused after 2 attempts hint=check HTTP_PROXY",
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {

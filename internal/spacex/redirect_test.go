@@ -113,8 +113,7 @@ func TestLatest_UpgradeToHTTPSOnTheSameHost(t *testing.T) {
 }
 
 func TestLatest_DowngradeToHTTPIsRefused(t *testing.T) {
-	var secure *httptest.Server
-	secure = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	secure := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "http://"+r.Host+"/", http.StatusMovedPermanently)
 	}))
 	t.Cleanup(secure.Close)

@@ -82,17 +82,23 @@ func TestLatest_ErrorTexts(t *testing.T) {
 	}{
 		{"the API's 404", "text/plain", 404, "Not Found", liftoff.Source, "latest: status 404 Not Found"},
 		{"a 500 without a body", "", 500, "", liftoff.Source, "latest: status 500 Internal Server Error after 6 attempts"},
-		{"a page of the CDN", "text/html; charset=UTF-8", 502, page, liftoff.Source,
-			`status 502 Bad Gateway, an HTML page titled "api.example.org & friends | 502: Bad gateway" after 6 attempts`},
+		{
+			"a page of the CDN", "text/html; charset=UTF-8", 502, page, liftoff.Source,
+			`status 502 Bad Gateway, an HTML page titled "api.example.org & friends | 502: Bad gateway" after 6 attempts`,
+		},
 		{"a page without a title", "text/html", 521, "<p>down", liftoff.Source, "status 521, an HTML page without a title after 6 attempts"},
-		{"a challenge is not a login", "text/html", 403, "<title>Just a moment...</title>", liftoff.Source,
-			`status 403 Forbidden, an HTML page titled "Just a moment..."`},
+		{
+			"a challenge is not a login", "text/html", 403, "<title>Just a moment...</title>", liftoff.Source,
+			`status 403 Forbidden, an HTML page titled "Just a moment..."`,
+		},
 		{"a missing login", "text/plain", 401, "no key", liftoff.Privilege, "status 401 Unauthorized: no key"},
 		{"a bad filter", "text/plain", 400, "Cast to ObjectId failed for value", liftoff.Source, "status 400 Bad Request: Cast to ObjectId"},
 		{"a body with tricks", "text/plain", 410, "a\x1b[2J\r\nb\x00\u202ec\xff", liftoff.Source, `status 410 Gone: a\x1b[2J b\x00\u202ec` + "\ufffd"},
 		{"a long body", "text/plain", 410, strings.Repeat("long ", 100_000), liftoff.Source, "long long …"},
-		{"the database behind a 400", "text/plain", 400, "Operation `launches.findOne()` buffering timed out after 10000ms", liftoff.Source,
-			"status 400 Bad Request: Operation `launches.findOne()` buffering timed out after 10000ms after 6 attempts"},
+		{
+			"the database behind a 400", "text/plain", 400, "Operation `launches.findOne()` buffering timed out after 10000ms", liftoff.Source,
+			"status 400 Bad Request: Operation `launches.findOne()` buffering timed out after 10000ms after 6 attempts",
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
@@ -203,8 +209,8 @@ func TestLatest_PausesDoubleAndAreRandom(t *testing.T) {
 		highest[i%5] = max(highest[i%5], pause)
 		sum[i%5] += pause
 	}
-	for i, limit := range []time.Duration{500, 1000, 2000, 4000, 8000} {
-		limit *= time.Millisecond
+	for i := range highest {
+		limit := 500 * time.Millisecond << i
 		// The mean of 40 uniform draws is within five standard deviations of
 		// the middle; the highest of them is in the upper half.
 		mean := sum[i] / rounds

@@ -22,7 +22,7 @@ import (
 
 func TestLatest_TLSFaultsAreNotTriedAgain(t *testing.T) {
 	old := httptest.NewUnstartedServer(http.NotFoundHandler())
-	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10} //nolint:gosec // What is refused is the point.
+	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}
 	expired := httptest.NewUnstartedServer(nil)
 	expired.TLS = &tls.Config{Certificates: []tls.Certificate{expiredCertificate(t)}, MinVersion: tls.VersionTLS12}
 	cases := []struct {

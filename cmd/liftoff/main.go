@@ -1,0 +1,41 @@
+// Command liftoff fetches SpaceX launches, stores them in PostgreSQL and runs
+// analytics on them. This package only wires: flags, signals and exit codes.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"syscall"
+
+	"liftoff"
+)
+
+func main() {
+	os.Exit(run(os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is main with everything it needs from the process given by hand; it
+// returns the exit code.
+func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
+	p := &process{args: args, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr}
+	root := newRootCommand(p)
+	root.SetArgs(args[1:])
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(context.Background())
+	if err == nil {
+		return 0
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		// The reader of the results has gone, as in `liftoff analyze | head`.
+		return 128 + int(syscall.SIGPIPE)
+	}
+	p.reportFailure(err)
+	if s, ok := errors.AsType[signalError](err); ok {
+		return 128 + int(s.Signal)
+	}
+	return liftoff.CategoryOf(err).ExitCode()
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"liftoff/internal/app"
+	"liftoff/internal/config"
+)
+
+func newDemoCommand(p *process) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "demo",
+		Short:   "Run the whole pipeline with nothing to install",
+		GroupID: groupRun,
+		Long: `Starts the program's own PostgreSQL, fetches all launches from the live API or,
+when that does not answer within a few seconds, from the built-in replay, stores
+them, creates the aggregate view, runs the analytics and says where to look next.`,
+		Example: `  liftoff demo
+  liftoff demo --embedded-archive postgres.jar     on a machine without a network`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.runApp(cmd, true, func(ctx context.Context, a *app.App) error { return a.Demo(ctx) })
+		},
+	}
+	addSettings(cmd.Flags(), config.GroupSource, config.GroupIngest, config.GroupEmbedded, config.GroupDemo, config.GroupOutput)
+	return cmd
+}
+
+func newIngestCommand(p *process) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "ingest",
+		Short:   "Fetch and store the latest launch, then print the analytics",
+		GroupID: groupRun,
+		Long: `Fetches the latest launch, enriches it, stores it unless the database has it,
+re-creates launch_aggregates_view and prints the analytics. Running it again is
+safe: the first values of a launch are never changed.`,
+		Example: `  liftoff ingest
+  POSTGRES_HOST=db POSTGRES_PASSWORD_FILE=/run/secrets/pg liftoff ingest
+  liftoff ingest --spacex-api-url http://127.0.0.1:8100 -o json`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.runApp(cmd, true, func(ctx context.Context, a *app.App) error { return a.Ingest(ctx) })
+		},
+	}
+	addSettings(cmd.Flags(), config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupOutput)
+	return cmd
+}
+
+func newAnalyzeCommand(p *process) *cobra.Command {
+	var list bool
+	cmd := &cobra.Command{
+		Use:     "analyze [NAME...]",
+		Short:   "Run the analytics queries, or some by name",
+		GroupID: groupRun,
+		Example: `  liftoff analyze
+  liftoff analyze launches_per_year heaviest_launches -o csv
+  liftoff analyze --list`,
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return app.QueryNames(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, names []string) error {
+			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error {
+				if list {
+					return a.ListQueries()
+				}
+				return a.Analyze(ctx, names)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&list, "list", false, "list the queries' names and titles")
+	addSettings(cmd.Flags(), config.GroupDatabase, config.GroupEmbedded, config.GroupOutput)
+	return cmd
+}
+
+func newReplayCommand(p *process) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "replay",
+		Short:   "Serve a SpaceX-v4-compatible API on this machine",
+		GroupID: groupRun,
+		Long: `Serves the API's launches, payloads, rockets and launchpads: synthetic ones that
+are the same for the same seed and count, or any folder of captured answers.`,
+		Example: `  liftoff replay
+  liftoff replay --count 1000000 --listen 127.0.0.1:9000
+  liftoff replay --data ./captures`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.Replay(ctx) })
+		},
+	}
+	addSettings(cmd.Flags(), config.GroupReplay)
+	return cmd
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// signalError is the error of work that a signal has ended.
+type signalError struct{ syscall.Signal }
+
+func (s signalError) Error() string {
+	if s.Signal == syscall.SIGTERM {
+		return "stopped by SIGTERM"
+	}
+	return "stopped by SIGINT (Ctrl-C)"
+}
+
+// contextWithSignals returns a context that the first of the signals ends,
+// with a signalError as its cause, and a function that lets go of them. The
+// second signal ends the process at once, as the system does by default.
+func contextWithSignals(parent context.Context, numbers ...os.Signal) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, numbers...)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case received := <-signals:
+			signal.Stop(signals)
+			if number, ok := received.(syscall.Signal); ok {
+				cancel(signalError{number})
+			}
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel(nil)
+		<-done
+	}
+}
+
+// leaveInterruptsToChild catches Ctrl-C and does nothing with it, while a
+// child process on the same terminal gets it too and knows what to do.
+func leaveInterruptsToChild() (stop func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	return func() { signal.Stop(signals) }
+}

@@ -1,0 +1,86 @@
+// Package app wires the parts to the commands' work and is the only package
+// that knows all of them. Each method of App does what the command of its
+// name does; results go to Stdout, everything else to the log. Stop must be
+// called when an App is done, also after an error.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"liftoff/internal/config"
+)
+
+// stopTimeout bounds the whole teardown.
+const stopTimeout = 20 * time.Second
+
+// Options are what an App needs from the process around it.
+type Options struct {
+	Config config.Config
+	// Program is how the user calls the program, for the hints it prints.
+	Program string
+	// Version is the program's version, sent in the User-Agent.
+	Version string
+	// Stdin is handed to psql.
+	Stdin io.Reader
+	// Stdout gets the results.
+	Stdout io.Writer
+	// Stderr is handed to psql; log lines go through Logger.
+	Stderr io.Writer
+	// Terminal says how results may be drawn.
+	Terminal Terminal
+	Logger   *slog.Logger
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// Terminal says what the place where the results are shown can do.
+type Terminal struct {
+	// Width in columns.
+	Width int
+	Color bool
+	// ASCII asks for charts without block characters.
+	ASCII bool
+}
+
+// App does the work of the commands.
+type App struct {
+	Options
+	teardown []step
+}
+
+// step is one part of the teardown, named for its error.
+type step struct {
+	name string
+	stop func(context.Context) error
+}
+
+// New returns an App. It starts nothing yet.
+func New(opts Options) *App {
+	return &App{Options: opts}
+}
+
+// onStop adds a step to the teardown. The steps run in the reverse order.
+func (a *App) onStop(name string, stop func(context.Context) error) {
+	a.teardown = append(a.teardown, step{name, stop})
+}
+
+// Stop undoes what the commands have started, the last first, within one
+// bound of time, and returns all errors. It may be called more than once.
+func (a *App) Stop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	var errs []error
+	for len(a.teardown) > 0 {
+		last := a.teardown[len(a.teardown)-1]
+		a.teardown = a.teardown[:len(a.teardown)-1]
+		if err := last.stop(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("stop %s: %w", last.name, err))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,108 @@
+package app
+
+import (
+	"context"
+
+	"liftoff/internal/embedded"
+	"liftoff/internal/postgres"
+)
+
+// database is where a command finds its PostgreSQL.
+type database struct {
+	options postgres.Options
+	// folder is the embedded server's data folder; "" for any other server.
+	folder string
+	// version is the embedded server's version; "" for any other server.
+	version string
+}
+
+// locateDatabase returns the configured PostgreSQL, or starts the embedded
+// one when none is configured.
+func (a *App) locateDatabase(ctx context.Context) (database, error) {
+	if a.Config.UsesEmbedded() {
+		return a.startEmbedded(ctx, a.Config.PostgresDB)
+	}
+	return database{options: postgres.Options{
+		URL:      a.Config.DatabaseURL.Reveal(),
+		Host:     a.Config.PostgresHost,
+		Port:     a.Config.PostgresPort,
+		Database: a.Config.PostgresDB,
+		User:     a.Config.PostgresUser,
+		Password: a.Config.PostgresPassword.Reveal(),
+		SSLMode:  a.Config.PostgresSSLMode,
+		Wait:     a.Config.PostgresWait,
+		Logger:   a.Logger,
+	}}, nil
+}
+
+// embeddedOptions returns the settings of the embedded server.
+func (a *App) embeddedOptions(name string) embedded.Options {
+	return embedded.Options{
+		DataDir:  a.Config.EmbeddedDataDir,
+		CacheDir: a.Config.EmbeddedCacheDir,
+		Archive:  a.Config.EmbeddedArchive,
+		Database: name,
+		Logger:   a.Logger,
+	}
+}
+
+// startEmbedded starts the embedded server, or joins the one that another
+// process has started, with a database of the given name.
+func (a *App) startEmbedded(ctx context.Context, name string) (database, error) {
+	server, err := embedded.Start(ctx, a.embeddedOptions(name))
+	if err != nil {
+		return database{}, err
+	}
+	a.onStop("the embedded PostgreSQL", server.Stop)
+	c := server.Connection()
+	return database{
+		options: postgres.Options{
+			Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: c.Password,
+			SSLMode: "disable", // it listens on this machine's loopback only
+			Logger:  a.Logger,
+		},
+		folder:  server.DataDir(),
+		version: server.Version(),
+	}, nil
+}
+
+// openStore connects to a database.
+func (a *App) openStore(ctx context.Context, db database) (*postgres.Store, error) {
+	store, err := postgres.Open(ctx, db.options)
+	if err != nil {
+		return nil, err
+	}
+	a.onStop("the connections to PostgreSQL", func(context.Context) error {
+		store.Close()
+		return nil
+	})
+	return store, nil
+}
+
+// openConfiguredStore connects to the configured or the embedded database.
+func (a *App) openConfiguredStore(ctx context.Context) (*postgres.Store, error) {
+	db, err := a.locateDatabase(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.openStore(ctx, db)
+}
+
+// prepareSchema brings the schema up to date, or checks that it is when
+// AUTO_MIGRATE is off, and checks that the role may do all that a run needs.
+func (a *App) prepareSchema(ctx context.Context, store *postgres.Store) error {
+	if !a.Config.AutoMigrate {
+		if err := store.RequireCurrentSchema(ctx); err != nil {
+			return err
+		}
+		return store.CheckPrivileges(ctx)
+	}
+	applied, err := store.Migrate(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range applied {
+		a.Logger.DebugContext(ctx, "Migration "+m.Name+" applied.")
+	}
+	return store.CheckPrivileges(ctx)
+}

@@ -1,0 +1,108 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"liftoff"
+	"liftoff/internal/replay"
+	"liftoff/internal/report"
+)
+
+// syntheticDatabase keeps the replay's launches apart from real ones, which
+// a later run may fetch into the same server.
+const syntheticDatabase = "spacex_synthetic"
+
+// source is where the demo gets its launches, and where they go.
+type source struct {
+	url       string
+	database  string
+	synthetic bool
+}
+
+// Demo runs the whole pipeline with nothing to install: the embedded
+// PostgreSQL, all launches of the live API or, when that does not answer, of
+// the built-in replay, the view and the analytics.
+func (a *App) Demo(ctx context.Context) error {
+	format, err := report.ParseFormat(a.Config.Output)
+	if err != nil {
+		return err
+	}
+	src, err := a.chooseSource(ctx)
+	if err != nil {
+		return err
+	}
+	client, err := a.newClient(src.url, a.Config.SpaceXTimeout, a.Config.SpaceXMaxAttempts)
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdle()
+	db, err := a.startEmbedded(ctx, src.database)
+	if err != nil {
+		return err
+	}
+	store, err := a.openStore(ctx, db)
+	if err != nil {
+		return err
+	}
+	if err := a.run(ctx, runOptions{fetch: client.All, source: "launches", store: store, format: format}); err != nil {
+		return err
+	}
+	return a.printNextSteps(db, src)
+}
+
+// chooseSource asks the live API for its latest launch and falls back to the
+// built-in replay when no launch comes within the configured wait.
+func (a *App) chooseSource(ctx context.Context) (source, error) {
+	live := source{url: a.Config.SpaceXAPIURL, database: a.Config.PostgresDB}
+	err := a.probe(ctx, live.url, a.Config.DemoAPIWait)
+	if err == nil || ctx.Err() != nil || liftoff.CategoryOf(err) == liftoff.Usage {
+		return live, errors.Join(err, ctx.Err())
+	}
+	server, err2 := replay.New(replay.Options{Count: a.Config.ReplayCount, Seed: a.Config.ReplaySeed, Logger: a.Logger, Now: a.Now})
+	if err2 != nil {
+		return source{}, err2
+	}
+	listener, err2 := replay.Listen(ctx, "127.0.0.1:0", server)
+	if err2 != nil {
+		return source{}, err2
+	}
+	a.onStop("the built-in replay", listener.Close)
+	a.Logger.WarnContext(ctx, fmt.Sprintf("The live API did not answer (%s); the demo uses the built-in replay: %s. The data is synthetic.",
+		err, server.Description()))
+	return source{url: listener.URL(), database: syntheticDatabase, synthetic: true}, nil
+}
+
+// probe makes one request for the latest launch.
+func (a *App) probe(ctx context.Context, url string, wait time.Duration) error {
+	client, err := a.newClient(url, wait, 1)
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdle()
+	for _, err := range client.Latest(ctx) {
+		return err
+	}
+	return nil
+}
+
+// printNextSteps ends the demo with three lines: where the data is, how to
+// open psql on it, and what to try next.
+func (a *App) printNextSteps(db database, src source) error {
+	option := ""
+	if src.database != a.Config.PostgresDB {
+		option = " --postgres-db " + src.database
+	}
+	kind := "real launches of the SpaceX API"
+	if src.synthetic {
+		kind = "synthetic launches of the built-in replay"
+	}
+	_, err := fmt.Fprintf(a.Stderr, `
+Data:  %s, in database %s of the embedded PostgreSQL %s at %s
+psql:  %s psql%s -- -c 'SELECT * FROM launch_aggregates_view'
+Next:  %s analyze%s heaviest_launches, or %s analyze --list
+`, kind, src.database, db.version, db.folder, a.Program, option, a.Program, option, a.Program)
+	return err
+}

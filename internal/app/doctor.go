@@ -1,0 +1,149 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"liftoff"
+	"liftoff/internal/embedded"
+	"liftoff/internal/postgres"
+)
+
+// The doctor complains about a clock that differs more than this from the
+// database's, and about less free disk space than this.
+const (
+	clockTolerance = 5 * time.Second
+	wantedFreeMiB  = 500
+	apiWait        = 10 * time.Second
+	databaseWait   = 3 * time.Second
+)
+
+// checkup collects the doctor's findings.
+type checkup struct {
+	app            *App
+	checks, faults int
+	// first is the error of the first check that failed.
+	first error
+	// dataFolder is the embedded server's data folder; "" for any other.
+	dataFolder string
+}
+
+// Doctor checks the API, the database, its schema and privileges, the clock
+// and the disk, and prints one line for each with what to do. It changes
+// nothing but may start the embedded server. The error has the category of
+// the first check that failed.
+func (a *App) Doctor(ctx context.Context) error {
+	c := &checkup{app: a}
+	started := a.Now()
+	err := a.probe(ctx, a.Config.SpaceXAPIURL, apiWait)
+	c.report("API", fmt.Sprintf("%s answers in %s", a.Config.SpaceXAPIURL, a.Now().Sub(started).Round(time.Millisecond)), err)
+	c.checkDatabase(ctx)
+	c.checkDisk()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if c.first == nil {
+		return nil
+	}
+	return liftoff.NewError(liftoff.CategoryOf(c.first),
+		fmt.Errorf("%d of %d checks failed", c.faults, c.checks), "see the lines above")
+}
+
+// report prints a line of the form `ok    API       …`.
+func (c *checkup) report(subject, good string, err error) {
+	c.checks++
+	if err == nil {
+		_, _ = fmt.Fprintf(c.app.Stdout, "ok     %-10s %s\n", subject, good)
+		return
+	}
+	c.faults++
+	if c.first == nil {
+		c.first = err
+	}
+	hint := liftoff.HintOf(err)
+	if hint != "" {
+		hint = ". Next: " + hint
+	}
+	_, _ = fmt.Fprintf(c.app.Stdout, "FAILED %-10s %s%s\n", subject, err, hint)
+}
+
+func (c *checkup) checkDatabase(ctx context.Context) {
+	a := c.app
+	if a.Config.UsesEmbedded() {
+		found, err := embedded.Inspect(ctx, a.embeddedOptions(a.Config.PostgresDB))
+		c.dataFolder = found.DataDir
+		c.report("embedded", fmt.Sprintf("PostgreSQL %s (%s), data in %s", found.Version, found.Source, found.DataDir), err)
+		if err != nil {
+			return
+		}
+	}
+	a.Config.PostgresWait = min(a.Config.PostgresWait, databaseWait)
+	store, err := a.openConfiguredStore(ctx)
+	if err != nil {
+		c.report("database", "", err)
+		return
+	}
+	server, err := store.Server(ctx)
+	c.report("database", fmt.Sprintf("PostgreSQL %s at %s", server.Version, store.Target()), err)
+	if err != nil {
+		return
+	}
+	c.report("encoding", server.Encoding, encodingError(server.Encoding))
+	state, err := c.checkSchema(ctx, store)
+	c.report("schema", state, err)
+	offset := server.Now.Sub(a.Now()).Round(time.Millisecond)
+	c.report("clock", fmt.Sprintf("within %s of the database's", clockTolerance), clockError(offset))
+}
+
+// checkSchema tells the schema's state. Pending migrations are no fault when
+// the next run applies them by itself.
+func (c *checkup) checkSchema(ctx context.Context, store *postgres.Store) (string, error) {
+	if err := store.CheckShape(ctx); err != nil {
+		return "", err
+	}
+	migrations, err := store.MigrationStatus(ctx)
+	if err != nil {
+		return "", err
+	}
+	pending := 0
+	for _, m := range migrations {
+		if !m.Applied {
+			pending++
+		}
+	}
+	if pending > 0 && c.app.Config.AutoMigrate {
+		return fmt.Sprintf("%d migrations to apply, which the next run does", pending), nil
+	}
+	if err := store.RequireCurrentSchema(ctx); err != nil {
+		return "", err
+	}
+	return "up to date", store.CheckPrivileges(ctx)
+}
+
+func encodingError(encoding string) error {
+	if encoding == "UTF8" {
+		return nil
+	}
+	return liftoff.NewError(liftoff.Database, fmt.Errorf("the database's encoding is %s, which cannot hold every launch", encoding),
+		"create one with CREATE DATABASE spacex ENCODING 'UTF8' TEMPLATE template0")
+}
+
+func clockError(offset time.Duration) error {
+	if offset.Abs() <= clockTolerance {
+		return nil
+	}
+	return liftoff.NewError(liftoff.Internal, fmt.Errorf("this machine's clock differs from the database's by %s", offset),
+		"set both by NTP")
+}
+
+// checkDisk looks at the folders that a run writes to.
+func (c *checkup) checkDisk() {
+	for _, folder := range c.writtenFolders() {
+		free, err := freeBytes(folder)
+		if err == nil && free < wantedFreeMiB<<20 {
+			err = liftoff.NewError(liftoff.Database, fmt.Errorf("only %d MiB are free at %s", free>>20, folder), "make room")
+		}
+		c.report("disk", fmt.Sprintf("%d MiB free at %s", free>>20, folder), err)
+	}
+}

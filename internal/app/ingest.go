@@ -1,0 +1,129 @@
+package app
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"iter"
+	"os"
+	"time"
+
+	"liftoff"
+	"liftoff/internal/analytics"
+	"liftoff/internal/enrich"
+	"liftoff/internal/pipeline"
+	"liftoff/internal/postgres"
+	"liftoff/internal/report"
+	"liftoff/internal/spacex"
+)
+
+// fetchFunc yields a source's launches page by page.
+type fetchFunc func(context.Context) iter.Seq2[liftoff.Page, error]
+
+// Ingest fetches the latest launch, stores it, re-creates the aggregate view
+// and prints the analytics.
+func (a *App) Ingest(ctx context.Context) error {
+	format, err := report.ParseFormat(a.Config.Output)
+	if err != nil {
+		return err
+	}
+	client, err := a.newClient(a.Config.SpaceXAPIURL, a.Config.SpaceXTimeout, a.Config.SpaceXMaxAttempts)
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdle()
+	store, err := a.openConfiguredStore(ctx)
+	if err != nil {
+		return err
+	}
+	return a.run(ctx, runOptions{fetch: client.Latest, source: "latest launch data", store: store, format: format})
+}
+
+// runOptions are what differs between the runs of the commands.
+type runOptions struct {
+	fetch  fetchFunc
+	source string
+	store  *postgres.Store
+	format report.Format
+}
+
+// run prepares the schema, does one run of the pipeline and logs what it did.
+func (a *App) run(ctx context.Context, opts runOptions) error {
+	if err := a.prepareSchema(ctx, opts.store); err != nil {
+		return err
+	}
+	summary, err := pipeline.Run(ctx, pipeline.Options{
+		Fetch:      opts.fetch,
+		SourceName: opts.source,
+		Enrich:     enrich.NewSimulator(a.Config.SimulationSeed).Enrich,
+		Store:      opts.store,
+		Analyze: func(ctx context.Context) error {
+			return a.analyze(ctx, opts.store, nil, opts.format)
+		},
+		Now:    a.Now,
+		Logger: a.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	a.Logger.InfoContext(ctx, fmt.Sprintf("Run finished in %s: %d fetched, %d inserted, %d unchanged.",
+		summary.FinishedAt.Sub(summary.StartedAt).Round(time.Millisecond), summary.Fetched, summary.Inserted, summary.Unchanged))
+	return nil
+}
+
+// analyze runs the named queries, or all, and prints them.
+func (a *App) analyze(ctx context.Context, store *postgres.Store, names []string, format report.Format) error {
+	queries, err := analytics.Load()
+	if err != nil {
+		return err
+	}
+	queries, err = analytics.Select(queries, names)
+	if err != nil {
+		return err
+	}
+	results, err := analytics.NewPostgres(store.Pool()).Run(ctx, queries)
+	if err != nil {
+		return err
+	}
+	return report.Write(a.Stdout, format, results, report.Options{
+		Width: a.Terminal.Width, ASCII: a.Terminal.ASCII, Color: a.Terminal.Color,
+	})
+}
+
+// newClient returns a client of the API at a base URL.
+func (a *App) newClient(baseURL string, timeout time.Duration, attempts int) (*spacex.Client, error) {
+	roots, err := certificatePool(a.Config.SpaceXCAFile)
+	if err != nil {
+		return nil, err
+	}
+	return spacex.New(spacex.Options{
+		BaseURL:      baseURL,
+		UserAgent:    "liftoff/" + a.Version,
+		Timeout:      timeout,
+		MaxAttempts:  attempts,
+		MaxBodyBytes: a.Config.SpaceXMaxBodyMiB << 20,
+		RootCAs:      roots,
+		Clock:        a.Now,
+		Logger:       a.Logger,
+	})
+}
+
+// certificatePool returns the system's authorities and those of a PEM file;
+// nil, which means the system's, without a file.
+func certificatePool(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("read SPACEX_CA_FILE: %w", err), "name a PEM file that this user can read")
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("read SPACEX_CA_FILE: no certificate in %s", file), "name a file with PEM certificates")
+	}
+	return pool, nil
+}

@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+	"time"
+)
+
+// MigrateUp brings the schema up to date, creates the aggregate view and
+// prints what was applied.
+func (a *App) MigrateUp(ctx context.Context) error {
+	store, err := a.openConfiguredStore(ctx)
+	if err != nil {
+		return err
+	}
+	applied, err := store.Migrate(ctx)
+	if err != nil {
+		return err
+	}
+	if err := store.CheckPrivileges(ctx); err != nil {
+		return err
+	}
+	if err := store.CreateAggregateView(ctx); err != nil {
+		return err
+	}
+	for _, m := range applied {
+		if _, err := fmt.Fprintln(a.Stdout, "applied "+m.Name); err != nil {
+			return err
+		}
+	}
+	if len(applied) == 0 {
+		_, err = fmt.Fprintln(a.Stdout, "nothing to apply: the schema is up to date")
+	}
+	return err
+}
+
+// MigrateStatus prints each version of the schema and since when it is there.
+func (a *App) MigrateStatus(ctx context.Context) error {
+	store, err := a.openConfiguredStore(ctx)
+	if err != nil {
+		return err
+	}
+	migrations, err := store.MigrationStatus(ctx)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
+	for _, m := range migrations {
+		state := "pending"
+		if m.Applied {
+			state = "applied " + m.AppliedAt.Format(time.DateTime) + " UTC"
+		}
+		if _, err := fmt.Fprintf(table, "%s\t%s\n", m.Name, state); err != nil {
+			return err
+		}
+	}
+	return table.Flush()
+}
