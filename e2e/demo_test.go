@@ -1,0 +1,246 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"liftoff/internal/embedded"
+	"liftoff/internal/pgtest"
+)
+
+// closedPort is an address that refuses connections: port 1 is reserved.
+const closedPort = "http://127.0.0.1:1"
+
+// nobody is the unprivileged user that tests run the program as when they
+// run as root themselves.
+const nobody = 65534
+
+func TestDemo_WithoutTheAPIUsesTheReplayAndSaysSo(t *testing.T) {
+	t.Parallel()
+	u := newUser(t).with("SPACEX_API_URL=" + closedPort)
+	r := u.succeed(t, "demo")
+	if n := strings.Count(r.stderr, " - WARNING - "); n != 1 || !strings.Contains(r.stderr, "The data is synthetic.") {
+		t.Errorf("want one WARNING line that says the data is synthetic, got %d:\n%s", n, r.stderr)
+	}
+	if !strings.Contains(r.stderr, "205 fetched, 205 inserted, 0 unchanged") {
+		t.Errorf("the demo did not store all 205 launches:\n%s", r.stderr)
+	}
+	if !strings.Contains(r.stdout, "█") {
+		t.Errorf("there is no bar chart on stdout:\n%s", r.stdout)
+	}
+	lines := strings.Split(strings.TrimSpace(r.stderr), "\n")
+	for i, prefix := range []string{"Data: ", "psql: ", "Next: "} {
+		if line := lines[len(lines)-3+i]; !strings.HasPrefix(line, prefix) {
+			t.Errorf("the line %q does not begin with %q", line, prefix)
+		}
+	}
+	// What the last lines advise must work as printed.
+	next := strings.Fields(strings.TrimPrefix(lines[len(lines)-1], "Next: "))
+	if next[0] != binary || next[1] != "analyze" {
+		t.Fatalf("the last line does not advise analyze: %q", lines[len(lines)-1])
+	}
+	u.succeed(t, "analyze", next[2], next[3], strings.TrimSuffix(next[4], ","))
+	again := u.succeed(t, "demo")
+	if !strings.Contains(again.stderr, "205 fetched, 0 inserted, 205 unchanged") {
+		t.Errorf("a second demo does not keep the first one's launches:\n%s", again.stderr)
+	}
+}
+
+func TestDemo_StoresEveryRealLaunchWhole(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		folder, capture string
+		count           int
+	}{
+		{"spacex-v4-2021-04-22-exchanges", "bodies/launches.json", 142},
+		{"spacex-v5-final-state", "launches_v5.json", 205},
+	}
+	for _, test := range tests {
+		t.Run(test.folder, func(t *testing.T) {
+			t.Parallel()
+			folder := captures(t, test.folder)
+			u := newUser(t).with("SPACEX_API_URL=" + startReplay(t, "--data", folder))
+			u.succeed(t, "demo")
+			want := readLaunches(t, filepath.Join(folder, test.capture))
+			stored := rows(t, u.embeddedDatabase(t, "spacex"))
+			if len(stored) != test.count || len(want) != test.count {
+				t.Errorf("%d rows stored of %d captured, want %d", len(stored), len(want), test.count)
+			}
+			for id, launch := range want {
+				if diff := cmp.Diff(launch, any(stored[id].Raw)); diff != "" {
+					t.Errorf("launch %s differs from the capture (-capture +stored):\n%s", id, diff)
+				}
+			}
+		})
+	}
+}
+
+// embeddedDatabase starts the user's embedded server for the test.
+func (u *user) embeddedDatabase(t *testing.T, name string) pgtest.Database {
+	t.Helper()
+	server, err := embedded.Start(t.Context(), embedded.Options{
+		DataDir: filepath.Join(u.folder, "data", "liftoff"), CacheDir: u.setting("EMBEDDED_CACHE_DIR"), Database: name,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	return pgtest.Database{DSN: server.Connection().DSN()}
+}
+
+// setting returns a variable of the user's environment.
+func (u *user) setting(name string) string {
+	for i := len(u.env) - 1; i >= 0; i-- {
+		if value, found := strings.CutPrefix(u.env[i], name+"="); found {
+			return value
+		}
+	}
+	return ""
+}
+
+func TestDemo_WorksAsANormalUser(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("the other tests run as a normal user already")
+	}
+	u := newUser(t).with("SPACEX_API_URL="+closedPort, "TMPDIR=/tmp")
+	u.uid = nobody
+	if err := os.Chown(u.folder, nobody, nobody); err != nil {
+		t.Fatal(err)
+	}
+	r := u.succeed(t, "demo")
+	if !strings.Contains(r.stderr, "205 inserted") {
+		t.Errorf("the demo did not store the launches:\n%s", r.stderr)
+	}
+}
+
+func TestDemo_TwoAtOnceShareOneServer(t *testing.T) {
+	t.Parallel()
+	u := newUser(t).with("SPACEX_API_URL=" + closedPort)
+	var group sync.WaitGroup
+	for range 2 {
+		group.Go(func() {
+			if r := u.run(t, "demo"); r.code != 0 {
+				t.Errorf("one of two demos ended with %d:\n%s", r.code, r.stderr)
+			}
+		})
+	}
+	group.Wait()
+	if n := len(rows(t, u.embeddedDatabase(t, "spacex_synthetic"))); n != 205 {
+		t.Errorf("two demos at once stored %d launches, want 205", n)
+	}
+}
+
+// A server that outlives the program would hold the data folder for ever.
+func TestDemo_KilledLeavesNoServerBehind(t *testing.T) {
+	t.Parallel()
+	u := newUser(t).with("SPACEX_API_URL="+startAnswering(t, 200, "application/json", "{"), "DEMO_API_WAIT=1s")
+	u.succeed(t, "migrate", "up")
+	cmd := u.command(t.Context(), "psql", "--", "-c", "SELECT pg_sleep(60)")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	pidFile := filepath.Join(u.folder, "data", "liftoff", "data", "postmaster.pid")
+	await(t, "the server to start", func() bool { _, err := os.Stat(pidFile); return err == nil })
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	await(t, "the server to end", func() bool { _, err := os.Stat(pidFile); return os.IsNotExist(err) })
+	u.succeed(t, "migrate", "status")
+}
+
+// await polls until a condition of another process holds.
+func await(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	deadline := time.After(30 * time.Second)
+	for !holds() {
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+func TestIngest_StopsCleanlyOnASignal(t *testing.T) {
+	t.Parallel()
+	for signal, code := range map[syscall.Signal]int{syscall.SIGTERM: 143, syscall.SIGINT: 130} {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
+			t.Parallel()
+			db := pgtest.NewDatabase(t)
+			hanging := startHanging(t)
+			cmd := newUser(t).on(db).with("SPACEX_API_URL="+hanging.url).command(t.Context(), "ingest")
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			<-hanging.asked
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait()
+			if got := cmd.ProcessState.ExitCode(); got != code {
+				t.Errorf("exit code %d, want %d", got, code)
+			}
+			if n := len(rows(t, db)); n != 0 {
+				t.Errorf("%d rows were stored", n)
+			}
+		})
+	}
+}
+
+func TestPsql_OpensOnTheConfiguredDatabase(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("psql"); err != nil {
+		t.Skip("psql is not installed")
+	}
+	db := pgtest.NewDatabase(t)
+	r := newUser(t).on(db).succeed(t, "psql", "--", "-Atc", "SELECT current_database()")
+	if got := strings.TrimSpace(r.stdout); got != db.Name {
+		t.Errorf("psql is on database %q, want %q", got, db.Name)
+	}
+}
+
+func TestMigrate_EightAtOnceApplyEachVersionOnce(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	u := newUser(t).on(db)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if r := u.run(t, "migrate", "up"); r.code != 0 {
+				t.Errorf("one of eight ended with %d:\n%s", r.code, r.stderr)
+			}
+		})
+	}
+	group.Wait()
+	conn := pgtest.Connect(t, db.DSN)
+	result, err := conn.Query(t.Context(), "SELECT version_id FROM liftoff_schema_version WHERE version_id > 0 ORDER BY id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions, err := pgx.CollectRows(result, pgx.RowTo[int64])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]int64{1, 2}, versions); diff != "" {
+		t.Errorf("applied versions (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,84 @@
+package e2e_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"liftoff/internal/pgtest"
+)
+
+// findings returns the first two words of each line: verdict and subject.
+func findings(stdout string) []string {
+	var all []string
+	for line := range strings.Lines(stdout) {
+		words := strings.Fields(line)
+		all = append(all, words[0]+" "+words[1])
+	}
+	return all
+}
+
+func TestDoctor_FindsNothingWrongWithAHealthySetUp(t *testing.T) {
+	t.Parallel()
+	u := newUser(t).on(pgtest.NewDatabase(t)).with("SPACEX_API_URL=" + startReplay(t))
+	fresh := u.succeed(t, "doctor")
+	if !strings.Contains(fresh.stdout, "2 migrations to apply, which the next run does") {
+		t.Errorf("the doctor does not tell the pending migrations:\n%s", fresh.stdout)
+	}
+	u.succeed(t, "ingest")
+	r := u.succeed(t, "doctor")
+	want := []string{"ok API", "ok database", "ok encoding", "ok schema", "ok clock", "ok disk"}
+	if diff := cmp.Diff(want, findings(r.stdout)); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}
+
+func TestDoctor_LooksAtTheEmbeddedServerToo(t *testing.T) {
+	t.Parallel()
+	r := newUser(t).with("SPACEX_API_URL="+startReplay(t)).succeed(t, "doctor")
+	want := []string{"ok API", "ok embedded", "ok database", "ok encoding", "ok schema", "ok clock", "ok disk", "ok disk"}
+	if diff := cmp.Diff(want, findings(r.stdout)); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}
+
+func TestDoctor_TellsEachFaultAndWhatToDo(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	u := newUser(t).with("SPACEX_API_URL="+startReplay(t), "POSTGRES_HOST="+db.Host, fmt.Sprintf("POSTGRES_PORT=%d", db.Port),
+		"POSTGRES_DB="+db.Name, "POSTGRES_USER="+db.User, "POSTGRES_PASSWORD="+db.Password)
+	newer := pgtest.NewDatabase(t)
+	u.on(newer).with("POSTGRES_HOST=", "POSTGRES_PASSWORD=").succeed(t, "migrate", "up")
+	execute(t, newer, "INSERT INTO liftoff_schema_version (version_id, is_applied) VALUES (9000, TRUE)")
+	tests := []struct {
+		name    string
+		setting string
+		code    int
+		want    string
+	}{
+		{"API unreachable", "SPACEX_API_URL=" + closedPort, 4, "FAILED API"},
+		{"wrong password", "POSTGRES_PASSWORD=s3cret", 7, "FAILED database"},
+		{"database down", "POSTGRES_PORT=1", 5, "FAILED database"},
+		{"a schema newer than the program", "POSTGRES_DB=" + newer.Name, 2, "FAILED schema"},
+		{"no automatic migration", "AUTO_MIGRATE=false", 2, "FAILED schema"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			r := u.with(test.setting).run(t, "doctor")
+			if r.code != test.code || !strings.Contains(strings.Join(findings(r.stdout), "\n"), test.want) {
+				t.Errorf("exit code %d, want %d and %q:\n%s", r.code, test.code, test.want, r.stdout)
+			}
+			for line := range strings.Lines(r.stdout) {
+				if strings.HasPrefix(line, "FAILED") && !strings.Contains(line, ". Next: ") {
+					t.Errorf("the finding %q has no next step", line)
+				}
+			}
+			if strings.Contains(r.stdout+r.stderr, "s3cret") {
+				t.Error("the password is shown")
+			}
+		})
+	}
+}

@@ -1,0 +1,270 @@
+package e2e_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"liftoff/internal/pgtest"
+)
+
+// launch returns a launch document with one field changed; "" leaves a field
+// out.
+func launch(field, value string) string {
+	fields := []struct{ name, value string }{
+		{"id", `"5eb87cd9ffd86e000604b32a"`},
+		{"name", `"FalconSat"`},
+		{"success", "true"},
+		{"payloads", `["5eb0e4b5b6c3bb0006eeb1e1"]`},
+		{"flight_number", "1"},
+		{"date_utc", `"2006-03-24T22:30:00.000Z"`},
+	}
+	var parts []string
+	found := false
+	for _, f := range fields {
+		if f.name == field {
+			f.value, found = value, true
+		}
+		if f.value != "" {
+			parts = append(parts, fmt.Sprintf("%q: %s", f.name, f.value))
+		}
+	}
+	if !found {
+		parts = append(parts, fmt.Sprintf("%q: %s", field, value))
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+// Each fault of the source ends with one clear last line that names the
+// thing and the next step, the right exit code, and nothing stored.
+func TestIngest_BadSource(t *testing.T) {
+	t.Parallel()
+	const asJSON = "application/json; charset=utf-8"
+	tests := []struct {
+		name        string
+		status      int
+		contentType string
+		body        string
+		code        int
+		says        string
+	}{
+		{"404", 404, "text/plain", "Not Found", 4, "404"},
+		{"HTML instead of JSON", 200, "text/html", "<html><head><title>Down for maintenance</title></head></html>", 4, "Down for maintenance"},
+		{"truncated JSON", 200, asJSON, `{"id": "5eb87cd9ffd86e000604b32a", "payl`, 4, "cut short"},
+		{"missing id", 200, asJSON, launch("id", ""), 4, "id"},
+		{"id of another type", 200, asJSON, launch("id", "12"), 4, "id"},
+		{"empty id", 200, asJSON, launch("id", `""`), 4, "id"},
+		{"payloads of another type", 200, asJSON, launch("payloads", `"one"`), 4, "payloads"},
+		{"a NUL in a string", 200, asJSON, launch("name", `"a\u0000b"`), 4, `\u0000`},
+		{"a body over the limit", 200, asJSON, launch("details", `"`+strings.Repeat("x", 2<<20)+`"`), 4, "MiB"},
+		{"forbidden", 401, "text/plain", "Unauthorized", 7, "401"},
+	}
+	db := pgtest.NewDatabase(t)
+	u := newUser(t).on(db).with("SPACEX_MAX_BODY_MIB=1", "SPACEX_MAX_ATTEMPTS=1")
+	u.succeed(t, "migrate", "up")
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := u.with("SPACEX_API_URL="+startAnswering(t, test.status, test.contentType, test.body)).run(t, "ingest")
+			wantFailure(t, r, test.code, test.says)
+			if n := len(rows(t, db)); n != 0 {
+				t.Errorf("%d rows were stored", n)
+			}
+		})
+	}
+	t.Run("unreachable", func(t *testing.T) {
+		wantFailure(t, u.with("SPACEX_API_URL="+closedPort).run(t, "ingest"), 4, "connection refused")
+	})
+	t.Run("unknown host", func(t *testing.T) {
+		wantFailure(t, u.with("SPACEX_API_URL=http://api.invalid").run(t, "ingest"), 4, "api.invalid")
+	})
+}
+
+// wantFailure wants an exit code, one ERROR line, and that it says something
+// and names a next step.
+func wantFailure(t *testing.T, r result, code int, says string) {
+	t.Helper()
+	line := lastLine(r.stderr)
+	if r.code != code {
+		t.Errorf("exit code %d, want %d; it says %q", r.code, code, line)
+	}
+	if !strings.Contains(line, says) || !strings.Contains(line, ". Next: ") {
+		t.Errorf("the last line %q does not say %q and name a next step", line, says)
+	}
+	if n := strings.Count(r.stderr, " - ERROR - "); n > 1 {
+		t.Errorf("%d ERROR lines, want one:\n%s", n, r.stderr)
+	}
+	for _, noise := range []string{"goroutine ", "panic", "s3cret"} {
+		if strings.Contains(r.stderr, noise) {
+			t.Errorf("the output has %q in it:\n%s", noise, r.stderr)
+		}
+	}
+	if r.stdout != "" {
+		t.Errorf("stdout is not empty:\n%s", r.stdout)
+	}
+}
+
+// What the program does not need may be odd or missing: the launch is stored
+// whole all the same.
+func TestIngest_OddButGoodLaunchesAreStored(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, field, value string
+		column, want       string
+	}{
+		{"success null", "success", "null", "success", "<null>"},
+		{"an unknown field", "brand_new", `{"a": [1]}`, "name", "FalconSat"},
+		{"no payloads", "payloads", "[]", "payload_count", "0"},
+		{"payloads null", "payloads", "null", "payload_count", "0"},
+		{"payloads missing", "payloads", "", "payload_count", "0"},
+		{"a string for a number", "flight_number", `"seventeen"`, "flight_number", "<null>"},
+		{"a number for a string", "name", "17", "name", "<null>"},
+		{"a date that does not exist", "date_utc", `"2021-02-30T00:00:00.000Z"`, "launched_at", "<null>"},
+		{"a string for a boolean", "success", `"yes"`, "success", "<null>"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			db := pgtest.NewDatabase(t)
+			body := launch(test.field, test.value)
+			newUser(t).on(db).with("SPACEX_API_URL="+startAnswering(t, 200, "application/json", body)).succeed(t, "ingest")
+			conn := pgtest.Connect(t, db.DSN)
+			var whole bool
+			if err := conn.QueryRow(t.Context(), "SELECT raw_data = $1::jsonb FROM raw_launches", body).Scan(&whole); err != nil || !whole {
+				t.Errorf("raw_data is not the whole payload (%v)", err)
+			}
+			var got string
+			query := "SELECT coalesce(" + test.column + "::text, '<null>') FROM launches"
+			if err := conn.QueryRow(t.Context(), query).Scan(&got); err != nil || got != test.want {
+				t.Errorf("launches.%s = %q (%v), want %q", test.column, got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestIngest_BadDatabase(t *testing.T) {
+	t.Parallel()
+	api := startReplay(t)
+	db := pgtest.NewDatabase(t)
+	u := newUser(t).with("SPACEX_API_URL="+api, "POSTGRES_HOST="+db.Host, fmt.Sprintf("POSTGRES_PORT=%d", db.Port),
+		"POSTGRES_DB="+db.Name, "POSTGRES_USER="+db.User, "POSTGRES_PASSWORD="+db.Password)
+	t.Run("wrong password", func(t *testing.T) {
+		wantFailure(t, u.with("POSTGRES_PASSWORD=s3cret").run(t, "ingest"), 7, "password authentication failed")
+	})
+	t.Run("no such database", func(t *testing.T) {
+		wantFailure(t, u.with("POSTGRES_DB=nowhere").run(t, "ingest"), 7, `"nowhere" does not exist`)
+	})
+	t.Run("database down", func(t *testing.T) {
+		wantFailure(t, u.with("POSTGRES_PORT=1").run(t, "ingest"), 5, "connection refused")
+	})
+	t.Run("database down for the whole wait", func(t *testing.T) {
+		r := u.with("POSTGRES_PORT=1", "POSTGRES_WAIT=1s").run(t, "ingest")
+		wantFailure(t, r, 5, "connection refused")
+		if !strings.Contains(r.stderr, " - WARNING - PostgreSQL at 127.0.0.1:1/") {
+			t.Errorf("no WARNING says what is waited for:\n%s", r.stderr)
+		}
+	})
+	t.Run("read-only database", func(t *testing.T) {
+		readOnly := pgtest.NewDatabase(t)
+		u.with("POSTGRES_DB="+readOnly.Name).succeed(t, "migrate", "up")
+		execute(t, readOnly, "ALTER DATABASE "+readOnly.Name+" SET default_transaction_read_only = on")
+		wantFailure(t, u.with("POSTGRES_DB="+readOnly.Name).run(t, "ingest"), 7, "read-only")
+	})
+	t.Run("a raw_launches of a wrong shape", func(t *testing.T) {
+		wrong := pgtest.NewDatabase(t)
+		execute(t, wrong, "CREATE TABLE raw_launches (id INTEGER PRIMARY KEY, raw_data JSON, extra TEXT)")
+		r := u.with("POSTGRES_DB="+wrong.Name).run(t, "ingest")
+		wantFailure(t, r, 8, "column id is integer, not text")
+	})
+}
+
+func TestIngest_WithoutThePrivilegeToCreateTheView(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	newUser(t).on(db).succeed(t, "migrate", "up")
+	execute(t, db, "DROP VIEW launch_aggregates_view")
+	role := pgtest.NewRole(t, db, "SELECT, INSERT ON raw_launches", "SELECT ON liftoff_schema_version, launches")
+	r := newUser(t).on(role).with("SPACEX_API_URL="+startReplay(t)).run(t, "ingest")
+	wantFailure(t, r, 7, "launch_aggregates_view")
+	if !strings.Contains(r.stderr, "GRANT CREATE ON SCHEMA") {
+		t.Errorf("the exact GRANT is not named:\n%s", r.stderr)
+	}
+	if n := len(rows(t, db)); n != 0 {
+		t.Errorf("%d rows were stored although the run could not end well", n)
+	}
+}
+
+func execute(t *testing.T, db pgtest.Database, statements ...string) {
+	t.Helper()
+	conn := pgtest.Connect(t, db.DSN)
+	for _, sql := range statements {
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+}
+
+func TestCommands_WrongUsage(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	badEnvFile := filepath.Join(u.folder, "bad.env")
+	if err := os.WriteFile(badEnvFile, []byte("A=1\nnot a setting\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name string
+		args []string
+		says string
+	}{
+		{"an unknown flag", []string{"ingest", "--no-such-flag"}, "unknown flag: --no-such-flag"},
+		{"an unknown command", []string{"injest"}, "injest"},
+		{"a stray argument", []string{"ingest", "now"}, `"now"`},
+		{"a bad value", []string{"ingest", "--postgres-port", "x"}, "--postgres-port"},
+		{"a bad .env line", []string{"ingest", "--env-file", badEnvFile}, "bad.env line 2"},
+		{"an unknown format", []string{"analyze", "-o", "xml"}, "xml"},
+		{"an unknown query", []string{"analyze", "launches_per_yeer"}, "launches_per_yeer"},
+		{"an unknown log level", []string{"ingest", "--log-level", "loud"}, "loud"},
+		{"an API URL that is none", []string{"ingest", "--spacex-api-url", "ftp://x"}, "must begin with http:// or https://"},
+		{"a password in a flag", []string{"ingest", "--database-url", "postgres://u:s3cret@h/d"}, "--database-url"},
+		{"a folder of captures that is not there", []string{"replay", "--data", "/nowhere"}, "/nowhere"},
+		{"an address that cannot be listened on", []string{"replay", "--listen", "nonsense"}, "nonsense"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			wantFailure(t, u.run(t, test.args...), 2, test.says)
+		})
+	}
+}
+
+// The program's log file is a convenience: when it cannot be written, the
+// run goes on.
+func TestIngest_ALogFileThatCannotBeWrittenIsOneWarning(t *testing.T) {
+	t.Parallel()
+	u := newUser(t).on(pgtest.NewDatabase(t)).with("SPACEX_API_URL="+startReplay(t), "LOG_FILE=/nowhere/ingestion.log")
+	r := u.succeed(t, "ingest")
+	if n := strings.Count(r.stderr, " - WARNING - "); n != 1 || !strings.Contains(r.stderr, "/nowhere/ingestion.log") {
+		t.Errorf("want one WARNING that names the file, got %d:\n%s", n, r.stderr)
+	}
+}
+
+// A password must show up nowhere: not in the output, not in the log file.
+func TestIngest_NeverShowsThePassword(t *testing.T) {
+	t.Parallel()
+	api := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(api.Close)
+	db := pgtest.NewDatabase(t)
+	u := newUser(t).on(db).with("SPACEX_API_URL="+api.URL, "LOG_LEVEL=debug")
+	for _, args := range [][]string{{"ingest"}, {"doctor"}, {"migrate", "up"}, {"analyze"}} {
+		r := u.run(t, args...)
+		if strings.Contains(r.stdout+r.stderr, db.Password) {
+			t.Errorf("liftoff %s shows the password", strings.Join(args, " "))
+		}
+	}
+	if strings.Contains(u.readFile(t, "ingestion.log"), db.Password) {
+		t.Error("ingestion.log holds the password")
+	}
+}
