@@ -1,0 +1,80 @@
+# Everything that is done to the project. `make help` lists the targets.
+
+.DEFAULT_GOAL := help
+
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+FUZZTIME ?= 30s
+# What `make run` gives to the demo, such as ARGS="--seed 7".
+ARGS ?=
+
+# Tools are built once into .bin, from the versions in tools/go.mod; the file
+# .bin/tools says when.
+TOOLS := .bin/tools
+LINT  := .bin/golangci-lint
+FUMPT := .bin/gofumpt
+VULN  := .bin/govulncheck
+
+.PHONY: help build run test test-e2e test-user test-tools lint fmt vuln fuzz bench docs clean all
+
+help: ## list the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
+
+build: ## build bin/liftoff
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.buildVersion=$(VERSION)" -o bin/liftoff ./cmd/liftoff
+
+run: build ## run the demo: the whole pipeline, with nothing to install
+	bin/liftoff demo $(ARGS)
+
+# The race detector needs a C compiler; without one the tests still run.
+test: ## run all tests and print the counts
+	@go -C tools build -o ../.bin/testsummary ./testsummary
+	@race=-race; \
+	compiler=$$(go env CC); \
+	if [ "$$(go env CGO_ENABLED)" != 1 ] || ! command -v "$${compiler%% *}" >/dev/null; then \
+		race=; export CGO_ENABLED=0; echo "no C compiler here: the tests run without the race detector"; \
+	fi; \
+	.bin/testsummary go test -json $$race -count=1 ./...
+
+test-e2e: ## run the end-to-end tests only
+	go test -count=1 ./e2e
+
+test-user: ## as root: run the end-to-end tests as an unprivileged user
+	tools/test-as-user.sh
+
+test-tools: ## run the tests of the tools of this repository
+	go -C tools test -count=1 ./testsummary
+
+lint: $(TOOLS) ## check formatting, rules, go.mod and generated docs
+	@unformatted=$$($(FUMPT) -l .); if [ -n "$$unformatted" ]; then $(FUMPT) -d .; echo "run make fmt"; exit 1; fi
+	go vet ./...
+	$(LINT) run ./...
+	cd tools && ../$(LINT) run ./testsummary/...
+	go mod tidy -diff
+	@before=$$(cat docs/*.md README.md 2>/dev/null | cksum); $(MAKE) --no-print-directory docs; \
+	if [ "$$before" != "$$(cat docs/*.md README.md 2>/dev/null | cksum)" ]; then echo "the generated docs were out of date: commit them"; exit 1; fi
+
+fmt: $(TOOLS) ## format all Go files
+	$(LINT) fmt ./...
+	cd tools && ../$(LINT) fmt ./testsummary/...
+
+vuln: $(TOOLS) ## look for known vulnerabilities that the program can reach
+	@tools/vuln.sh $(VULN)
+
+fuzz: ## run each fuzz target for FUZZTIME (30s)
+	@tools/fuzz.sh $(FUZZTIME)
+
+bench: build ## measure against the peers in bench/
+	bench/run.sh
+
+docs: ## write the generated parts of the documentation anew
+	@go generate ./...
+
+clean: ## remove what was built; the demo's database is not touched
+	rm -rf bin .bin
+
+all: lint test vuln build ## check everything, then build
+
+$(TOOLS): tools/go.mod tools/go.sum
+	@echo "building the tools into .bin: a few minutes, once"
+	go build -modfile=tools/go.mod -o .bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint mvdan.cc/gofumpt golang.org/x/vuln/cmd/govulncheck
+	@touch $(TOOLS)
