@@ -1,0 +1,48 @@
+package embedded
+
+// Source says where the server's binaries come from.
+type Source string
+
+// The sources, in the words in which doctor prints them.
+const (
+	// SourceInstalled is a PostgreSQL that somebody installed on this machine.
+	SourceInstalled Source = "installed on this machine"
+	// SourceCache is the unpacked archive in the cache directory.
+	SourceCache Source = "in the cache"
+	// SourceArchive is a file that the user gave or that lies in the cache,
+	// still to be unpacked.
+	SourceArchive Source = "archive file"
+	// SourceNetwork means that the archive is still to be downloaded.
+	SourceNetwork Source = "to be downloaded"
+)
+
+// binaries is a PostgreSQL that can be run.
+type binaries struct {
+	// Dir holds postgres and initdb.
+	Dir string `json:"dir"`
+	// Version is such as "18.6".
+	Version string `json:"version"`
+	// Source is where they come from.
+	Source Source `json:"source"`
+}
+
+// Inspection is what Start would find and use.
+type Inspection struct {
+	// Source is where the binaries would come from.
+	Source Source
+	// BinariesDir is the folder with the server program; empty for binaries
+	// that are not unpacked yet.
+	BinariesDir string
+	// Version of those binaries, such as "18.6".
+	Version string
+	// DataDir is the data directory and DataMajor the major version that made
+	// it; 0 means that there is none yet.
+	DataDir   string
+	DataMajor int
+	// CacheDir is the folder for binaries.
+	CacheDir string
+	// Running is true when a liftoff process owns a running server here, and
+	// Connection is then how to reach it, without the password.
+	Running    bool
+	Connection Connection
+}

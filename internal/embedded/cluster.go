@@ -1,0 +1,169 @@
+//go:build unix
+
+package embedded
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"liftoff"
+)
+
+// superuser is the role that initdb makes; the program itself works as
+// Options.User.
+const superuser = "postgres"
+
+// deathOfTool is what happens to initdb and the like when this process dies:
+// they have nothing that is worth a clean end.
+const deathOfTool = syscall.SIGKILL
+
+// sharedMemory keeps the server's shared memory within the data directory: a
+// kill leaves nothing in /dev/shm, whose 64 MB in a container are not enough
+// for parallel queries anyway.
+const sharedMemory = "mmap"
+
+// initialise makes the data directory in a temporary folder beside it and
+// renames it when it is complete, so that a killed process leaves nothing
+// that counts. It runs under the owner's lock.
+func initialise(ctx context.Context, l launch) (err error) {
+	h := l.home
+	scratch, err := os.MkdirTemp(h.path, ".init-")
+	if err != nil {
+		return fmt.Errorf("make a folder for the new data directory: %w", pathError(err))
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+
+	password, err := newPassword(h, scratch)
+	if err != nil {
+		return err
+	}
+	data := filepath.Join(scratch, "data")
+	if err := os.Mkdir(data, 0o700); err != nil {
+		return fmt.Errorf("make the new data directory: %w", err)
+	}
+	if err := l.account.give(scratch); err != nil {
+		return fmt.Errorf("give the new data directory to the server's user: %w", err)
+	}
+	initdb := command{
+		path:       filepath.Join(l.binaries.Dir, "initdb"),
+		args:       initdbArguments(data, password, l.settings["fsync"] != "off"),
+		account:    l.account,
+		onOurDeath: deathOfTool,
+	}
+	if err := runInitdb(ctx, initdb, filepath.Join(scratch, "initdb.log")); err != nil {
+		return err
+	}
+	// An empty directory may be in the way; rename does not replace it on
+	// every system.
+	if err := os.Remove(h.data()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("make room for the new data directory: %w", err)
+	}
+	if err := os.Rename(data, h.data()); err != nil {
+		return fmt.Errorf("move the new data directory into place: %w", err)
+	}
+	return nil
+}
+
+// newPassword keeps a new random password beside the data directory and
+// returns the path of a copy that the server's user can read. It comes before
+// the data directory, so that there never is one without its password.
+func newPassword(h home, scratch string) (string, error) {
+	var random [32]byte
+	if _, err := rand.Read(random[:]); err != nil {
+		return "", fmt.Errorf("make a password: %w", err)
+	}
+	password := []byte(base64.RawURLEncoding.EncodeToString(random[:]) + "\n")
+	if err := writeFileAtomically(h.passwordFile(), password, 0o600); err != nil {
+		return "", err
+	}
+	copied := filepath.Join(scratch, "password")
+	if err := os.WriteFile(copied, password, 0o600); err != nil {
+		return "", fmt.Errorf("hand the password to initdb: %w", err)
+	}
+	return copied, nil
+}
+
+// initdbArguments asks for the built-in locale, which sorts the same on every
+// system, whatever locales it has.
+func initdbArguments(data, passwordFile string, sync bool) []string {
+	arguments := []string{
+		"--pgdata=" + data,
+		"--username=" + superuser,
+		"--pwfile=" + passwordFile,
+		"--auth=scram-sha-256",
+		"--encoding=UTF8",
+		"--locale=C",
+		"--locale-provider=builtin",
+		"--builtin-locale=C.UTF-8",
+		"--text-search-config=english",
+		"--data-checksums",
+		"--set=dynamic_shared_memory_type=" + sharedMemory,
+	}
+	if !sync {
+		arguments = append(arguments, "--no-sync")
+	}
+	return arguments
+}
+
+// runInitdb runs initdb with its output in the file log.
+func runInitdb(ctx context.Context, initdb command, log string) (err error) {
+	if initdb.output, err = os.Create(log); err != nil {
+		return fmt.Errorf("make a file for initdb's output: %w", err)
+	}
+	defer func() { err = errors.Join(err, initdb.output.Close()) }()
+
+	err = initdb.run(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("make a new data directory: %w", ctx.Err())
+	case liftoff.CategoryOf(err) != liftoff.Internal:
+		return err
+	}
+	return liftoff.NewError(liftoff.Database,
+		fmt.Errorf("make a new data directory with %q: %w: %s", initdb.path, err, lastLines(log, 0)),
+		"check the free space and the permissions of the data directory")
+}
+
+// sweep removes what killed processes left half-initialised. It runs under
+// the owner's lock, so no such folder is in use.
+func sweep(h home) error {
+	leftovers, err := filepath.Glob(filepath.Join(h.path, ".init-*"))
+	if err != nil {
+		return fmt.Errorf("look for leftovers: %w", err)
+	}
+	for _, dir := range leftovers {
+		err = errors.Join(err, os.RemoveAll(dir))
+	}
+	return pathError(err)
+}
+
+// maxLogTail bounds what an error quotes of a log.
+const maxLogTail = 2000
+
+// lastLines returns the end of what a log file holds after offset, as one
+// line, or a word that there is nothing.
+func lastLines(path string, offset int64) string {
+	text, err := os.ReadFile(path)
+	if err != nil || int64(len(text)) <= offset {
+		return "it wrote no log"
+	}
+	text = text[offset:]
+	if len(text) > maxLogTail {
+		text = text[len(text)-maxLogTail:]
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	lines = lines[max(0, len(lines)-5):]
+	for i, line := range lines {
+		lines[i] = strings.TrimSpace(line)
+	}
+	return strings.Join(lines, " | ")
+}

@@ -1,0 +1,80 @@
+//go:build unix
+
+package embedded
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// UnpackTar is what unpacks an archive once its hash is known to be good.
+var UnpackTar = unpackTar
+
+// ArchiveVersion is the version of the archive that gets fetched.
+const ArchiveVersion = archiveVersion
+
+// CheckPlatform returns the error of a platform without an archive.
+func CheckPlatform(platform string) error {
+	_, err := pinFor(platform)
+	return err
+}
+
+// DownloadError is what a user reads of a library's error.
+func DownloadError(problem error) error { return downloadError(problem, pins()[0]) }
+
+// IgnoreInstalled makes a test independent of the machine's installations.
+func IgnoreInstalled(o Options) Options {
+	o.ignoreInstalled = true
+	return o
+}
+
+// ResolvedDirs returns the two folders that the options mean.
+func ResolvedDirs(o Options) (data, cache string, err error) {
+	o, err = o.withDefaults()
+	return o.DataDir, o.CacheDir, err
+}
+
+// KeptArchive fills the default cache if need be and returns its archive.
+func KeptArchive(ctx context.Context) (string, error) {
+	o, err := Options{}.withDefaults()
+	if err != nil {
+		return "", err
+	}
+	c := cache{o.CacheDir, o.Logger}
+	if _, err := c.provide(ctx, ""); err != nil {
+		return "", err
+	}
+	want, err := pinFor(ownPlatform())
+	if err != nil {
+		return "", err
+	}
+	_, err = c.archive(ctx, want)
+	return c.archiveFile(want), err
+}
+
+// PostmasterPID returns the process id of a server's main process, 0 if none.
+func PostmasterPID(data string) int {
+	pid, _ := postmasterPID(data)
+	return pid
+}
+
+// ExitOf returns a channel that is closed when the server's process has ended.
+func ExitOf(s *Server) <-chan struct{} { return s.postmaster.process.exited }
+
+// Serves reports whether any process serves the data directory.
+var Serves = anyoneServes
+
+// StartWatched starts a program that only a watchdog ends, as on systems
+// without a death signal, and returns its process id and its end.
+func StartWatched(path string, args ...string) (pid int, stop func(), err error) {
+	p, err := startProcess(command{path: path, args: args, output: os.Stderr})
+	if err != nil {
+		return 0, nil, err
+	}
+	if err := p.watch(syscall.SIGTERM); err != nil {
+		return 0, nil, fmt.Errorf("watch: %w", err)
+	}
+	return p.cmd.Process.Pid, func() { p.kill(); <-p.exited }, nil
+}

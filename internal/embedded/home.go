@@ -1,0 +1,172 @@
+//go:build unix
+
+package embedded
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"liftoff"
+)
+
+// home is the folder that Options.DataDir names, and what lies in it.
+type home struct{ path string }
+
+// data is PostgreSQL's own data directory.
+func (h home) data() string { return filepath.Join(h.path, "data") }
+
+// passwordFile holds the password; its mode is 0600.
+func (h home) passwordFile() string { return filepath.Join(h.path, "password") }
+
+// logFile is the server's own log.
+func (h home) logFile() string { return filepath.Join(h.path, "postgres.log") }
+
+// ownerLock is held by the process that runs the server.
+func (h home) ownerLock() string { return filepath.Join(h.path, "lock") }
+
+// usersLock is held, shared, by each process that uses another's server.
+func (h home) usersLock() string { return filepath.Join(h.path, "users") }
+
+func (h home) factsFile() string    { return filepath.Join(h.path, "server.json") }
+func (h home) binariesFile() string { return filepath.Join(h.path, "binaries.json") }
+
+// create makes the folder. For root others may enter it (the server runs as
+// one of them) but not list it; for a normal user nobody else may.
+func (h home) create() error {
+	mode := fs.FileMode(0o700)
+	if os.Geteuid() == 0 {
+		mode = 0o711
+	}
+	if err := makeDir(h.path, mode); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
+	return nil
+}
+
+// major returns the major version that made the data directory, 0 if there
+// is none.
+func (h home) major() (int, error) {
+	file := filepath.Join(h.data(), "PG_VERSION")
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, h.checkNoRemains()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read the data directory's version: %w", pathError(err))
+	}
+	major, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return 0, liftoff.NewError(liftoff.Database,
+			fmt.Errorf("the data directory %q has no readable version in %q", h.data(), file),
+			"restore the directory from a backup, or move it away to begin with an empty database")
+	}
+	return major, nil
+}
+
+// checkNoRemains refuses a data directory that is not empty although it has
+// no version: our own initialisation never leaves one.
+func (h home) checkNoRemains() error {
+	entries, err := os.ReadDir(h.data())
+	if errors.Is(err, fs.ErrNotExist) || (err == nil && len(entries) == 0) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look into the data directory: %w", pathError(err))
+	}
+	return liftoff.NewError(liftoff.Database,
+		fmt.Errorf("the directory %q holds files but is no PostgreSQL data directory", h.data()),
+		"restore it from a backup, or move it away to begin with an empty database")
+}
+
+// password reads the server's password.
+func (h home) password() (string, error) {
+	text, err := os.ReadFile(h.passwordFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", liftoff.NewError(liftoff.Database,
+			fmt.Errorf("the data directory %q is there but its password file %q is not", h.data(), h.passwordFile()),
+			"restore the password file, or move the data directory away to begin with an empty database")
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the server's password: %w", pathError(err))
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// facts is what a second process must know to join. There is no password in it.
+type facts struct {
+	PID     int    `json:"pid"`
+	Host    string `json:"host"`
+	Port    int    `json:"port"`
+	Version string `json:"version"`
+}
+
+// facts returns the facts and whether there are any.
+func (h home) facts() (facts, bool) {
+	var f facts
+	err := readJSON(h.factsFile(), &f)
+	return f, err == nil && f.Port != 0
+}
+
+func (h home) writeFacts(f facts) error { return writeJSON(h.factsFile(), f) }
+
+func (h home) removeFacts() error {
+	err := os.Remove(h.factsFile())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove the former server's facts: %w", pathError(err))
+	}
+	return nil
+}
+
+// remembered is the choice of binaries of the last start, with what tells
+// whether the program file is still the same.
+type remembered struct {
+	binaries
+
+	Size     int64 `json:"size"`
+	Modified int64 `json:"modified_ns"`
+}
+
+// remember saves the choice, so that the next start need not run programs to
+// ask for their versions.
+func (h home) remember(b binaries) error {
+	info, err := os.Stat(filepath.Join(b.Dir, "postgres"))
+	if err != nil {
+		return fmt.Errorf("look at the server program: %w", err)
+	}
+	return writeJSON(h.binariesFile(), remembered{b, info.Size(), info.ModTime().UnixNano()})
+}
+
+// recall returns the saved choice if its program file is unchanged.
+func (h home) recall() (binaries, bool) {
+	var r remembered
+	if err := readJSON(h.binariesFile(), &r); err != nil {
+		return binaries{}, false
+	}
+	info, err := os.Stat(filepath.Join(r.Dir, "postgres"))
+	if err != nil || info.Size() != r.Size || info.ModTime().UnixNano() != r.Modified {
+		return binaries{}, false
+	}
+	return r.binaries, true
+}
+
+func readJSON(path string, value any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, value)
+}
+
+func writeJSON(path string, value any) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("encode %q: %w", path, err)
+	}
+	return writeFileAtomically(path, append(text, '\n'), 0o600)
+}

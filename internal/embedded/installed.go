@@ -1,0 +1,143 @@
+//go:build unix
+
+package embedded
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// versionTimeout bounds a call of "postgres --version" or "pg_config", which
+// take milliseconds.
+const versionTimeout = 5 * time.Second
+
+// installedPatterns are the folders in which distributions, Homebrew and
+// Postgres.app put the server program.
+func installedPatterns() []string {
+	return []string{
+		"/usr/lib/postgresql/*/bin",
+		"/usr/pgsql-*/bin",
+		"/usr/libexec/postgresql*",
+		"/usr/local/pgsql/bin",
+		"/usr/local/opt/postgresql@*/bin",
+		"/opt/homebrew/opt/postgresql@*/bin",
+		"/Applications/Postgres.app/Contents/Versions/*/bin",
+	}
+}
+
+// installed returns the PostgreSQL installations of this machine that are
+// new enough, newest first. An installation that does not answer is left out.
+func installed(ctx context.Context, a account) []binaries {
+	var found []binaries
+	for _, dir := range installedDirs(ctx, a) {
+		version, ok := askVersion(ctx, a, dir)
+		if ok && majorOf(version) >= minimumMajor {
+			found = append(found, binaries{Dir: dir, Version: version, Source: SourceInstalled})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b binaries) int { return compareVersions(b.Version, a.Version) })
+	return found
+}
+
+// installedDirs returns the folders that hold both programs we need, each once.
+func installedDirs(ctx context.Context, a account) []string {
+	var candidates []string
+	if config, err := exec.LookPath("pg_config"); err == nil {
+		candidates = append(candidates, ask(ctx, a, config, "--bindir"))
+	}
+	if server, err := exec.LookPath("postgres"); err == nil {
+		candidates = append(candidates, filepath.Dir(server))
+	}
+	for _, pattern := range installedPatterns() {
+		// The only error is a bad pattern.
+		dirs, _ := filepath.Glob(pattern)
+		candidates = append(candidates, dirs...)
+	}
+	var dirs []string
+	for _, dir := range candidates {
+		if real, ok := serverDir(dir); ok && !slices.Contains(dirs, real) {
+			dirs = append(dirs, real)
+		}
+	}
+	return dirs
+}
+
+// serverDir resolves links, as /usr/bin may link to the real folder, and
+// reports whether server and initdb are both there.
+func serverDir(dir string) (string, bool) {
+	if !filepath.IsAbs(dir) {
+		return "", false
+	}
+	server, err := filepath.EvalSymlinks(filepath.Join(dir, "postgres"))
+	if err != nil {
+		return "", false
+	}
+	real := filepath.Dir(server)
+	_, err = os.Stat(filepath.Join(real, "initdb"))
+	return real, err == nil
+}
+
+// versionPattern matches releases only, no betas: their data directories
+// cannot be read by the release that follows.
+var versionPattern = regexp.MustCompile(`\(PostgreSQL\) (\d+\.\d+)(\s|$)`)
+
+func askVersion(ctx context.Context, a account, dir string) (string, bool) {
+	match := versionPattern.FindStringSubmatch(ask(ctx, a, filepath.Join(dir, "postgres"), "--version"))
+	if match == nil {
+		return "", false
+	}
+	return match[1], true
+}
+
+// ask runs a program as the server's account and returns its output, or ""
+// if it does not work.
+func ask(ctx context.Context, a account, path string, arg string) string {
+	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
+	defer cancel()
+	output, err := os.CreateTemp("", "liftoff-version-")
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = os.Remove(output.Name()) }()
+	defer func() { _ = output.Close() }()
+	c := command{path: path, args: []string{arg}, account: a, output: output, onOurDeath: deathOfTool}
+	if err := c.run(ctx); err != nil {
+		return ""
+	}
+	text, err := os.ReadFile(output.Name())
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(text))
+}
+
+// majorOf returns the major version of "18.6", or 0 for what is no version.
+func majorOf(version string) int {
+	major, _, _ := strings.Cut(version, ".")
+	number, err := strconv.Atoi(major)
+	if err != nil {
+		return 0
+	}
+	return number
+}
+
+func minorOf(version string) int {
+	_, minor, _ := strings.Cut(version, ".")
+	number, err := strconv.Atoi(minor)
+	if err != nil {
+		return 0
+	}
+	return number
+}
+
+func compareVersions(a, b string) int {
+	return cmp.Or(cmp.Compare(majorOf(a), majorOf(b)), cmp.Compare(minorOf(a), minorOf(b)))
+}

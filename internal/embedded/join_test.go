@@ -1,0 +1,114 @@
+//go:build linux
+
+package embedded_test
+
+import (
+	"context"
+	"testing"
+
+	"liftoff"
+	"liftoff/internal/embedded"
+)
+
+func TestJoin_SecondProcessUsesTheServerOfTheFirst(t *testing.T) {
+	t.Parallel()
+	opts := options(t)
+	owner := start(t, opts)
+	guest := startOther(t, "server", "TEST_DATA_DIR="+opts.DataDir)
+	r := guest.report(t)
+	if !r.Joined || r.DSN != owner.Connection().DSN() {
+		t.Errorf("joined is %v with server %q, want the owner's: %s (%s)", r.Joined, r.DSN, r.Error, r.Hint)
+	}
+	guest.end(t)
+	// The guest only let go.
+	query(t, owner.Connection().DSN(), "SELECT 'still here'")
+}
+
+func TestJoin_MayAskForADatabaseOfItsOwn(t *testing.T) {
+	t.Parallel()
+	opts := options(t)
+	start(t, opts)
+	opts.Database, opts.User = "other", "guest"
+	guest := start(t, opts)
+	if !guest.Joined() {
+		t.Fatal("two servers on one data directory")
+	}
+	if got := query(t, guest.Connection().DSN(), "SELECT current_user || current_database()"); got != "guestother" {
+		t.Errorf("user and database are %q, want guest and other", got)
+	}
+}
+
+func TestJoin_TwoFirstStartsAtOnceMakeOneServer(t *testing.T) {
+	t.Parallel()
+	opts := options(t)
+	first := startOther(t, "server", "TEST_DATA_DIR="+opts.DataDir)
+	second := startOther(t, "server", "TEST_DATA_DIR="+opts.DataDir)
+	a, b := first.report(t), second.report(t)
+	if a.DSN != b.DSN || a.DSN == "" {
+		t.Errorf("two servers, %q and %q (%s%s)", a.DSN, b.DSN, a.Error, b.Error)
+	}
+	if a.Joined == b.Joined {
+		t.Errorf("joined is %v for both, want one owner", a.Joined)
+	}
+	// Either may be told to end first: an owner waits for its guest.
+	if err := first.stdin.Close(); err != nil {
+		t.Error(err)
+	}
+	second.end(t)
+	if err := first.cmd.Wait(); err != nil {
+		t.Errorf("the first process ended with %v", err)
+	}
+}
+
+func TestStop_OwnerWaitsForItsGuestAndSaysSo(t *testing.T) {
+	t.Parallel()
+	opts := options(t)
+	waiting := make(chan struct{})
+	opts.Logger = onLog("Waiting for other liftoff processes", func() { close(waiting) })
+	owner := start(t, opts)
+	guest := start(t, opts)
+	stopped := make(chan error, 1)
+	go func() { stopped <- owner.Stop(context.Background()) }()
+	<-waiting
+	query(t, guest.Connection().DSN(), "SELECT 'the guest can go on'")
+	stop(t, guest)
+	if err := <-stopped; err != nil {
+		t.Errorf("stop: %v", err)
+	}
+}
+
+func TestStop_OwnerStopsWithAGuestWhenItsTimeIsUp(t *testing.T) {
+	t.Parallel()
+	opts := options(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	opts.Logger = onLog("Waiting for other liftoff processes", cancel)
+	owner := start(t, opts)
+	guest := start(t, opts)
+	if err := owner.Stop(ctx); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+	if embedded.Serves(guest.DataDir()) {
+		t.Error("the server still runs")
+	}
+	stop(t, guest)
+}
+
+func TestJoin_CancelledWhileTheOwnerIsNotReady(t *testing.T) {
+	t.Parallel()
+	opts := options(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var err error
+	owner := opts
+	// The second start happens while the first has the lock but no server.
+	owner.Logger = onLog("Making a new", func() {
+		guest := opts
+		guest.Logger = onLog("Waiting for the PostgreSQL server", cancel)
+		_, err = embedded.Start(ctx, guest)
+	})
+	start(t, owner)
+	if liftoff.CategoryOf(err) != liftoff.Interrupted {
+		t.Errorf("the second start: %v, want interrupted", err)
+	}
+}

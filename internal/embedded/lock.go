@@ -1,0 +1,88 @@
+//go:build unix
+
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// pollInterval is how often a lock is tried again.
+const pollInterval = 20 * time.Millisecond
+
+// errLocked means that another process (or another Server of this one) holds
+// the lock.
+var errLocked = errors.New("locked by another process")
+
+// fileLock is an advisory lock on a file. The kernel lets go of it when the
+// process ends, however it ends; children do not inherit it.
+type fileLock struct{ file *os.File }
+
+// lockFile takes the lock at once or returns errLocked. A shared lock goes
+// with other shared ones.
+func lockFile(path string, shared bool) (*fileLock, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, pathError(err)
+	}
+	how := unix.LOCK_EX
+	if shared {
+		how = unix.LOCK_SH
+	}
+	if err := flock(file, how|unix.LOCK_NB); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return &fileLock{file}, nil
+}
+
+func flock(file *os.File, how int) error {
+	for {
+		err := unix.Flock(int(file.Fd()), how)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case errors.Is(err, unix.EWOULDBLOCK):
+			return errLocked
+		case err != nil:
+			return pathError(fmt.Errorf("lock %q: %w", file.Name(), err))
+		}
+		return nil
+	}
+}
+
+// waitForLock takes an exclusive lock, waiting for it until ctx ends.
+func waitForLock(ctx context.Context, path string) (*fileLock, error) {
+	for {
+		lock, err := lockFile(path, false)
+		if !errors.Is(err, errLocked) {
+			return lock, err
+		}
+		if err := sleep(ctx, pollInterval); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// release lets go of the lock. The file stays, because removing it would let
+// two processes lock two different files.
+func (l *fileLock) release() {
+	// Closing a file that was only locked has no error worth a word.
+	_ = l.file.Close()
+}
+
+// sleep waits for d or until ctx ends, and then returns ctx's error.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,308 @@
+//go:build unix
+
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"liftoff"
+)
+
+const (
+	// answerTimeout is how long a started server may be silent.
+	answerTimeout = 30 * time.Second
+	// recoveryTimeout is how long it may say that it is starting up, which it
+	// does while it replays its log after a crash.
+	recoveryTimeout = 5 * time.Minute
+	// answerInterval is how often that is looked up; a warm start takes 40 ms.
+	answerInterval = 3 * time.Millisecond
+	// portAttempts is how often another free port is tried when somebody else
+	// was faster to take one.
+	portAttempts = 3
+	// maxLogBytes is the size at which a log is put aside at the next start.
+	maxLogBytes = 10 << 20
+
+	// fastShutdown is how long a clean shutdown may take, immediateShutdown
+	// how long one that leaves work to the next start.
+	fastShutdown      = 30 * time.Second
+	immediateShutdown = 5 * time.Second
+)
+
+// errPortTaken means that another program took the port first.
+var errPortTaken = errors.New("the port is taken")
+
+// postmaster is PostgreSQL's main process, a child of ours.
+type postmaster struct {
+	process *process
+	port    int
+	log     serverLog
+}
+
+// launch is what it takes to start a postmaster.
+type launch struct {
+	home     home
+	binaries binaries
+	account  account
+	port     int
+	settings map[string]string
+	logger   *slog.Logger
+	// isNew means that the data directory was made just now.
+	isNew bool
+}
+
+// start starts the server on the wanted or on a free port and returns when
+// it answers and the connection, whose port it fills in, works.
+func (l launch) start(ctx context.Context, c *Connection) (*postmaster, error) {
+	for attempt := 1; ; attempt++ {
+		p, err := l.attempt(ctx, c)
+		if !errors.Is(err, errPortTaken) || l.port != 0 || attempt == portAttempts {
+			return p, err
+		}
+		l.logger.Debug("port taken, trying another", "port", c.Port)
+	}
+}
+
+func (l launch) attempt(ctx context.Context, c *Connection) (*postmaster, error) {
+	c.Port = l.port
+	if c.Port == 0 {
+		var err error
+		if c.Port, err = freePort(ctx); err != nil {
+			return nil, err
+		}
+	}
+	p, err := l.spawn(c.Port)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.waitUntilReady(ctx, l, *c); err != nil {
+		if !p.process.hasExited() {
+			// Why it did not get ready is what matters, not how it ends.
+			_ = p.stop(context.WithoutCancel(ctx), immediateShutdown)
+		}
+		return nil, err
+	}
+	return p, nil
+}
+
+func (l launch) spawn(port int) (*postmaster, error) {
+	log, err := openLog(l.home.logFile())
+	if err != nil {
+		return nil, err
+	}
+	defer log.close()
+	p, err := startProcess(command{
+		path:    filepath.Join(l.binaries.Dir, "postgres"),
+		args:    l.arguments(port),
+		account: l.account,
+		output:  log.file,
+		// SIGINT asks PostgreSQL for a fast, clean shutdown.
+		onOurDeath: syscall.SIGINT,
+	})
+	if err != nil {
+		if liftoff.CategoryOf(err) == liftoff.Internal {
+			err = liftoff.NewError(liftoff.Database, err, "set POSTGRES_HOST to use another PostgreSQL")
+		}
+		return nil, err
+	}
+	return &postmaster{process: p, port: port, log: log}, nil
+}
+
+// arguments returns the server's settings; those that keep it private come
+// last and so cannot be overridden.
+func (l launch) arguments(port int) []string {
+	settings := map[string]string{
+		"cluster_name":               "liftoff",
+		"dynamic_shared_memory_type": sharedMemory,
+		"jit":                        "off", // it costs more than it gains on queries this small
+		"log_destination":            "stderr",
+		"log_line_prefix":            "%m [%p] ",
+		"log_timezone":               "UTC",
+		"logging_collector":          "off",
+		"max_connections":            "100",
+		"shared_buffers":             "128MB",
+		"timezone":                   "UTC",
+	}
+	maps.Copy(settings, l.settings)
+	maps.Copy(settings, map[string]string{ //nolint:gosec // the name of a method is no password
+		"listen_addresses":        "127.0.0.1",
+		"password_encryption":     "scram-sha-256",
+		"port":                    strconv.Itoa(port),
+		"unix_socket_directories": "",
+	})
+	arguments := []string{"-D", l.home.data()}
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		arguments = append(arguments, "-c", name+"="+settings[name])
+	}
+	return arguments
+}
+
+// freePort asks the system for a port that is free at this moment.
+func freePort(ctx context.Context) (int, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp4", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("find a free port: %w", err)
+	}
+	address, ok := listener.Addr().(*net.TCPAddr)
+	if err := listener.Close(); err != nil {
+		return 0, fmt.Errorf("let go of the free port: %w", err)
+	}
+	if !ok {
+		return 0, fmt.Errorf("find a free port: %s is no TCP address", listener.Addr())
+	}
+	return address.Port, nil
+}
+
+// waitUntilReady returns when the server says that it is ready and the
+// connection works; its errors are that the process has ended, that it took
+// too long, and that the connection will never work.
+func (p *postmaster) waitUntilReady(ctx context.Context, l launch, c Connection) error {
+	ctx, cancel := p.process.whileItRuns(ctx)
+	defer cancel()
+	err := p.waitForStatus(ctx, l.home)
+	if err == nil {
+		err = l.open(ctx, c)
+	}
+	switch {
+	case err == nil:
+		return nil
+	case p.process.hasExited():
+		return p.explainExit()
+	case ctx.Err() != nil:
+		return fmt.Errorf("wait for the embedded PostgreSQL: %w", ctx.Err())
+	}
+	if refusal := explainAccess(err, l.home); refusal != nil {
+		return refusal
+	}
+	return liftoff.NewError(liftoff.Database,
+		fmt.Errorf("the embedded PostgreSQL does not answer: %w: %s", err, p.log.tail()), "see its log "+p.log.path)
+}
+
+// waitForStatus waits until the server has written that it is ready. Asking
+// it by connecting instead could reach another program on the same port.
+func (p *postmaster) waitForStatus(ctx context.Context, h home) error {
+	silent, cancelSilent := context.WithTimeout(ctx, answerTimeout)
+	defer cancelSilent()
+	recovering, cancelRecovering := context.WithTimeout(ctx, recoveryTimeout)
+	defer cancelRecovering()
+	for {
+		patience := silent
+		switch postmasterStatus(h.data(), p.process.cmd.Process.Pid) {
+		case "ready":
+			return nil
+		case "starting":
+			patience = recovering
+		}
+		if err := sleep(patience, answerInterval); err != nil {
+			return err
+		}
+	}
+}
+
+// open makes sure of the connection. A new data directory has neither role
+// nor database yet.
+func (l launch) open(ctx context.Context, c Connection) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	if l.isNew {
+		if err := provision(ctx, c); err != nil {
+			return err
+		}
+	}
+	return reach(ctx, c)
+}
+
+// explainExit says why the server ended by itself, in its own words.
+func (p *postmaster) explainExit() error {
+	tail := p.log.tail()
+	reason := errors.New("it ended")
+	if strings.Contains(tail, "could not bind") || strings.Contains(tail, "could not create any TCP/IP sockets") {
+		reason = errPortTaken
+	}
+	return liftoff.NewError(liftoff.Database,
+		fmt.Errorf("run the embedded PostgreSQL on port %d: %w: %s", p.port, reason, tail),
+		"see its log "+p.log.path)
+}
+
+// stop ends the server and always waits for its end: cleanly within the given
+// time or until ctx ends, then with less ceremony. The error says that the
+// end was not clean.
+func (p *postmaster) stop(ctx context.Context, clean time.Duration) error {
+	if p.process.hasExited() {
+		return p.explainExit()
+	}
+	p.process.signal(syscall.SIGINT)
+	if p.exitsWithin(ctx, clean) {
+		return p.exitError()
+	}
+	p.process.signal(syscall.SIGQUIT)
+	if !p.exitsWithin(context.WithoutCancel(ctx), immediateShutdown) {
+		p.process.kill()
+		<-p.process.exited
+	}
+	return liftoff.NewError(liftoff.Database,
+		errors.New("the embedded PostgreSQL did not stop in time and was ended by force"),
+		"nothing committed is lost; the next start repairs the data directory")
+}
+
+func (p *postmaster) exitsWithin(ctx context.Context, d time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	select {
+	case <-p.process.exited:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (p *postmaster) exitError() error {
+	if p.process.err == nil {
+		return nil
+	}
+	return liftoff.NewError(liftoff.Database,
+		fmt.Errorf("stop the embedded PostgreSQL: %w: %s", p.process.err, p.log.tail()), "see its log "+p.log.path)
+}
+
+// serverLog is the server's log file and where this start's part begins.
+type serverLog struct {
+	file   *os.File
+	path   string
+	offset int64
+}
+
+// openLog opens the log for appending; a big one is put aside, and the one
+// put aside before is dropped.
+func openLog(path string) (serverLog, error) {
+	if info, err := os.Stat(path); err == nil && info.Size() > maxLogBytes {
+		if err := os.Rename(path, path+".1"); err != nil {
+			return serverLog{}, fmt.Errorf("put the server's log aside: %w", pathError(err))
+		}
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return serverLog{}, fmt.Errorf("open the server's log: %w", pathError(err))
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return serverLog{}, errors.Join(fmt.Errorf("look at the server's log: %w", err), file.Close())
+	}
+	return serverLog{file: file, path: path, offset: info.Size()}, nil
+}
+
+// close closes our end; the server has its own.
+func (l serverLog) close() { _ = l.file.Close() }
+
+func (l serverLog) tail() string { return lastLines(l.path, l.offset) }

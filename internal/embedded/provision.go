@@ -1,0 +1,146 @@
+//go:build unix
+
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"liftoff"
+)
+
+// connectTimeout bounds one attempt to connect.
+const connectTimeout = 5 * time.Second
+
+// PostgreSQL's codes for what a first connection may meet.
+const (
+	codeNoDatabase      = "3D000"
+	codeBadLogin        = "28000"
+	codeBadPassword     = "28P01"
+	codeStartingUp      = "57P03"
+	codeRoleExists      = "42710"
+	codeDatabaseExists  = "42P04"
+	codeUniqueViolation = "23505"
+)
+
+func hasCode(err error, codes ...string) bool {
+	var pgErr *pgconn.PgError
+	if !errors.As(err, &pgErr) {
+		return false
+	}
+	for _, code := range codes {
+		if pgErr.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// connect opens a connection with nothing taken from the environment's PG
+// variables that could lead elsewhere.
+func connect(ctx context.Context, c Connection) (*pgx.Conn, error) {
+	config, err := pgx.ParseConfig(c.DSN())
+	if err != nil {
+		// The parser's own text may quote the password.
+		return nil, fmt.Errorf("read the connection settings for %s: check the environment's PG variables", c)
+	}
+	config.ConnectTimeout = connectTimeout
+	config.RuntimeParams = map[string]string{"application_name": "liftoff"}
+	return pgx.ConnectConfig(ctx, config)
+}
+
+// ping connects and disconnects.
+func ping(ctx context.Context, c Connection) error {
+	conn, err := connect(ctx, c)
+	if err != nil {
+		return err
+	}
+	return conn.Close(ctx)
+}
+
+// reach makes sure that the connection works: it makes the role and the
+// database when one of them is missing. It returns the plain error of a
+// server that does not answer yet.
+func reach(ctx context.Context, c Connection) error {
+	err := ping(ctx, c)
+	if !hasCode(err, codeNoDatabase, codeBadLogin, codeBadPassword) {
+		return err
+	}
+	if err := provision(ctx, c); err != nil {
+		return err
+	}
+	return ping(ctx, c)
+}
+
+// provision makes the role and the database of c, or gives an existing role
+// the password of c. Doing it twice, or twice at once, does no harm.
+func provision(ctx context.Context, c Connection) (err error) {
+	admin := c
+	admin.User, admin.Database = superuser, "postgres"
+	conn, err := connect(ctx, admin)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+
+	// The server would log the text of a statement that goes wrong, and one
+	// of them has the password in it.
+	if _, err := conn.Exec(ctx, "SET log_min_error_statement = 'panic'"); err != nil {
+		return fmt.Errorf("set up the connection: %w", err)
+	}
+	if c.User != superuser {
+		if err := provisionRole(ctx, conn, c); err != nil {
+			return err
+		}
+	}
+	return provisionDatabase(ctx, conn, c)
+}
+
+// provisionRole makes the role without superuser rights; pg_monitor lets it
+// see what the server does.
+func provisionRole(ctx context.Context, conn *pgx.Conn, c Connection) error {
+	role := pgx.Identifier{c.User}.Sanitize()
+	options := " LOGIN CREATEDB PASSWORD '" + strings.ReplaceAll(c.Password, "'", "''") + "'"
+	_, err := conn.Exec(ctx, "CREATE ROLE "+role+options)
+	if hasCode(err, codeRoleExists, codeUniqueViolation) {
+		_, err = conn.Exec(ctx, "ALTER ROLE "+role+options)
+	}
+	if err == nil {
+		_, err = conn.Exec(ctx, "GRANT pg_monitor TO "+role)
+	}
+	if err != nil {
+		return fmt.Errorf("make the role %q: %w", c.User, err)
+	}
+	return nil
+}
+
+func provisionDatabase(ctx context.Context, conn *pgx.Conn, c Connection) error {
+	_, err := conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{c.Database}.Sanitize()+
+		" OWNER "+pgx.Identifier{c.User}.Sanitize())
+	if err != nil && !hasCode(err, codeDatabaseExists, codeUniqueViolation) {
+		return fmt.Errorf("make the database %q: %w", c.Database, err)
+	}
+	return nil
+}
+
+// explainAccess puts an answer of the server that will not change into words;
+// it returns nil for an error that may pass while a server starts.
+func explainAccess(err error, h home) error {
+	var pgErr *pgconn.PgError
+	if !errors.As(err, &pgErr) || pgErr.Code == codeStartingUp {
+		return nil
+	}
+	if hasCode(err, codeBadPassword, codeBadLogin) {
+		return liftoff.NewError(liftoff.Database,
+			fmt.Errorf("the embedded PostgreSQL does not accept the password in %q", h.passwordFile()),
+			"restore the password file that belongs to the data directory")
+	}
+	return liftoff.NewError(liftoff.Database,
+		fmt.Errorf("prepare the embedded PostgreSQL: %w", err), "see the server's log "+h.logFile())
+}

@@ -1,0 +1,267 @@
+//go:build unix
+
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"liftoff"
+)
+
+// joinTimeout bounds how long a second process waits for the first one's
+// server; a first start includes a download.
+const joinTimeout = 3 * time.Minute
+
+// announceAttempt is the attempt to join, about half a second after the
+// first, at which the user is told what is being waited for.
+const announceAttempt = 25
+
+// Server is a running PostgreSQL server: this process's own, or one of
+// another liftoff process that this one joined. Its methods may be called
+// from several goroutines.
+type Server struct {
+	connection Connection
+	version    string
+	home       home
+	options    Options
+	// postmaster and owner belong to the owner of the server.
+	postmaster *postmaster
+	owner      *fileLock
+	// user is held by a process that joined.
+	user *fileLock
+
+	mu      sync.Mutex
+	stopped bool
+	stopErr error
+}
+
+// Start starts the server, or joins the one that another liftoff process runs
+// on the same data directory, and returns when a connection works. The first
+// start on a machine may download the binaries and makes the data directory;
+// later ones take less than a tenth of a second. A cancelled ctx ends it at
+// once and leaves nothing running.
+//
+// Errors have a category and a hint: Usage for a wrong archive and for a data
+// directory of another major version, Privilege for a missing permission,
+// Database for all else that the server or the download met.
+func Start(ctx context.Context, opts Options) (*Server, error) {
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	h := home{opts.DataDir}
+	if err := h.create(); err != nil {
+		return nil, err
+	}
+	waiting, cancel := context.WithTimeout(ctx, joinTimeout)
+	defer cancel()
+	for attempt := 0; ; attempt++ {
+		owner, err := lockFile(h.ownerLock(), false)
+		if err == nil {
+			return startOwn(ctx, h, opts, owner)
+		}
+		if !errors.Is(err, errLocked) {
+			return nil, fmt.Errorf("lock the data directory: %w", err)
+		}
+		server, err := join(waiting, h, opts)
+		if server != nil || err != nil {
+			return server, err
+		}
+		if attempt == announceAttempt {
+			opts.Logger.Info("Waiting for the PostgreSQL server of another liftoff process...")
+		}
+		if sleep(waiting, pollInterval) != nil {
+			return nil, joinError(ctx, h)
+		}
+	}
+}
+
+func joinError(ctx context.Context, h home) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("wait for the server of another liftoff process: %w", err)
+	}
+	return liftoff.NewError(liftoff.Database,
+		fmt.Errorf("another liftoff process holds %q but its PostgreSQL server does not answer", h.path),
+		"end that process, or set XDG_DATA_HOME to another folder")
+}
+
+// join returns the server of another process, or nil when there is none that
+// answers at this moment. An error is one that waiting does not cure.
+func join(ctx context.Context, h home, opts Options) (*Server, error) {
+	// The lock comes first: an owner that is about to stop holds it, and one
+	// that stops later will wait for us.
+	user, err := lockFile(h.usersLock(), true)
+	if errors.Is(err, errLocked) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("join the server of another liftoff process: %w", err)
+	}
+	s := &Server{home: h, options: opts, user: user}
+	if err := s.reachFacts(ctx); err != nil {
+		opts.Logger.Debug("the server of another process does not answer yet", "error", err)
+		user.release()
+		return nil, explainAccess(err, h)
+	}
+	return s, nil
+}
+
+// reachFacts connects to the server that the owner has written down.
+func (s *Server) reachFacts(ctx context.Context) error {
+	f, ok := s.home.facts()
+	if !ok {
+		return errors.New("it has not been written down")
+	}
+	password, err := s.home.password()
+	if err != nil {
+		return err
+	}
+	s.version = f.Version
+	s.connection = Connection{f.Host, f.Port, s.options.Database, s.options.User, password}
+	return reach(ctx, s.connection)
+}
+
+// startOwn starts a server that this process owns; it takes over the lock.
+func startOwn(ctx context.Context, h home, opts Options, owner *fileLock) (*Server, error) {
+	s := &Server{home: h, options: opts, owner: owner}
+	if err := s.start(ctx); err != nil {
+		owner.release()
+		return nil, err
+	}
+	return s, nil
+}
+
+// start is the whole way from a folder, maybe empty, to a server that
+// answers. It runs under the owner's lock.
+func (s *Server) start(ctx context.Context) error {
+	if err := errors.Join(s.home.removeFacts(), sweep(s.home)); err != nil {
+		return err
+	}
+	server, err := s.prepare(ctx)
+	if err != nil {
+		return err
+	}
+	password, err := s.home.password()
+	if err != nil {
+		return err
+	}
+	s.connection = Connection{"127.0.0.1", 0, s.options.Database, s.options.User, password}
+	if s.postmaster, err = server.start(ctx, &s.connection); err != nil {
+		return err
+	}
+	s.version = server.binaries.Version
+	err = s.home.writeFacts(facts{os.Getpid(), s.connection.Host, s.connection.Port, s.version})
+	if err != nil {
+		return errors.Join(err, s.postmaster.stop(context.WithoutCancel(ctx), fastShutdown))
+	}
+	return nil
+}
+
+// prepare chooses the user and the binaries, ends a leftover server and makes
+// the data directory if there is none.
+func (s *Server) prepare(ctx context.Context) (launch, error) {
+	major, err := s.home.major()
+	if err != nil {
+		return launch{}, err
+	}
+	l := launch{home: s.home, port: s.options.Port, settings: s.options.Settings, logger: s.options.Logger}
+	if l.account, err = chooseAccount(s.home.data()); err != nil {
+		return launch{}, err
+	}
+	if l.binaries, err = newChooser(s.options, l.account).choose(ctx, major); err != nil {
+		return launch{}, err
+	}
+	for _, path := range []string{l.binaries.Dir + "/postgres", s.home.data()} {
+		if err := l.account.checkReach(path); err != nil {
+			return launch{}, err
+		}
+	}
+	if major != 0 {
+		return l, s.revive(ctx, l)
+	}
+	s.options.Logger.Info("Making a new PostgreSQL data directory...", "path", s.home.data())
+	if err := initialise(ctx, l); err != nil {
+		return launch{}, err
+	}
+	l.isNew = true
+	return l, s.home.remember(l.binaries)
+}
+
+// revive makes an existing data directory ready for a start.
+func (s *Server) revive(ctx context.Context, l launch) error {
+	if err := stopLeftover(ctx, s.home.data(), s.options.Logger); err != nil {
+		return err
+	}
+	// A copy that root restored from a backup belongs to root.
+	if uid, _, ok := ownerOf(s.home.data()); ok && uid != l.account.uid {
+		if err := l.account.give(s.home.data()); err != nil {
+			return fmt.Errorf("give the data directory to the server's user: %w", err)
+		}
+	}
+	if last, ok := s.home.recall(); ok && last == l.binaries {
+		return nil
+	}
+	return s.home.remember(l.binaries)
+}
+
+// Connection returns how to reach the server.
+func (s *Server) Connection() Connection { return s.connection }
+
+// Joined reports whether another liftoff process owns the server. Such a
+// server may stop when that process is killed.
+func (s *Server) Joined() bool { return s.owner == nil }
+
+// DataDir returns PostgreSQL's own data directory.
+func (s *Server) DataDir() string { return s.home.data() }
+
+// LogFile returns the path of the server's own log.
+func (s *Server) LogFile() string { return s.home.logFile() }
+
+// Version returns the server's version, such as "18.6".
+func (s *Server) Version() string { return s.version }
+
+// Stop ends the server cleanly and returns when it has ended, within half a
+// minute. An owner first waits for the processes that joined, until ctx ends;
+// a process that joined just lets go. A second call does nothing and returns
+// what the first returned.
+func (s *Server) Stop(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return s.stopErr
+	}
+	s.stopped = true
+	if s.Joined() {
+		s.user.release()
+		return nil
+	}
+	users := s.waitForUsers(ctx)
+	// A server must never stay behind, so its own time is what bounds this.
+	s.stopErr = errors.Join(
+		s.home.removeFacts(),
+		s.postmaster.stop(context.WithoutCancel(ctx), fastShutdown))
+	s.owner.release()
+	if users != nil {
+		users.release()
+	}
+	return s.stopErr
+}
+
+// waitForUsers waits until no other process uses the server and keeps new
+// ones from joining; it returns nil when ctx ends first.
+func (s *Server) waitForUsers(ctx context.Context) *fileLock {
+	lock, err := lockFile(s.home.usersLock(), false)
+	if errors.Is(err, errLocked) {
+		s.options.Logger.Info("Waiting for other liftoff processes that use this PostgreSQL server...")
+		lock, err = waitForLock(ctx, s.home.usersLock())
+	}
+	if err != nil {
+		return nil
+	}
+	return lock
+}

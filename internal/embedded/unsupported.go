@@ -1,0 +1,44 @@
+//go:build !unix
+
+package embedded
+
+import (
+	"context"
+	"errors"
+	"runtime"
+
+	"liftoff"
+)
+
+// Server is a running PostgreSQL server. On this system there is none.
+type Server struct{}
+
+// Start always returns a Usage error: the embedded server needs a Unix system.
+func Start(context.Context, Options) (*Server, error) { return nil, unsupported() }
+
+// Inspect always returns a Usage error, like Start.
+func Inspect(context.Context, Options) (Inspection, error) { return Inspection{}, unsupported() }
+
+// Connection returns the zero value.
+func (*Server) Connection() Connection { return Connection{} }
+
+// Joined returns false.
+func (*Server) Joined() bool { return false }
+
+// DataDir returns "".
+func (*Server) DataDir() string { return "" }
+
+// LogFile returns "".
+func (*Server) LogFile() string { return "" }
+
+// Version returns "".
+func (*Server) Version() string { return "" }
+
+// Stop does nothing.
+func (*Server) Stop(context.Context) error { return nil }
+
+func unsupported() error {
+	return liftoff.NewError(liftoff.Usage,
+		errors.New("the embedded PostgreSQL does not run on "+runtime.GOOS),
+		"set POSTGRES_HOST to use another PostgreSQL, or run liftoff in WSL")
+}
