@@ -69,7 +69,11 @@ func TestStop_OwnerWaitsForItsGuestAndSaysSo(t *testing.T) {
 	guest := start(t, opts)
 	stopped := make(chan error, 1)
 	go func() { stopped <- owner.Stop(context.Background()) }()
-	<-waiting
+	select {
+	case <-waiting:
+	case err := <-stopped:
+		t.Fatalf("the owner did not wait: %v", err)
+	}
 	query(t, guest.Connection().DSN(), "SELECT 'the guest can go on'")
 	stop(t, guest)
 	if err := <-stopped; err != nil {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -175,6 +177,33 @@ func TestServer_SetHoldsForTheNextSession(t *testing.T) {
 	}
 	server.Set(t, "default_transaction_read_only", "off")
 	exec(t, server.DSN(), "CREATE TABLE launches (id text)")
+}
+
+func TestTempDir_RemovesWhatAKilledRunLeftTheDayBefore(t *testing.T) {
+	t.Parallel()
+	parent := filepath.Dir(pgtest.TempDir(t))
+	for name, test := range map[string]struct {
+		age  time.Duration
+		kept bool
+	}{"old": {48 * time.Hour, false}, "of today": {time.Hour, true}} {
+		dir, err := os.MkdirTemp(parent, "liftoff-pgtest-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = os.RemoveAll(dir) })
+		info, err := os.Stat(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made := info.ModTime().Add(-test.age)
+		if err := os.Chtimes(dir, made, made); err != nil {
+			t.Fatal(err)
+		}
+		pgtest.TempDir(t)
+		if _, err := os.Stat(dir); (err == nil) != test.kept {
+			t.Errorf("%s folder: kept is %v, want %v", name, err == nil, test.kept)
+		}
+	}
 }
 
 // recorder is a test that may end without ending the real one.

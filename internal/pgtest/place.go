@@ -3,7 +3,9 @@ package pgtest
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
+	"time"
 )
 
 // TempDir returns a new folder that is removed after the test. Unlike
@@ -23,15 +25,39 @@ func TempDir(t testing.TB) string {
 	return dir
 }
 
+const dirPrefix = "liftoff-pgtest-"
+
 func makeTempDir() (string, error) {
-	dir, err := os.MkdirTemp(place(), "liftoff-pgtest-")
+	dir, err := os.MkdirTemp(place(), dirPrefix)
 	if err != nil {
 		return "", fmt.Errorf("make a folder for the server: %w", err)
 	}
+	sweep(dir)
 	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // root's server runs as another user
 		return "", fmt.Errorf("let the server's user into its folder: %w", err)
 	}
 	return dir, nil
+}
+
+// abandonedAfter is the age at which a folder is no running test's any more.
+const abandonedAfter = 24 * time.Hour
+
+// sweep removes the folders of test runs that were killed a day before dir
+// was made: they may take up memory.
+func sweep(dir string) {
+	now, err := os.Stat(dir)
+	if err != nil {
+		return
+	}
+	// The only error is a bad pattern.
+	others, _ := filepath.Glob(filepath.Join(filepath.Dir(dir), dirPrefix+"*"))
+	for _, other := range others {
+		info, err := os.Stat(other)
+		if err == nil && now.ModTime().Sub(info.ModTime()) > abandonedAfter {
+			// Another user's folder stays.
+			_ = os.RemoveAll(other)
+		}
+	}
 }
 
 // place returns the folder for temporary folders: TMPDIR if it is set, else
