@@ -14,7 +14,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help build run test test-e2e test-user test-tools lint fmt vuln fuzz bench docs clean all
+.PHONY: help build run up down test test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench docs clean all
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -38,17 +38,37 @@ test: ## run all tests and print the counts
 test-e2e: ## run the end-to-end tests only
 	go test -count=1 ./e2e
 
+test-docker: ## run the tests of the container stack, which need Docker
+	tools/docker-engine.sh
+	cd e2e/docker && LIFTOFF_DOCKER=1 go test -count=1 -timeout=15m ./...
+
+test-trino: ## run the tests that need a real Trino; Java 24 or newer
+	LIFTOFF_TRINO=1 go test -count=1 -p 1 -timeout=10m -run Trino ./internal/trinotest ./internal/analytics ./e2e
+
 test-user: ## as root: run the end-to-end tests as an unprivileged user
 	tools/test-as-user.sh
 
 test-tools: ## run the tests of the tools of this repository
 	go -C tools test -count=1 ./testsummary
 
+up: ## start the container stack and follow it; ARGS="--env-file docker/offline.env" for no network
+	LIFTOFF_VERSION=$(VERSION) docker compose -f docker/docker-compose.yml $(ARGS) up --build
+
+down: ## stop the container stack; its data stays
+	docker compose -f docker/docker-compose.yml --profile '*' down
+
+stack: ## start PostgreSQL and Trino for development, without Docker
+	@tools/stack.sh up
+
+stack-down: ## stop them; the data stays
+	@tools/stack.sh down
+
 lint: $(TOOLS) ## check formatting, rules, go.mod and generated docs
 	@unformatted=$$($(FUMPT) -l .); if [ -n "$$unformatted" ]; then $(FUMPT) -d .; echo "run make fmt"; exit 1; fi
 	go vet ./...
 	$(LINT) run ./...
 	cd tools && ../$(LINT) run ./testsummary/...
+	cd e2e/docker && ../../$(LINT) run ./... && go mod tidy -diff
 	go mod tidy -diff
 	@before=$$(cat docs/*.md README.md 2>/dev/null | cksum); $(MAKE) --no-print-directory docs; \
 	if [ "$$before" != "$$(cat docs/*.md README.md 2>/dev/null | cksum)" ]; then echo "the generated docs were out of date: commit them"; exit 1; fi
@@ -56,6 +76,7 @@ lint: $(TOOLS) ## check formatting, rules, go.mod and generated docs
 fmt: $(TOOLS) ## format all Go files
 	$(LINT) fmt ./...
 	cd tools && ../$(LINT) fmt ./testsummary/...
+	cd e2e/docker && ../../$(LINT) fmt ./...
 
 vuln: $(TOOLS) ## look for known vulnerabilities that the program can reach
 	@tools/vuln.sh $(VULN)

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"liftoff/internal/pgtest"
+	"liftoff/internal/trinotest"
 )
 
 // commandTimeout bounds one run of the binary: a hang is a failure.
@@ -49,7 +50,7 @@ func testMain(m *testing.M) int {
 			return 1
 		}
 	}
-	return pgtest.Main(m)
+	return trinotest.Main(func() int { return pgtest.Main(m) })
 }
 
 // user is who runs the binary, and where: a folder of its own that is the

@@ -44,7 +44,7 @@ safe: the first values of a launch are never changed.`,
 			return p.runApp(cmd, true, func(ctx context.Context, a *app.App) error { return a.Ingest(ctx) })
 		},
 	}
-	addSettings(cmd.Flags(), config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupOutput)
+	addSettings(cmd.Flags(), config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine, config.GroupOutput)
 	return cmd
 }
 
@@ -56,6 +56,7 @@ func newAnalyzeCommand(p *process) *cobra.Command {
 		GroupID: groupRun,
 		Example: `  liftoff analyze
   liftoff analyze launches_per_year heaviest_launches -o csv
+  liftoff analyze --engine trino --trino-url http://localhost:8080
   liftoff analyze --list`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return app.QueryNames(), cobra.ShellCompDirectiveNoFileComp
@@ -70,11 +71,12 @@ func newAnalyzeCommand(p *process) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&list, "list", false, "list the queries' names and titles")
-	addSettings(cmd.Flags(), config.GroupDatabase, config.GroupEmbedded, config.GroupOutput)
+	addSettings(cmd.Flags(), config.GroupDatabase, config.GroupEmbedded, config.GroupEngine, config.GroupOutput)
 	return cmd
 }
 
 func newReplayCommand(p *process) *cobra.Command {
+	var check bool
 	cmd := &cobra.Command{
 		Use:     "replay",
 		Short:   "Serve a SpaceX-v4-compatible API on this machine",
@@ -83,12 +85,19 @@ func newReplayCommand(p *process) *cobra.Command {
 are the same for the same seed and count, or any folder of captured answers.`,
 		Example: `  liftoff replay
   liftoff replay --count 1000000 --listen 127.0.0.1:9000
-  liftoff replay --data ./captures`,
+  liftoff replay --data ./captures
+  liftoff replay --check           is one serving? for health checks`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.Replay(ctx) })
+			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error {
+				if check {
+					return a.CheckReplay(ctx)
+				}
+				return a.Replay(ctx)
+			})
 		},
 	}
+	cmd.Flags().BoolVar(&check, "check", false, "do not serve, but ask whether a replay answers at the address")
 	addSettings(cmd.Flags(), config.GroupReplay)
 	return cmd
 }

@@ -9,9 +9,12 @@ import (
 
 	"liftoff/internal/analytics"
 	"liftoff/internal/pgtest"
+	"liftoff/internal/trinotest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, pgtest.CheckLeaks())) }
+func TestMain(m *testing.M) {
+	os.Exit(trinotest.Main(func() int { return pgtest.Main(m, pgtest.CheckLeaks()) }))
+}
 
 // newDatabase returns a database after the given files of testdata.
 func newDatabase(t testing.TB, scripts ...string) pgtest.Database {

@@ -24,11 +24,11 @@ func (a *App) Analyze(ctx context.Context, names []string) error {
 	if _, err := analytics.Select(queries, names); err != nil {
 		return err
 	}
-	store, err := a.openConfiguredStore(ctx)
+	engine, err := a.openEngine(ctx)
 	if err != nil {
 		return err
 	}
-	return a.analyze(ctx, store, names, format)
+	return a.analyze(ctx, engine, names, format)
 }
 
 // ListQueries prints the names and titles of the analytics queries.

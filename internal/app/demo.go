@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"liftoff"
+	"liftoff/internal/analytics"
 	"liftoff/internal/replay"
 	"liftoff/internal/report"
 )
@@ -47,7 +48,10 @@ func (a *App) Demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.run(ctx, runOptions{fetch: client.All, source: "launches", store: store, format: format}); err != nil {
+	if err := a.run(ctx, runOptions{
+		fetch: client.All, source: "launches", store: store,
+		engine: analytics.NewPostgres(store.Pool()), format: format,
+	}); err != nil {
 		return err
 	}
 	return a.printNextSteps(db, src)

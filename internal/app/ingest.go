@@ -36,7 +36,11 @@ func (a *App) Ingest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.run(ctx, runOptions{fetch: client.Latest, source: "latest launch data", store: store, format: format})
+	engine, err := a.engineOver(store)
+	if err != nil {
+		return err
+	}
+	return a.run(ctx, runOptions{fetch: client.Latest, source: "latest launch data", store: store, engine: engine, format: format})
 }
 
 // runOptions are what differs between the runs of the commands.
@@ -44,6 +48,7 @@ type runOptions struct {
 	fetch  fetchFunc
 	source string
 	store  *postgres.Store
+	engine Engine
 	format report.Format
 }
 
@@ -58,7 +63,7 @@ func (a *App) run(ctx context.Context, opts runOptions) error {
 		Enrich:     enrich.NewSimulator(a.Config.SimulationSeed).Enrich,
 		Store:      opts.store,
 		Analyze: func(ctx context.Context) error {
-			return a.analyze(ctx, opts.store, nil, opts.format)
+			return a.analyze(ctx, opts.engine, nil, opts.format)
 		},
 		Now:    a.Now,
 		Logger: a.Logger,
@@ -71,8 +76,8 @@ func (a *App) run(ctx context.Context, opts runOptions) error {
 	return nil
 }
 
-// analyze runs the named queries, or all, and prints them.
-func (a *App) analyze(ctx context.Context, store *postgres.Store, names []string, format report.Format) error {
+// analyze runs the named queries, or all, on an engine and prints them.
+func (a *App) analyze(ctx context.Context, engine Engine, names []string, format report.Format) error {
 	queries, err := analytics.Load()
 	if err != nil {
 		return err
@@ -81,7 +86,7 @@ func (a *App) analyze(ctx context.Context, store *postgres.Store, names []string
 	if err != nil {
 		return err
 	}
-	results, err := analytics.NewPostgres(store.Pool()).Run(ctx, queries)
+	results, err := engine.Run(ctx, queries)
 	if err != nil {
 		return err
 	}
@@ -92,7 +97,7 @@ func (a *App) analyze(ctx context.Context, store *postgres.Store, names []string
 
 // newClient returns a client of the API at a base URL.
 func (a *App) newClient(baseURL string, timeout time.Duration, attempts int) (*spacex.Client, error) {
-	roots, err := certificatePool(a.Config.SpaceXCAFile)
+	roots, err := certificatePool("SPACEX_CA_FILE", a.Config.SpaceXCAFile)
 	if err != nil {
 		return nil, err
 	}
@@ -108,22 +113,22 @@ func (a *App) newClient(baseURL string, timeout time.Duration, attempts int) (*s
 	})
 }
 
-// certificatePool returns the system's authorities and those of a PEM file;
-// nil, which means the system's, without a file.
-func certificatePool(file string) (*x509.CertPool, error) {
+// certificatePool returns the system's authorities and those of the PEM file
+// that a setting names; nil, which means the system's, without a file.
+func certificatePool(setting, file string) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil
 	}
 	pem, err := os.ReadFile(file)
 	if err != nil {
-		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("read SPACEX_CA_FILE: %w", err), "name a PEM file that this user can read")
+		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: %w", setting, err), "name a PEM file that this user can read")
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("read SPACEX_CA_FILE: no certificate in %s", file), "name a file with PEM certificates")
+		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: no certificate in %s", setting, file), "name a file with PEM certificates")
 	}
 	return pool, nil
 }

@@ -3,9 +3,16 @@ package app
 import (
 	"context"
 	"fmt"
+	"net"
+	"net/http"
+	"time"
 
+	"liftoff"
 	"liftoff/internal/replay"
 )
+
+// replayCheckTimeout bounds CheckReplay: a health check must not hang.
+const replayCheckTimeout = 3 * time.Second
 
 // Replay serves a SpaceX-v4-compatible API until ctx ends.
 func (a *App) Replay(ctx context.Context) error {
@@ -28,4 +35,47 @@ func (a *App) Replay(ctx context.Context) error {
 	a.Logger.InfoContext(ctx, fmt.Sprintf("Try: %s ingest --spacex-api-url %s", a.Program, listener.URL()))
 	<-ctx.Done()
 	return ctx.Err()
+}
+
+// CheckReplay asks the replay at the configured address whether it serves. It
+// is the health check of a container that has neither a shell nor curl. No
+// answer, or one that is not OK, is a liftoff.Source error.
+func (a *App) CheckReplay(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, replayCheckTimeout)
+	defer cancel()
+	url := "http://" + dialable(a.Config.ReplayListen) + "/v4/admin/health"
+	if err := wantOK(ctx, url); err != nil {
+		return liftoff.NewError(liftoff.Source, fmt.Errorf("check the replay: %w", err),
+			"start it with `"+a.Program+" replay --listen "+a.Config.ReplayListen+"`")
+	}
+	return nil
+}
+
+// dialable returns the address to reach a server that listens on address: a
+// wildcard host is no place to connect to on every system.
+func dialable(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+func wantOK(ctx context.Context, url string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }() // nothing is written
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("GET %s: status %s", url, response.Status)
+	}
+	return nil
 }

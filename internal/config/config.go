@@ -38,6 +38,16 @@ type Config struct {
 	EmbeddedCacheDir string `env:"EMBEDDED_CACHE_DIR" flag:"embedded-cache-dir" group:"embedded" help:"folder of the embedded PostgreSQL's program files; default: liftoff below the user's cache folder"`
 	EmbeddedArchive  string `env:"EMBEDDED_ARCHIVE" flag:"embedded-archive" group:"embedded" help:"archive of the embedded PostgreSQL's program files, for machines without a network"`
 
+	Engine            string        `env:"LIFTOFF_ENGINE" envDefault:"postgres" flag:"engine" group:"engine" help:"what runs the analytics: postgres, or trino over the same database"`
+	TrinoURL          string        `env:"TRINO_URL" envDefault:"http://localhost:8080" flag:"trino-url" group:"engine" help:"address of the Trino coordinator"`
+	TrinoCatalog      string        `env:"TRINO_CATALOG" envDefault:"postgres" flag:"trino-catalog" group:"engine" help:"Trino's catalog for the PostgreSQL database"`
+	TrinoSchema       string        `env:"TRINO_SCHEMA" envDefault:"public" flag:"trino-schema" group:"engine" help:"schema of the views"`
+	TrinoUser         string        `env:"TRINO_USER" envDefault:"liftoff" flag:"trino-user" group:"engine" help:"user to ask Trino as"`
+	TrinoPassword     Secret        `env:"TRINO_PASSWORD" group:"engine" help:"password of the user; over https only"`
+	TrinoPasswordFile string        `env:"TRINO_PASSWORD_FILE" flag:"trino-password-file" group:"engine" help:"file that holds the password, for container secrets"`
+	TrinoCAFile       string        `env:"TRINO_CA_FILE" flag:"trino-ca-file" group:"engine" help:"PEM file of extra certificate authorities for Trino"`
+	TrinoWait         time.Duration `env:"TRINO_WAIT" envDefault:"60s" flag:"trino-wait" group:"engine" help:"how long to wait for a Trino that does not answer yet or has no worker"`
+
 	DemoAPIWait time.Duration `env:"DEMO_API_WAIT" envDefault:"4s" flag:"demo-api-wait" group:"demo" help:"how long the demo waits for the live API before it uses the built-in replay"`
 
 	Output string `env:"LIFTOFF_OUTPUT" envDefault:"table" flag:"output" short:"o" group:"output" help:"format of the results: table, json, csv or markdown"`
@@ -63,10 +73,17 @@ const (
 	GroupIngest   Group = "ingest"
 	GroupDatabase Group = "database"
 	GroupEmbedded Group = "embedded"
+	GroupEngine   Group = "engine"
 	GroupDemo     Group = "demo"
 	GroupOutput   Group = "output"
 	GroupReplay   Group = "replay"
 	GroupLog      Group = "log"
+)
+
+// The values of Config.Engine.
+const (
+	EnginePostgres = "postgres"
+	EngineTrino    = "trino"
 )
 
 // UsesEmbedded reports whether no database is configured, so that the program

@@ -54,7 +54,10 @@ func Load(src Sources) (Config, error) {
 	if err := env.ParseWithOptions(&cfg, env.Options{Environment: values}); err != nil {
 		return Config{}, parseError(err, values, origins)
 	}
-	if err := cfg.readPasswordFile(); err != nil {
+	if err := readPasswordFile(&cfg.PostgresPassword, "POSTGRES_PASSWORD_FILE", cfg.PostgresPasswordFile); err != nil {
+		return Config{}, err
+	}
+	if err := readPasswordFile(&cfg.TrinoPassword, "TRINO_PASSWORD_FILE", cfg.TrinoPasswordFile); err != nil {
 		return Config{}, err
 	}
 	return cfg, cfg.validate(origins)
@@ -67,6 +70,7 @@ func alternatives() [][2]string {
 	return [][2]string{
 		{"DATABASE_URL", "POSTGRES_HOST"},
 		{"POSTGRES_PASSWORD", "POSTGRES_PASSWORD_FILE"},
+		{"TRINO_PASSWORD", "TRINO_PASSWORD_FILE"},
 	}
 }
 
@@ -154,20 +158,21 @@ func invalid(origins map[string]string, s Setting, value, hint string) error {
 	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s: %q cannot be used", name, value), hint)
 }
 
-// readPasswordFile fills PostgresPassword from PostgresPasswordFile.
-func (c *Config) readPasswordFile() error {
-	if c.PostgresPasswordFile == "" {
+// readPasswordFile fills password from the file that the setting called name
+// holds the path of; it leaves it alone when path is empty.
+func readPasswordFile(password *Secret, name, path string) error {
+	if path == "" {
 		return nil
 	}
-	content, err := os.ReadFile(c.PostgresPasswordFile)
+	content, err := os.ReadFile(path)
 	if err != nil {
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read POSTGRES_PASSWORD_FILE: %w", err), "name a file that this user can read")
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: %w", name, err), "name a file that this user can read")
 	}
 	// Editors and `echo` end a file with a newline that is no part of it.
-	password := strings.TrimRight(string(content), "\r\n")
-	if password == "" {
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read POSTGRES_PASSWORD_FILE: %s is empty", c.PostgresPasswordFile), "write the password into it")
+	text := strings.TrimRight(string(content), "\r\n")
+	if text == "" {
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: %s is empty", name, path), "write the password into it")
 	}
-	c.PostgresPassword = Secret(password)
+	*password = Secret(text)
 	return nil
 }

@@ -19,7 +19,7 @@ import (
 // allGroups are the groups of a command that would take every flag.
 func allGroups() []config.Group {
 	return []config.Group{
-		config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupDemo,
+		config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine, config.GroupDemo,
 		config.GroupOutput, config.GroupReplay, config.GroupLog,
 	}
 }
@@ -119,13 +119,18 @@ func TestLoad_PasswordFile(t *testing.T) {
 		}
 		return path
 	}
-	cfg := mustLoad(t, nil, []string{"POSTGRES_PASSWORD_FILE=" + write("good", "s3cret \n")}, "")
+	cfg := mustLoad(t, nil, []string{"POSTGRES_PASSWORD_FILE=" + write("good", "s3cret \n"), "TRINO_PASSWORD_FILE=" + write("trino", "other\r\n")}, "")
 	if got := cfg.PostgresPassword.Reveal(); got != "s3cret " {
 		t.Errorf("password = %q, want the file's content without the newline at its end", got)
 	}
+	if got := cfg.TrinoPassword.Reveal(); got != "other" {
+		t.Errorf("Trino's password = %q, want the file's content without the newline at its end", got)
+	}
 	for name, path := range map[string]string{"empty": write("empty", "\n"), "missing": filepath.Join(folder, "none"), "directory": folder} {
-		_, err := load(t, nil, []string{"POSTGRES_PASSWORD_FILE=" + path}, "")
-		wantUsageError(t, name, err, "POSTGRES_PASSWORD_FILE")
+		for _, setting := range []string{"POSTGRES_PASSWORD_FILE", "TRINO_PASSWORD_FILE"} {
+			_, err := load(t, nil, []string{setting + "=" + path}, "")
+			wantUsageError(t, name, err, setting)
+		}
 	}
 }
 
@@ -142,6 +147,9 @@ func TestLoad_RefusesWithOneLineThatNamesSettingAndSource(t *testing.T) {
 		{"a duration without a unit", []string{"--spacex-timeout=30"}, nil, "", `--spacex-timeout: "30" cannot be used`},
 		{"an unknown sslmode", nil, []string{"POSTGRES_SSLMODE=on"}, "", `POSTGRES_SSLMODE in the environment: "on" cannot be used`},
 		{"an unknown log format", nil, nil, "LOG_FORMAT=xml", `LOG_FORMAT in `},
+		{"an unknown engine", []string{"--engine=presto"}, nil, "", `--engine: "presto" cannot be used`},
+		{"a wait below nothing", nil, nil, "TRINO_WAIT=-1s", `TRINO_WAIT in `},
+		{"two passwords for Trino", nil, []string{"TRINO_PASSWORD=s3cret", "TRINO_PASSWORD_FILE=x"}, "", "both TRINO_PASSWORD and TRINO_PASSWORD_FILE are set"},
 		{"both spellings in one source", nil, []string{"POSTGRES_HOST=a", "DATABASE_URL=postgres://b"}, "", "both DATABASE_URL and POSTGRES_HOST are set"},
 		{"a bad line of .env", nil, nil, "A=1\nB=2\nthis is no setting\nC=3\n", ".env line 3 cannot be read"},
 		{"an open quote in .env", nil, nil, "A=1\nB=\"never closed\nC=3\n", ".env line 2 cannot be read"},
@@ -182,7 +190,7 @@ func wantUsageError(t *testing.T, name string, err error, want string) {
 }
 
 func TestSecret_IsMaskedHoweverItIsShown(t *testing.T) {
-	cfg := mustLoad(t, nil, []string{"POSTGRES_PASSWORD=s3cret", "DATABASE_URL=postgres://u:s3cret@h/d"}, "")
+	cfg := mustLoad(t, nil, []string{"POSTGRES_PASSWORD=s3cret", "DATABASE_URL=postgres://u:s3cret@h/d", "TRINO_PASSWORD=s3cret"}, "")
 	var log strings.Builder
 	slog.New(slog.NewTextHandler(&log, nil)).Info("settings", "config", cfg, "password", cfg.PostgresPassword)
 	encoded, err := json.Marshal(cfg)

@@ -106,6 +106,8 @@ func (g Group) commands() string {
 		return "ingest, analyze, migrate, psql, doctor"
 	case GroupEmbedded:
 		return "ingest, demo, analyze, migrate, psql, doctor"
+	case GroupEngine:
+		return "ingest, analyze"
 	case GroupDemo:
 		return "demo"
 	case GroupOutput:

@@ -21,7 +21,7 @@ func TestSettings_EachHasASpellingForEverySourceAndHelp(t *testing.T) {
 		if s.Env == "" || s.Help == "" || s.Group == "" || strings.HasSuffix(s.Help, ".") {
 			t.Errorf("setting %+v lacks a name, a group or one line of help", s)
 		}
-		if s.Flag == "" && s.Env != "POSTGRES_PASSWORD" {
+		if s.Flag == "" && s.Env != "POSTGRES_PASSWORD" && s.Env != "TRINO_PASSWORD" {
 			t.Errorf("%s has no flag, which only a secret may lack", s.Env)
 		}
 		for _, name := range []string{s.Env, "--" + s.Flag, "-" + s.Short} {
@@ -39,7 +39,8 @@ func TestAddFlags_OnlyThoseOfTheGroups(t *testing.T) {
 	if flags.Lookup("output") == nil || flags.Lookup("postgres-host") != nil {
 		t.Error("AddFlags(output) added other flags than --output")
 	}
-	if flags.Lookup("postgres-password") != nil {
+	config.AddFlags(flags, config.GroupDatabase, config.GroupEngine)
+	if flags.Lookup("postgres-password") != nil || flags.Lookup("trino-password") != nil {
 		t.Error("there is a flag for the password, which every user could read in the process list")
 	}
 }

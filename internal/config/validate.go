@@ -33,6 +33,8 @@ func (c Config) validate(origins map[string]string) error {
 		{"SpaceXMaxBodyMiB", strconv.FormatInt(c.SpaceXMaxBodyMiB, 10), c.SpaceXMaxBodyMiB >= 1 && c.SpaceXMaxBodyMiB <= 1024, "want 1 to 1024"},
 		{"SpaceXTimeout", c.SpaceXTimeout.String(), c.SpaceXTimeout > 0, "want more than 0s"},
 		{"PostgresWait", c.PostgresWait.String(), c.PostgresWait >= 0, "want 0s or more"},
+		{"Engine", c.Engine, c.Engine == EnginePostgres || c.Engine == EngineTrino, "want postgres or trino"},
+		{"TrinoWait", c.TrinoWait.String(), c.TrinoWait >= 0, "want 0s or more"},
 		{"DemoAPIWait", c.DemoAPIWait.String(), c.DemoAPIWait > 0, "want more than 0s"},
 		{"ReplayCount", strconv.Itoa(c.ReplayCount), c.ReplayCount >= 0, "want 0 or more"},
 	}

@@ -5,13 +5,14 @@
 -- chart: none
 -- order: 20
 
+-- COALESCE would keep Trino from leaving the filter to PostgreSQL.
 WITH newest AS (
     SELECT
         id,
         name,
         launched_at
     FROM launches
-    WHERE NOT COALESCE(upcoming, FALSE)
+    WHERE (upcoming IS NULL OR NOT upcoming)
         AND launched_at IS NOT NULL
     ORDER BY
         launched_at DESC,

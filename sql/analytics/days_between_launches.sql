@@ -4,6 +4,7 @@
 -- chart: bar year average_days
 -- order: 80
 
+-- COALESCE would keep Trino from leaving the filter to PostgreSQL.
 WITH flown AS (
     SELECT
         id,
@@ -11,7 +12,7 @@ WITH flown AS (
         date_trunc('day', launched_at) AS launch_day,
         date_precision IN ('day', 'hour') AS is_exact
     FROM launches
-    WHERE NOT COALESCE(upcoming, FALSE)
+    WHERE (upcoming IS NULL OR NOT upcoming)
         AND launched_at IS NOT NULL
 ),
 neighbours AS (

@@ -5,6 +5,7 @@
 -- chart: line year success_rate_percent
 -- order: 70
 
+-- COALESCE would keep Trino from leaving the filter to PostgreSQL.
 WITH outcomes AS (
     SELECT
         id,
@@ -12,7 +13,7 @@ WITH outcomes AS (
         CAST(extract(YEAR FROM launched_at) AS integer) AS year,
         success
     FROM launches
-    WHERE NOT COALESCE(upcoming, FALSE)
+    WHERE (upcoming IS NULL OR NOT upcoming)
         AND success IS NOT NULL
         AND launched_at IS NOT NULL
 ),

@@ -1,0 +1,162 @@
+package analytics_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"liftoff/internal/analytics"
+	"liftoff/internal/enrich"
+	"liftoff/internal/pgtest"
+	"liftoff/internal/pipeline"
+	"liftoff/internal/postgres"
+	"liftoff/internal/replay"
+	"liftoff/internal/spacex"
+	"liftoff/internal/trinotest"
+)
+
+// engine is what an engine under test can do.
+type engine interface {
+	Run(ctx context.Context, queries []analytics.Query) ([]analytics.Result, error)
+}
+
+// discard is a log that nobody reads.
+var discard = slog.New(slog.DiscardHandler)
+
+// empty and stored are databases with the program's own schema; stored has
+// synthetic launches that went the whole way, and then odd ones.
+var (
+	empty  = pgtest.NewTemplate(func(ctx context.Context, dsn string) error { return store(ctx, dsn, 0) })
+	stored = pgtest.NewTemplate(func(ctx context.Context, dsn string) error { return store(ctx, dsn, 300) })
+)
+
+// store runs the real pipeline over the replay's synthetic launches.
+func store(ctx context.Context, dsn string, count int) error {
+	db, err := postgres.Open(ctx, postgres.Options{URL: dsn, Logger: discard})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if _, err := db.Migrate(ctx); err != nil {
+		return err
+	}
+	if count == 0 {
+		return db.CreateAggregateView(ctx)
+	}
+	if err := ingest(ctx, db, count); err != nil {
+		return err
+	}
+	_, err = db.Pool().Exec(ctx, oddLaunches)
+	return err
+}
+
+func ingest(ctx context.Context, db *postgres.Store, count int) error {
+	server, err := replay.New(replay.Options{Count: count, Seed: 5})
+	if err != nil {
+		return err
+	}
+	api := httptest.NewServer(server)
+	defer api.Close()
+	client, err := spacex.New(spacex.Options{BaseURL: api.URL, UserAgent: "test", Logger: discard})
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdle()
+	_, err = pipeline.Run(ctx, pipeline.Options{
+		Fetch:      client.All,
+		SourceName: "launches",
+		Enrich:     enrich.NewSimulator("conformance").Enrich,
+		Store:      db,
+		Analyze:    func(context.Context) error { return nil },
+		// Not a round second, as no real moment is.
+		Now:    func() time.Time { return time.Date(2026, 11, 2, 11, 30, 0, 123456000, time.UTC) },
+		Logger: discard,
+	})
+	return err
+}
+
+// oddLaunches are what the API has not sent yet but the table may hold.
+const oddLaunches = `INSERT INTO raw_launches VALUES
+	('odd01', NULL, NULL, NULL, NULL),
+	('odd02', NULL, NULL, NULL, '{}'),
+	('odd03', '2026-11-03 00:00:00', -2147483648, -2147483648, '[]'),
+	('odd04', '2026-11-03 00:00:00.000001', 1, 0, '{"name": null, "date_utc": null, "success": null, "upcoming": null, "payloads": null}'),
+	('odd05', '1999-12-31 23:59:59.999999', 1999, 14, '{"name": "Ünïcödé 発射 🚀 O''Brien; -- \"", "date_utc": "1969-12-31T23:59:59.999Z", "date_precision": "hour", "success": true, "upcoming": false, "payloads": []}'),
+	('odd06', '2026-11-03', 2147483647, 2147483647, '{"name": "  spaces  ", "date_utc": "9999-12-31T23:59:59.000Z", "date_precision": "day", "success": false, "upcoming": false, "rocket": " ", "launchpad": ""}'),
+	('odd07', '2026-11-03', -1, 120, '{"name": "", "date_utc": "2022-02-30T00:00:00.000Z", "success": "yes", "upcoming": "no", "rocket": {"id": "5e9d0d95eda69955f709d1eb"}, "launchpad": {"id": "5e9e4502f509094188566f88"}}'),
+	('odd08', '2026-11-03', 2000, 119, '{"name": "line\nbreak\ttab", "date_utc": "2008-02-29T12:00:00.5Z", "date_precision": "day", "success": true, "upcoming": false, "rocket": "Z-rocket", "launchpad": "a-pad", "payloads": [1, 2]}'),
+	('odd09', '2026-11-03', 2000, 1, '{"name": "same moment", "date_utc": "2008-02-29T12:00:00.500Z", "date_precision": "day", "success": null, "upcoming": false, "rocket": "a-rocket", "launchpad": "Z-pad"}'),
+	('odd10', '2026-11-03', 12000, 60, '{"name": "no outcome yet", "date_utc": "2030-01-01T00:00:00.000Z", "date_precision": "quarter", "success": true, "upcoming": true, "rocket": "é-rocket", "launchpad": "_pad"}')`
+
+// newTrino returns the Trino engine over a database.
+func newTrino(t testing.TB, db pgtest.Database) *analytics.Trino {
+	t.Helper()
+	return trinoWith(t, analytics.TrinoOptions{URL: trinotest.URL(t), Catalog: trinotest.NewCatalog(t, db), Schema: "public"})
+}
+
+// trinoWith returns an engine with what the tests never vary filled in.
+func trinoWith(t testing.TB, options analytics.TrinoOptions) *analytics.Trino {
+	t.Helper()
+	if options.User == "" {
+		options.User = "liftoff"
+	}
+	if options.Logger == nil {
+		options.Logger = discard
+	}
+	engine, err := analytics.NewTrino(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return engine
+}
+
+// Every analytics query gives the same columns, types and rows on both
+// engines: floats to 1e-9 of their value, all else exactly.
+func TestTrino_AnswersAsPostgreSQLDoes(t *testing.T) {
+	trinotest.URL(t)
+	for name, template := range map[string]*pgtest.Template{"300 launches and odd ones": stored, "empty tables": empty} {
+		t.Run(name, func(t *testing.T) {
+			db := pgtest.NewDatabaseFrom(t, template)
+			want := mustRun(t, analytics.NewPostgres(newPool(t, db.DSN)), load(t))
+			got := mustRun(t, newTrino(t, db), load(t))
+			for i := range want {
+				t.Run(want[i].Query.Name, func(t *testing.T) { compare(t, want[i], got[i]) })
+			}
+		})
+	}
+}
+
+// The figures that were worked out by hand hold on Trino too.
+func TestTrino_Figures(t *testing.T) {
+	db := newDatabase(t, "relations.sql", "launches.sql")
+	for _, result := range mustRun(t, newTrino(t, db), load(t)) {
+		want, ok := figures[result.Query.Name]
+		if ok {
+			t.Run(result.Query.Name, func(t *testing.T) {
+				compare(t, analytics.Result{Query: result.Query, Columns: want.columns, Rows: want.rows}, result)
+			})
+		}
+	}
+}
+
+func mustRun(t testing.TB, e engine, queries []analytics.Query) []analytics.Result {
+	t.Helper()
+	results, err := e.Run(t.Context(), queries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results
+}
+
+// compare holds Trino's result against the one that is wanted.
+func compare(t *testing.T, want, got analytics.Result) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(1e-9, 0), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("Trino's result (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,190 @@
+package analytics_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"liftoff/internal/analytics"
+	"liftoff/internal/pgtest"
+)
+
+var update = flag.Bool("update", false, "write the generated documentation")
+
+// The parts of one line of a plan that reads a table.
+var (
+	scanLine    = regexp.MustCompile(`(?m)^.*\b(?:Table)?Scan\w*\[table = .*$`)
+	remoteQuery = regexp.MustCompile(`Query\[(.*)\] columns=`)
+	constraint  = regexp.MustCompile(`constraint on \[([^\]]*)\]`)
+	sortOrder   = regexp.MustCompile(`sortOrder=\[([^\]]*)\] limit=(\d+)`)
+	columnsRead = regexp.MustCompile(`columns=\[([^\]]*)\]`)
+)
+
+// scan is what Trino takes from PostgreSQL in one go.
+type scan struct {
+	// remote is the whole query that PostgreSQL answers, "" for plain rows.
+	remote string
+	// filters and order are what PostgreSQL does with plain rows.
+	filters, order string
+	columns        []string
+	// filtersAfter are the rows' filters that Trino keeps to itself.
+	filtersAfter bool
+}
+
+// scansOf reads a plan's scans.
+func scansOf(t *testing.T, plan string) []scan {
+	t.Helper()
+	var scans []scan
+	for _, line := range scanLine.FindAllString(plan, -1) {
+		s := scan{filtersAfter: strings.Contains(line, "filterPredicate")}
+		if match := remoteQuery.FindStringSubmatch(line); match != nil {
+			s.remote = regexp.MustCompile(`"[^"]+"\."public"\.`).ReplaceAllString(match[1], "")
+		}
+		if match := constraint.FindStringSubmatch(line); match != nil {
+			s.filters = match[1]
+		}
+		if match := sortOrder.FindStringSubmatch(line); match != nil {
+			s.order = "the first " + match[2] + " rows"
+		}
+		if match := columnsRead.FindStringSubmatch(line); match != nil {
+			for column := range strings.SplitSeq(match[1], ", ") {
+				name, _, _ := strings.Cut(column, ":")
+				s.columns = append(s.columns, name)
+			}
+		}
+		scans = append(scans, s)
+	}
+	if len(scans) == 0 {
+		t.Fatalf("no scan found in the plan:\n%s", plan)
+	}
+	return scans
+}
+
+// plans returns the scans of the program's own queries by name.
+func plans(t *testing.T) map[string][]scan {
+	t.Helper()
+	engine := newTrino(t, pgtest.NewDatabaseFrom(t, stored))
+	var explained []analytics.Query
+	for _, q := range load(t) {
+		explained = append(explained, query(q.Name, "EXPLAIN "+q.SQL))
+	}
+	scans := map[string][]scan{}
+	for _, result := range mustRun(t, engine, explained) {
+		plan, _ := result.Rows[0][0].(string)
+		if strings.Contains(plan, "raw_data") || strings.Contains(plan, "raw_launches") {
+			t.Errorf("%s reads documents:\n%s", result.Query.Name, plan)
+		}
+		scans[result.Query.Name] = scansOf(t, plan)
+	}
+	return scans
+}
+
+// PostgreSQL filters all that Trino reads, sorts for it, and groups by all but
+// text and the year; docs/trino.md has the table.
+func TestTrino_Pushdown(t *testing.T) {
+	found := plans(t)
+	for name, scans := range found {
+		for _, s := range scans {
+			if s.filtersAfter {
+				t.Errorf("%s: Trino filters rows itself: %+v", name, s)
+			}
+			if len(s.columns) > 4 {
+				t.Errorf("%s: Trino reads %d columns: %v", name, len(s.columns), s.columns)
+			}
+		}
+	}
+	var grouped []string
+	for name, scans := range found {
+		if slices.ContainsFunc(scans, func(s scan) bool { return strings.Contains(s.remote, "GROUP BY") }) {
+			grouped = append(grouped, name)
+		}
+	}
+	slices.Sort(grouped)
+	want := []string{"delay_distribution", "mass_distribution", "payloads_per_launch", "upcoming_and_past"}
+	if diff := cmp.Diff(want, grouped); diff != "" {
+		t.Errorf("queries whose GROUP BY PostgreSQL does (-want +got):\n%s", diff)
+	}
+	wantDocumented(t, pushdownTable(load(t), found))
+}
+
+// pushdownTable is the table in docs/trino.md.
+func pushdownTable(queries []analytics.Query, found map[string][]scan) string {
+	var b strings.Builder
+	b.WriteString("| query | what PostgreSQL does | what Trino reads |\n| --- | --- | --- |\n")
+	for _, q := range queries {
+		var does, reads []string
+		for _, s := range found[q.Name] {
+			does = append(does, s.does())
+			reads = append(reads, s.reads())
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", q.Name, strings.Join(does, "; "), strings.Join(reads, "; "))
+	}
+	return b.String()
+}
+
+// does says what PostgreSQL does for a scan.
+func (s scan) does() string {
+	if s.remote != "" {
+		return "`" + regexp.MustCompile(` AS "_pfgnrtd_\d+"|"`).ReplaceAllString(s.remote, "") + "`"
+	}
+	var parts []string
+	if s.filters != "" {
+		parts = append(parts, "filters by "+s.filters)
+	}
+	if s.order != "" {
+		parts = append(parts, "sorts and gives "+s.order)
+	}
+	if len(parts) == 0 {
+		return "nothing but reading"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// reads says what of a scan goes over to Trino.
+func (s scan) reads() string {
+	switch {
+	case strings.Contains(s.remote, "GROUP BY"):
+		return "the groups"
+	case s.remote != "":
+		return "one row"
+	case s.order != "":
+		return "those rows"
+	case len(s.columns) == 0:
+		return "the view's one row"
+	default:
+		return "a row for each launch: " + strings.Join(s.columns, ", ")
+	}
+}
+
+// wantDocumented compares the table with the one in docs/trino.md, or writes it.
+func wantDocumented(t *testing.T, table string) {
+	t.Helper()
+	const begin = "<!-- pushdown: made by LIFTOFF_TRINO=1 go test ./internal/analytics -run Pushdown -update -->\n"
+	const end = "<!-- end of pushdown -->"
+	path := filepath.Join("..", "..", "docs", "trino.md")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(content), begin)
+	old, after, foundEnd := strings.Cut(rest, end)
+	if !found || !foundEnd {
+		t.Fatalf("%s lacks the two marks around the table", path)
+	}
+	if *update {
+		if err := os.WriteFile(path, []byte(before+begin+table+end+after), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(table, old); diff != "" {
+		t.Errorf("%s is out of date, run the test with -update (-want +got):\n%s", path, diff)
+	}
+}
