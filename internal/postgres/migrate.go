@@ -53,9 +53,6 @@ func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 	if current == latestVersion() {
 		return nil, nil
 	}
-	if err := s.refuseNewer(current); err != nil {
-		return nil, err
-	}
 	lock, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return nil, s.failure("migrate the schema", err)
@@ -86,9 +83,6 @@ func (s *Store) migrateLocked(ctx context.Context) ([]Migration, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.refuseNewer(current); err != nil {
-		return nil, err
-	}
 	if current == 0 {
 		if err := s.checkRelationsInTheWay(ctx); err != nil {
 			return nil, err
@@ -115,9 +109,6 @@ func (s *Store) migrateLocked(ctx context.Context) ([]Migration, error) {
 func (s *Store) MigrationStatus(ctx context.Context) ([]Migration, error) {
 	current, err := s.schemaVersion(ctx)
 	if err != nil {
-		return nil, err
-	}
-	if err := s.refuseNewer(current); err != nil {
 		return nil, err
 	}
 	if current == 0 {
@@ -149,9 +140,6 @@ func (s *Store) RequireCurrentSchema(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.refuseNewer(current); err != nil {
-		return err
-	}
 	if latest := latestVersion(); current < latest {
 		return liftoff.NewError(liftoff.Usage,
 			fmt.Errorf("the schema of PostgreSQL at %s has version %d, but this program needs version %d", s.target, current, latest),
@@ -176,7 +164,9 @@ func (s *Store) provider() (*goose.Provider, func(), error) {
 	return provider, func() { _ = db.Close() }, nil
 }
 
-// schemaVersion returns the newest applied version; 0 before the first.
+// schemaVersion returns the newest applied version, 0 before the first. One
+// that the program does not know is a liftoff.Usage error: nothing may be read
+// or written by rules that have changed since.
 func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
 	var version int64
 	err := s.pool.QueryRow(ctx, schemaVersionSQL).Scan(&version)
@@ -186,16 +176,12 @@ func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, s.failure("read the schema's version", err)
 	}
-	return version, nil
-}
-
-func (s *Store) refuseNewer(current int64) error {
-	if latest := latestVersion(); current > latest {
-		return liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("the schema of PostgreSQL at %s has version %d, but this program knows only version %d", s.target, current, latest),
+	if latest := latestVersion(); version > latest {
+		return 0, liftoff.NewError(liftoff.Usage,
+			fmt.Errorf("the schema of PostgreSQL at %s has version %d, but this program knows only version %d", s.target, version, latest),
 			"use the newer liftoff that migrated it")
 	}
-	return nil
+	return version, nil
 }
 
 func latestVersion() int64 {
