@@ -4,7 +4,7 @@
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 FUZZTIME ?= 30s
-# What `make run` gives to the demo, such as ARGS="--seed 7".
+# What `make run` gives to the demo, such as ARGS="--count 1000".
 ARGS ?=
 
 # Tools are built once into .bin, from the versions in tools/go.mod; the file

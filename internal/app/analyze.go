@@ -28,6 +28,9 @@ func (a *App) Analyze(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
+	if empty, err := store.IsEmpty(ctx); err == nil && empty {
+		a.Logger.WarnContext(ctx, "There are no launches in PostgreSQL at "+store.Target()+" yet; fetch some with `"+a.Program+" ingest`.")
+	}
 	return a.analyze(ctx, store, names, format)
 }
 

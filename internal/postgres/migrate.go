@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
@@ -26,7 +26,6 @@ const (
 	// processes take, so that each version is applied once: "liftoff" in ASCII.
 	migrationLock = 0x6c6966746f6666
 	lockSQL       = "SELECT pg_advisory_lock($1)"
-	unlockSQL     = "SELECT pg_advisory_unlock($1)"
 )
 
 // Migration is one version of the schema and whether the database has it.
@@ -53,27 +52,26 @@ func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 	if current == latestVersion() {
 		return nil, nil
 	}
-	lock, err := s.pool.Acquire(ctx)
+	// Not a connection of the pool: waiters would hold all of them while the
+	// one that has the lock needs more.
+	lock, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
 	if err != nil {
 		return nil, s.failure("migrate the schema", err)
 	}
-	defer lock.Release()
+	defer closeSession(ctx, lock)
 	if _, err := lock.Exec(ctx, lockSQL, migrationLock); err != nil {
 		return nil, s.failure("wait for another process that migrates the schema", err)
 	}
-	defer s.unlock(ctx, lock)
 	return s.migrateLocked(ctx)
 }
 
-func (s *Store) unlock(ctx context.Context, lock *pgxpool.Conn) {
-	// Also when the run was cancelled: the connection goes back to the pool
-	// and would keep the lock.
+// closeSession ends a session, and with it the session's locks, also when ctx
+// has ended already.
+func closeSession(ctx context.Context, session *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
 	defer cancel()
-	if _, err := lock.Exec(ctx, unlockSQL, migrationLock); err != nil {
-		// The session ends with the connection, and the lock with it.
-		_ = lock.Conn().Close(ctx)
-	}
+	// The socket is closed in any case, and the server drops the session then.
+	_ = session.Close(ctx)
 }
 
 // migrateLocked runs under the lock and looks again at what is there, since
@@ -84,7 +82,7 @@ func (s *Store) migrateLocked(ctx context.Context) ([]Migration, error) {
 		return nil, err
 	}
 	if current == 0 {
-		if err := s.checkRelationsInTheWay(ctx); err != nil {
+		if err := s.CheckNothingInTheWay(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -170,8 +168,11 @@ func (s *Store) provider() (*goose.Provider, func(), error) {
 func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
 	var version int64
 	err := s.pool.QueryRow(ctx, schemaVersionSQL).Scan(&version)
-	if sqlState(err) == undefinedTable {
+	switch sqlState(err) {
+	case undefinedTable:
 		return 0, nil
+	case insufficientPrivilege:
+		return 0, s.lacks("SELECT", versionTable)
 	}
 	if err != nil {
 		return 0, s.failure("read the schema's version", err)
