@@ -104,9 +104,9 @@ func TestInsertLaunches_AnotherConflictIsAnError(t *testing.T) {
 // repeated.
 func TestInsertLaunches_IsRepeatedAfterADeadlock(t *testing.T) {
 	t.Parallel()
-	store, db := openMigrated(t)
+	db := pgtest.NewDatabaseFrom(t, migrated)
 	execute(t, db, "ALTER DATABASE "+db.Name+" SET deadlock_timeout = '50ms'")
-	store = open(t, db) // with the new setting
+	store := open(t, db)
 	other := pgtest.Connect(t, db.DSN)
 	tx, err := other.Begin(t.Context())
 	if err != nil {
