@@ -50,7 +50,7 @@ func TestDoctor_TellsEachFaultAndWhatToDo(t *testing.T) {
 	u := newUser(t).with("SPACEX_API_URL="+startReplay(t), "POSTGRES_HOST="+db.Host, fmt.Sprintf("POSTGRES_PORT=%d", db.Port),
 		"POSTGRES_DB="+db.Name, "POSTGRES_USER="+db.User, "POSTGRES_PASSWORD="+db.Password)
 	newer := pgtest.NewDatabase(t)
-	u.on(newer).with("POSTGRES_HOST=", "POSTGRES_PASSWORD=").succeed(t, "migrate", "up")
+	u.with("POSTGRES_DB="+newer.Name).succeed(t, "migrate", "up")
 	execute(t, newer, "INSERT INTO liftoff_schema_version (version_id, is_applied) VALUES (9000, TRUE)")
 	tests := []struct {
 		name    string

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"syscall"
 
 	"liftoff"
 )
@@ -26,12 +25,9 @@ func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(context.Background())
+	defer p.closeLog()
 	if err == nil {
 		return 0
-	}
-	if errors.Is(err, syscall.EPIPE) {
-		// The reader of the results has gone, as in `liftoff analyze | head`.
-		return 128 + int(syscall.SIGPIPE)
 	}
 	p.reportFailure(err)
 	if s, ok := errors.AsType[signalError](err); ok {

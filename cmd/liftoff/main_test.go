@@ -87,9 +87,11 @@ func TestAnalyzeList_NamesEveryQuery(t *testing.T) {
 }
 
 func TestVersion_NamesTheBuild(t *testing.T) {
-	stdout, _, code := execute(t, "version")
-	if code != 0 || !regexp.MustCompile(`^liftoff \S+ \(go\S+, \w+/\w+\)\n$`).MatchString(stdout) {
-		t.Errorf("exit code %d, stdout %q", code, stdout)
+	for _, arg := range []string{"version", "--version"} {
+		stdout, _, code := execute(t, arg)
+		if code != 0 || !regexp.MustCompile(`^liftoff \S+ \(go\S+, \w+/\w+\)\n$`).MatchString(stdout) {
+			t.Errorf("%s: exit code %d, stdout %q", arg, code, stdout)
+		}
 	}
 }
 

@@ -51,10 +51,7 @@ and hands it all arguments after the flags. The password goes by the environment
 		Example: `  liftoff psql
   liftoff psql -- -c 'SELECT * FROM launch_aggregates_view'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			defer leaveInterruptsToChild()()
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error {
-				return a.Psql(context.WithoutCancel(ctx), args)
-			})
+			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.Psql(ctx, args) })
 		},
 	}
 	addSettings(cmd.Flags(), config.GroupDatabase, config.GroupEmbedded)

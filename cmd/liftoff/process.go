@@ -1,13 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"runtime/debug"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -44,19 +48,27 @@ func (p *process) runApp(cmd *cobra.Command, logToFile bool, do work) error {
 	if err := p.openLog(cfg, logToFile); err != nil {
 		return err
 	}
-	ctx, stop := contextWithSignals(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := contextWithSignals(cmd.Context(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	return p.doAndStop(ctx, p.newApp(cfg), do)
-}
-
-// doAndStop does the work and then the teardown, also when a signal has
-// ended the work.
-func (p *process) doAndStop(ctx context.Context, a *app.App, do work) error {
-	err := do(ctx, a)
+	a := p.newApp(cfg)
+	err = p.doSafely(ctx, a, do)
 	if s, ok := errors.AsType[signalError](context.Cause(ctx)); ok && liftoff.CategoryOf(err) == liftoff.Interrupted {
 		err = s
 	}
-	return errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+	return errors.Join(err, a.Stop(ctx))
+}
+
+// doSafely turns a panic of the work into an error, so that the teardown
+// runs and the exit code says that this is a bug.
+func (p *process) doSafely(ctx context.Context, a *app.App, do work) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			p.logger.DebugContext(ctx, "panic", "stack", string(debug.Stack()))
+			err = liftoff.NewError(liftoff.Internal, fmt.Errorf("a bug in liftoff: %v", cause),
+				"run it again with LOG_LEVEL=debug and report what it says")
+		}
+	}()
+	return do(ctx, a)
 }
 
 func (p *process) newApp(cfg config.Config) *app.App {
@@ -70,6 +82,10 @@ func (p *process) newApp(cfg config.Config) *app.App {
 		Terminal: p.terminal(),
 		Logger:   p.logger,
 		Now:      time.Now,
+		Environ:  p.environ,
+
+		LeaveInterrupts: leaveInterruptsToChild,
+		IsInterrupt:     isInterrupt,
 	})
 }
 
@@ -104,6 +120,13 @@ func (p *process) openLog(cfg config.Config, toFile bool) error {
 	return nil
 }
 
+// closeLog ends the log file, after the last line.
+func (p *process) closeLog() {
+	if p.logSink != nil {
+		_ = p.logSink.Close() // there is no log to tell it to any more
+	}
+}
+
 // reportFailure writes the one line that a failed command ends with, to the
 // log once there is one.
 func (p *process) reportFailure(err error) {
@@ -115,17 +138,37 @@ func (p *process) reportFailure(err error) {
 		_, _ = fmt.Fprintln(p.stderr, "liftoff: "+line)
 		return
 	}
-	p.logger.Error(line)
+	level := slog.LevelError
+	if _, ok := errors.AsType[signalError](err); ok {
+		level = slog.LevelInfo // somebody wanted it so
+	}
+	p.logger.Log(context.Background(), level, line)
 }
 
 func (p *process) terminal() app.Terminal {
 	const defaultWidth = 80
-	terminal := app.Terminal{Width: defaultWidth}
+	terminal := app.Terminal{Width: defaultWidth, ASCII: p.hasASCIILocale()}
 	if width, _, err := term.GetSize(int(p.stdout.Fd())); err == nil && width > 0 {
 		terminal.Width = width
 		terminal.Color = telemetry.ColorEnabled(p.stdout, p.environ)
-	} else if columns, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && columns > 0 {
+	} else if columns, err := strconv.Atoi(p.getenv("COLUMNS")); err == nil && columns > 0 {
 		terminal.Width = columns
 	}
 	return terminal
+}
+
+// hasASCIILocale reports whether the locale is one without block characters.
+func (p *process) hasASCIILocale() bool {
+	locale := cmp.Or(p.getenv("LC_ALL"), p.getenv("LC_CTYPE"), p.getenv("LANG"))
+	return locale == "C" || locale == "POSIX"
+}
+
+// getenv returns a variable of the environment; the last one counts.
+func (p *process) getenv(name string) string {
+	for _, variable := range slices.Backward(p.environ) {
+		if value, found := strings.CutPrefix(variable, name+"="); found {
+			return value
+		}
+	}
+	return ""
 }

@@ -30,6 +30,8 @@ and runs analytics. Without a configured database it starts its own.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SuggestionsMinimumDistance = 2
+	root.Version = version()
+	root.SetVersionTemplate(versionLine() + "\n")
 	root.PersistentFlags().String("env-file", ".env", "file with settings; the environment and flags win over it")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return liftoff.NewError(liftoff.Usage, err, "see `"+cmd.CommandPath()+" --help`")

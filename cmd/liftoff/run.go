@@ -24,7 +24,7 @@ them, creates the aggregate view, runs the analytics and says where to look next
 			return p.runApp(cmd, true, func(ctx context.Context, a *app.App) error { return a.Demo(ctx) })
 		},
 	}
-	addSettings(cmd.Flags(), config.GroupSource, config.GroupIngest, config.GroupEmbedded, config.GroupDemo, config.GroupOutput)
+	addSettings(cmd.Flags(), config.GroupSource, config.GroupIngest, config.GroupEmbedded, config.GroupDemo, config.GroupSynthetic, config.GroupOutput)
 	return cmd
 }
 
@@ -98,6 +98,6 @@ are the same for the same seed and count, or any folder of captured answers.`,
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "do not serve, but ask whether a replay answers at the address")
-	addSettings(cmd.Flags(), config.GroupReplay)
+	addSettings(cmd.Flags(), config.GroupReplay, config.GroupSynthetic)
 	return cmd
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"syscall"
@@ -11,10 +12,14 @@ import (
 type signalError struct{ syscall.Signal }
 
 func (s signalError) Error() string {
-	if s.Signal == syscall.SIGTERM {
+	switch s.Signal {
+	case syscall.SIGTERM:
 		return "stopped by SIGTERM"
+	case syscall.SIGHUP:
+		return "stopped by SIGHUP (the terminal was closed)"
+	default:
+		return "stopped by SIGINT (Ctrl-C)"
 	}
-	return "stopped by SIGINT (Ctrl-C)"
 }
 
 // contextWithSignals returns a context that the first of the signals ends,
@@ -41,6 +46,12 @@ func contextWithSignals(parent context.Context, numbers ...os.Signal) (context.C
 		cancel(nil)
 		<-done
 	}
+}
+
+// isInterrupt reports whether Ctrl-C is the cause.
+func isInterrupt(cause error) bool {
+	s, ok := errors.AsType[signalError](cause)
+	return ok && s.Signal == syscall.SIGINT
 }
 
 // leaveInterruptsToChild catches Ctrl-C and does nothing with it, while a

@@ -23,6 +23,10 @@ func version() string {
 	return "development"
 }
 
+func versionLine() string {
+	return fmt.Sprintf("liftoff %s (%s, %s/%s)", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
 func newVersionCommand(p *process) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
@@ -30,7 +34,7 @@ func newVersionCommand(p *process) *cobra.Command {
 		GroupID: groupHelp,
 		Args:    usageArgs(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(p.stdout, "liftoff %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintln(p.stdout, versionLine())
 			return err
 		},
 	}

@@ -15,9 +15,6 @@ import (
 	"liftoff/internal/config"
 )
 
-// stopTimeout bounds the whole teardown.
-const stopTimeout = 20 * time.Second
-
 // Options are what an App needs from the process around it.
 type Options struct {
 	Config config.Config
@@ -36,6 +33,13 @@ type Options struct {
 	Logger   *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
+	// Environ is the environment for psql.
+	Environ []string
+	// LeaveInterrupts leaves Ctrl-C to a child process on the same terminal
+	// until the returned function is called.
+	LeaveInterrupts func() (stop func())
+	// IsInterrupt reports whether Ctrl-C is why a context has ended.
+	IsInterrupt func(cause error) bool
 }
 
 // Terminal says what the place where the results are shown can do.
@@ -69,11 +73,10 @@ func (a *App) onStop(name string, stop func(context.Context) error) {
 	a.teardown = append(a.teardown, step{name, stop})
 }
 
-// Stop undoes what the commands have started, the last first, within one
-// bound of time, and returns all errors. It may be called more than once.
+// Stop undoes what the commands have started, the last first, and returns all
+// errors. It may be called more than once. When ctx has ended it waits for
+// nobody; else the embedded server waits for other processes that use it.
 func (a *App) Stop(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
-	defer cancel()
 	var errs []error
 	for len(a.teardown) > 0 {
 		last := a.teardown[len(a.teardown)-1]

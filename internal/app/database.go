@@ -28,7 +28,7 @@ func (a *App) locateDatabase(ctx context.Context) (database, error) {
 		Port:     a.Config.PostgresPort,
 		Database: a.Config.PostgresDB,
 		User:     a.Config.PostgresUser,
-		Password: a.Config.PostgresPassword.Reveal(),
+		Password: a.Config.PostgresPassword.Reveal(), // also for a URL without one
 		SSLMode:  a.Config.PostgresSSLMode,
 		Wait:     a.Config.PostgresWait,
 		Logger:   a.Logger,
@@ -72,6 +72,7 @@ func (a *App) openStore(ctx context.Context, db database) (*postgres.Store, erro
 	if err != nil {
 		return nil, err
 	}
+	a.Logger.DebugContext(ctx, "Connected to PostgreSQL at "+store.Target()+".")
 	a.onStop("the connections to PostgreSQL", func(context.Context) error {
 		store.Close()
 		return nil
@@ -95,7 +96,7 @@ func (a *App) prepareSchema(ctx context.Context, store *postgres.Store) error {
 		if err := store.RequireCurrentSchema(ctx); err != nil {
 			return err
 		}
-		return store.CheckPrivileges(ctx)
+		return store.CheckReady(ctx)
 	}
 	applied, err := store.Migrate(ctx)
 	if err != nil {
@@ -104,5 +105,12 @@ func (a *App) prepareSchema(ctx context.Context, store *postgres.Store) error {
 	for _, m := range applied {
 		a.Logger.DebugContext(ctx, "Migration "+m.Name+" applied.")
 	}
-	return store.CheckPrivileges(ctx)
+	if err := store.CheckReady(ctx); err != nil {
+		return err
+	}
+	if len(applied) > 0 {
+		// So that analyze works although the first run may yet fail.
+		return store.CreateAggregateView(ctx)
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"liftoff"
@@ -93,13 +94,10 @@ func (a *App) probe(ctx context.Context, url string, wait time.Duration) error {
 }
 
 // printNextSteps ends the demo with three lines: where the data is, how to
-// open psql on it, and what to try next.
+// open psql on it, and what to try next. The commands work as printed.
 func (a *App) printNextSteps(db database, src source) error {
-	option := ""
-	if src.database != a.Config.PostgresDB {
-		option = " --postgres-db " + src.database
-	}
-	kind := "real launches of the SpaceX API"
+	option := a.demoOptions(src)
+	kind := "launches of " + src.url
 	if src.synthetic {
 		kind = "synthetic launches of the built-in replay"
 	}
@@ -109,4 +107,19 @@ psql:  %s psql%s -- -c 'SELECT * FROM launch_aggregates_view'
 Next:  %s analyze%s heaviest_launches, or %s analyze --list
 `, kind, src.database, db.version, db.folder, a.Program, option, a.Program, option, a.Program)
 	return err
+}
+
+// demoOptions are the flags that lead other commands to the demo's data.
+func (a *App) demoOptions(src source) string {
+	options := ""
+	if a.Config.NamesDatabase() {
+		options += " --embedded"
+	}
+	if a.Config.EmbeddedDataDir != "" {
+		options += " --embedded-data-dir " + strconv.Quote(a.Config.EmbeddedDataDir)
+	}
+	if src.database != a.Config.PostgresDB {
+		options += " --postgres-db " + src.database
+	}
+	return options
 }

@@ -36,7 +36,7 @@ type checkup struct {
 func (a *App) Doctor(ctx context.Context) error {
 	c := &checkup{app: a}
 	started := a.Now()
-	err := a.probe(ctx, a.Config.SpaceXAPIURL, apiWait)
+	err := a.probe(ctx, a.Config.SpaceXAPIURL, min(a.Config.SpaceXTimeout, apiWait))
 	c.report("API", fmt.Sprintf("%s answers in %s", a.Config.SpaceXAPIURL, a.Now().Sub(started).Round(time.Millisecond)), err)
 	c.checkDatabase(ctx)
 	c.checkDisk()
@@ -78,13 +78,13 @@ func (c *checkup) checkDatabase(ctx context.Context) {
 			return
 		}
 	}
-	a.Config.PostgresWait = min(a.Config.PostgresWait, databaseWait)
-	store, err := a.openConfiguredStore(ctx)
+	store, err := c.openStore(ctx)
 	if err != nil {
 		c.report("database", "", err)
 		return
 	}
 	server, err := store.Server(ctx)
+	offset := server.Now.Sub(a.Now()).Round(time.Millisecond)
 	c.report("database", fmt.Sprintf("PostgreSQL %s at %s", server.Version, store.Target()), err)
 	if err != nil {
 		return
@@ -92,8 +92,18 @@ func (c *checkup) checkDatabase(ctx context.Context) {
 	c.report("encoding", server.Encoding, encodingError(server.Encoding))
 	state, err := c.checkSchema(ctx, store)
 	c.report("schema", state, err)
-	offset := server.Now.Sub(a.Now()).Round(time.Millisecond)
 	c.report("clock", fmt.Sprintf("within %s of the database's", clockTolerance), clockError(offset))
+}
+
+// openStore connects without waiting long: the doctor is asked because
+// something does not work.
+func (c *checkup) openStore(ctx context.Context) (*postgres.Store, error) {
+	db, err := c.app.locateDatabase(ctx)
+	if err != nil {
+		return nil, err
+	}
+	db.options.Wait = min(db.options.Wait, databaseWait)
+	return c.app.openStore(ctx, db)
 }
 
 // checkSchema tells the schema's state. Pending migrations are no fault when
@@ -110,6 +120,11 @@ func (c *checkup) checkSchema(ctx context.Context, store *postgres.Store) (strin
 	for _, m := range migrations {
 		if !m.Applied {
 			pending++
+		}
+	}
+	if pending == len(migrations) {
+		if err := store.CheckNothingInTheWay(ctx); err != nil {
+			return "", err
 		}
 	}
 	if pending > 0 && c.app.Config.AutoMigrate {

@@ -25,6 +25,9 @@ func (a *App) openEngine(ctx context.Context) (Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	if empty, err := store.IsEmpty(ctx); err == nil && empty {
+		a.Logger.WarnContext(ctx, "There are no launches in PostgreSQL at "+store.Target()+" yet; fetch some with `"+a.Program+" ingest`.")
+	}
 	return a.engineOver(store)
 }
 

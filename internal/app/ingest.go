@@ -40,6 +40,7 @@ func (a *App) Ingest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.Logger.InfoContext(ctx, "Fetching the latest launch of "+a.Config.SpaceXAPIURL+" into PostgreSQL at "+store.Target()+".")
 	return a.run(ctx, runOptions{fetch: client.Latest, source: "latest launch data", store: store, engine: engine, format: format})
 }
 
@@ -68,12 +69,23 @@ func (a *App) run(ctx context.Context, opts runOptions) error {
 		Now:    a.Now,
 		Logger: a.Logger,
 	})
+	a.logSummary(ctx, summary, err)
+	return err
+}
+
+// logSummary says what a run did, also when it ended early: the pages before
+// the fault are stored.
+func (a *App) logSummary(ctx context.Context, summary liftoff.RunSummary, err error) {
+	ending := "finished"
 	if err != nil {
-		return err
+		if summary.Pages == 0 {
+			return
+		}
+		ending = "ended early"
 	}
-	a.Logger.InfoContext(ctx, fmt.Sprintf("Run finished in %s: %d fetched, %d inserted, %d unchanged.",
-		summary.FinishedAt.Sub(summary.StartedAt).Round(time.Millisecond), summary.Fetched, summary.Inserted, summary.Unchanged))
-	return nil
+	a.Logger.InfoContext(ctx, fmt.Sprintf("Run %s after %s: %d fetched, %d inserted, %d unchanged; pages %d, bytes %d.",
+		ending, summary.FinishedAt.Sub(summary.StartedAt).Round(time.Millisecond),
+		summary.Fetched, summary.Inserted, summary.Unchanged, summary.Pages, summary.Bytes))
 }
 
 // analyze runs the named queries, or all, on an engine and prints them.

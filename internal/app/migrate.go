@@ -18,7 +18,7 @@ func (a *App) MigrateUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := store.CheckPrivileges(ctx); err != nil {
+	if err := store.CheckReady(ctx); err != nil {
 		return err
 	}
 	if err := store.CreateAggregateView(ctx); err != nil {

@@ -4,34 +4,92 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"os"
 	"os/exec"
-	"strconv"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
 
 	"liftoff"
 )
 
 // Psql runs psql on the configured or the embedded database with the given
-// arguments. The connection goes by environment variables, so that no
-// password stands in the process list. An exit code of psql other than 0 is
-// a liftoff.Database error.
+// arguments. The password goes by the environment, so that it does not stand
+// in the process list. An exit code of psql other than 0 is a liftoff.Database
+// error.
 func (a *App) Psql(ctx context.Context, args []string) error {
 	program, err := exec.LookPath("psql")
 	if err != nil {
 		return liftoff.NewError(liftoff.Usage, errors.New("psql is not installed"),
 			"install PostgreSQL's client (Debian and Ubuntu: postgresql-client, macOS: libpq), or use `liftoff analyze`")
 	}
-	store, err := a.openConfiguredStore(ctx)
+	db, err := a.locateDatabase(ctx)
 	if err != nil {
 		return err
 	}
-	cfg := store.Pool().Config().ConnConfig
-	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Env = append(cmd.Environ(), "PGHOST="+cfg.Host, "PGPORT="+strconv.Itoa(int(cfg.Port)),
-		"PGDATABASE="+cfg.Database, "PGUSER="+cfg.User, "PGPASSWORD="+cfg.Password)
+	store, err := a.openStore(ctx, db)
+	if err != nil {
+		return err
+	}
+	password := store.Pool().Config().ConnConfig.Password
+	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", withoutPassword(db.options.ConnectionString())}, args)...)
+	cmd.Env = append(withoutPostgresVariables(a.Environ), "PGPASSWORD="+password)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Stdin, a.Stdout, a.Stderr
+	// Ctrl-C reaches psql too, where it cancels a query and does not end it;
+	// any other signal is for us alone and ends psql with us.
+	defer a.LeaveInterrupts()()
+	cmd.Cancel = func() error {
+		if a.IsInterrupt(context.Cause(ctx)) {
+			return os.ErrProcessDone // tells Wait that nothing was cancelled
+		}
+		return cmd.Process.Signal(syscall.SIGTERM)
+	}
 	err = cmd.Run()
+	if cause := context.Cause(ctx); cause != nil && !a.IsInterrupt(cause) {
+		return ctx.Err()
+	}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return liftoff.NewError(liftoff.Database, fmt.Errorf("psql ended with code %d", exit.ExitCode()), "see its message above")
 	}
 	return err
+}
+
+// passwordSetting is the password in a keyword string: up to the next space,
+// or in quotes.
+var passwordSetting = regexp.MustCompile(`(?i)\bpassword\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*)`)
+
+// withoutPassword takes the password out of a connection URL or keyword
+// string.
+func withoutPassword(connection string) string {
+	if !strings.Contains(connection, "://") {
+		return passwordSetting.ReplaceAllString(connection, "")
+	}
+	u, err := url.Parse(connection)
+	if err != nil {
+		return connection // the driver has read it before, so it is well-formed
+	}
+	if u.User != nil {
+		u.User = url.User(u.User.Username())
+	}
+	query := u.Query()
+	query.Del("password")
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
+// withoutPostgresVariables drops the variables that libpq reads: they were
+// looked at when our own connection was made, and the same connection is
+// meant. Certificates and files of psql's own are kept.
+func withoutPostgresVariables(environ []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		switch name {
+		case "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSERVICE", "PGSSLMODE", "PGOPTIONS", "PGTARGETSESSIONATTRS":
+			return true
+		default:
+			return false
+		}
+	})
 }

@@ -32,7 +32,7 @@ func (a *App) Replay(ctx context.Context) error {
 	}
 	a.onStop("the replay", listener.Close)
 	a.Logger.InfoContext(ctx, fmt.Sprintf("Serving %s at %s (Ctrl-C stops it).", server.Description(), listener.URL()))
-	a.Logger.InfoContext(ctx, fmt.Sprintf("Try: %s ingest --spacex-api-url %s", a.Program, listener.URL()))
+	a.Logger.InfoContext(ctx, fmt.Sprintf("Try: %s ingest --spacex-api-url %s --postgres-db %s", a.Program, listener.URL(), syntheticDatabase))
 	<-ctx.Done()
 	return ctx.Err()
 }

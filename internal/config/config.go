@@ -34,6 +34,7 @@ type Config struct {
 	PostgresSSLMode      string        `env:"POSTGRES_SSLMODE" envDefault:"prefer" flag:"postgres-sslmode" group:"database" help:"disable, allow, prefer, require, verify-ca or verify-full"`
 	PostgresWait         time.Duration `env:"POSTGRES_WAIT" envDefault:"30s" flag:"postgres-wait" group:"database" help:"how long to wait for a database that does not answer yet"`
 
+	Embedded         bool   `env:"EMBEDDED" envDefault:"false" flag:"embedded" group:"embedded" help:"use the embedded PostgreSQL although another one is configured"`
 	EmbeddedDataDir  string `env:"EMBEDDED_DATA_DIR" flag:"embedded-data-dir" group:"embedded" help:"folder of the embedded PostgreSQL's data; default: liftoff below the user's data folder"`
 	EmbeddedCacheDir string `env:"EMBEDDED_CACHE_DIR" flag:"embedded-cache-dir" group:"embedded" help:"folder of the embedded PostgreSQL's program files; default: liftoff below the user's cache folder"`
 	EmbeddedArchive  string `env:"EMBEDDED_ARCHIVE" flag:"embedded-archive" group:"embedded" help:"archive of the embedded PostgreSQL's program files, for machines without a network"`
@@ -53,8 +54,8 @@ type Config struct {
 	Output string `env:"LIFTOFF_OUTPUT" envDefault:"table" flag:"output" short:"o" group:"output" help:"format of the results: table, json, csv or markdown"`
 
 	ReplayListen string `env:"REPLAY_LISTEN" envDefault:"127.0.0.1:8100" flag:"listen" group:"replay" help:"address to serve on"`
-	ReplayCount  int    `env:"REPLAY_COUNT" envDefault:"205" flag:"count" group:"replay" help:"number of synthetic launches"`
-	ReplaySeed   uint64 `env:"REPLAY_SEED" envDefault:"1" flag:"seed" group:"replay" help:"seed of the synthetic launches"`
+	ReplayCount  int    `env:"REPLAY_COUNT" envDefault:"205" flag:"count" group:"synthetic" help:"number of synthetic launches"`
+	ReplaySeed   uint64 `env:"REPLAY_SEED" envDefault:"1" flag:"seed" group:"synthetic" help:"seed of the synthetic launches"`
 	ReplayData   string `env:"REPLAY_DATA" flag:"data" group:"replay" help:"folder of captured answers to serve instead of synthetic launches"`
 
 	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" flag:"log-level" group:"log" help:"debug, info, warning or error"`
@@ -77,7 +78,9 @@ const (
 	GroupDemo     Group = "demo"
 	GroupOutput   Group = "output"
 	GroupReplay   Group = "replay"
-	GroupLog      Group = "log"
+	// GroupSynthetic is the replay's and the demo's.
+	GroupSynthetic Group = "synthetic"
+	GroupLog       Group = "log"
 )
 
 // The values of Config.Engine.
@@ -86,8 +89,13 @@ const (
 	EngineTrino    = "trino"
 )
 
-// UsesEmbedded reports whether no database is configured, so that the program
-// shall start its own PostgreSQL.
+// NamesDatabase reports whether a database is configured.
+func (c Config) NamesDatabase() bool {
+	return c.DatabaseURL != "" || c.PostgresHost != ""
+}
+
+// UsesEmbedded reports whether the program shall start its own PostgreSQL:
+// when no database is configured, or when it is told to.
 func (c Config) UsesEmbedded() bool {
-	return c.DatabaseURL == "" && c.PostgresHost == ""
+	return c.Embedded || !c.NamesDatabase()
 }

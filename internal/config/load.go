@@ -1,9 +1,11 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -92,6 +94,9 @@ func merge(layers []layer) (values, origins map[string]string, err error) {
 				delete(values, pair[0])
 			}
 		}
+		if err := refuseIgnored(l, values); err != nil {
+			return nil, nil, err
+		}
 		for _, s := range Settings() {
 			if v := l.values[s.Env]; v != "" {
 				values[s.Env] = v
@@ -100,6 +105,29 @@ func merge(layers []layer) (values, origins map[string]string, err error) {
 		}
 	}
 	return values, origins, nil
+}
+
+// refuseIgnored refuses settings that would have no effect, because the URL
+// of the same or a weaker source says which database is meant: the command
+// would silently work on another one.
+func refuseIgnored(l layer, weaker map[string]string) error {
+	if cmp.Or(l.values["DATABASE_URL"], weaker["DATABASE_URL"]) == "" {
+		return nil
+	}
+	if embedded, err := strconv.ParseBool(cmp.Or(l.values["EMBEDDED"], weaker["EMBEDDED"])); err == nil && embedded {
+		return nil // then the URL is not used
+	}
+	for _, s := range Settings() {
+		switch s.Env {
+		case "POSTGRES_PORT", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_SSLMODE":
+			if l.values[s.Env] != "" {
+				return liftoff.NewError(liftoff.Usage,
+					fmt.Errorf("%s has no effect, because DATABASE_URL says which database is meant", l.origin(s)),
+					"set only one of them, or change the URL")
+			}
+		}
+	}
+	return nil
 }
 
 func fromEnviron(environ []string) map[string]string {

@@ -20,7 +20,7 @@ import (
 func allGroups() []config.Group {
 	return []config.Group{
 		config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine, config.GroupDemo,
-		config.GroupOutput, config.GroupReplay, config.GroupLog,
+		config.GroupOutput, config.GroupReplay, config.GroupSynthetic, config.GroupLog,
 	}
 }
 
@@ -154,6 +154,11 @@ func TestLoad_RefusesWithOneLineThatNamesSettingAndSource(t *testing.T) {
 		{"a bad line of .env", nil, nil, "A=1\nB=2\nthis is no setting\nC=3\n", ".env line 3 cannot be read"},
 		{"an open quote in .env", nil, nil, "A=1\nB=\"never closed\nC=3\n", ".env line 2 cannot be read"},
 		{"a password in the flag", []string{"--database-url=postgres://u:s3cret@h/d"}, nil, "", "--database-url holds a password"},
+		{"a password in the flag's keywords, with spaces", []string{"--database-url=host=h Password = s3cret"}, nil, "", "--database-url holds a password"},
+		{"a password in the URL's query", []string{"--database-url=postgres://h/d?password=s3cret"}, nil, "", "--database-url holds a password"},
+		{"a flag beside a weaker URL", []string{"--postgres-db=staging"}, nil, "DATABASE_URL=postgres://h/prod", "--postgres-db has no effect"},
+		{"a part beside the URL in one source", nil, []string{"DATABASE_URL=postgres://h/prod", "POSTGRES_PORT=1"}, "", "POSTGRES_PORT in the environment has no effect"},
+		{"no synthetic launches", []string{"--count=0"}, nil, "", `--count: "0" cannot be used`},
 		{"a password in the flag's keywords", []string{"--database-url=host=h password=s3cret"}, nil, "", "--database-url holds a password"},
 	}
 	for _, test := range tests {
@@ -210,7 +215,24 @@ func TestSecret_IsMaskedHoweverItIsShown(t *testing.T) {
 	}
 }
 
+func TestLoad_AURLReplacesTheWeakerPartsAndKeepsThePassword(t *testing.T) {
+	cfg := mustLoad(t, nil, []string{"DATABASE_URL=postgres://u@h/d", "POSTGRES_PASSWORD=s3cret"}, "POSTGRES_HOST=old\nPOSTGRES_DB=old")
+	if cfg.DatabaseURL.Reveal() != "postgres://u@h/d" || cfg.PostgresHost != "" || cfg.PostgresPassword.Reveal() != "s3cret" {
+		t.Errorf("URL %q, host %q", cfg.DatabaseURL.Reveal(), cfg.PostgresHost)
+	}
+}
+
+func TestLoad_TheEmbeddedServerTakesADatabaseNameBesideAURL(t *testing.T) {
+	cfg := mustLoad(t, []string{"--embedded", "--postgres-db=other"}, []string{"DATABASE_URL=postgres://h/prod"}, "")
+	if !cfg.UsesEmbedded() || cfg.PostgresDB != "other" {
+		t.Errorf("UsesEmbedded() = %v, PostgresDB = %q", cfg.UsesEmbedded(), cfg.PostgresDB)
+	}
+}
+
 func TestUsesEmbedded(t *testing.T) {
+	if !mustLoad(t, []string{"--embedded"}, []string{"POSTGRES_HOST=db"}, "").UsesEmbedded() {
+		t.Error("with --embedded UsesEmbedded() = false")
+	}
 	if !mustLoad(t, nil, nil, "").UsesEmbedded() {
 		t.Error("without a database UsesEmbedded() = false")
 	}

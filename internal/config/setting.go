@@ -114,6 +114,8 @@ func (g Group) commands() string {
 		return "ingest, demo, analyze"
 	case GroupReplay:
 		return "replay"
+	case GroupSynthetic:
+		return "replay, demo"
 	default:
 		return "all"
 	}

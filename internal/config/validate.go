@@ -3,9 +3,9 @@ package config
 import (
 	"errors"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -36,7 +36,7 @@ func (c Config) validate(origins map[string]string) error {
 		{"Engine", c.Engine, c.Engine == EnginePostgres || c.Engine == EngineTrino, "want postgres or trino"},
 		{"TrinoWait", c.TrinoWait.String(), c.TrinoWait >= 0, "want 0s or more"},
 		{"DemoAPIWait", c.DemoAPIWait.String(), c.DemoAPIWait > 0, "want more than 0s"},
-		{"ReplayCount", strconv.Itoa(c.ReplayCount), c.ReplayCount >= 0, "want 0 or more"},
+		{"ReplayCount", strconv.Itoa(c.ReplayCount), c.ReplayCount >= 1, "want 1 or more"},
 	}
 	for _, check := range checks {
 		if !check.ok {
@@ -57,17 +57,26 @@ func refusePasswordInFlags(flags *pflag.FlagSet) error {
 	if flags == nil || !flags.Changed("database-url") {
 		return nil
 	}
-	text := flags.Lookup("database-url").Value.String()
-	hasPassword := strings.Contains(text, "password=")
-	if u, err := url.Parse(text); err == nil && u.User != nil {
-		if _, set := u.User.Password(); set {
-			hasPassword = true
-		}
-	}
-	if !hasPassword {
+	if !holdsPassword(flags.Lookup("database-url").Value.String()) {
 		return nil
 	}
 	return liftoff.NewError(liftoff.Usage,
 		errors.New("--database-url holds a password, which other users of this machine could read"),
 		"put the URL into the environment variable DATABASE_URL, or the password into POSTGRES_PASSWORD_FILE")
+}
+
+// passwordKeyword finds the keyword in both forms of a connection string, as
+// PostgreSQL reads them: password = x, or ?password=x in a URL.
+var passwordKeyword = regexp.MustCompile(`(?i)password\s*=`)
+
+func holdsPassword(connection string) bool {
+	if passwordKeyword.MatchString(connection) {
+		return true
+	}
+	u, err := url.Parse(connection)
+	if err != nil || u.User == nil {
+		return false
+	}
+	_, set := u.User.Password()
+	return set
 }

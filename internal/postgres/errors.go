@@ -33,6 +33,9 @@ const (
 	deadlockDetected       = "40P01"
 )
 
+const readOnlyHint = "point POSTGRES_HOST at the primary server (target_session_attrs=read-write in DATABASE_URL finds it), " +
+	"or set default_transaction_read_only to off"
+
 // failure gives a driver's error its category, one clear line and a hint.
 // The action says what was being done, and to what.
 func (s *Store) failure(action string, err error) error {
@@ -62,12 +65,15 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 	case insufficientPrivilege:
 		return liftoff.Privilege, fmt.Sprintf("grant the role %q what it needs, or use the owner's role", s.target.user)
 	case readOnlyTransaction:
-		return liftoff.Privilege, "the database is read-only: point POSTGRES_HOST at the primary server (target_session_attrs=read-write in DATABASE_URL finds it)"
+		return liftoff.Privilege, readOnlyHint
 	case undefinedTable:
 		return liftoff.Database, "create the tables with `liftoff migrate up`"
 	case tooManyConnections:
 		return liftoff.Database, "wait for other clients to end, or raise max_connections"
 	case "":
+		if isTLS(err) {
+			return liftoff.Database, "check POSTGRES_SSLMODE, and the certificates of both sides"
+		}
 		return liftoff.Database, "start PostgreSQL, or check POSTGRES_HOST and POSTGRES_PORT"
 	default:
 		return liftoff.Database, "see the PostgreSQL server's log, then run the same command again"
@@ -89,10 +95,17 @@ func passesByItself(err error) bool {
 		return true
 	case "":
 		_, isConnect := errors.AsType[*pgconn.ConnectError](err)
-		return isConnect && !strings.Contains(err.Error(), "tls")
+		return isConnect && !isTLS(err)
 	default:
 		return false
 	}
+}
+
+// isTLS reports whether a connection did not come about for want of TLS.
+func isTLS(err error) bool {
+	connect, ok := errors.AsType[*pgconn.ConnectError](err)
+	// The cause alone: the whole text has the user's and host's names in it.
+	return ok && connect.Unwrap() != nil && strings.Contains(connect.Unwrap().Error(), "tls error: ")
 }
 
 // shortened wraps a driver's error with a text of one line: the server's

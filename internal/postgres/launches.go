@@ -14,6 +14,9 @@ import (
 //go:embed queries/insert_launches.sql
 var insertLaunchesSQL string
 
+//go:embed queries/is_empty.sql
+var isEmptySQL string
+
 // maxTries bounds how often a transaction is repeated that the server itself
 // has rolled back for another's sake.
 const maxTries = 3
@@ -37,6 +40,15 @@ func (s *Store) InsertLaunches(ctx context.Context, launches []liftoff.EnrichedL
 		return nil, s.failure(fmt.Sprintf("insert %s into raw_launches", nameBatch(launches)), err)
 	}
 	return inserted, nil
+}
+
+// IsEmpty reports whether no launch is stored yet.
+func (s *Store) IsEmpty(ctx context.Context) (bool, error) {
+	var empty bool
+	if err := s.pool.QueryRow(ctx, isEmptySQL).Scan(&empty); err != nil {
+		return false, s.failure("look whether raw_launches is empty", err)
+	}
+	return empty, nil
 }
 
 // launchColumns is a batch of launches, turned to columns for unnest.

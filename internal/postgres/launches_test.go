@@ -43,6 +43,20 @@ func TestInsertLaunches_StoresAllFiveValues(t *testing.T) {
 	}
 }
 
+func TestIsEmpty(t *testing.T) {
+	t.Parallel()
+	store, _ := openMigrated(t)
+	if empty, err := store.IsEmpty(t.Context()); err != nil || !empty {
+		t.Errorf("IsEmpty() = %v, %v on a new schema", empty, err)
+	}
+	if _, err := store.InsertLaunches(t.Context(), []liftoff.EnrichedLaunch{launch("a", "{}")}); err != nil {
+		t.Fatal(err)
+	}
+	if empty, err := store.IsEmpty(t.Context()); err != nil || empty {
+		t.Errorf("IsEmpty() = %v, %v with a launch", empty, err)
+	}
+}
+
 func TestInsertLaunches_LeavesKnownLaunchesUntouched(t *testing.T) {
 	t.Parallel()
 	store, db := openMigrated(t)
@@ -71,6 +85,61 @@ func TestInsertLaunches_StoresAllOrNothing(t *testing.T) {
 	wantError(t, err, liftoff.Database, "insert 2 launches into raw_launches")
 	if n := scan[int](t, db, "SELECT count(*) FROM raw_launches"); n != 0 {
 		t.Errorf("%d rows stored, want none", n)
+	}
+}
+
+// A conflict with anything but the id would silently lose the launch.
+func TestInsertLaunches_AnotherConflictIsAnError(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	execute(t, db, "ALTER TABLE raw_launches ADD UNIQUE (simulated_delay_minutes)")
+	if _, err := store.InsertLaunches(t.Context(), []liftoff.EnrichedLaunch{launch("a", "{}")}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := store.InsertLaunches(t.Context(), []liftoff.EnrichedLaunch{launch("b", "{}")})
+	wantError(t, err, liftoff.Database, "unique constraint")
+}
+
+// The server ends one of two transactions that wait for each other; ours is
+// repeated.
+func TestInsertLaunches_IsRepeatedAfterADeadlock(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabaseFrom(t, migrated)
+	execute(t, db, "ALTER DATABASE "+db.Name+" SET deadlock_timeout = '50ms'")
+	store := open(t, db)
+	other := pgtest.Connect(t, db.DSN)
+	tx, err := other.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The other transaction waits longer for its deadlock, so ours is ended.
+	for _, sql := range []string{"SET LOCAL deadlock_timeout = '10min'", "INSERT INTO raw_launches VALUES ('b')"} {
+		if _, err := tx.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	inserted := make(chan []string, 1)
+	go func() {
+		ids, err := store.InsertLaunches(t.Context(), []liftoff.EnrichedLaunch{launch("a", "{}"), launch("b", "{}")})
+		if err != nil {
+			t.Errorf("InsertLaunches() = %v", err)
+		}
+		inserted <- ids
+	}()
+	waiting := pgtest.Connect(t, db.DSN)
+	for n := 0; n == 0; {
+		if err := waiting.QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE NOT granted").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := tx.Exec(t.Context(), "INSERT INTO raw_launches VALUES ('a')"); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if ids := <-inserted; len(ids) != 2 {
+		t.Errorf("inserted %v, want both launches after the second try", ids)
 	}
 }
 
@@ -137,6 +206,9 @@ func TestLaunchesView_TakesOddFieldsAsNull(t *testing.T) {
 		{`{"date_utc": "10000-01-01T00:00:00Z"}`, "launched_at", "<null>"},
 		{`{"date_utc": "2021-01-01T00:00:00"}`, "launched_at", "<null>"},
 		{`{"date_utc": "2021-01-01T00:00:00+02:00"}`, "launched_at", "<null>"},
+		{`{"date_utc": "9999-12-31T23:59:59.999999999Z"}`, "launched_at", "9999-12-31 23:59:59.999999"},
+		{`{"date_utc": "٢٠٢١-01-01T00:00:00Z"}`, "launched_at", "<null>"},
+		{`{"flight_number": "١٢"}`, "flight_number", "<null>"},
 		{`{"date_utc": 1234}`, "launched_at", "<null>"},
 		{`{"date_utc": null}`, "launched_at", "<null>"},
 		{`{"upcoming": true}`, "upcoming", "true"},
@@ -159,7 +231,26 @@ func TestLaunchesView_TakesOddFieldsAsNull(t *testing.T) {
 		{`"text"`, "launched_at", "<null>"},
 		{`null`, "payload_count", "0"},
 	}
-	store, db := openMigrated(t)
+	// With an ICU locale more characters are digits, letters and spaces.
+	for name, locale := range map[string]string{"C": "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'", "ICU": "LOCALE_PROVIDER icu ICU_LOCALE 'und'"} {
+		t.Run(name, func(t *testing.T) {
+			db := pgtest.NewDatabase(t)
+			other := db
+			other.Name = db.Name + "_" + strings.ToLower(name)
+			execute(t, db, "CREATE DATABASE "+other.Name+" TEMPLATE template0 "+locale)
+			other.DSN = strings.Replace(db.DSN, "/"+db.Name, "/"+other.Name, 1)
+			checkOddFields(t, other, tests)
+			execute(t, db, "DROP DATABASE "+other.Name+" WITH (FORCE)")
+		})
+	}
+}
+
+func checkOddFields(t *testing.T, db pgtest.Database, tests []struct{ raw, column, want string }) {
+	t.Helper()
+	store := open(t, db)
+	if _, err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	var batch []liftoff.EnrichedLaunch
 	for i, test := range tests {
 		batch = append(batch, launch(fmt.Sprintf("%03d", i), test.raw))

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
@@ -26,7 +26,6 @@ const (
 	// processes take, so that each version is applied once: "liftoff" in ASCII.
 	migrationLock = 0x6c6966746f6666
 	lockSQL       = "SELECT pg_advisory_lock($1)"
-	unlockSQL     = "SELECT pg_advisory_unlock($1)"
 )
 
 // Migration is one version of the schema and whether the database has it.
@@ -53,30 +52,26 @@ func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 	if current == latestVersion() {
 		return nil, nil
 	}
-	if err := s.refuseNewer(current); err != nil {
-		return nil, err
-	}
-	lock, err := s.pool.Acquire(ctx)
+	// Not a connection of the pool: waiters would hold all of them while the
+	// one that has the lock needs more.
+	lock, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
 	if err != nil {
 		return nil, s.failure("migrate the schema", err)
 	}
-	defer lock.Release()
+	defer closeSession(ctx, lock)
 	if _, err := lock.Exec(ctx, lockSQL, migrationLock); err != nil {
 		return nil, s.failure("wait for another process that migrates the schema", err)
 	}
-	defer s.unlock(ctx, lock)
 	return s.migrateLocked(ctx)
 }
 
-func (s *Store) unlock(ctx context.Context, lock *pgxpool.Conn) {
-	// Also when the run was cancelled: the connection goes back to the pool
-	// and would keep the lock.
+// closeSession ends a session, and with it the session's locks, also when ctx
+// has ended already.
+func closeSession(ctx context.Context, session *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
 	defer cancel()
-	if _, err := lock.Exec(ctx, unlockSQL, migrationLock); err != nil {
-		// The session ends with the connection, and the lock with it.
-		_ = lock.Conn().Close(ctx)
-	}
+	// The socket is closed in any case, and the server drops the session then.
+	_ = session.Close(ctx)
 }
 
 // migrateLocked runs under the lock and looks again at what is there, since
@@ -86,11 +81,8 @@ func (s *Store) migrateLocked(ctx context.Context) ([]Migration, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.refuseNewer(current); err != nil {
-		return nil, err
-	}
 	if current == 0 {
-		if err := s.checkRelationsInTheWay(ctx); err != nil {
+		if err := s.CheckNothingInTheWay(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -115,9 +107,6 @@ func (s *Store) migrateLocked(ctx context.Context) ([]Migration, error) {
 func (s *Store) MigrationStatus(ctx context.Context) ([]Migration, error) {
 	current, err := s.schemaVersion(ctx)
 	if err != nil {
-		return nil, err
-	}
-	if err := s.refuseNewer(current); err != nil {
 		return nil, err
 	}
 	if current == 0 {
@@ -149,9 +138,6 @@ func (s *Store) RequireCurrentSchema(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.refuseNewer(current); err != nil {
-		return err
-	}
 	if latest := latestVersion(); current < latest {
 		return liftoff.NewError(liftoff.Usage,
 			fmt.Errorf("the schema of PostgreSQL at %s has version %d, but this program needs version %d", s.target, current, latest),
@@ -176,26 +162,27 @@ func (s *Store) provider() (*goose.Provider, func(), error) {
 	return provider, func() { _ = db.Close() }, nil
 }
 
-// schemaVersion returns the newest applied version; 0 before the first.
+// schemaVersion returns the newest applied version, 0 before the first. One
+// that the program does not know is a liftoff.Usage error: nothing may be read
+// or written by rules that have changed since.
 func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
 	var version int64
 	err := s.pool.QueryRow(ctx, schemaVersionSQL).Scan(&version)
-	if sqlState(err) == undefinedTable {
+	switch sqlState(err) {
+	case undefinedTable:
 		return 0, nil
+	case insufficientPrivilege:
+		return 0, s.lacks("SELECT", versionTable)
 	}
 	if err != nil {
 		return 0, s.failure("read the schema's version", err)
 	}
-	return version, nil
-}
-
-func (s *Store) refuseNewer(current int64) error {
-	if latest := latestVersion(); current > latest {
-		return liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("the schema of PostgreSQL at %s has version %d, but this program knows only version %d", s.target, current, latest),
+	if latest := latestVersion(); version > latest {
+		return 0, liftoff.NewError(liftoff.Usage,
+			fmt.Errorf("the schema of PostgreSQL at %s has version %d, but this program knows only version %d", s.target, version, latest),
 			"use the newer liftoff that migrated it")
 	}
-	return nil
+	return version, nil
 }
 
 func latestVersion() int64 {

@@ -1,8 +1,10 @@
 package postgres_test
 
 import (
+	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -65,6 +67,34 @@ func TestMigrate_EightAtOnce(t *testing.T) {
 	if locks := scan[int](t, db, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"); locks != 0 {
 		t.Errorf("%d advisory locks are left", locks)
 	}
+}
+
+// The waiting ones must not hold what the one that migrates needs.
+func TestMigrate_EightAtOnceOnOneStore(t *testing.T) {
+	t.Parallel()
+	store := open(t, pgtest.NewDatabase(t))
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if _, err := store.Migrate(ctx); err != nil {
+				t.Errorf("Migrate() = %v", err)
+			}
+		})
+	}
+	group.Wait()
+}
+
+func TestMigrate_RefusesATableOfAnotherSchemaOfTheSearchPath(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	if _, err := store.InsertLaunches(t.Context(), []liftoff.EnrichedLaunch{launch("a", "{}")}); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, db, "DROP TABLE liftoff_schema_version", "CREATE SCHEMA first", "ALTER DATABASE "+db.Name+" SET search_path = first, public")
+	_, err := open(t, db).Migrate(t.Context())
+	wantError(t, err, liftoff.Guard, "it is in the schema public, which is not the first of the search path")
 }
 
 func TestMigrationStatus_TellsPendingAndApplied(t *testing.T) {
@@ -145,6 +175,7 @@ func TestMigrate_RefusesWhatIsInTheWayAndTouchesNothing(t *testing.T) {
 		{"no primary key", `CREATE TABLE raw_launches (id TEXT, fetched_at_timestamp TIMESTAMP,
 			simulated_total_payload_mass_kg INTEGER, simulated_delay_minutes INTEGER, raw_data JSONB)`, "its primary key is not id alone"},
 		{"a view of that name", "CREATE VIEW raw_launches AS SELECT 1 AS id", "it is a view, not a table"},
+		{"a materialized view in the view's place", "CREATE MATERIALIZED VIEW launch_aggregates_view AS SELECT 1 AS a", "it is a materialized view, not a view"},
 		{"a table named launches", "CREATE TABLE launches (a INTEGER, b INTEGER)", "a table named launches is already in"},
 	}
 	for _, test := range tests {

@@ -16,19 +16,28 @@ var checkPrivilegesSQL string
 
 // privileges is the answer of check_privileges.sql.
 type privileges struct {
-	Role      string
-	Schema    string
-	ReadOnly  bool
-	CanSelect bool
-	CanInsert bool
-	CanCreate bool
-	OwnsView  bool
+	Role       string
+	Schema     string
+	ReadOnly   bool
+	CanSelect  bool
+	CanInsert  bool
+	CanAnalyze bool
+	CanCreate  bool
+	OwnsView   bool
+}
+
+// CheckReady is asked before a run fetches anything, so that no run stops
+// half-way for what could be known: it is CheckShape and CheckPrivileges.
+func (s *Store) CheckReady(ctx context.Context) error {
+	if err := s.CheckShape(ctx); err != nil {
+		return err
+	}
+	return s.CheckPrivileges(ctx)
 }
 
 // CheckPrivileges reports, as a liftoff.Privilege error with the statement
-// that mends it, what the role may not do but a run needs. Asked before a
-// run fetches anything, it keeps a run from stopping half-way. The schema
-// must be there.
+// that mends it, what the role may not do but a run needs. The schema must be
+// there.
 func (s *Store) CheckPrivileges(ctx context.Context) error {
 	rows, err := s.pool.Query(ctx, checkPrivilegesSQL)
 	if err != nil {
@@ -41,16 +50,26 @@ func (s *Store) CheckPrivileges(ctx context.Context) error {
 	return p.firstMissing(s.target)
 }
 
+// lacks is the error for a privilege on a relation that the role has not got.
+func (s *Store) lacks(privilege, relation string) error {
+	return liftoff.NewError(liftoff.Privilege,
+		fmt.Errorf("role %q may not %s %s of PostgreSQL at %s", s.target.user, privilege, relation, s.target),
+		"as its owner run: GRANT "+privilege+" ON "+relation+" TO "+pgx.Identifier{s.target.user}.Sanitize())
+}
+
 func (p privileges) firstMissing(t target) error {
 	role := pgx.Identifier{p.Role}.Sanitize()
 	schema := pgx.Identifier{p.Schema}.Sanitize()
 	switch {
 	case p.ReadOnly:
 		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("PostgreSQL at %s is read-only", t),
-			"point POSTGRES_HOST at the primary server, or set default_transaction_read_only to off")
+			readOnlyHint)
 	case !p.CanSelect || !p.CanInsert:
 		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not read and insert into raw_launches", role),
 			"as its owner run: GRANT SELECT, INSERT ON raw_launches TO "+role)
+	case !p.CanAnalyze:
+		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not read launches", role),
+			"as its owner run: GRANT SELECT ON launches TO "+role)
 	case !p.OwnsView:
 		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not replace launch_aggregates_view, which another role owns", role),
 			"as its owner run: ALTER VIEW launch_aggregates_view OWNER TO "+role)

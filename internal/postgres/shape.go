@@ -18,16 +18,21 @@ var inspectRelationSQL string
 
 // relation is the answer of inspect_relation.sql.
 type relation struct {
-	Kind        string
-	ColumnNames []string
-	ColumnTypes []string
-	KeyColumns  []string
+	Kind              string
+	Schema            string
+	IsInCurrentSchema bool
+	ColumnNames       []string
+	ColumnTypes       []string
+	KeyColumns        []string
+	DependentViews    []string
 }
 
-// rawLaunchesColumns are the five columns that users rely on, with their
-// types as PostgreSQL writes them.
-func rawLaunchesColumns() [][2]string {
-	return [][2]string{
+// column is a column's name and its type as PostgreSQL writes it.
+type column struct{ name, dataType string }
+
+// rawLaunchesColumns are the five columns that users rely on.
+func rawLaunchesColumns() []column {
+	return []column{
 		{"id", "text"},
 		{"fetched_at_timestamp", "timestamp without time zone"},
 		{"simulated_total_payload_mass_kg", "integer"},
@@ -36,10 +41,28 @@ func rawLaunchesColumns() [][2]string {
 	}
 }
 
-// CheckShape compares raw_launches with the five columns that the program
-// relies on. A difference is a liftoff.Guard error that names it; a missing
-// table is none.
+// aggregatesViewColumns are the four columns of launch_aggregates_view.
+func aggregatesViewColumns() []column {
+	return []column{
+		{"total_launches", "bigint"},
+		{"total_successful_launches", "bigint"},
+		{"average_payload_mass", "double precision"},
+		{"average_launch_delay_minutes", "double precision"},
+	}
+}
+
+// CheckShape compares what is there under our names with what the program
+// relies on: raw_launches with its five columns, and a launch_aggregates_view
+// that can be replaced. A difference is a liftoff.Guard error that names it;
+// a missing relation is none.
 func (s *Store) CheckShape(ctx context.Context) error {
+	if err := s.checkTable(ctx); err != nil {
+		return err
+	}
+	return s.checkView(ctx)
+}
+
+func (s *Store) checkTable(ctx context.Context) error {
 	table, found, err := s.inspect(ctx, "raw_launches")
 	if err != nil || !found {
 		return err
@@ -53,9 +76,33 @@ func (s *Store) CheckShape(ctx context.Context) error {
 		"rename or change the table, or choose another POSTGRES_DB; nothing was touched")
 }
 
-// checkRelationsInTheWay is asked before the first migration: what is there
-// under our names must be a table that can be adopted, or nothing.
-func (s *Store) checkRelationsInTheWay(ctx context.Context) error {
+// checkView finds what CREATE OR REPLACE VIEW would stumble over only after
+// the launches have been stored.
+func (s *Store) checkView(ctx context.Context) error {
+	view, found, err := s.inspect(ctx, "launch_aggregates_view")
+	if err != nil || !found {
+		return err
+	}
+	var problem, hint string
+	switch {
+	case view.Kind != "v":
+		problem, hint = "it is a "+view.kindName()+", not a view", "rename it"
+	case !view.IsInCurrentSchema:
+		problem, hint = "it is in the schema "+view.Schema+", which is not the first of the search path", "set search_path for the role, or move it"
+	case len(view.DependentViews) > 0 && !slices.Equal(view.columns(), aggregatesViewColumns()):
+		problem = "its columns must change, but other views depend on it: " + strings.Join(view.DependentViews, ", ")
+		hint = "drop them, run the command again, then create them anew"
+	default:
+		return nil
+	}
+	return liftoff.NewError(liftoff.Guard,
+		fmt.Errorf("launch_aggregates_view of PostgreSQL at %s cannot be replaced: %s", s.target, problem), hint+"; nothing was touched")
+}
+
+// CheckNothingInTheWay is asked before the first migration: what is there
+// under our names must be a table that can be adopted, or nothing. Anything
+// else is a liftoff.Guard error.
+func (s *Store) CheckNothingInTheWay(ctx context.Context) error {
 	if err := s.CheckShape(ctx); err != nil {
 		return err
 	}
@@ -84,6 +131,14 @@ func (s *Store) inspect(ctx context.Context, name string) (relation, bool, error
 	return found, true, nil
 }
 
+func (r relation) columns() []column {
+	columns := make([]column, 0, len(r.ColumnNames))
+	for i, name := range r.ColumnNames {
+		columns = append(columns, column{name, r.ColumnTypes[i]})
+	}
+	return columns
+}
+
 // differences lists how the relation differs from raw_launches as it must
 // be. The order of the columns does not matter.
 func (r relation) differences() []string {
@@ -91,16 +146,18 @@ func (r relation) differences() []string {
 		return []string{"it is a " + r.kindName() + ", not a table"}
 	}
 	var differences []string
+	if !r.IsInCurrentSchema {
+		differences = append(differences, "it is in the schema "+r.Schema+", which is not the first of the search path")
+	}
 	wanted := map[string]string{}
-	for _, column := range rawLaunchesColumns() {
-		name, dataType := column[0], column[1]
-		wanted[name] = dataType
-		i := slices.Index(r.ColumnNames, name)
+	for _, c := range rawLaunchesColumns() {
+		wanted[c.name] = c.dataType
+		i := slices.Index(r.ColumnNames, c.name)
 		switch {
 		case i < 0:
-			differences = append(differences, fmt.Sprintf("column %s %s is missing", name, dataType))
-		case r.ColumnTypes[i] != dataType:
-			differences = append(differences, fmt.Sprintf("column %s is %s, not %s", name, r.ColumnTypes[i], dataType))
+			differences = append(differences, fmt.Sprintf("column %s %s is missing", c.name, c.dataType))
+		case r.ColumnTypes[i] != c.dataType:
+			differences = append(differences, fmt.Sprintf("column %s is %s, not %s", c.name, r.ColumnTypes[i], c.dataType))
 		}
 	}
 	for _, name := range r.ColumnNames {

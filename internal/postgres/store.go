@@ -8,6 +8,7 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -31,7 +32,8 @@ const (
 // Options says which database to use and how long to wait for it.
 type Options struct {
 	// URL is a PostgreSQL connection URL or keyword string. When it is set,
-	// the fields below it up to SSLMode are not used.
+	// the fields below it up to SSLMode are not used, but for a Password that
+	// it does not have itself.
 	URL string
 
 	// Host is a host name or the folder of a Unix socket.
@@ -105,18 +107,15 @@ func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 func (s *Store) Target() string { return s.target.String() }
 
 func poolConfig(opts Options) (*pgxpool.Config, error) {
-	// Every keyword is given, so that the PG… variables of another program's
-	// environment decide nothing.
-	text := opts.URL
-	if text == "" {
-		text = "host=" + quote(opts.Host) + " port=" + strconv.Itoa(opts.Port) +
-			" dbname=" + quote(opts.Database) + " user=" + quote(opts.User) +
-			" password=" + quote(opts.Password) + " sslmode=" + quote(opts.SSLMode)
-	}
-	cfg, err := pgxpool.ParseConfig(text)
+	cfg, err := pgxpool.ParseConfig(opts.ConnectionString())
 	if err != nil {
+		// The driver's text repeats the settings, and with them a password.
 		return nil, liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("read the PostgreSQL settings: %w", err), "check DATABASE_URL or the POSTGRES_ settings")
+			errors.New("the PostgreSQL connection settings cannot be read"),
+			"check DATABASE_URL or the POSTGRES_ settings, and the PG variables of your environment")
+	}
+	if opts.Password != "" && (opts.URL == "" || cfg.ConnConfig.Password == "") {
+		cfg.ConnConfig.Password = opts.Password
 	}
 	cfg.MaxConns = maxConnections
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
@@ -128,6 +127,19 @@ func poolConfig(opts Options) (*pgxpool.Config, error) {
 		cfg.ConnConfig.RuntimeParams["application_name"] = "liftoff"
 	}
 	return cfg, nil
+}
+
+// ConnectionString returns the connection without its password, as PostgreSQL
+// clients take it. The keywords that say where to write are all given, so that
+// the PG variables of another program's environment do not decide that; those
+// for certificates and ~/.pgpass work as in every client.
+func (o Options) ConnectionString() string {
+	if o.URL != "" {
+		return o.URL
+	}
+	return "host=" + quote(o.Host) + " port=" + strconv.Itoa(o.Port) +
+		" dbname=" + quote(o.Database) + " user=" + quote(o.User) +
+		" sslmode=" + quote(o.SSLMode) + " options='' target_session_attrs=any"
 }
 
 // quote writes a value of a keyword/value connection string.
@@ -173,6 +185,10 @@ func (s *Store) waitUntilReady(ctx context.Context, wait time.Duration) error {
 		}
 		return struct{}{}, err
 	}, backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(wait))
+	if ctx.Err() != nil {
+		// The error is the context's cause, which may be anything.
+		return fmt.Errorf("%s: %w", action, ctx.Err())
+	}
 	if err != nil {
 		return s.failure(action, err)
 	}

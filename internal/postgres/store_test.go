@@ -106,7 +106,8 @@ func TestOpen_TellsWhatIsWrong(t *testing.T) {
 		{"nothing listens", func(o *postgres.Options) { o.Port = 1 }, liftoff.Database, "connection refused"},
 		{"unknown host", func(o *postgres.Options) { o.Host = "db.invalid" }, liftoff.Database, "host not found: db.invalid"},
 		{"TLS wanted but not spoken", func(o *postgres.Options) { o.SSLMode = "verify-full" }, liftoff.Database, "TLS"},
-		{"an URL that is none", func(o *postgres.Options) { o.URL = "postgres://u:s3cret@h:port/x" }, liftoff.Usage, "PostgreSQL settings"},
+		{"keywords that make no sense", func(o *postgres.Options) { o.URL = "host=h password = s3cret port=x" }, liftoff.Usage, "connection settings cannot be read"},
+		{"an URL that is none", func(o *postgres.Options) { o.URL = "postgres://u:s3cret@h:port/x" }, liftoff.Usage, "connection settings cannot be read"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -135,15 +136,50 @@ func TestOpen_TakesAnyCharacterInASetting(t *testing.T) {
 
 // The environment of another program's psql must not decide where we write.
 func TestOpen_IgnoresTheVariablesOfOtherPrograms(t *testing.T) {
+	db := pgtest.NewDatabase(t)
 	t.Setenv("PGDATABASE", "elsewhere")
 	t.Setenv("PGPASSWORD", "wrong")
 	t.Setenv("PGSSLMODE", "verify-full")
-	db := pgtest.NewDatabase(t)
+	t.Setenv("PGOPTIONS", "-csearch_path=elsewhere")
+	t.Setenv("PGTARGETSESSIONATTRS", "standby")
 	store, err := postgres.Open(t.Context(), options(db))
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer store.Close()
+	var path string
+	if err := store.Pool().QueryRow(t.Context(), "SHOW search_path").Scan(&path); err != nil || strings.Contains(path, "elsewhere") {
+		t.Errorf("search_path = %q, %v", path, err)
+	}
+}
+
+func TestOpen_TakesThePasswordThatTheURLHasNot(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	withoutPassword := strings.Replace(db.DSN, ":"+db.Password+"@", "@", 1)
+	store, err := postgres.Open(t.Context(), postgres.Options{URL: withoutPassword, Password: db.Password, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	store.Close()
+	_, err = postgres.Open(t.Context(), postgres.Options{URL: db.DSN, Password: "the URL's own comes first", Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Errorf("Open() = %v, want the URL's own password to be used", err)
+	}
+}
+
+// What is asked for TLS by its name must not look like a fault of TLS.
+func TestOpen_WaitsWhateverTheRoleIsCalled(t *testing.T) {
+	t.Parallel()
+	opts := options(pgtest.NewDatabase(t))
+	opts.User, opts.Port, opts.Wait = "mtls_user", 1, 100*time.Millisecond
+	var log strings.Builder
+	opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	_, err := postgres.Open(t.Context(), opts)
+	wantError(t, err, liftoff.Database, "connection refused")
+	if !strings.Contains(log.String(), "waiting up to") {
+		t.Error("Open() did not wait")
+	}
 }
 
 func TestOpen_WaitsForAServerThatComesUp(t *testing.T) {
@@ -184,8 +220,10 @@ func TestOpen_EndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	opts := options(pgtest.NewDatabase(t))
 	opts.Port, opts.Wait = 1, time.Hour
-	ctx, cancel := context.WithCancel(t.Context())
-	opts.Logger = slog.New(cancelHandler{slog.DiscardHandler, cancel})
+	ctx, cancel := context.WithCancelCause(t.Context())
+	// The cause is what a signal leaves behind.
+	stop := func() { cancel(errors.New("stopped by SIGTERM")) }
+	opts.Logger = slog.New(cancelHandler{slog.DiscardHandler, stop})
 	_, err := postgres.Open(ctx, opts)
 	if !errors.Is(err, context.Canceled) || liftoff.CategoryOf(err) != liftoff.Interrupted {
 		t.Errorf("Open() = %v, want an interruption", err)
@@ -195,7 +233,7 @@ func TestOpen_EndsWithItsContext(t *testing.T) {
 // cancelHandler cancels a context at the first log line.
 type cancelHandler struct {
 	slog.Handler
-	cancel context.CancelFunc
+	cancel func()
 }
 
 func (h cancelHandler) Enabled(context.Context, slog.Level) bool { return true }

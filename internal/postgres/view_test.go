@@ -93,9 +93,38 @@ func TestCreateAggregateView_RefusesToDropWhatDependsOnIt(t *testing.T) {
 	store, db := openMigrated(t)
 	execute(t, db, "CREATE VIEW launch_aggregates_view AS SELECT 1 AS total_launches",
 		"CREATE VIEW theirs AS SELECT * FROM launch_aggregates_view")
+	// A run asks before it fetches; a view that came later is refused as well.
+	wantError(t, store.CheckShape(t.Context()), liftoff.Guard, "other views depend on it: theirs")
 	wantError(t, store.CreateAggregateView(t.Context()), liftoff.Guard, "other objects depend on it")
 	if n := scan[int](t, db, "SELECT total_launches FROM theirs"); n != 1 {
 		t.Errorf("the dependent view answers %d", n)
+	}
+}
+
+// A reader that ends in time is waited for.
+func TestCreateAggregateView_TriesAgainAfterAReader(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabaseFrom(t, migrated)
+	opts := options(db)
+	opts.ViewLockTimeout = 100 * time.Millisecond
+	store, err := postgres.Open(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(store.Close)
+	if err := store.CreateAggregateView(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	reader := pgtest.Connect(t, db.DSN)
+	if _, err := reader.Exec(t.Context(), "BEGIN; SELECT * FROM launch_aggregates_view"); err != nil {
+		t.Fatal(err)
+	}
+	// The reader leaves after the first try has timed out.
+	if _, err := reader.Exec(t.Context(), "SET idle_in_transaction_session_timeout = '250ms'"); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.CreateAggregateView(t.Context()); err != nil {
+		t.Errorf("CreateAggregateView() = %v, want a later try to succeed", err)
 	}
 }
 
@@ -146,11 +175,22 @@ func TestCheckPrivileges_NamesTheStatementThatMendsIt(t *testing.T) {
 	t.Run("no INSERT", func(t *testing.T) {
 		check(t, "may not read and insert", "GRANT SELECT, INSERT ON raw_launches", "SELECT ON raw_launches")
 	})
+	t.Run("no SELECT on the view", func(t *testing.T) {
+		check(t, "may not read launches", "GRANT SELECT ON launches", "SELECT, INSERT ON raw_launches")
+	})
 	t.Run("no CREATE", func(t *testing.T) {
-		check(t, "may not create launch_aggregates_view", "GRANT CREATE ON SCHEMA", "SELECT, INSERT ON raw_launches")
+		check(t, "may not create launch_aggregates_view", "GRANT CREATE ON SCHEMA", "SELECT, INSERT ON raw_launches", "SELECT ON launches")
+	})
+	t.Run("no SELECT on the version", func(t *testing.T) {
+		role := pgtest.NewRole(t, db, "SELECT, INSERT ON raw_launches")
+		err := open(t, role).RequireCurrentSchema(t.Context())
+		wantError(t, err, liftoff.Privilege, "may not SELECT liftoff_schema_version")
+		if got := liftoff.HintOf(err); !containsAll(got, "GRANT SELECT ON liftoff_schema_version", role.User) {
+			t.Errorf("next step %q is not the GRANT", got)
+		}
 	})
 	t.Run("all that is needed", func(t *testing.T) {
-		role := pgtest.NewRole(t, db, "SELECT, INSERT ON raw_launches", "CREATE ON SCHEMA public")
+		role := pgtest.NewRole(t, db, "SELECT, INSERT ON raw_launches", "SELECT ON launches", "CREATE ON SCHEMA public")
 		if err := open(t, role).CheckPrivileges(t.Context()); err != nil {
 			t.Errorf("CheckPrivileges() = %v", err)
 		}
@@ -160,7 +200,7 @@ func TestCheckPrivileges_NamesTheStatementThatMendsIt(t *testing.T) {
 	}
 	t.Run("another's view", func(t *testing.T) {
 		check(t, "may not replace launch_aggregates_view", "ALTER VIEW launch_aggregates_view OWNER TO",
-			"SELECT, INSERT ON raw_launches", "CREATE ON SCHEMA public")
+			"SELECT, INSERT ON raw_launches", "SELECT ON launches", "CREATE ON SCHEMA public")
 	})
 	t.Run("read-only", func(t *testing.T) {
 		execute(t, db, "ALTER DATABASE "+db.Name+" SET default_transaction_read_only = on")

@@ -45,7 +45,8 @@ func (c *Client) do(ctx context.Context, call call) error {
 		}
 		pause := pauses.NextBackOff()
 		if f.pause != nil {
-			pause = *f.pause
+			// "At once" again and again would use up all attempts in an instant.
+			pause = max(pause, *f.pause)
 		}
 		c.options.Logger.WarnContext(ctx, "A request to the SpaceX API did not succeed and is tried again.",
 			"attempt", attempt, "of", c.options.MaxAttempts, "reason", f.reason,

@@ -35,7 +35,9 @@ type Options struct {
 	// Timeout bounds one attempt from dialling to the last byte of the body;
 	// default 60 seconds, enough for a page over a slow line.
 	Timeout time.Duration
-	// MaxAttempts is how often one request is tried in all; default 6.
+	// MaxAttempts is how often one request is tried in all; default 6, which
+	// rides out some 15 s of an API that restarts: a run that comes once an
+	// hour has nobody who would try it again soon.
 	MaxAttempts int
 	// MaxBodyBytes bounds an answer, before and after decompression; default
 	// 32 MiB, some thirty times the largest page.

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	generalHint = "check SPACEX_API_URL and the network, or start `liftoff replay` and use --spacex-api-url http://127.0.0.1:8100"
-	contentHint = "check that SPACEX_API_URL names a SpaceX API v4, or start `liftoff replay` and use --spacex-api-url http://127.0.0.1:8100"
+	generalHint = "check SPACEX_API_URL and the network; `liftoff demo` shows the program without the API"
+	contentHint = "check that SPACEX_API_URL names a SpaceX API v4; `liftoff demo` shows the program without the API"
 )
 
 // fault is why one attempt brought nothing, and what follows from that.

@@ -93,7 +93,7 @@ func tlsFault(err error) *fault {
 // certificateHint returns what to do about a certificate.
 func certificateHint(err error) string {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return "name the certificate authority's file with --ca-file if you trust it"
+		return "name the certificate authority's file with --spacex-ca-file if you trust it"
 	}
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
 		return "check the host name in SPACEX_API_URL against the certificate"

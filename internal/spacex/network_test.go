@@ -22,7 +22,7 @@ func TestLatest_NothingListens(t *testing.T) {
 	options, pauses := testOptions("http://127.0.0.1:1")
 	_, err := latest(t.Context(), newClient(t, options))
 	wantError(t, err, liftoff.Source, "fetch latest launch from http://127.0.0.1:1/v4/launches/latest: connection refused after 6 attempts")
-	if hint := liftoff.HintOf(err); !strings.Contains(hint, "SPACEX_API_URL") || !strings.Contains(hint, "liftoff replay") {
+	if hint := liftoff.HintOf(err); !strings.Contains(hint, "SPACEX_API_URL") || !strings.Contains(hint, "liftoff demo") {
 		t.Errorf("hint = %q", hint)
 	}
 	if !errors.Is(err, syscall.ECONNREFUSED) {

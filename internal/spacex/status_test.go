@@ -145,12 +145,12 @@ func TestLatest_RetryAfter(t *testing.T) {
 		gives        string
 	}{
 		{"seconds", "7", 7 * time.Second, ""},
-		{"zero", "0", 0, ""},
+		{"zero: our own pause keeps the attempts apart", "0", own, ""},
 		{"spaces around", " 7 ", 7 * time.Second, ""},
 		{"the longest pause", "60", time.Minute, ""},
 		{"a date", "Mon, 23 Nov 2026 12:00:30 GMT", 30 * time.Second, ""},
 		{"an old form of date", "Monday, 23-Nov-26 12:00:30 GMT", 30 * time.Second, ""},
-		{"a date in the past means now", "Mon, 23 Nov 2026 11:00:00 GMT", 0, ""},
+		{"a date in the past: likewise", "Mon, 23 Nov 2026 11:00:00 GMT", own, ""},
 		{"negative is nonsense", "-5", own, ""},
 		{"a fraction is nonsense", "1.5", own, ""},
 		{"garbage", "soon", own, ""},

@@ -33,7 +33,7 @@ func TestLatest_TLSFaultsAreNotTriedAgain(t *testing.T) {
 		text   string
 		hint   string
 	}{
-		{"an unknown authority", httptest.NewUnstartedServer(nil), "", false, "certificate signed by unknown authority", "--ca-file"},
+		{"an unknown authority", httptest.NewUnstartedServer(nil), "", false, "certificate signed by unknown authority", "--spacex-ca-file"},
 		{"another host's certificate", httptest.NewUnstartedServer(nil), "wrong.example.org", true, "certificate is valid for", "SPACEX_API_URL"},
 		{"an expired certificate", expired, "", true, "certificate has expired", "clock"},
 		{"TLS 1.0 only", old, "", true, "TLS handshake: ", "TLS 1.2"},

@@ -3,13 +3,15 @@
 -- The moment that an ISO 8601 text in UTC names, or NULL for any other text:
 -- one odd date must not break the view for all launches. The day is added to
 -- the first of its month and must not leave it, so 30 February is NULL too.
--- All parts are immutable, so PostgreSQL inlines the function.
+-- Digits are [0-9], because \d also means those of other scripts in a database
+-- with an ICU locale; a fraction is cut to microseconds, because rounding could
+-- leave the year. All parts are immutable, so PostgreSQL inlines the function.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION liftoff_utc_timestamp(value TEXT)
 RETURNS TIMESTAMP
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
-    WHEN value ~ '^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z$' THEN
+    WHEN value ~ '^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?Z$' THEN
         CASE
             WHEN extract(month FROM make_date(substr(value, 1, 4)::INTEGER, substr(value, 6, 2)::INTEGER, 1) + (substr(value, 9, 2)::INTEGER - 1))
                 = substr(value, 6, 2)::INTEGER THEN
@@ -19,7 +21,7 @@ RETURN CASE
                     substr(value, 9, 2)::INTEGER,
                     substr(value, 12, 2)::INTEGER,
                     substr(value, 15, 2)::INTEGER,
-                    rtrim(substr(value, 18), 'Z')::DOUBLE PRECISION
+                    rtrim(substr(value, 18, 9), 'Z')::DOUBLE PRECISION
                 )
         END
 END;
@@ -34,7 +36,7 @@ CREATE VIEW launches AS
 SELECT
     r.id,
     CASE WHEN jsonb_typeof(r.raw_data -> 'name') = 'string' THEN r.raw_data ->> 'name' END AS name,
-    CASE WHEN r.raw_data ->> 'flight_number' ~ '^-?\d{1,9}$' THEN (r.raw_data ->> 'flight_number')::INTEGER END AS flight_number,
+    CASE WHEN r.raw_data ->> 'flight_number' ~ '^-?[0-9]{1,9}$' THEN (r.raw_data ->> 'flight_number')::INTEGER END AS flight_number,
     liftoff_utc_timestamp(r.raw_data ->> 'date_utc') AS launched_at,
     CASE WHEN jsonb_typeof(r.raw_data -> 'date_precision') = 'string' THEN r.raw_data ->> 'date_precision' END AS date_precision,
     CASE r.raw_data -> 'upcoming' WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END AS upcoming,

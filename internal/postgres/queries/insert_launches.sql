@@ -17,5 +17,5 @@ SELECT
 FROM unnest($1::TEXT[], $2::TEXT[], $3::INTEGER[], $4::INTEGER[], $5::TEXT[])
     AS batch (id, fetched_at, mass_kg, delay_minutes, raw_data)
 ORDER BY batch.id -- the same order in every process, so that two never deadlock
-ON CONFLICT DO NOTHING
+ON CONFLICT (id) DO NOTHING -- any other conflict is an error and no known launch
 RETURNING id

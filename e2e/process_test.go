@@ -1,0 +1,198 @@
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"liftoff/internal/pgtest"
+)
+
+// An API that takes the request but never answers must not hold the demo up.
+func TestDemo_WaitsForTheAPINoLongerThanItIsTold(t *testing.T) {
+	t.Parallel()
+	u := newUser(t).with("SPACEX_API_URL="+startHanging(t).url, "DEMO_API_WAIT=300ms", "SPACEX_TIMEOUT=80s")
+	r := u.succeed(t, "demo")
+	if !strings.Contains(r.stderr, "The data is synthetic.") {
+		t.Errorf("the demo did not fall back to the replay:\n%s", r.stderr)
+	}
+}
+
+func TestDemo_NextStepsLeadToItsDataWhateverIsConfigured(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	u = u.with("SPACEX_API_URL="+closedPort, "POSTGRES_HOST=db.invalid", "EMBEDDED_DATA_DIR="+filepath.Join(u.folder, "else where"))
+	next := lastLine(u.succeed(t, "demo").stderr)
+	for _, flag := range []string{" --embedded ", " --embedded-data-dir \"" + u.folder + "/else where\"", " --postgres-db spacex_synthetic"} {
+		if !strings.Contains(next, flag) {
+			t.Errorf("the next step lacks %s: %s", flag, next)
+		}
+	}
+	r := u.succeed(t, "analyze", "--embedded", "--postgres-db", "spacex_synthetic", "aggregate_view", "-o", "csv")
+	if !strings.Contains(r.stdout, "\n205,") {
+		t.Errorf("the next step does not show the demo's launches:\n%s", r.stdout)
+	}
+}
+
+func TestAnalyze_SaysThatThereIsNothingYet(t *testing.T) {
+	t.Parallel()
+	u := newUser(t).on(pgtest.NewDatabase(t))
+	u.succeed(t, "migrate", "up")
+	if r := u.succeed(t, "analyze", "launches_per_year"); !strings.Contains(r.stderr, " - WARNING - There are no launches in PostgreSQL at ") {
+		t.Errorf("analyze does not say that there are no launches:\n%s", r.stderr)
+	}
+}
+
+func TestIngest_TellsTheAPIWhoAsks(t *testing.T) {
+	t.Parallel()
+	agents := make(chan string, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		agents <- r.UserAgent()
+		http.NotFound(w, r)
+	}))
+	t.Cleanup(server.Close)
+	newUser(t).on(pgtest.NewDatabase(t)).with("SPACEX_API_URL="+server.URL).run(t, "ingest")
+	if agent := <-agents; !strings.HasPrefix(agent, "liftoff/") || agent == "liftoff/" {
+		t.Errorf("User-Agent is %q, want the program and its version", agent)
+	}
+}
+
+func TestIngest_TrustsAnAuthorityOfItsOwn(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(launch("name", `"over TLS"`)))
+	}))
+	t.Cleanup(server.Close)
+	u := newUser(t).on(pgtest.NewDatabase(t)).with("SPACEX_API_URL=" + server.URL)
+	wantFailure(t, u.run(t, "ingest"), 4, "certificate signed by unknown authority")
+	file := filepath.Join(u.folder, "authority.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(file, certificate, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	u.succeed(t, "ingest", "--spacex-ca-file", file)
+}
+
+// A connection that the server ends in mid-run is a database failure with its
+// message, over whatever kind of socket.
+func TestIngest_SaysThatTheDatabaseWentAway(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		execute(t, db, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'liftoff'")
+		execute(t, db, "ALTER DATABASE "+db.Name+" CONNECTION LIMIT 0")
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(launch("name", `"x"`)))
+	}))
+	t.Cleanup(api.Close)
+	u := newUser(t).on(pgtest.NewRole(t, db, "ALL ON SCHEMA public")).with("SPACEX_API_URL=" + api.URL)
+	r := u.run(t, "ingest")
+	wantFailure(t, r, 5, "insert launch")
+}
+
+func TestIngest_AClosedStdoutEndsItQuietly(t *testing.T) {
+	t.Parallel()
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := newUser(t).on(pgtest.NewDatabase(t)).with("SPACEX_API_URL="+startReplay(t)).command(t.Context(), "ingest")
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = writer, &stderr
+	if err := reader.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Run() // its end is what is looked at
+	_ = writer.Close()
+	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if !ok || !status.Signaled() || status.Signal() != syscall.SIGPIPE {
+		t.Errorf("it ended with %v, want SIGPIPE; stderr:\n%s", cmd.ProcessState, stderr.String())
+	}
+	if strings.Contains(stderr.String(), " - ERROR - ") {
+		t.Errorf("it complains about its reader:\n%s", stderr.String())
+	}
+}
+
+// fakePsql writes what it was given into files of the user's folder.
+const fakePsql = `#!/bin/sh
+printf '%s\n' "$@" > arguments
+env > environment
+exec sleep "${PSQL_SLEEP:-0}"
+`
+
+func withFakePsql(t *testing.T, u *user) *user {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(u.folder, "psql"), []byte(fakePsql), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return u.with("PATH=" + u.folder + ":" + os.Getenv("PATH"))
+}
+
+func TestPsql_GivesThePasswordByTheEnvironmentOnly(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	u := withFakePsql(t, newUser(t).on(db)).with("PGHOST=elsewhere", "PGSSLMODE=require", "DATABASE_URL="+db.DSN+"&application_name=mine")
+	u.succeed(t, "psql", "--", "-c", "SELECT 1")
+	arguments, environment := u.readFile(t, "arguments"), u.readFile(t, "environment")
+	if strings.Contains(arguments, db.Password) {
+		t.Errorf("the password stands in the process list: %s", arguments)
+	}
+	if !strings.Contains(arguments, "application_name=mine") || !strings.Contains(arguments, "sslmode=disable") || !strings.HasSuffix(arguments, "-c\nSELECT 1\n") {
+		t.Errorf("psql was called with %q", arguments)
+	}
+	if !strings.Contains(environment, "PGPASSWORD="+db.Password+"\n") {
+		t.Error("psql does not get the password")
+	}
+	for _, name := range []string{"PGHOST=elsewhere", "PGSSLMODE=require"} {
+		if strings.Contains(environment, name) {
+			t.Errorf("psql gets the foreign setting %s", name)
+		}
+	}
+}
+
+func TestPsql_SignalsGoWhereTheyBelong(t *testing.T) {
+	t.Parallel()
+	start := func(t *testing.T) (u *user, stop func(syscall.Signal) int) {
+		t.Helper()
+		u = withFakePsql(t, newUser(t).on(pgtest.NewDatabase(t))).with("PSQL_SLEEP=3")
+		cmd := u.command(context.WithoutCancel(t.Context()), "psql")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		await(t, "psql to start", func() bool {
+			content, err := os.ReadFile(filepath.Join(u.folder, "environment"))
+			return err == nil && len(content) > 0
+		})
+		return u, func(signal syscall.Signal) int {
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait()
+			return cmd.ProcessState.ExitCode()
+		}
+	}
+	t.Run("SIGTERM ends psql too", func(t *testing.T) {
+		t.Parallel()
+		_, stop := start(t)
+		before := time.Now()
+		if code := stop(syscall.SIGTERM); code != 143 || time.Since(before) > 2*time.Second {
+			t.Errorf("exit code %d after %v, want 143 before psql ends by itself", code, time.Since(before))
+		}
+	})
+	t.Run("Ctrl-C is psql's own business", func(t *testing.T) {
+		t.Parallel()
+		_, stop := start(t)
+		if code := stop(syscall.SIGINT); code != 0 {
+			t.Errorf("exit code %d, want 0: psql went on and ended well", code)
+		}
+	})
+}

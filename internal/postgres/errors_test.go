@@ -1,0 +1,49 @@
+package postgres_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"liftoff"
+	"liftoff/internal/postgres"
+)
+
+// The server's codes decide the exit code, the advice, and what is waited for.
+func TestErrors_EachCodeHasItsMeaning(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		code     string
+		name     string
+		category liftoff.Category
+		hint     string
+		passes   bool
+	}{
+		{"53300", "too many connections", liftoff.Database, "max_connections", true},
+		{"57P03", "cannot connect now", liftoff.Database, "server's log", true},
+		{"57P01", "admin shutdown", liftoff.Database, "server's log", true},
+		{"57P02", "crash shutdown", liftoff.Database, "server's log", true},
+		{"28P01", "wrong password", liftoff.Privilege, "POSTGRES_PASSWORD", false},
+		{"28000", "no such role", liftoff.Privilege, "POSTGRES_USER", false},
+		{"3D000", "no such database", liftoff.Privilege, "CREATE DATABASE", false},
+		{"42501", "no privilege", liftoff.Privilege, "grant", false},
+		{"25006", "read-only", liftoff.Privilege, "primary server", false},
+		{"42P01", "no such table", liftoff.Database, "liftoff migrate up", false},
+		{"53100", "disk full", liftoff.Database, "server's log", false},
+		{"XX000", "anything else", liftoff.Database, "server's log", false},
+	}
+	for _, test := range tests {
+		t.Run(test.code+" "+test.name, func(t *testing.T) {
+			err := fmt.Errorf("insert: %w", &pgconn.PgError{Code: test.code, Message: test.name})
+			category, hint := postgres.Meaning(&postgres.Store{}, err)
+			if category != test.category || !strings.Contains(hint, test.hint) {
+				t.Errorf("meaning = %v, %q, want %v and %q", category, hint, test.category, test.hint)
+			}
+			if got := postgres.PassesByItself(err); got != test.passes {
+				t.Errorf("passesByItself = %v, want %v", got, test.passes)
+			}
+		})
+	}
+}
