@@ -260,6 +260,8 @@ func TestRun_CancelledIsInterrupted(t *testing.T) {
 func TestRun_NoConnection(t *testing.T) {
 	db := newDatabase(t)
 	wrongPassword := strings.Replace(db.DSN, ":"+db.Password+"@", ":wrong@", 1)
+	closed := newDatabase(t)
+	execute(t, closed, "REVOKE CONNECT ON DATABASE "+closed.Name+" FROM PUBLIC")
 	tests := []struct {
 		name, dsn string
 		category  liftoff.Category
@@ -267,6 +269,7 @@ func TestRun_NoConnection(t *testing.T) {
 		{"nobody listens", "postgres://liftoff@127.0.0.1:1/none?sslmode=disable", liftoff.Database},
 		{"no such database", strings.Replace(db.DSN, db.Name, "nowhere", 1), liftoff.Database},
 		{"wrong password", wrongPassword, liftoff.Privilege},
+		{"no right to connect", pgtest.NewRole(t, closed).DSN, liftoff.Privilege},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

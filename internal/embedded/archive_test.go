@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -159,6 +160,9 @@ func TestFetch_WithoutANetworkSaysWhatToDoAndNamesNoHost(t *testing.T) {
 	if !strings.HasPrefix(r.Error, "fetch PostgreSQL "+embedded.ArchiveVersion) {
 		t.Errorf("error is %q, want it to say what was wanted", r.Error)
 	}
+	if !slices.ContainsFunc(r.Log, func(line string) bool { return strings.Contains(line, "unable to connect to") }) {
+		t.Errorf("the log has not the library's own error: %q", r.Log)
+	}
 	if !strings.Contains(r.Hint, "--embedded-archive FILE") || !strings.Contains(r.Hint, "POSTGRES_HOST") {
 		t.Errorf("hint is %q, want both ways out", r.Hint)
 	}
@@ -198,6 +202,7 @@ func TestFetch_EveryErrorOfTheLibraryIsOneLineWithoutAnAddress(t *testing.T) {
 		"downloaded checksums do not match":                                         "what arrived was damaged",
 		"download sha256 from https://example.test/a.sha256 failed: Get \"…\": EOF": "the download did not work",
 		"something\nelse": "the download did not work",
+		"unable to extract postgres archive: write /cache/a.jar: no space left on device": "no space left on device",
 	} {
 		err := embedded.DownloadError(errors.New(text))
 		checkError(t, err, liftoff.Database, want)

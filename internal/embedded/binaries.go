@@ -1,5 +1,12 @@
 package embedded
 
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+)
+
 // Source says where the server's binaries come from.
 type Source string
 
@@ -24,6 +31,24 @@ type binaries struct {
 	Version string `json:"version"`
 	// Source is where they come from.
 	Source Source `json:"source"`
+}
+
+// hint returns the next step after the binaries did not run, given what went
+// wrong and what they wrote: to have them unpacked again if files of the cache
+// are missing, as tidy-up programs leave it, or else what was given.
+func (b binaries) hint(problem error, output, otherwise string) string {
+	if b.Source != SourceCache {
+		return otherwise
+	}
+	unpacked := filepath.Dir(b.Dir)
+	// In the words of Linux, initdb and macOS.
+	isMissing := strings.Contains(output, "No such file") || strings.Contains(output, "does not exist") ||
+		strings.Contains(output, "Library not loaded")
+	isOurs := strings.Contains(output, unpacked) || strings.Contains(output, "$libdir")
+	if isMissing && isOurs || errors.Is(problem, fs.ErrNotExist) {
+		return "program files are missing: remove the folder " + unpacked + " and run again, which unpacks them anew"
+	}
+	return otherwise
 }
 
 // Inspection is what Start would find and use.

@@ -6,12 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
-
-	"liftoff"
+	"time"
 )
 
 // cache is the folder of unpacked binaries. Several processes may use it at
@@ -96,7 +94,7 @@ func (c cache) archive(ctx context.Context, want pin) ([]byte, error) {
 		return txz, nil
 	}
 	c.logger.Info(fmt.Sprintf("Downloading PostgreSQL %s (%d MB), once...", archiveVersion, want.megabytes))
-	txz, err := fetchArchive(ctx, c.path, want)
+	txz, err := c.fetch(ctx, want)
 	if err != nil {
 		return nil, err
 	}
@@ -110,40 +108,58 @@ func (c cache) archive(ctx context.Context, want pin) ([]byte, error) {
 // so that a killed process leaves nothing that counts.
 func (c cache) unpack(ctx context.Context, want pin, txz []byte) (err error) {
 	c.logger.Info("Unpacking PostgreSQL " + archiveVersion + ", once...")
-	c.sweep()
 	scratch, err := os.MkdirTemp(c.path, ".unpack-")
 	if err != nil {
-		return fmt.Errorf("make a folder to unpack into: %w", err)
+		return fmt.Errorf("make a folder to unpack into: %w", pathError(err))
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	defer func() { err = errors.Join(err, pathError(os.RemoveAll(scratch))) }()
+	c.sweep(scratch)
 	if err := unpackTxz(ctx, txz, scratch); err != nil {
-		return liftoff.NewError(liftoff.Database,
-			fmt.Errorf("unpack PostgreSQL %s into %q: %w", archiveVersion, c.path, err),
-			"check the free space there")
+		if ctx.Err() == nil {
+			err = pathError(err)
+		}
+		return fmt.Errorf("unpack PostgreSQL %s into %q: %w", archiveVersion, c.path, err)
 	}
 	if err := os.Chmod(scratch, 0o755); err != nil { //nolint:gosec // root's server runs as another user
-		return fmt.Errorf("open the unpacked binaries to all users: %w", err)
+		return fmt.Errorf("open the unpacked binaries to all users: %w", pathError(err))
 	}
 	final := c.unpackedDir(want)
 	// Whatever is there without bin/postgres in it was damaged by hand.
 	if err := os.RemoveAll(final); err != nil {
-		return fmt.Errorf("remove a damaged folder: %w", err)
+		return fmt.Errorf("remove a damaged folder: %w", pathError(err))
 	}
 	if err := os.Rename(scratch, final); err != nil {
-		return fmt.Errorf("move the unpacked binaries into place: %w", err)
+		return fmt.Errorf("move the unpacked binaries into place: %w", pathError(err))
 	}
 	return nil
 }
 
-// sweep removes what killed processes left half-unpacked. It runs under the
-// cache's lock, so no such folder is in use.
-func (c cache) sweep() {
-	leftovers, err := filepath.Glob(filepath.Join(c.path, ".unpack-*"))
+// abandonedAfter is the age at which nobody downloads into a folder any more.
+// A download has no lock: it may go on after its process gave it up.
+const abandonedAfter = time.Hour
+
+// sweep removes what killed processes left half-unpacked or half-downloaded
+// before scratch was made. It runs under the cache's lock, so no other folder
+// is being unpacked into.
+func (c cache) sweep(scratch string) {
+	now, err := os.Stat(scratch)
 	if err != nil {
 		return
 	}
+	// The only error is a bad pattern.
+	leftovers, _ := matching(c.path, ".unpack-*")
+	downloads, _ := matching(c.path, ".fetch-*")
+	for _, dir := range downloads {
+		info, err := os.Stat(dir)
+		if err == nil && now.ModTime().Sub(info.ModTime()) > abandonedAfter {
+			leftovers = append(leftovers, dir)
+		}
+	}
 	for _, dir := range leftovers {
-		if err := os.RemoveAll(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if dir == scratch {
+			continue
+		}
+		if err := os.RemoveAll(dir); err != nil {
 			c.logger.Debug("leftover folder stays", "path", dir, "error", err)
 		}
 	}

@@ -5,6 +5,7 @@ package embedded
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
 	"liftoff"
 )
@@ -22,7 +23,7 @@ type chooser struct {
 
 // choose returns binaries that can run a data directory of the given major
 // version, 0 for a new one: the archive that the user named, else those of
-// the last start, else an installation of this machine, else the archive of
+// the last start if they are still wanted, else an installation of this machine, else the archive of
 // the cache or the network.
 func (c chooser) choose(ctx context.Context, major int) (binaries, error) {
 	if c.archive != "" {
@@ -42,7 +43,7 @@ func (c chooser) choose(ctx context.Context, major int) (binaries, error) {
 
 // local returns remembered or installed binaries for the major version.
 func (c chooser) local(ctx context.Context, major int) (binaries, bool) {
-	if found, ok := c.home.recall(); ok && majorOf(found.Version) == major && c.allowed(found) {
+	if found, ok := c.home.recall(); ok && majorOf(found.Version) == major && c.mayUseAgain(found) {
 		return found, true
 	}
 	if c.ignoreInstalled {
@@ -56,8 +57,18 @@ func (c chooser) local(ctx context.Context, major int) (binaries, bool) {
 	return binaries{}, false
 }
 
-func (c chooser) allowed(b binaries) bool {
-	return !c.ignoreInstalled || b.Source != SourceInstalled
+// mayUseAgain judges binaries that served before. Unpacked ones must be those
+// of today's pin, or a raised pin would never come into use; for data of
+// another major version there is no pin, and they are the only way to go on.
+func (c chooser) mayUseAgain(b binaries) bool {
+	if b.Source == SourceInstalled {
+		return !c.ignoreInstalled
+	}
+	if majorOf(b.Version) != archiveMajor {
+		return true
+	}
+	want, err := pinFor(ownPlatform())
+	return err == nil && filepath.Base(filepath.Dir(b.Dir)) == filepath.Base(c.cache.unpackedDir(want))
 }
 
 // checkMajor refuses a data directory that binaries of the other major

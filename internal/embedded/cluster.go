@@ -46,10 +46,10 @@ func initialise(ctx context.Context, l launch) (err error) {
 	}
 	data := filepath.Join(scratch, "data")
 	if err := os.Mkdir(data, 0o700); err != nil {
-		return fmt.Errorf("make the new data directory: %w", err)
+		return fmt.Errorf("make the new data directory: %w", pathError(err))
 	}
 	if err := l.account.give(scratch); err != nil {
-		return fmt.Errorf("give the new data directory to the server's user: %w", err)
+		return fmt.Errorf("give the new data directory to the server's user: %w", pathError(err))
 	}
 	initdb := command{
 		path:       filepath.Join(l.binaries.Dir, "initdb"),
@@ -57,16 +57,16 @@ func initialise(ctx context.Context, l launch) (err error) {
 		account:    l.account,
 		onOurDeath: deathOfTool,
 	}
-	if err := runInitdb(ctx, initdb, filepath.Join(scratch, "initdb.log")); err != nil {
+	if err := runInitdb(ctx, initdb, l.binaries, filepath.Join(scratch, "initdb.log")); err != nil {
 		return err
 	}
 	// An empty directory may be in the way; rename does not replace it on
 	// every system.
 	if err := os.Remove(h.data()); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("make room for the new data directory: %w", err)
+		return fmt.Errorf("make room for the new data directory: %w", pathError(err))
 	}
 	if err := os.Rename(data, h.data()); err != nil {
-		return fmt.Errorf("move the new data directory into place: %w", err)
+		return fmt.Errorf("move the new data directory into place: %w", pathError(err))
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func newPassword(h home, scratch string) (string, error) {
 	}
 	copied := filepath.Join(scratch, "password")
 	if err := os.WriteFile(copied, password, 0o600); err != nil {
-		return "", fmt.Errorf("hand the password to initdb: %w", err)
+		return "", fmt.Errorf("hand the password to initdb: %w", pathError(err))
 	}
 	return copied, nil
 }
@@ -112,10 +112,10 @@ func initdbArguments(data, passwordFile string, sync bool) []string {
 	return arguments
 }
 
-// runInitdb runs initdb with its output in the file log.
-func runInitdb(ctx context.Context, initdb command, log string) (err error) {
+// runInitdb runs initdb, one of the binaries, with its output in the file log.
+func runInitdb(ctx context.Context, initdb command, from binaries, log string) (err error) {
 	if initdb.output, err = os.Create(log); err != nil {
-		return fmt.Errorf("make a file for initdb's output: %w", err)
+		return fmt.Errorf("make a file for initdb's output: %w", pathError(err))
 	}
 	defer func() { err = errors.Join(err, initdb.output.Close()) }()
 
@@ -128,17 +128,18 @@ func runInitdb(ctx context.Context, initdb command, log string) (err error) {
 	case liftoff.CategoryOf(err) != liftoff.Internal:
 		return err
 	}
+	output := lastLines(log, 0)
 	return liftoff.NewError(liftoff.Database,
-		fmt.Errorf("make a new data directory with %q: %w: %s", initdb.path, err, lastLines(log, 0)),
-		"check the free space and the permissions of the data directory")
+		fmt.Errorf("make a new data directory with %q: %w: %s", initdb.path, err, output),
+		from.hint(err, output, "check the free space and the permissions of the data directory"))
 }
 
 // sweep removes what killed processes left half-initialised. It runs under
 // the owner's lock, so no such folder is in use.
 func sweep(h home) error {
-	leftovers, err := filepath.Glob(filepath.Join(h.path, ".init-*"))
+	leftovers, err := matching(h.path, ".init-*")
 	if err != nil {
-		return fmt.Errorf("look for leftovers: %w", err)
+		return err
 	}
 	for _, dir := range leftovers {
 		err = errors.Join(err, os.RemoveAll(dir))

@@ -7,6 +7,7 @@
 package embedded
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -14,8 +15,13 @@ import (
 	"strconv"
 )
 
+// ErrPortTaken is in the chain of Start's error when another program has
+// Options.Port.
+var ErrPortTaken = errors.New("the port is taken")
+
 // Options says where the server lives and what it is called. The zero value
-// is a complete set.
+// is a complete set. A process that joins the server of another one gets it as
+// it runs: its own Archive, Port and Settings are ignored.
 type Options struct {
 	// DataDir is the folder that holds the data directory, its password, log
 	// and locks. Empty means $XDG_DATA_HOME/liftoff or ~/.local/share/liftoff;

@@ -5,6 +5,7 @@ package embedded
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"syscall"
 )
@@ -77,4 +78,50 @@ func StartWatched(path string, args ...string) (pid int, stop func(), err error)
 		return 0, nil, fmt.Errorf("watch: %w", err)
 	}
 	return p.cmd.Process.Pid, func() { p.kill(); <-p.exited }, nil
+}
+
+// Hold takes a lock as another process would, and returns how to let go.
+func Hold(path string) (release func(), err error) {
+	lock, err := lockFile(path, false)
+	if err != nil {
+		return nil, err
+	}
+	return lock.release, nil
+}
+
+// PathError is what gives an error about a file its category.
+var PathError = pathError
+
+// WriteFileAtomically writes a file that is either old or new.
+var WriteFileAtomically = writeFileAtomically
+
+// SweepHome removes what killed processes left in a data directory.
+func SweepHome(dir string) error { return sweep(home{dir}) }
+
+// SweepCache removes what killed processes left in a cache directory before
+// the folder scratch in it was made.
+func SweepCache(dir, scratch string) {
+	cache{dir, slog.New(slog.DiscardHandler)}.sweep(scratch)
+}
+
+// Matching is how files are looked for below a folder of the user's.
+var Matching = matching
+
+// Await waits for a download within its bounds.
+var Await = await
+
+// UnpackedDir is the folder of today's pin in a cache directory.
+func UnpackedDir(cacheDir string) (string, error) {
+	want, err := pinFor(ownPlatform())
+	return cache{path: cacheDir}.unpackedDir(want), err
+}
+
+// HintOfOutput is the next step after binaries in dir wrote the output.
+func HintOfOutput(source Source, dir, output string) string {
+	return binaries{dir, archiveVersion, source}.hint(nil, output, "see the log")
+}
+
+// Remember saves that a data directory was served by the program in dir.
+func Remember(dataDir, dir, version string, source Source) error {
+	return home{dataDir}.remember(binaries{dir, version, source})
 }

@@ -50,12 +50,29 @@ func makeParents(path string) error {
 	return pathError(os.MkdirAll(path, 0o700))
 }
 
+// matching returns the paths in the folder dir whose names match the pattern.
+// Unlike filepath.Glob it takes dir as it is, whatever brackets are in it.
+func matching(dir, pattern string) ([]string, error) {
+	names, err := fs.Glob(os.DirFS(dir), pattern)
+	if err != nil {
+		return nil, fmt.Errorf("look for %q in %q: %w", pattern, dir, err)
+	}
+	paths := make([]string, len(names))
+	for i, name := range names {
+		paths[i] = filepath.Join(dir, name)
+	}
+	return paths, nil
+}
+
 // pathError gives an error about a file its category.
 func pathError(err error) error {
 	const hint = "set XDG_DATA_HOME and XDG_CACHE_HOME to folders that this user may write to"
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return liftoff.NewError(liftoff.Database, err,
+			"free some space, or set XDG_DATA_HOME and XDG_CACHE_HOME to folders on another disk")
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return liftoff.NewError(liftoff.Privilege, err, hint)
 	default:
@@ -67,14 +84,14 @@ func pathError(err error) error {
 func writeFileAtomically(path string, content []byte, mode fs.FileMode) error {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
 	if err != nil {
-		return fmt.Errorf("write %q: %w", path, err)
+		return fmt.Errorf("write %q: %w", path, pathError(err))
 	}
-	err = errors.Join(writeAndClose(file, content, mode), nil)
+	err = writeAndClose(file, content, mode)
 	if err == nil {
 		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
-		return fmt.Errorf("write %q: %w", path, errors.Join(err, os.Remove(file.Name())))
+		return fmt.Errorf("write %q: %w", path, pathError(errors.Join(err, os.Remove(file.Name()))))
 	}
 	return nil
 }

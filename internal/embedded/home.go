@@ -137,7 +137,7 @@ type remembered struct {
 func (h home) remember(b binaries) error {
 	info, err := os.Stat(filepath.Join(b.Dir, "postgres"))
 	if err != nil {
-		return fmt.Errorf("look at the server program: %w", err)
+		return fmt.Errorf("look at the server program: %w", pathError(err))
 	}
 	return writeJSON(h.binariesFile(), remembered{b, info.Size(), info.ModTime().UnixNano()})
 }

@@ -27,6 +27,9 @@ func Inspect(ctx context.Context, opts Options) (Inspection, error) {
 	if err != nil {
 		return Inspection{}, err
 	}
+	if err := checkEnvironment(opts); err != nil {
+		return Inspection{}, err
+	}
 	h := home{opts.DataDir}
 	found := Inspection{DataDir: h.data(), CacheDir: opts.CacheDir}
 	if f, ok := h.facts(); ok && isOwned(h) {

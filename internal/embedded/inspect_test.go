@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -92,6 +93,8 @@ func TestInspect_InstalledServerIsTakenWhenNewEnough(t *testing.T) {
 		{"postgres (PostgreSQL) 99beta1", false},
 		{"postgres (PostgreSQL) 99devel", false},
 		{"something else", false},
+		{"postgres (PostgreSQL) 17.0", true},
+		{"postgres (PostgreSQL) 16.9", false},
 	} {
 		t.Run(test.version, func(t *testing.T) {
 			dir := installation(t, test.version, "postgres", "initdb")
@@ -100,8 +103,8 @@ func TestInspect_InstalledServerIsTakenWhenNewEnough(t *testing.T) {
 			if taken := got.BinariesDir == dir; taken != test.taken {
 				t.Errorf("taken is %v, want %v: %+v", taken, test.taken, got)
 			}
-			if test.taken && (got.Version != "99.2" || got.Source != embedded.SourceInstalled) {
-				t.Errorf("inspection is %+v, want version 99.2, installed", got)
+			if test.taken && (!strings.Contains(test.version, " "+got.Version) || got.Source != embedded.SourceInstalled) {
+				t.Errorf("inspection is %+v, want the version, installed", got)
 			}
 		})
 	}
@@ -125,6 +128,38 @@ func TestInspect_InstalledServerIsLeftWhenItDoesNotFit(t *testing.T) {
 			t.Errorf("version 99 taken for the data of 18: %+v", got)
 		}
 	})
+}
+
+func TestInspect_BinariesOfTheLastStartAreTakenAgainOnlyWhenTheyFit(t *testing.T) {
+	t.Parallel()
+	current := filepath.Base(unpackedDir(t, "/"))
+	for name, test := range map[string]struct {
+		folder, version string
+		source          embedded.Source
+		data            string
+		again           bool
+	}{
+		"today's pin":                  {current, embedded.ArchiveVersion, embedded.SourceCache, "18", true},
+		"an earlier pin":               {"postgresql-18.5-linux-amd64-0123456789ab", "18.5", embedded.SourceCache, "18", false},
+		"an earlier pin's major":       {"postgresql-17.9-linux-amd64-0123456789ab", "17.9", embedded.SourceCache, "17", true},
+		"another major than the data":  {"installed", "17.9", embedded.SourceInstalled, "18", false},
+		"an installation, not ignored": {"installed", "18.1", embedded.SourceInstalled, "18", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			opts := embedded.Options{DataDir: filepath.Join(pgtest.TempDir(t), "liftoff"), CacheDir: t.TempDir()}
+			dataDirectory(t, opts, map[string]string{"PG_VERSION": test.data + "\n"})
+			last := filepath.Join(t.TempDir(), test.folder, "bin")
+			mkdirs(t, last, ".")
+			writeFile(t, filepath.Join(last, "postgres"), []byte("program"))
+			if err := embedded.Remember(opts.DataDir, last, test.version, test.source); err != nil {
+				t.Fatal(err)
+			}
+			if got := inspect(t, opts); (got.BinariesDir == last) != test.again {
+				t.Errorf("taken again is %v, want %v: %+v", !test.again, test.again, got)
+			}
+		})
+	}
 }
 
 // installation makes a folder with programs that only tell a version.

@@ -4,7 +4,14 @@ package embedded_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"liftoff"
 	"liftoff/internal/embedded"
@@ -18,6 +25,9 @@ func TestJoin_SecondProcessUsesTheServerOfTheFirst(t *testing.T) {
 	r := guest.report(t)
 	if !r.Joined || r.DSN != owner.Connection().DSN() {
 		t.Errorf("joined is %v with server %q, want the owner's: %s (%s)", r.Joined, r.DSN, r.Error, r.Hint)
+	}
+	if want := "INFO Using the PostgreSQL server of another liftoff process."; !slices.Contains(r.Log, want) {
+		t.Errorf("the guest logged %q, want %q", r.Log, want)
 	}
 	guest.end(t)
 	// The guest only let go.
@@ -64,7 +74,7 @@ func TestStop_OwnerWaitsForItsGuestAndSaysSo(t *testing.T) {
 	t.Parallel()
 	opts := options(t)
 	waiting := make(chan struct{})
-	opts.Logger = onLog("Waiting for other liftoff processes", func() { close(waiting) })
+	opts.Logger = onLog("Ctrl-C stops it now", func() { close(waiting) })
 	owner := start(t, opts)
 	guest := start(t, opts)
 	stopped := make(chan error, 1)
@@ -79,6 +89,56 @@ func TestStop_OwnerWaitsForItsGuestAndSaysSo(t *testing.T) {
 	if err := <-stopped; err != nil {
 		t.Errorf("stop: %v", err)
 	}
+}
+
+func TestStop_WhoStartsWhileTheOwnerWaitsBecomesTheNextOwner(t *testing.T) {
+	t.Parallel()
+	opts := options(t)
+	var group sync.WaitGroup
+	guest, newcomer := opts, opts
+	var joined *embedded.Server
+	newcomer.Logger = onLog("Waiting for the PostgreSQL server", func() { stop(t, joined) })
+	opts.Logger = onLog("Waiting for other liftoff processes", func() {
+		group.Go(func() {
+			server, err := embedded.Start(t.Context(), newcomer)
+			if err != nil {
+				t.Errorf("start: %v", err)
+				return
+			}
+			if server.Joined() {
+				t.Error("the newcomer joined a server that was about to stop")
+				stop(t, joined)
+			}
+			stop(t, server)
+		})
+	})
+	owner := start(t, opts)
+	joined = start(t, guest)
+	stop(t, owner)
+	group.Wait()
+}
+
+func TestStart_OutlastsADownloadAndARecoveryOfAnotherProcess(t *testing.T) {
+	opts := options(t)
+	if err := os.Mkdir(opts.DataDir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	release, err := embedded.Hold(filepath.Join(opts.DataDir, "lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		_, err := embedded.Start(t.Context(), opts)
+		checkError(t, err, liftoff.Database, opts.DataDir)
+		if waited := time.Since(begin); waited < 15*time.Minute {
+			t.Errorf("given up after %s, in which the other may still be at work", waited)
+		}
+		if hint := liftoff.HintOf(err); strings.Contains(hint, "end that process") {
+			t.Errorf("the hint is to end a process that may be at work: %q", hint)
+		}
+	})
 }
 
 func TestStop_OwnerStopsWithAGuestWhenItsTimeIsUp(t *testing.T) {

@@ -47,6 +47,8 @@ type report struct {
 	PID    int
 	Error  string
 	Hint   string
+	// Log is the lines that the start logged.
+	Log []string
 }
 
 // play is the other process: it does its part, reports in one line on
@@ -76,17 +78,20 @@ func playServer() error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	log := &recorder{Handler: slog.DiscardHandler}
+	opts.Logger = slog.New(log)
 	if part := os.Getenv("TEST_CANCEL_AT"); part != "" {
 		opts.Logger = onLog(part, cancel)
 	}
 	server, err := embedded.Start(ctx, embedded.IgnoreInstalled(opts))
 	if err != nil {
-		return reportAndWait(report{Error: err.Error(), Hint: liftoff.HintOf(err)})
+		return reportAndWait(report{Error: err.Error(), Hint: liftoff.HintOf(err), Log: log.messages})
 	}
 	r := report{
 		DSN:    server.Connection().DSN(),
 		Joined: server.Joined(),
 		PID:    embedded.PostmasterPID(server.DataDir()),
+		Log:    log.messages,
 	}
 	if err := reportAndWait(r); err != nil {
 		return err
@@ -242,6 +247,25 @@ func isAlive(pid int) bool {
 	}
 	_, state, _ := strings.Cut(string(text), ") ")
 	return !strings.HasPrefix(state, "Z")
+}
+
+// recorder is a log handler that keeps the lines.
+type recorder struct {
+	slog.Handler
+
+	messages []string
+}
+
+func (*recorder) Enabled(context.Context, slog.Level) bool { return true }
+
+func (r *recorder) Handle(_ context.Context, record slog.Record) error {
+	line := record.Level.String() + " " + record.Message
+	record.Attrs(func(a slog.Attr) bool {
+		line += " " + a.String()
+		return true
+	})
+	r.messages = append(r.messages, line)
+	return nil
 }
 
 // listener is a log handler that calls a function at a line, to act at an

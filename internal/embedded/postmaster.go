@@ -40,14 +40,12 @@ const (
 	immediateShutdown = 5 * time.Second
 )
 
-// errPortTaken means that another program took the port first.
-var errPortTaken = errors.New("the port is taken")
-
 // postmaster is PostgreSQL's main process, a child of ours.
 type postmaster struct {
-	process *process
-	port    int
-	log     serverLog
+	process  *process
+	binaries binaries
+	port     int
+	log      serverLog
 }
 
 // launch is what it takes to start a postmaster.
@@ -67,7 +65,7 @@ type launch struct {
 func (l launch) start(ctx context.Context, c *Connection) (*postmaster, error) {
 	for attempt := 1; ; attempt++ {
 		p, err := l.attempt(ctx, c)
-		if !errors.Is(err, errPortTaken) || l.port != 0 || attempt == portAttempts {
+		if !errors.Is(err, ErrPortTaken) || l.port != 0 || attempt == portAttempts {
 			return p, err
 		}
 		l.logger.Debug("port taken, trying another", "port", c.Port)
@@ -112,11 +110,12 @@ func (l launch) spawn(port int) (*postmaster, error) {
 	})
 	if err != nil {
 		if liftoff.CategoryOf(err) == liftoff.Internal {
-			err = liftoff.NewError(liftoff.Database, err, "set POSTGRES_HOST to use another PostgreSQL")
+			err = liftoff.NewError(liftoff.Database, err,
+				l.binaries.hint(err, "", "set POSTGRES_HOST to use another PostgreSQL"))
 		}
 		return nil, err
 	}
-	return &postmaster{process: p, port: port, log: log}, nil
+	return &postmaster{process: p, binaries: l.binaries, port: port, log: log}, nil
 }
 
 // arguments returns the server's settings; those that keep it private come
@@ -229,11 +228,11 @@ func (p *postmaster) explainExit() error {
 	tail := p.log.tail()
 	reason := errors.New("it ended")
 	if strings.Contains(tail, "could not bind") || strings.Contains(tail, "could not create any TCP/IP sockets") {
-		reason = errPortTaken
+		reason = ErrPortTaken
 	}
 	return liftoff.NewError(liftoff.Database,
 		fmt.Errorf("run the embedded PostgreSQL on port %d: %w: %s", p.port, reason, tail),
-		"see its log "+p.log.path)
+		p.binaries.hint(reason, tail, "see its log "+p.log.path))
 }
 
 // stop ends the server and always waits for its end: cleanly within the given

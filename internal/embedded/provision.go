@@ -3,9 +3,14 @@
 package embedded
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,15 +47,63 @@ func hasCode(err error, codes ...string) bool {
 	return false
 }
 
-// connect opens a connection with nothing taken from the environment's PG
-// variables that could lead elsewhere.
-func connect(ctx context.Context, c Connection) (*pgx.Conn, error) {
-	config, err := pgx.ParseConfig(c.DSN())
-	if err != nil {
-		// The parser's own text may quote the password.
-		return nil, fmt.Errorf("read the connection settings for %s: check the environment's PG variables", c)
+// ownDSN returns the connection with every keyword by which a PG variable of
+// the environment could lead elsewhere or nowhere.
+func ownDSN(c Connection) string {
+	u := c.url()
+	u.User = url.UserPassword(c.User, c.Password)
+	u.RawQuery = url.Values{
+		"channel_binding":      {"prefer"},
+		"connect_timeout":      {strconv.Itoa(int(connectTimeout.Seconds()))},
+		"max_protocol_version": {"3.0"},
+		"min_protocol_version": {"3.0"},
+		"require_auth":         {""},
+		"sslcertmode":          {"disable"},
+		"sslmode":              {"disable"},
+		"sslnegotiation":       {"postgres"},
+		"sslrootcert":          {""},
+		"target_session_attrs": {"any"},
+	}.Encode()
+	return u.String()
+}
+
+func parse(c Connection) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(ownDSN(c))
+	if err == nil {
+		return config, nil
 	}
-	config.ConnectTimeout = connectTimeout
+	// The parser's own text may quote the password.
+	return nil, liftoff.NewError(liftoff.Usage,
+		fmt.Errorf("read the connection settings for %s together with the environment's %s", c,
+			cmp.Or(strings.Join(variablesOfPG(), ", "), "PG variables")),
+		"unset PGSERVICE and the other PG variables: the embedded PostgreSQL needs none")
+}
+
+// variablesOfPG returns the names of PostgreSQL's variables that are set.
+func variablesOfPG() []string {
+	var names []string
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "PG") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// checkEnvironment finds out before a server starts whether connections to it
+// could be read: PGSERVICE may name what is not there, and nothing beats it.
+func checkEnvironment(opts Options) error {
+	_, err := parse(Connection{Host: "127.0.0.1", Port: 1, Database: opts.Database, User: opts.User})
+	return err
+}
+
+// connect opens a connection that takes nothing from the environment.
+func connect(ctx context.Context, c Connection) (*pgx.Conn, error) {
+	config, err := parse(c)
+	if err != nil {
+		return nil, err
+	}
 	config.RuntimeParams = map[string]string{"application_name": "liftoff"}
 	return pgx.ConnectConfig(ctx, config)
 }

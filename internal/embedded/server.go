@@ -14,8 +14,9 @@ import (
 )
 
 // joinTimeout bounds how long a second process waits for the first one's
-// server; a first start includes a download.
-const joinTimeout = 3 * time.Minute
+// server. The first one may be downloading it and then recovering its data,
+// and should not be given up while it does.
+const joinTimeout = downloadTimeout + recoveryTimeout + 5*time.Minute
 
 // announceAttempt is the attempt to join, about half a second after the
 // first, at which the user is told what is being waited for.
@@ -46,12 +47,16 @@ type Server struct {
 // later ones take less than a tenth of a second. A cancelled ctx ends it at
 // once and leaves nothing running.
 //
-// Errors have a category and a hint: Usage for a wrong archive and for a data
-// directory of another major version, Privilege for a missing permission,
+// Errors have a category and a hint: Usage for a wrong archive, for a data
+// directory of another major version and for PG variables in the environment
+// that cannot be read, Privilege for a missing permission,
 // Database for all else that the server or the download met.
 func Start(ctx context.Context, opts Options) (*Server, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
+		return nil, err
+	}
+	if err := checkEnvironment(opts); err != nil {
 		return nil, err
 	}
 	h := home{opts.DataDir}
@@ -87,14 +92,19 @@ func joinError(ctx context.Context, h home) error {
 	}
 	return liftoff.NewError(liftoff.Database,
 		fmt.Errorf("another liftoff process holds %q but its PostgreSQL server does not answer", h.path),
-		"end that process, or set XDG_DATA_HOME to another folder")
+		"wait until that process has ended, or set XDG_DATA_HOME to another folder")
 }
 
 // join returns the server of another process, or nil when there is none that
 // answers at this moment. An error is one that waiting does not cure.
 func join(ctx context.Context, h home, opts Options) (*Server, error) {
-	// The lock comes first: an owner that is about to stop holds it, and one
-	// that stops later will wait for us.
+	// Without facts there is nothing to join, and a lock held even for a
+	// moment would be in the way of an owner that waits to stop.
+	if _, ok := h.facts(); !ok {
+		return nil, nil
+	}
+	// The lock comes before the facts are read for good: an owner that is
+	// about to stop has removed them, and one that stops later waits for us.
 	user, err := lockFile(h.usersLock(), true)
 	if errors.Is(err, errLocked) {
 		return nil, nil
@@ -108,6 +118,7 @@ func join(ctx context.Context, h home, opts Options) (*Server, error) {
 		user.release()
 		return nil, explainAccess(err, h)
 	}
+	opts.Logger.Info("Using the PostgreSQL server of another liftoff process.")
 	return s, nil
 }
 
@@ -212,8 +223,9 @@ func (s *Server) revive(ctx context.Context, l launch) error {
 // Connection returns how to reach the server.
 func (s *Server) Connection() Connection { return s.connection }
 
-// Joined reports whether another liftoff process owns the server. Such a
-// server may stop when that process is killed.
+// Joined reports whether another liftoff process owns the server. That
+// process waits for this one before it stops the server, unless a signal ends
+// its patience or it is killed: then the server stops under our feet.
 func (s *Server) Joined() bool { return s.owner == nil }
 
 // DataDir returns PostgreSQL's own data directory.
@@ -225,10 +237,11 @@ func (s *Server) LogFile() string { return s.home.logFile() }
 // Version returns the server's version, such as "18.6".
 func (s *Server) Version() string { return s.version }
 
-// Stop ends the server cleanly and returns when it has ended, within half a
-// minute. An owner first waits for the processes that joined, until ctx ends;
-// a process that joined just lets go. A second call does nothing and returns
-// what the first returned.
+// Stop ends the server cleanly and returns when it has ended. An owner first
+// waits for the processes that joined, without a limit but the end of ctx, and
+// lets no further ones join; once the wait is over, the end takes at most half
+// a minute. A process that joined just lets go. A second call does nothing and
+// returns what the first returned.
 func (s *Server) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -240,10 +253,12 @@ func (s *Server) Stop(ctx context.Context) error {
 		s.user.release()
 		return nil
 	}
+	// Whoever starts from now on finds nothing to join: it waits for the
+	// owner's lock and becomes the next owner.
+	err := s.home.removeFacts()
 	users := s.waitForUsers(ctx)
 	// A server must never stay behind, so its own time is what bounds this.
-	s.stopErr = errors.Join(
-		s.home.removeFacts(),
+	s.stopErr = errors.Join(err,
 		s.postmaster.stop(context.WithoutCancel(ctx), fastShutdown))
 	s.owner.release()
 	if users != nil {
@@ -252,12 +267,12 @@ func (s *Server) Stop(ctx context.Context) error {
 	return s.stopErr
 }
 
-// waitForUsers waits until no other process uses the server and keeps new
-// ones from joining; it returns nil when ctx ends first.
+// waitForUsers waits until no other process uses the server, and returns the
+// lock that says so; nil when ctx ends first. The facts must be gone by then.
 func (s *Server) waitForUsers(ctx context.Context) *fileLock {
 	lock, err := lockFile(s.home.usersLock(), false)
 	if errors.Is(err, errLocked) {
-		s.options.Logger.Info("Waiting for other liftoff processes that use this PostgreSQL server...")
+		s.options.Logger.Info("Waiting for other liftoff processes that use this PostgreSQL server; Ctrl-C stops it now...")
 		lock, err = waitForLock(ctx, s.home.usersLock())
 	}
 	if err != nil {

@@ -3,10 +3,13 @@ package pgtest_test
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -203,6 +206,48 @@ func TestTempDir_RemovesWhatAKilledRunLeftTheDayBefore(t *testing.T) {
 		if _, err := os.Stat(dir); (err == nil) != test.kept {
 			t.Errorf("%s folder: kept is %v, want %v", name, err == nil, test.kept)
 		}
+	}
+}
+
+func TestServer_StartWaitsForItsPort(t *testing.T) {
+	t.Parallel()
+	server := pgtest.NewServer(t)
+	server.Stop(t)
+	var config net.ListenConfig
+	taken, err := config.Listen(t.Context(), "tcp4", net.JoinHostPort(server.Database().Host, strconv.Itoa(server.Database().Port)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(500*time.Millisecond, func() { _ = taken.Close() })
+	defer timer.Stop()
+	server.Start(t)
+	exec(t, server.DSN(), "SELECT 1")
+}
+
+func TestServer_SetGivesUpOnAServerThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	server := pgtest.NewServer(t)
+	var data string
+	if err := pgtest.Connect(t, server.DSN()).QueryRow(t.Context(), "SHOW data_directory").Scan(&data); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(data, "postmaster.pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Kill(pid, syscall.SIGCONT) }()
+	r := &recorder{TB: t}
+	r.run(func() { server.Set(r, "work_mem", "8MB") })
+	if !strings.Contains(r.fatal, context.DeadlineExceeded.Error()) {
+		t.Errorf("the test ended with %q, want a bound in time", r.fatal)
 	}
 }
 

@@ -2,6 +2,7 @@ package pgtest
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -49,13 +50,16 @@ func sweep(dir string) {
 	if err != nil {
 		return
 	}
+	parent := filepath.Dir(dir)
 	// The only error is a bad pattern.
-	others, _ := filepath.Glob(filepath.Join(filepath.Dir(dir), dirPrefix+"*"))
+	others, _ := fs.Glob(os.DirFS(parent), dirPrefix+"*")
 	for _, other := range others {
-		info, err := os.Stat(other)
+		path := filepath.Join(parent, other)
+		info, err := os.Stat(path)
 		if err == nil && now.ModTime().Sub(info.ModTime()) > abandonedAfter {
-			// Another user's folder stays.
-			_ = os.RemoveAll(other)
+			// Another user's folder cannot be removed, unless this is root,
+			// whose tests may as well tidy up for all.
+			_ = os.RemoveAll(path)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package pgtest
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"liftoff/internal/embedded"
 )
 
 // Server is a test's own server, for tests in which a server stops, crashes
@@ -91,18 +94,43 @@ func (s *Server) process() (*os.Process, error) {
 func (s *Server) Start(t testing.TB) {
 	t.Helper()
 	// Not the test's context: a cleanup may start it too.
-	if err := s.private.start(context.Background()); err != nil {
-		t.Fatalf("start the test server again: %v", err)
+	ctx, cancel := context.WithTimeout(context.Background(), portTimeout)
+	defer cancel()
+	pause := time.NewTicker(portPause)
+	defer pause.Stop()
+	for {
+		err := s.private.start(context.WithoutCancel(ctx))
+		if err == nil {
+			s.running = true
+			return
+		}
+		if !errors.Is(err, embedded.ErrPortTaken) || ctx.Err() != nil {
+			t.Fatalf("start the test server again: %v", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-pause.C:
+		}
 	}
-	s.running = true
 }
+
+const (
+	// portTimeout is how long a server that starts again waits for its port:
+	// meanwhile it may be the near end of somebody's connection.
+	portTimeout = 5 * time.Second
+	portPause   = 50 * time.Millisecond
+	// setTimeout bounds Set, whose server answers within milliseconds.
+	setTimeout = 5 * time.Second
+)
 
 // Set changes a server setting for all sessions that begin after it returns,
 // such as default_transaction_read_only = on.
 func (s *Server) Set(t testing.TB, name, value string) {
 	t.Helper()
-	before := s.settingsRead(t)
-	err := execute(t.Context(), s.DSN(),
+	ctx, cancel := context.WithTimeout(t.Context(), setTimeout)
+	defer cancel()
+	before := s.settingsRead(ctx, t)
+	err := execute(ctx, s.DSN(),
 		"SET default_transaction_read_only = off",
 		"ALTER SYSTEM SET "+quote(name)+" = '"+strings.ReplaceAll(value, "'", "''")+"'",
 		"SELECT pg_reload_conf()")
@@ -111,23 +139,23 @@ func (s *Server) Set(t testing.TB, name, value string) {
 	}
 	// The server reads its settings a moment later; each look is a new
 	// session, which takes long enough to need no pause.
-	for s.settingsRead(t).Equal(before) {
-		if t.Context().Err() != nil {
-			t.Fatalf("set %s on the test server: it has not read its settings again", name)
+	for s.settingsRead(ctx, t).Equal(before) {
+		if err := ctx.Err(); err != nil {
+			t.Fatalf("set %s on the test server: it has not read its settings again: %v", name, err)
 		}
 	}
 }
 
 // settingsRead returns when the server last read its settings.
-func (s *Server) settingsRead(t testing.TB) time.Time {
+func (s *Server) settingsRead(ctx context.Context, t testing.TB) time.Time {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), s.DSN())
+	conn, err := pgx.Connect(ctx, s.DSN())
 	if err != nil {
 		t.Fatalf("connect to the test server: %v", err)
 	}
-	defer func() { _ = conn.Close(context.Background()) }()
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	var at time.Time
-	if err := conn.QueryRow(t.Context(), "SELECT pg_conf_load_time()").Scan(&at); err != nil {
+	if err := conn.QueryRow(ctx, "SELECT pg_conf_load_time()").Scan(&at); err != nil {
 		t.Fatalf("ask the test server when it read its settings: %v", err)
 	}
 	return at

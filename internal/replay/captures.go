@@ -136,12 +136,19 @@ func (f *captureFile) read() error {
 	return nil
 }
 
-// checkJSON returns an error that names the line of the first fault.
+// checkJSON returns an error that names the line of the first fault, which
+// may be that there is more than one value.
 func checkJSON(content []byte) error {
 	decoder := jsontext.NewDecoder(bytes.NewBuffer(content), lenient())
 	_, err := decoder.ReadValue()
 	if err == nil {
-		return nil
+		end := decoder.InputOffset()
+		rest := bytes.TrimLeft(content[end:], " \t\r\n")
+		if len(rest) == 0 {
+			return nil
+		}
+		line := 1 + bytes.Count(content[:len(content)-len(rest)], []byte("\n"))
+		return fmt.Errorf("line %d: more text after the end of the JSON", line)
 	}
 	offset := decoder.InputOffset()
 	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {

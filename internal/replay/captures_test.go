@@ -148,6 +148,16 @@ func TestNew_UnusableOptionsAreUsageErrors(t *testing.T) {
 			replay.Options{DataDir: folder(t, map[string]string{"launches.json": "[\n{\"id\":\"a\""})},
 			[]string{"launches.json", "line 2"},
 		},
+		{
+			"a second JSON value names file and line",
+			replay.Options{DataDir: folder(t, map[string]string{"launches.json": "[{\"id\":\"a\"}]\n\n [{\"id\":\"b\"}]"})},
+			[]string{"launches.json", "line 3", "more text"},
+		},
+		{
+			"text after the JSON names file and line",
+			replay.Options{DataDir: folder(t, map[string]string{"launches.json": "[{\"id\":\"a\"}] ]"})},
+			[]string{"launches.json", "line 1", "more text"},
+		},
 		{"negative count", replay.Options{Count: -1}, []string{"-1"}},
 		{"count too large", replay.Options{Count: replay.MaxCount + 1}, []string{"10000001"}},
 	}

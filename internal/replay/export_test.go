@@ -1,5 +1,10 @@
 package replay
 
+import (
+	"net/http"
+	"time"
+)
+
 // For tests of what the API does not show by itself.
 
 // Spread deals size members and returns the category of each.
@@ -19,6 +24,20 @@ func MatchFilter(filter, doc []byte) (bool, error) {
 		return false, err
 	}
 	return parsed.matches(decodeFields(doc, parsed.fields())), nil
+}
+
+// RefuseLate answers with a body that is being streamed when a refusal comes.
+func RefuseLate(w http.ResponseWriter, r *http.Request) {
+	// A .gz that breaks off could not look whole anyway.
+	r.Header.Del("Accept-Encoding")
+	clock := func() time.Time { return time.Time{} }
+	out := &reply{w: w, r: r, now: clock}
+	for range 2 {
+		if _, err := out.Write(make([]byte, maxTagged)); err != nil {
+			return
+		}
+	}
+	_ = out.settle(badRequest("too late"))
 }
 
 // QueryDocument applies the options of a query to one document.

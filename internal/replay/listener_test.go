@@ -113,6 +113,13 @@ func TestClose_CutsARequestThatOutlivesItsContext(t *testing.T) {
 	}
 }
 
+func TestListen_RefusalInTheMiddleOfAStreamNeverLooksWhole(t *testing.T) {
+	listener := listen(t, http.HandlerFunc(replay.RefuseLate))
+	if body, err := fetch(t.Context(), t, listener.URL()); err == nil {
+		t.Errorf("%d bytes look whole", len(body))
+	}
+}
+
 func TestListen_StreamThatBreaksOffNeverLooksWhole(t *testing.T) {
 	server := newServer(t, replay.Options{Count: 100_000, Seed: 1})
 	for name, plain := range map[string]bool{"plain": true, "gzip": false} {

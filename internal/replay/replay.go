@@ -7,7 +7,6 @@ package replay
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -105,17 +104,7 @@ func (s *Server) Description() string { return s.description }
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := s.now()
 	out := &reply{w: w, r: r, started: started, now: s.now}
-	err := s.answer(out, r)
-	why, isRefusal := errors.AsType[*refusal](err)
-	switch {
-	case isRefusal && out.status == 0:
-		out.refuse(why)
-		err = nil
-	case errors.Is(err, errEnough):
-		err = nil
-	case err != nil:
-		out.cut()
-	}
+	err := out.settle(s.answer(out, r))
 	s.logger.DebugContext(r.Context(), "replay request", "method", r.Method, "path", r.URL.Path,
 		"status", out.status, "bytes", out.written, "error", err)
 }

@@ -134,6 +134,23 @@ func (p *reply) whole(body []byte) error {
 	return err
 }
 
+// settle gives the client what the error of its request means, and returns
+// the error that is left to log. A refusal that comes when a part of the body
+// is out already can no longer be told; it breaks the body off.
+func (p *reply) settle(err error) error {
+	why, isRefusal := errors.AsType[*refusal](err)
+	switch {
+	case isRefusal && p.status == 0:
+		p.refuse(why)
+		return nil
+	case errors.Is(err, errEnough):
+		return nil
+	case err != nil:
+		p.cut()
+	}
+	return err
+}
+
 // cut ends the connection, so that a body which broke off cannot look whole
 // to the client. Where there is no connection of its own it does nothing.
 func (p *reply) cut() {

@@ -2,6 +2,7 @@ package replay_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,15 @@ func TestServeHTTP_RefusesInPlainText(t *testing.T) {
 		{"mixed select", "POST", "/v4/launches/query", `{"options":{"select":{"name":1,"crew":0}}}`, 400, "Cannot do exclusion on field crew"},
 		{"negative offset", "POST", "/v4/launches/query", `{"options":{"offset":-1}}`, 400, "non-negative"},
 		{"populate by number", "POST", "/v4/launches/query", `{"options":{"populate":7}}`, 400, "Invalid populate()"},
+		{"populate with more than path, select and populate", "POST", "/v4/launches/query", `{"options":{"populate":{"path":"rocket","match":{}}}}`, 400, "not supported"},
+		{"populate without a path", "POST", "/v4/launches/query", `{"options":{"populate":[{"select":"name"}]}}`, 400, "invalid path"},
+		{"page that is no number", "POST", "/v4/launches/query", `{"options":{"page":"last"}}`, 400, "Cast to number failed"},
+		{"select by number", "POST", "/v4/launches/query", `{"options":{"select":7}}`, 400, "Invalid select()"},
+		{"sort by number", "POST", "/v4/launches/query", `{"options":{"sort":7}}`, 400, "Invalid sort()"},
+		{"$options alone", "POST", "/v4/launches/query", `{"query":{"name":{"$options":"i"}}}`, 400, "$options needs a $regex"},
+		{"$regex of a number", "POST", "/v4/launches/query", `{"query":{"name":{"$regex":7}}}`, 400, "$regex has to be a string"},
+		{"$elemMatch of text", "POST", "/v4/launches/query", `{"query":{"cores":{"$elemMatch":"x"}}}`, 400, "$elemMatch needs an Object"},
+		{"$or of texts", "POST", "/v4/launches/query", `{"query":{"$or":["x"]}}`, 400, "full objects"},
 		{"company has no query", "POST", "/v4/company/query", `{}`, 404, "Not Found"},
 		{"too large", "POST", "/v4/launches/query", `{"x":"` + strings.Repeat("x", 1<<20) + `"}`, 413, "too large"},
 	}
@@ -112,6 +122,20 @@ func TestServeHTTP_LaunchRoutesAgree(t *testing.T) {
 	sameBytes(t, "query string", get(t, server, "/v4/launches"), get(t, server, "/v4/launches?limit=5"))
 }
 
+func TestServeHTTP_RemembersABoundedNumberOfRequests(t *testing.T) {
+	server := newServer(t, replay.Options{Seed: 1, Now: func() time.Time { return time.Unix(1, 0) }})
+	visit := func(number int) string {
+		response := call(t, server, "HEAD", "/v4/launches/latest?n="+strconv.Itoa(number), "")
+		return response.Header.Get("Spacex-Api-Cache")
+	}
+	for number := range 1024 {
+		diff(t, "first visit", "MISS", visit(number))
+	}
+	diff(t, "the first while there is room", "HIT", visit(0))
+	diff(t, "one more than there is room for", "MISS", visit(1024))
+	diff(t, "the first after that", "MISS", visit(0))
+}
+
 func TestServeHTTP_Headers(t *testing.T) {
 	clock := time.Date(2024, 4, 27, 17, 2, 1, 0, time.UTC)
 	server := newServer(t, replay.Options{Seed: 1, Now: func() time.Time { return clock }})
@@ -136,6 +160,10 @@ func TestServeHTTP_Headers(t *testing.T) {
 	diff(t, "another query string is another key", "MISS", other)
 	for path, want := range map[string]string{"/v4/rockets": "max-age=86400", "/v4/payloads": "max-age=300"} {
 		diff(t, path, want, call(t, server, "GET", path, "").Header.Get("Cache-Control"))
+	}
+	for range 2 {
+		refused := call(t, server, "POST", "/v4/launches/query", `{"query":"x"}`)
+		diff(t, "a refusal is never cached", "MISS", refused.Header.Get("Spacex-Api-Cache"))
 	}
 	query := call(t, server, "POST", "/v4/rockets/query", "{}")
 	diff(t, "rockets/query", "max-age=300", query.Header.Get("Cache-Control"))

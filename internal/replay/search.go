@@ -82,13 +82,30 @@ func narrow(docs documents, f filter) (selection, filter) {
 	run := rangeOf(docs.Len())
 	rest := filter{groups: f.groups}
 	for _, each := range f.conditions {
-		limits, ok := each.test.(*comparison)
-		if !ok || len(each.path) != 1 || !docs.IsOrdered(each.path[0]) || !limits.bound(docs, each.path[0], &run) {
-			rest.conditions = append(rest.conditions, each)
+		for _, part := range each.parts() {
+			limits, ok := part.test.(*comparison)
+			if !ok || len(part.path) != 1 || !docs.IsOrdered(part.path[0]) || !limits.bound(docs, part.path[0], &run) {
+				rest.conditions = append(rest.conditions, part)
+			}
 		}
 	}
+	// Conditions may contradict one another.
 	run.high = max(run.low, run.high)
 	return run, rest
+}
+
+// parts returns conditions that together say the same, such as the two ends
+// of {"$gte": a, "$lt": b}.
+func (c condition) parts() []condition {
+	all, ok := c.test.(several)
+	if !ok || all.any {
+		return []condition{c}
+	}
+	parts := make([]condition, len(all.tests))
+	for i, each := range all.tests {
+		parts[i] = condition{c.path, each}
+	}
+	return parts
 }
 
 // bound narrows the run to the documents that pass the comparison with a

@@ -88,6 +88,7 @@ func TestStream_PagesOfAMillionCostOnlyThemselves(t *testing.T) {
 		{"by date and id, descending", "launches", `{"options":{"offset":500000,"sort":"-date_unix -_id"}}`, million},
 		{"past only", "launches", `{"query":{"upcoming":false},"options":{"page":70000,"sort":"date_utc"}}`, 912196},
 		{"since a flight", "launches", `{"query":{"flight_number":{"$gt":400000}},"options":{"sort":"-id"}}`, 600000},
+		{"between two flights", "launches", `{"query":{"flight_number":{"$gte":400000,"$lt":400100}}}`, 100},
 		{"payloads", "payloads", `{"options":{"page":50000}}`, 1097561},
 	}
 	for _, test := range tests {
@@ -109,12 +110,16 @@ func TestQuery_NarrowedFiltersAgreeWithScans(t *testing.T) {
 	all := decode[[]object](t, get(t, server, "/v4/launches"))
 	middle := all[100]
 	for _, field := range []string{"id", "flight_number", "date_utc", "date_unix"} {
-		operand := `"` + strings.Trim(textOf(middle[field]), `"`) + `"`
-		if number, ok := middle[field].(float64); ok {
-			operand = textOf(number)
-		}
-		for _, operator := range []string{"$eq", "$gt", "$gte", "$lt", "$lte"} {
-			filter := `{"` + field + `":{"` + operator + `":` + operand + `}}`
+		operand := quoted(middle[field])
+		high := quoted(all[140][field])
+		for _, test := range []string{
+			`"$eq":` + operand, `"$gt":` + operand, `"$gte":` + operand, `"$lt":` + operand, `"$lte":` + operand,
+			`"$gte":` + operand + `,"$lt":` + high,
+			`"$gt":` + operand + `,"$lte":` + high + `,"$ne":` + quoted(all[120][field]),
+			`"$in":[` + operand + `,` + high + `]`,
+			`"$all":[` + operand + `]`,
+		} {
+			filter := `{"` + field + `":{` + test + `}}`
 			options := `,"options":{"pagination":false}}`
 			narrowed := post(t, server, "/v4/launches/query", `{"query":`+filter+options)
 			// A condition inside $and is never narrowed, so this one scans.
@@ -122,8 +127,23 @@ func TestQuery_NarrowedFiltersAgreeWithScans(t *testing.T) {
 			sameBytes(t, filter, scanned, narrowed)
 		}
 	}
-	none := docs(t, server, "/v4/launches/query", `{"query":{"flight_number":{"$gt":50,"$lt":20}}}`)
-	diff(t, "contradiction", 0, len(none))
+	for _, contradiction := range []string{
+		`{"flight_number":{"$gt":50,"$lt":20}}`,
+		`{"flight_number":{"$gt":50},"date_unix":{"$lt":` + quoted(all[20]["date_unix"]) + `}}`,
+	} {
+		query := `{"query":` + contradiction + `}`
+		diff(t, contradiction, 0, len(docs(t, server, "/v4/launches/query", query)))
+		values, _ := envelope(t, post(t, server, "/v4/launches/query", query))
+		diff(t, "total of "+contradiction, 0.0, values["totalDocs"].(float64))
+	}
+}
+
+// quoted returns a text or number as it stands in a filter.
+func quoted(value any) string {
+	if number, ok := value.(float64); ok {
+		return textOf(number)
+	}
+	return `"` + textOf(value) + `"`
 }
 
 func textOf(value any) string {

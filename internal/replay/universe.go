@@ -148,8 +148,11 @@ const idEpoch = 0x5eb87cd9
 
 // appendID appends an id of 24 hexadecimal digits: the creation time, which
 // ascends with the number, then the slot and a hash by kind. Ids can be
-// turned back into number and slot.
+// turned back into number and slot, but for those that realID has.
 func (u *universe) appendID(dst []byte, kind byte, number, slot int) []byte {
+	if id := realID(kind, number); id != "" {
+		return append(dst, id...)
+	}
 	created := uint32(idEpoch + number)
 	hash := mix(u.seed ^ mix(uint64(kind)<<56|uint64(slot)<<40|uint64(number)))
 	raw := [12]byte{
@@ -157,6 +160,32 @@ func (u *universe) appendID(dst []byte, kind byte, number, slot int) []byte {
 		byte(hash >> 40), byte(hash >> 32), byte(hash >> 24), byte(hash >> 16), byte(hash >> 8), byte(hash),
 	}
 	return hex.AppendEncode(dst, raw[:])
+}
+
+// realID returns the id that the real API has for a rocket or launchpad, and
+// "" for everything else. Rockets and launchpads carry the real names too, and
+// reports know them by these ids.
+func realID(kind byte, number int) string {
+	switch kind {
+	case kindRocket:
+		return [rocketCount]string{
+			rocketOne:     "5e9d0d95eda69955f709d1eb",
+			rocketNine:    "5e9d0d95eda69973a809d1ec",
+			rocketHeavy:   "5e9d0d95eda69974db09d1ed",
+			rocketUnflown: "5e9d0d96eda699382d09d1ee",
+		}[number]
+	case kindPad:
+		return [padCount]string{
+			padOldWest:    "5e9e4501f5090910d4566f83",
+			padCape:       "5e9e4501f509094ba4566f84",
+			padTexas:      "5e9e4502f5090927f8566f85",
+			padAtoll:      "5e9e4502f5090995de566f86",
+			padCalifornia: "5e9e4502f509092b78566f87",
+			padKennedy:    "5e9e4502f509094188566f88",
+		}[number]
+	default:
+		return ""
+	}
 }
 
 func (u *universe) id(kind byte, number int) string {

@@ -22,7 +22,7 @@ func lenient() jsontext.Options {
 }
 
 // decodeFields returns the values of the named top-level fields that the
-// document has; all others are skipped. The names must be sorted.
+// document has; all others are skipped.
 func decodeFields(doc []byte, names []string) map[string]any {
 	fields := make(map[string]any, len(names))
 	decoder := jsontext.NewDecoder(bytes.NewBuffer(doc), lenient())

@@ -81,14 +81,20 @@ func csvText(text string) string {
 // markdownText returns text that renders as itself inside a Markdown table.
 func markdownText(text string) string {
 	text = visible(text)
-	if !strings.ContainsAny(text, "\\|`*[]&<>") {
+	if !strings.ContainsAny(text, "\\|`*_~[]&<>") {
 		return text
 	}
 	var out strings.Builder
-	for _, r := range text {
+	runes := []rune(text)
+	for i, r := range runes {
 		switch r {
-		case '\\', '|', '`', '*', '[', ']':
+		case '\\', '|', '`', '*', '~', '[', ']':
 			out.WriteRune('\\')
+			out.WriteRune(r)
+		case '_':
+			if !isInWord(runes, i) {
+				out.WriteRune('\\')
+			}
 			out.WriteRune(r)
 		case '&':
 			out.WriteString("&amp;")
@@ -101,4 +107,12 @@ func markdownText(text string) string {
 		}
 	}
 	return out.String()
+}
+
+// isInWord reports whether a letter or digit stands on either side of the i-th
+// rune. Markdown leaves an underscore there as it is, and names of columns
+// read better without a backslash.
+func isInWord(text []rune, i int) bool {
+	isWord := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	return i > 0 && i < len(text)-1 && isWord(text[i-1]) && isWord(text[i+1])
 }

@@ -31,7 +31,7 @@ func FuzzWrite_TextCells(f *testing.F) {
 	for _, row := range oddText().Rows {
 		f.Add(row[0].(string))
 	}
-	for _, seed := range []string{"@SUM(A1)", "-1+1", "+1", "\t=1", "\r=1", "\n=1", "\u2066x", "\u0085", "a,b;c\"d", "|", "\\|", "\\"} {
+	for _, seed := range []string{"@SUM(A1)", "-1+1", "+1", "\t=1", "\r=1", "\n=1", "\u2066x", "\u0085", "a,b;c\"d", "|", "\\|", "\\", "_x_ __y__ a_b", "~~x~~"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -104,9 +104,9 @@ func checkMarkdown(t *testing.T, text string, out []byte) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
 	row := lines[len(lines)-1]
-	pairs := strings.NewReplacer(`\\`, "", `\|`, "", "\\`", "", `\*`, "", `\[`, "", `\]`, "")
+	pairs := strings.NewReplacer(`\\`, "", `\|`, "", "\\`", "", `\*`, "", `\[`, "", `\]`, "", `\_`, "", `\~`, "")
 	bare := pairs.Replace(row)
-	if len(lines) != 5 || strings.Count(bare, "|") != 3 || strings.ContainsAny(bare, "<>*[]`\\") {
+	if len(lines) != 5 || strings.Count(bare, "|") != 3 || strings.ContainsAny(bare, "<>*[]~`\\") {
 		t.Errorf("Markdown of %q holds markup: %q", text, out)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -294,6 +295,55 @@ func TestWrite_LineChartKeepsItsExtremes(t *testing.T) {
 		_, chart, _ := strings.Cut(out, "success rate percent by year\n")
 		if !strings.Contains(chart, "100.0 ┤") || !strings.Contains(chart, "  0.0 ┼") {
 			t.Fatalf("the axis of %d points does not go from 0 to 100:\n%s", points, chart)
+		}
+	}
+}
+
+func TestWrite_LineChartOfOneValueIsABar(t *testing.T) {
+	for name, rows := range map[string][][]any{
+		"one row":             {{int64(2006), 50.0}},
+		"one value in 2 rows": {{int64(2006), 50.0}, {int64(2008), nil}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			result := rolling()
+			result.Rows = rows
+			out := string(render(t, report.FormatTable, []analytics.Result{result}, report.Options{}))
+			_, chart, ok := strings.Cut(out, "success rate percent by year\n")
+			if !ok || !strings.Contains(chart, "█") || strings.Contains(chart, "┤") {
+				t.Errorf("not drawn as a bar:\n%s", out)
+			}
+		})
+	}
+}
+
+func TestWrite_JSONHasNullForWhatItCannotHold(t *testing.T) {
+	result := rolling()
+	result.Rows = [][]any{{int64(1), math.NaN()}, {int64(2), math.Inf(1)}, {int64(3), math.Inf(-1)}}
+	out := string(render(t, report.FormatJSON, []analytics.Result{result}, report.Options{}))
+	if got := strings.Count(out, `"success_rate_percent": null`); got != 3 {
+		t.Errorf("%d of 3 values are null:\n%s", got, out)
+	}
+}
+
+func TestWrite_DeleteIsShownAsAnEscape(t *testing.T) {
+	for _, format := range report.Formats() {
+		out := string(render(t, format, textResult("a\x7fb~ c"), report.Options{}))
+		if strings.Contains(out, "\x7f") || !strings.Contains(out, "7fb") {
+			t.Errorf("%s does not show U+007F as an escape:\n%s", format, out)
+		}
+	}
+}
+
+func TestWrite_MarkdownTextRendersAsItself(t *testing.T) {
+	for text, want := range map[string]string{
+		"_slanted_ and __bold__": `\_slanted\_ and \_\_bold\_\_`,
+		"payload_count é_2":      "payload_count é_2",
+		"a_ _b":                  `a\_ \_b`,
+		"~~struck~~":             `\~\~struck\~\~`,
+	} {
+		out := string(render(t, report.FormatMarkdown, textResult(text), report.Options{}))
+		if !strings.Contains(out, "| "+want+" |") {
+			t.Errorf("%q is not written as %q:\n%s", text, want, out)
 		}
 	}
 }

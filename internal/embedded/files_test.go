@@ -1,0 +1,199 @@
+//go:build linux
+
+package embedded_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"liftoff"
+	"liftoff/internal/embedded"
+	"liftoff/internal/pgtest"
+)
+
+func TestFiles_ErrorsHaveACategoryAndANextStep(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		cause    error
+		category liftoff.Category
+		hint     string
+	}{
+		{syscall.ENOSPC, liftoff.Database, "free some space"},
+		{syscall.EDQUOT, liftoff.Database, "free some space"},
+		{syscall.EACCES, liftoff.Privilege, "XDG_CACHE_HOME"},
+		{syscall.EROFS, liftoff.Privilege, "XDG_CACHE_HOME"},
+		{syscall.EIO, liftoff.Database, "XDG_CACHE_HOME"},
+	} {
+		err := embedded.PathError(&fs.PathError{Op: "write", Path: "/full", Err: test.cause})
+		checkError(t, err, test.category, "/full")
+		if hint := liftoff.HintOf(err); !strings.Contains(hint, test.hint) {
+			t.Errorf("hint of %v is %q, want it to say %q", test.cause, hint, test.hint)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "gone", "facts.json")
+	checkError(t, embedded.WriteFileAtomically(path, nil, 0o600), liftoff.Database, path)
+}
+
+func TestCache_ThatCannotBeWrittenIsAMatterOfPrivilege(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("root may write everywhere")
+	}
+	opts := options(t)
+	opts.CacheDir, opts.Archive = pgtest.TempDir(t), keptArchive(t)
+	writeFile(t, filepath.Join(opts.CacheDir, "lock"), nil)
+	if err := os.Chmod(opts.CacheDir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(opts.CacheDir, 0o700) })
+	_, err := embedded.Start(t.Context(), opts)
+	checkError(t, err, liftoff.Privilege, opts.CacheDir)
+}
+
+// Brackets mean something to filepath.Glob.
+func TestSweep_WorksInAFolderWithBracketsInItsName(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data [old")
+	mkdirs(t, dir, ".init-1", ".unpack-1", "archive")
+	if err := embedded.SweepHome(dir); err != nil {
+		t.Fatal(err)
+	}
+	checkGone(t, dir, ".init-1")
+	mkdirs(t, dir, ".unpack-own")
+	embedded.SweepCache(dir, filepath.Join(dir, ".unpack-own"))
+	checkGone(t, dir, ".unpack-1")
+	writeFile(t, filepath.Join(dir, "archive", "postgres.txz"), nil)
+	// This is how a download is found.
+	found, err := embedded.Matching(filepath.Join(dir, "archive"), "*.txz")
+	if err != nil || len(found) != 1 || found[0] != filepath.Join(dir, "archive", "postgres.txz") {
+		t.Errorf("found %q, error %v", found, err)
+	}
+}
+
+func TestSweep_LeavesADownloadThatMayGoOn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mkdirs(t, dir, ".fetch-old", ".fetch-new", ".unpack-own")
+	now := time.Now()
+	if err := os.Chtimes(filepath.Join(dir, ".fetch-old"), now, now.Add(-2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	embedded.SweepCache(dir, filepath.Join(dir, ".unpack-own"))
+	checkGone(t, dir, ".fetch-old")
+	for _, name := range []string{".fetch-new", ".unpack-own"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Errorf("in use and removed: %v", err)
+		}
+	}
+}
+
+func TestFetch_TakesTenMinutesAtMost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		begin, ended := time.Now(), make(chan struct{})
+		_, err := embedded.Await(t.Context(), func() ([]byte, error) { <-ended; return nil, nil })
+		close(ended)
+		checkError(t, err, liftoff.Database, "did not arrive within")
+		if took := time.Since(begin); took != 10*time.Minute {
+			t.Errorf("given up after %s", took)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		silent := make(chan struct{})
+		_, err = embedded.Await(ctx, func() ([]byte, error) { <-silent; return nil, nil })
+		close(silent)
+		if liftoff.CategoryOf(err) != liftoff.Interrupted {
+			t.Errorf("cancelled: %v, want interrupted", err)
+		}
+	})
+}
+
+func TestCache_WithFilesMissingSaysWhichFolderToRemove(t *testing.T) {
+	t.Parallel()
+	keptArchive(t) // fills the usual cache
+	_, usual, err := embedded.ResolvedDirs(embedded.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, programs := range map[string][]string{
+		"no initdb": {"postgres"},
+		"no lib":    {"postgres", "initdb"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			opts := options(t)
+			opts.CacheDir = pgtest.TempDir(t)
+			from, damaged := unpackedDir(t, usual), unpackedDir(t, opts.CacheDir)
+			for _, program := range programs {
+				copyProgram(t, filepath.Join(from, "bin", program), filepath.Join(damaged, "bin", program))
+			}
+			_, err := embedded.Start(t.Context(), opts)
+			checkError(t, err, liftoff.Database, damaged)
+			if hint := liftoff.HintOf(err); !strings.Contains(hint, "remove the folder "+damaged+" and run again") {
+				t.Errorf("hint is %q, want it to name the damaged folder", hint)
+			}
+		})
+	}
+}
+
+func TestCache_IsToBeRemovedOnlyWhenItsOwnFilesAreMissing(t *testing.T) {
+	t.Parallel()
+	for output, remove := range map[string]bool{
+		`/c/pg/bin/postgres: error while loading shared libraries: libxml2.so.2: No such file or directory`: true,
+		`initdb: error: file "/c/pg/share/postgresql/postgres.bki" does not exist`:                          true,
+		`dyld: Library not loaded: libpq.5.dylib | Referenced from: /c/pg/bin/initdb`:                       true,
+		`FATAL: could not access file "$libdir/dict_snowball": No such file or directory`:                   true,
+		`FATAL: could not open file "global/pg_filenode.map": No such file or directory`:                    false,
+		`/c/pg/bin/postgres: could not bind`:                                                                false,
+	} {
+		hint := embedded.HintOfOutput(embedded.SourceCache, "/c/pg/bin", output)
+		if strings.Contains(hint, "remove the folder /c/pg and") != remove {
+			t.Errorf("after %q the hint is %q", output, hint)
+		}
+		if hint := embedded.HintOfOutput(embedded.SourceInstalled, "/c/pg/bin", output); hint != "see the log" {
+			t.Errorf("an installation is to be removed: %q", hint)
+		}
+	}
+}
+
+func unpackedDir(t *testing.T, cacheDir string) string {
+	t.Helper()
+	dir, err := embedded.UnpackedDir(cacheDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func copyProgram(t *testing.T, from, to string) {
+	t.Helper()
+	mkdirs(t, filepath.Dir(to), ".")
+	writeFile(t, to, readFile(t, from))
+	if err := os.Chmod(to, 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mkdirs(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func checkGone(t *testing.T, dir, name string) {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s is still there: %v", name, err)
+	}
+}
