@@ -53,5 +53,5 @@ func TestAnalyze_PrintsTheSameForTheSameSeeds(t *testing.T) {
 
 func TestAnalyze_SaysWhatToDoWithoutASchema(t *testing.T) {
 	t.Parallel()
-	wantFailure(t, newUser(t).run(t, "analyze"), 5, "launch")
+	wantFailure(t, newUser(t).run(t, "analyze"), 2, "launch")
 }

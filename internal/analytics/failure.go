@@ -49,7 +49,7 @@ func (f failure) classify(ctx context.Context, err error) error {
 	case codeInsufficientPrivilege:
 		return liftoff.NewError(liftoff.Privilege, err, "as the owner of the database run: "+f.grant(cause.Message))
 	case codeUndefinedTable, codeUndefinedColumn:
-		return liftoff.NewError(liftoff.Database, err, `run "liftoff migrate up" to create the tables and views`)
+		return liftoff.NewError(liftoff.Usage, err, `run "liftoff migrate up" to create the tables and views`)
 	case codeQueryCanceled:
 		return liftoff.NewError(liftoff.Database, err,
 			fmt.Sprintf("a query may take %s; try again when the database is less busy", f.statementTimeout))

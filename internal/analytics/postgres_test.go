@@ -165,8 +165,8 @@ func TestRun_ErrorsNameTheQueryAndTheNextStep(t *testing.T) {
 		category        liftoff.Category
 		want, hint      string
 	}{
-		{"missing view", "SELECT id FROM launches_of_tomorrow", liftoff.Database, "42P01", "liftoff migrate up"},
-		{"missing column", "SELECT weather FROM launches", liftoff.Database, "42703", "liftoff migrate up"},
+		{"missing view", "SELECT id FROM launches_of_tomorrow", liftoff.Usage, "42P01", "liftoff migrate up"},
+		{"missing column", "SELECT weather FROM launches", liftoff.Usage, "42703", "liftoff migrate up"},
 		{"broken statement", "SELEC 1", liftoff.Database, "42601", "liftoff doctor"},
 		{"two statements", "SELECT 1; SELECT 2", liftoff.Database, "42601", "liftoff doctor"},
 		{"division by zero in a later row", "SELECT 1 / (2 - g) FROM generate_series(1, 2) AS g", liftoff.Database, "22012", "liftoff doctor"},

@@ -106,8 +106,17 @@ func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 // Target names the database for people: host:port/database as "role".
 func (s *Store) Target() string { return s.target.String() }
 
+// ownKeywords keep further variables of other programs from refusing a
+// connection that the settings describe well. Older versions of psql do not
+// know them all, so they are no part of ConnectionString.
+const ownKeywords = " channel_binding=prefer require_auth='' sslnegotiation=postgres connect_timeout=5"
+
 func poolConfig(opts Options) (*pgxpool.Config, error) {
-	cfg, err := pgxpool.ParseConfig(opts.ConnectionString())
+	text := opts.ConnectionString()
+	if opts.URL == "" {
+		text += ownKeywords
+	}
+	cfg, err := pgxpool.ParseConfig(text)
 	if err != nil {
 		// The driver's text repeats the settings, and with them a password.
 		return nil, liftoff.NewError(liftoff.Usage,

@@ -142,6 +142,10 @@ func TestOpen_IgnoresTheVariablesOfOtherPrograms(t *testing.T) {
 	t.Setenv("PGSSLMODE", "verify-full")
 	t.Setenv("PGOPTIONS", "-csearch_path=elsewhere")
 	t.Setenv("PGTARGETSESSIONATTRS", "standby")
+	t.Setenv("PGREQUIREAUTH", "none")
+	t.Setenv("PGCHANNELBINDING", "require")
+	t.Setenv("PGCONNECT_TIMEOUT", "abc")
+	t.Setenv("PGSSLNEGOTIATION", "direct")
 	store, err := postgres.Open(t.Context(), options(db))
 	if err != nil {
 		t.Fatal(err)
