@@ -88,7 +88,7 @@ func TestIngest_SaysThatTheDatabaseWentAway(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabase(t)
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		execute(t, db, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'liftoff'")
+		execute(t, db, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'liftoff'")
 		execute(t, db, "ALTER DATABASE "+db.Name+" CONNECTION LIMIT 0")
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(launch("name", `"x"`)))
