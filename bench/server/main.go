@@ -44,7 +44,7 @@ func run() (err error) {
 	if err := os.Chmod(folder, 0o755); err != nil { //nolint:gosec // holds nothing secret itself
 		return err
 	}
-	server, err := embedded.Start(ctx, embedded.Options{DataDir: folder, Database: template, Logger: slog.New(slog.DiscardHandler)})
+	server, err := embedded.Start(ctx, embedded.Options{DataDir: folder, Database: template, User: "postgres", Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,23 @@ func makeDatabases(ctx context.Context, c embedded.Connection, names []string, r
 			if _, err := conn.Exec(ctx, "CREATE DATABASE "+database+" TEMPLATE "+template); err != nil {
 				return err
 			}
+			c.Database = fmt.Sprintf("%s_%d", name, i+1)
+			if err := visit(ctx, c); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
+	// What was just written shall not be flushed while the contenders run.
+	_, err = conn.Exec(ctx, "CHECKPOINT")
+	return err
+}
+
+// visit connects once: the first connection to a new database makes files that
+// every later one uses, and a database that is in use has them.
+func visit(ctx context.Context, c embedded.Connection) error {
+	conn, err := pgx.Connect(ctx, c.DSN())
+	if err != nil {
+		return err
+	}
+	return conn.Close(ctx)
 }

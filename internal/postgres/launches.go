@@ -21,14 +21,14 @@ var isEmptySQL string
 // has rolled back for another's sake.
 const maxTries = 3
 
-// InsertLaunches stores a batch of launches in one transaction and returns
-// the ids of those that were new. A launch whose id the table has already is
+// InsertLaunches stores a batch of launches with one statement and returns the
+// ids of those that were new. A launch whose id the table has already is
 // left as it is. All of the batch is stored or none.
 func (s *Store) InsertLaunches(ctx context.Context, launches []liftoff.EnrichedLaunch) ([]string, error) {
 	columns := columnsOf(launches)
 	var inserted []string
-	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, insertLaunchesSQL,
+	err := repeated(ctx, func() error {
+		rows, err := s.pool.Query(ctx, insertLaunchesSQL,
 			columns.ids, columns.fetchedAt, columns.massKg, columns.delayMinutes, columns.raw)
 		if err != nil {
 			return err
@@ -79,11 +79,11 @@ func nameBatch(launches []liftoff.EnrichedLaunch) string {
 	return fmt.Sprintf("%d launches", len(launches))
 }
 
-// inTransaction runs do in a transaction and commits it. The transaction is
-// repeated when the server has rolled it back to let another one through.
-func (s *Store) inTransaction(ctx context.Context, do func(pgx.Tx) error) error {
+// repeated does one transaction, and does it again when the server has rolled
+// it back to let another one through.
+func repeated(ctx context.Context, transaction func() error) error {
 	for try := 1; ; try++ {
-		err := pgx.BeginFunc(ctx, s.pool, do)
+		err := transaction()
 		state := sqlState(err)
 		if try == maxTries || (state != serializationFailure && state != deadlockDetected) {
 			return err

@@ -5,11 +5,18 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
 	"liftoff"
 )
+
+//go:embed queries/raw_launches_columns.sql
+var rawLaunchesColumnsSQL string
+
+//go:embed queries/launch_aggregates_view_columns.sql
+var aggregatesViewColumnsSQL string
 
 //go:embed queries/check_privileges.sql
 var checkPrivilegesSQL string
@@ -29,10 +36,50 @@ type privileges struct {
 // CheckReady is asked before a run fetches anything, so that no run stops
 // half-way for what could be known: it is CheckShape and CheckPrivileges.
 func (s *Store) CheckReady(ctx context.Context) error {
+	if s.isReadyAtAGlance(ctx) {
+		return nil
+	}
+	// Something is wrong, or was asked for too briefly: find out what.
 	if err := s.CheckShape(ctx); err != nil {
 		return err
 	}
 	return s.CheckPrivileges(ctx)
+}
+
+// isReadyAtAGlance asks in one round trip, and by what the planner has to know
+// for the run anyway, whether everything is as it must be. It cannot tell what
+// is not.
+func (s *Store) isReadyAtAGlance(ctx context.Context) bool {
+	batch := &pgx.Batch{}
+	batch.Queue(rawLaunchesColumnsSQL)
+	batch.Queue(aggregatesViewColumnsSQL)
+	batch.Queue(checkPrivilegesSQL)
+	results := s.pool.SendBatch(ctx, batch)
+	shapes := hasColumns(results, rawLaunchesColumns()) && hasColumns(results, aggregatesViewColumns())
+	rows, err := results.Query()
+	if err != nil {
+		_ = results.Close() // the full check says what is wrong
+		return false
+	}
+	p, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[privileges])
+	return errors.Join(err, results.Close()) == nil && shapes && p.firstMissing(s.target) == nil
+}
+
+// hasColumns reports whether the next result has exactly these columns, in
+// whatever order.
+func hasColumns(results pgx.BatchResults, wanted []column) bool {
+	rows, err := results.Query()
+	if err != nil {
+		return false
+	}
+	rows.Close()
+	fields := rows.FieldDescriptions()
+	for _, f := range fields {
+		if !slices.ContainsFunc(wanted, func(c column) bool { return c.name == f.Name && c.oid == f.DataTypeOID }) {
+			return false
+		}
+	}
+	return rows.Err() == nil && len(fields) == len(wanted)
 }
 
 // CheckPrivileges reports, as a liftoff.Privilege error with the statement

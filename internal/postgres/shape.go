@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"liftoff"
 )
@@ -27,27 +28,31 @@ type relation struct {
 	DependentViews    []string
 }
 
-// column is a column's name and its type as PostgreSQL writes it.
-type column struct{ name, dataType string }
+// column is a column's name and its type: as PostgreSQL writes it, and by its
+// number.
+type column struct {
+	name, dataType string
+	oid            uint32
+}
 
 // rawLaunchesColumns are the five columns that users rely on.
 func rawLaunchesColumns() []column {
 	return []column{
-		{"id", "text"},
-		{"fetched_at_timestamp", "timestamp without time zone"},
-		{"simulated_total_payload_mass_kg", "integer"},
-		{"simulated_delay_minutes", "integer"},
-		{"raw_data", "jsonb"},
+		{"id", "text", pgtype.TextOID},
+		{"fetched_at_timestamp", "timestamp without time zone", pgtype.TimestampOID},
+		{"simulated_total_payload_mass_kg", "integer", pgtype.Int4OID},
+		{"simulated_delay_minutes", "integer", pgtype.Int4OID},
+		{"raw_data", "jsonb", pgtype.JSONBOID},
 	}
 }
 
 // aggregatesViewColumns are the four columns of launch_aggregates_view.
 func aggregatesViewColumns() []column {
 	return []column{
-		{"total_launches", "bigint"},
-		{"total_successful_launches", "bigint"},
-		{"average_payload_mass", "double precision"},
-		{"average_launch_delay_minutes", "double precision"},
+		{"total_launches", "bigint", pgtype.Int8OID},
+		{"total_successful_launches", "bigint", pgtype.Int8OID},
+		{"average_payload_mass", "double precision", pgtype.Float8OID},
+		{"average_launch_delay_minutes", "double precision", pgtype.Float8OID},
 	}
 }
 
@@ -89,7 +94,7 @@ func (s *Store) checkView(ctx context.Context) error {
 		problem, hint = "it is a "+view.kindName()+", not a view", "rename it"
 	case !view.IsInCurrentSchema:
 		problem, hint = "it is in the schema "+view.Schema+", which is not the first of the search path", "set search_path for the role, or move it"
-	case len(view.DependentViews) > 0 && !slices.Equal(view.columns(), aggregatesViewColumns()):
+	case len(view.DependentViews) > 0 && !view.hasColumns(aggregatesViewColumns()):
 		problem = "its columns must change, but other views depend on it: " + strings.Join(view.DependentViews, ", ")
 		hint = "drop them, run the command again, then create them anew"
 	default:
@@ -131,12 +136,15 @@ func (s *Store) inspect(ctx context.Context, name string) (relation, bool, error
 	return found, true, nil
 }
 
-func (r relation) columns() []column {
-	columns := make([]column, 0, len(r.ColumnNames))
-	for i, name := range r.ColumnNames {
-		columns = append(columns, column{name, r.ColumnTypes[i]})
+// hasColumns reports whether the relation has these columns in this order,
+// which is what CREATE OR REPLACE VIEW can keep.
+func (r relation) hasColumns(wanted []column) bool {
+	for i, c := range wanted {
+		if i >= len(r.ColumnNames) || r.ColumnNames[i] != c.name || r.ColumnTypes[i] != c.dataType {
+			return false
+		}
 	}
-	return columns
+	return len(r.ColumnNames) == len(wanted)
 }
 
 // differences lists how the relation differs from raw_launches as it must

@@ -60,24 +60,24 @@ func (s *Store) CreateAggregateView(ctx context.Context) error {
 }
 
 func (s *Store) createAggregateView(ctx context.Context) error {
-	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
-		return s.replaceView(ctx, tx, createAggregatesViewSQL)
-	})
+	err := s.replaceView(ctx, createAggregatesViewSQL)
 	if sqlState(err) != invalidTableDefinition {
 		return err
 	}
 	// OR REPLACE cannot change the columns of a view that another tool made.
-	return s.inTransaction(ctx, func(tx pgx.Tx) error {
-		return s.replaceView(ctx, tx, dropAggregatesViewSQL, createAggregatesViewSQL)
-	})
+	return s.replaceView(ctx, dropAggregatesViewSQL, createAggregatesViewSQL)
 }
 
-func (s *Store) replaceView(ctx context.Context, tx pgx.Tx, statements ...string) error {
-	batch := &pgx.Batch{}
-	batch.Queue(setLockTimeoutSQL, strconv.FormatInt(s.viewLockTimeout.Milliseconds(), 10))
-	batch.Queue(viewTurnSQL, int64(viewLock))
-	for _, sql := range statements {
-		batch.Queue(sql)
-	}
-	return tx.SendBatch(ctx, batch).Close()
+// replaceView runs the statements as one batch, which is one transaction and
+// one round trip.
+func (s *Store) replaceView(ctx context.Context, statements ...string) error {
+	return repeated(ctx, func() error {
+		batch := &pgx.Batch{}
+		batch.Queue(setLockTimeoutSQL, strconv.FormatInt(s.viewLockTimeout.Milliseconds(), 10))
+		batch.Queue(viewTurnSQL, int64(viewLock))
+		for _, sql := range statements {
+			batch.Queue(sql)
+		}
+		return s.pool.SendBatch(ctx, batch).Close()
+	})
 }
