@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Each analytics query on PostgreSQL directly and through Trino, at 205 and
 # 100,000 synthetic launches: prints the table that stands in docs/trino.md.
-# usage: bench/engines.sh [RUNS]     (needs Go and what tools/trino.sh needs)
+# usage: bench/engines.sh [-runs N] [-warm-ups N] [-launches N,N]
+# (needs Go and what tools/trino.sh needs)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -23,4 +24,4 @@ for _ in $(seq 180); do
   sleep 1
 done
 echo "$(go version | cut -d' ' -f3-), $(nproc) CPUs"
-"$work/engines" -runs "${1:-5}" -trino "http://127.0.0.1:$port"
+"$work/engines" -trino "http://127.0.0.1:$port" "$@"

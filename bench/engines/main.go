@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -24,9 +25,6 @@ import (
 	"liftoff/internal/analytics"
 	"liftoff/internal/embedded"
 )
-
-// counts are how many launches are stored for each measurement.
-var counts = []int{205, 100_000} //nolint:gochecknoglobals // fixed
 
 // engine is PostgreSQL or Trino.
 type engine interface {
@@ -45,8 +43,14 @@ func main() {
 
 func run() (err error) {
 	runs := flag.Int("runs", 5, "runs of each query on each engine")
+	warmUps := flag.Int("warm-ups", 2, "runs before, which are not counted")
+	launches := flag.String("launches", "205,100000", "how many launches are stored for each measurement")
 	address := flag.String("trino", "http://127.0.0.1:8080", "address of Trino")
 	flag.Parse()
+	counts, err := parseCounts(*launches)
+	if err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	folder, err := os.MkdirTemp("", "liftoff-bench-")
@@ -69,15 +73,27 @@ func run() (err error) {
 	}
 	measured := map[int][]figures{}
 	for _, count := range counts {
-		m := measurement{connection: server.Connection(), trino: *address, runs: *runs}
+		m := measurement{connection: server.Connection(), trino: *address, runs: *runs, warmUps: *warmUps}
 		if measured[count], err = m.measure(ctx, count, queries); err != nil {
 			return fmt.Errorf("measure at %d launches: %w", count, err)
 		}
 	}
 	fmt.Printf("PostgreSQL %s, Trino 476 on one node, both on this machine; median of %d runs of each query by itself.\n\n",
 		server.Version(), *runs)
-	report(queries, measured)
+	report(queries, counts, measured)
 	return nil
+}
+
+func parseCounts(text string) ([]int, error) {
+	var counts []int
+	for part := range strings.SplitSeq(text, ",") {
+		count, err := strconv.Atoi(part)
+		if err != nil || count < 1 {
+			return nil, fmt.Errorf("-launches: %q is no number of launches", part)
+		}
+		counts = append(counts, count)
+	}
+	return counts, nil
 }
 
 // measurement is one pass over all queries.
@@ -85,6 +101,7 @@ type measurement struct {
 	connection embedded.Connection
 	trino      string
 	runs       int
+	warmUps    int
 }
 
 func (m measurement) measure(ctx context.Context, count int, queries []analytics.Query) ([]figures, error) {
@@ -105,8 +122,7 @@ func (m measurement) measure(ctx context.Context, count int, queries []analytics
 	}
 	postgres := analytics.NewPostgres(store.Pool())
 	// The first runs fill caches and let Java's compilers work.
-	const warmUps = 2
-	for range warmUps {
+	for range m.warmUps {
 		if _, err := trino.Run(ctx, queries); err != nil {
 			return nil, err
 		}
@@ -169,7 +185,7 @@ func (m measurement) createDatabase(ctx context.Context) error {
 }
 
 // report prints the table: queries down, counts across.
-func report(queries []analytics.Query, measured map[int][]figures) {
+func report(queries []analytics.Query, counts []int, measured map[int][]figures) {
 	fmt.Print("| query |")
 	for _, count := range counts {
 		fmt.Printf(" %d: PostgreSQL | Trino | more by |", count)
