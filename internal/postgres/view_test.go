@@ -101,12 +101,13 @@ func TestCreateAggregateView_RefusesToDropWhatDependsOnIt(t *testing.T) {
 	}
 }
 
-// A reader that ends in time is waited for.
-func TestCreateAggregateView_TriesAgainAfterAReader(t *testing.T) {
-	t.Parallel()
+// openWithView returns a store that has the view, and that waits this long for
+// the view's readers.
+func openWithView(t *testing.T, lockTimeout time.Duration) (*postgres.Store, pgtest.Database) {
+	t.Helper()
 	db := pgtest.NewDatabaseFrom(t, migrated)
 	opts := options(db)
-	opts.ViewLockTimeout = 100 * time.Millisecond
+	opts.ViewLockTimeout = lockTimeout
 	store, err := postgres.Open(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
@@ -115,6 +116,13 @@ func TestCreateAggregateView_TriesAgainAfterAReader(t *testing.T) {
 	if err := store.CreateAggregateView(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	return store, db
+}
+
+// A reader that ends in time is waited for.
+func TestCreateAggregateView_TriesAgainAfterAReader(t *testing.T) {
+	t.Parallel()
+	store, db := openWithView(t, 100*time.Millisecond)
 	reader := pgtest.Connect(t, db.DSN)
 	if _, err := reader.Exec(t.Context(), "BEGIN; SELECT * FROM launch_aggregates_view"); err != nil {
 		t.Fatal(err)
@@ -132,17 +140,7 @@ func TestCreateAggregateView_TriesAgainAfterAReader(t *testing.T) {
 // would block all later readers too.
 func TestCreateAggregateView_GivesUpBehindALongReader(t *testing.T) {
 	t.Parallel()
-	db := pgtest.NewDatabaseFrom(t, migrated)
-	opts := options(db)
-	opts.ViewLockTimeout = 50 * time.Millisecond
-	store, err := postgres.Open(t.Context(), opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(store.Close)
-	if err := store.CreateAggregateView(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	store, db := openWithView(t, 50*time.Millisecond)
 	reader := pgtest.Connect(t, db.DSN)
 	tx, err := reader.Begin(t.Context())
 	if err != nil {
