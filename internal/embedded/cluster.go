@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"liftoff"
 )
@@ -134,17 +135,38 @@ func runInitdb(ctx context.Context, initdb command, from binaries, log string) (
 		from.hint(err, output, "check the free space and the permissions of the data directory"))
 }
 
+// How long sweep goes on when something still writes into what it removes.
+const (
+	sweepTries = 40
+	sweepPause = 50 * time.Millisecond
+)
+
 // sweep removes what killed processes left half-initialised. It runs under
 // the owner's lock, so no such folder is in use.
-func sweep(h home) error {
+func sweep(ctx context.Context, h home) error {
 	leftovers, err := matching(h.path, ".init-*")
 	if err != nil {
 		return err
 	}
 	for _, dir := range leftovers {
-		err = errors.Join(err, os.RemoveAll(dir))
+		err = errors.Join(err, removeBusy(ctx, dir))
 	}
 	return pathError(err)
+}
+
+// removeBusy removes a folder although files may still come into it: initdb
+// dies with the process that was killed, but the servers that initdb has
+// started live on for a moment.
+func removeBusy(ctx context.Context, dir string) error {
+	for try := 1; ; try++ {
+		err := os.RemoveAll(dir)
+		if !errors.Is(err, syscall.ENOTEMPTY) || try == sweepTries {
+			return err
+		}
+		if sleep(ctx, sweepPause) != nil {
+			return ctx.Err()
+		}
+	}
 }
 
 // maxLogTail bounds what an error quotes of a log.

@@ -96,7 +96,7 @@ var PathError = pathError
 var WriteFileAtomically = writeFileAtomically
 
 // SweepHome removes what killed processes left in a data directory.
-func SweepHome(dir string) error { return sweep(home{dir}) }
+func SweepHome(ctx context.Context, dir string) error { return sweep(ctx, home{dir}) }
 
 // SweepCache removes what killed processes left in a cache directory before
 // the folder scratch in it was made.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -63,7 +64,7 @@ func TestSweep_WorksInAFolderWithBracketsInItsName(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data [old")
 	mkdirs(t, dir, ".init-1", ".unpack-1", "archive")
-	if err := embedded.SweepHome(dir); err != nil {
+	if err := embedded.SweepHome(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	checkGone(t, dir, ".init-1")
@@ -195,5 +196,38 @@ func checkGone(t *testing.T, dir, name string) {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%s is still there: %v", name, err)
+	}
+}
+
+// The servers that a killed initdb has started write on for a moment.
+func TestSweepHome_OutlastsWhoStillWrites(t *testing.T) {
+	t.Parallel()
+	dir := pgtest.TempDir(t)
+	leftover := filepath.Join(dir, ".init-1", "data")
+	writing, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	started, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for i := 0; writing.Err() == nil; i++ {
+			_ = os.MkdirAll(leftover, 0o700)
+			_ = os.WriteFile(filepath.Join(leftover, strconv.Itoa(i)), nil, 0o600)
+			if i == 5 {
+				close(started)
+			}
+		}
+	}()
+	<-started
+	err := embedded.SweepHome(t.Context(), dir)
+	<-ended
+	if err == nil {
+		// What the writer made after the last look is for the next start.
+		err = embedded.SweepHome(t.Context(), dir)
+	}
+	if err != nil {
+		t.Errorf("SweepHome() = %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, ".init-1")); !os.IsNotExist(err) {
+		t.Errorf("the leftover is still there (%v)", err)
 	}
 }

@@ -150,7 +150,7 @@ func startOwn(ctx context.Context, h home, opts Options, owner *fileLock) (*Serv
 // start is the whole way from a folder, maybe empty, to a server that
 // answers. It runs under the owner's lock.
 func (s *Server) start(ctx context.Context) error {
-	if err := errors.Join(s.home.removeFacts(), sweep(s.home)); err != nil {
+	if err := errors.Join(s.home.removeFacts(), sweep(ctx, s.home)); err != nil {
 		return err
 	}
 	server, err := s.prepare(ctx)
