@@ -16,6 +16,10 @@ type Launch struct {
 	PayloadCount int
 	// Raw is the launch's whole JSON document, byte for byte as received.
 	Raw []byte
+	// Drift names the fields that are missing or of another type than the API
+	// v4 documents, such as "name is missing", in the order of the contract;
+	// empty for nearly all launches. A launch that drifts is stored all the same.
+	Drift []string
 }
 
 // EnrichedLaunch is a launch with the values that this program adds to it:
@@ -31,24 +35,6 @@ type EnrichedLaunch struct {
 	SimulatedDelayMinutes int
 }
 
-// RunSummary is what one ingestion run did. Fetched = Inserted + Unchanged
-// holds for every run that ended without an error.
-type RunSummary struct {
-	// StartedAt and FinishedAt are in UTC.
-	StartedAt, FinishedAt time.Time
-	// Pages is the number of answers the launches came in.
-	Pages int
-	// Fetched is the number of launches received.
-	Fetched int
-	// Inserted is the number of launches that were new to the database.
-	Inserted int
-	// Unchanged is the number of launches that the database already had;
-	// their first values were left untouched.
-	Unchanged int
-	// Bytes is the total size of the launches' JSON documents.
-	Bytes int64
-}
-
 // Page is one answer of the source: some launches and how many there are in
 // all.
 type Page struct {
@@ -56,6 +42,90 @@ type Page struct {
 	Number int
 	// Launches are in the order in which the source sent them.
 	Launches []Launch
+	// Rejected are the records of the page that cannot be stored as launches.
+	Rejected []RejectedRecord
+	// Repeated is how many records of the page were there before in this run,
+	// with the same bytes; they are in neither list.
+	Repeated int
+	// Missed are the parts of the source before this page that could not be
+	// fetched.
+	Missed []MissedRange
 	// TotalLaunches is how many the source says there are over all pages.
 	TotalLaunches int
 }
+
+// RejectedRecord is a record of the source that cannot be stored as a launch.
+type RejectedRecord struct {
+	Reason RejectReason
+	// Detail says in one line what is wrong, and where.
+	Detail string
+	// URL is where the record came from.
+	URL string
+	// Body is the record byte for byte as received.
+	Body []byte
+}
+
+// RejectReason says why a record cannot be stored; the set is closed and is
+// checked by the table quarantined_records.
+type RejectReason string
+
+// The reasons for which a record is put into quarantine.
+const (
+	// InvalidJSON is broken or ambiguous JSON: invalid UTF-8, lone surrogates,
+	// duplicate names.
+	InvalidJSON RejectReason = "invalid_json"
+	// NotAnObject is a record of another JSON type.
+	NotAnObject RejectReason = "not_an_object"
+	// MissingID is a record without an id, or with an empty one.
+	MissingID RejectReason = "missing_id"
+	// InvalidID is an id that is no string, too long, or holds control characters.
+	InvalidID RejectReason = "invalid_id"
+	// InvalidPayloads is a list of payloads that is no list, or far too long.
+	InvalidPayloads RejectReason = "invalid_payloads"
+	// NotStorable is what JSONB cannot hold: a NUL character, a huge number.
+	NotStorable RejectReason = "not_storable"
+	// ConflictingDuplicate is a launch that came twice in a run with different
+	// contents, so that nobody knows which one holds.
+	ConflictingDuplicate RejectReason = "conflicting_duplicate"
+	// RefusedByDatabase is a record that PostgreSQL itself would not take.
+	RefusedByDatabase RejectReason = "refused_by_database"
+)
+
+// MissedRange is a part of the source, in the order of ids, that could not be
+// fetched: the launches between two ids, both excluded.
+type MissedRange struct {
+	// AfterID is empty for the very beginning.
+	AfterID string
+	// BeforeID is empty for the end.
+	BeforeID string
+}
+
+// Revision is one state of a launch's payload.
+type Revision struct {
+	// Number is 1 for the payload in raw_launches and counts up.
+	Number int
+	// FirstSeenAt is in UTC.
+	FirstSeenAt time.Time
+	// RunID is the run that brought it; 0 when that is not known.
+	RunID int64
+	// Raw is the payload as the database gives it back: the same content, its
+	// keys perhaps in another order.
+	Raw []byte
+}
+
+// Reference is a record that launches refer to: a payload, rocket or launchpad.
+type Reference struct {
+	ID string
+	// Raw is the whole JSON document, byte for byte as received.
+	Raw []byte
+}
+
+// ReferenceKind is a collection of the API that launches refer to.
+type ReferenceKind string
+
+// The kinds of references that are kept.
+const (
+	Payloads   ReferenceKind = "payloads"
+	Rockets    ReferenceKind = "rockets"
+	Launchpads ReferenceKind = "launchpads"
+)

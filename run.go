@@ -1,0 +1,145 @@
+package liftoff
+
+import "time"
+
+// Selection says which launches a run asks for.
+type Selection string
+
+// The selections of `liftoff ingest`.
+const (
+	// SelectLatest is the one launch that the API calls the latest.
+	SelectLatest Selection = "latest"
+	// SelectAll is every launch.
+	SelectAll Selection = "all"
+	// SelectSince is every launch from a date on.
+	SelectSince Selection = "since"
+	// SelectNew is what is new or may have changed since the last run.
+	SelectNew Selection = "new"
+	// SelectIDs is launches by their ids.
+	SelectIDs Selection = "ids"
+	// SelectUpcoming is the launches that have not flown yet.
+	SelectUpcoming Selection = "upcoming"
+)
+
+// RunStatus is the state of a run in the ledger; the set is closed and is
+// checked by the table ingestion_runs.
+type RunStatus string
+
+// The states of a run. All but RunRunning are final.
+const (
+	RunRunning RunStatus = "running"
+	// RunSucceeded means that everything asked for was received, and each
+	// record is stored or in quarantine.
+	RunSucceeded RunStatus = "succeeded"
+	// RunPartial means that what was received is stored, but some of what was
+	// asked for was not received.
+	RunPartial RunStatus = "partial"
+	// RunFailed means that the run ended with an error.
+	RunFailed RunStatus = "failed"
+	// RunInterrupted means that a signal ended the run.
+	RunInterrupted RunStatus = "interrupted"
+	// RunCrashed means that the process went away without a word; a later run
+	// found that out.
+	RunCrashed RunStatus = "crashed"
+)
+
+// RunCounts is what happened to the records of a run. Fetched = Inserted +
+// Unchanged + Revised + Quarantined always holds.
+type RunCounts struct {
+	// Pages is the number of answers that the launches came in.
+	Pages int64
+	// Fetched is the number of records received.
+	Fetched int64
+	// Inserted is the number of launches that were new to the database.
+	Inserted int64
+	// Unchanged is the number of launches whose content the database had
+	// already.
+	Unchanged int64
+	// Revised is the number of launches whose content had changed.
+	Revised int64
+	// Quarantined is the number of records that could not be stored as
+	// launches.
+	Quarantined int64
+	// Missing is the number of launches that the source has no longer.
+	Missing int64
+	// Bytes is the total size of the records.
+	Bytes int64
+}
+
+// Add adds other to c.
+func (c *RunCounts) Add(other RunCounts) {
+	c.Pages += other.Pages
+	c.Fetched += other.Fetched
+	c.Inserted += other.Inserted
+	c.Unchanged += other.Unchanged
+	c.Revised += other.Revised
+	c.Quarantined += other.Quarantined
+	c.Missing += other.Missing
+	c.Bytes += other.Bytes
+}
+
+// RunSummary is what one ingestion run did.
+type RunSummary struct {
+	RunCounts
+	// RunID is the run's number in the ledger; 0 for a dry run.
+	RunID int64
+	// StartedAt and FinishedAt are in UTC.
+	StartedAt, FinishedAt time.Time
+	Status                RunStatus
+	// Announced is how many launches the source said there are.
+	Announced int64
+	// Drifted is how many launches drift from the API's documented shape.
+	Drifted int64
+	// Missed are the parts of the source that could not be fetched.
+	Missed []MissedRange
+}
+
+// Run is one row of the ledger.
+type Run struct {
+	RunCounts
+	ID int64
+	// Source is the API's base URL.
+	Source    string
+	Selection Selection
+	// Command is the command line that started it, without secrets.
+	Command        string
+	ProgramVersion string
+	Status         RunStatus
+	StartedAt      time.Time
+	// FinishedAt is zero while the run is running.
+	FinishedAt time.Time
+	// Announced is how many launches the source said there are; -1 when it
+	// did not say.
+	Announced int64
+	// Error is the one line the user saw; empty when there was none.
+	Error string
+	// Missed are the parts that this run could not fetch and no later one has.
+	Missed []MissedRange
+}
+
+// Batch is a number of records that are stored in one transaction.
+type Batch struct {
+	// Launches are in ascending order of id, no id twice.
+	Launches []EnrichedLaunch
+	Rejected []RejectedRecord
+	// Repeated is how many further records had the same bytes as one before.
+	Repeated int64
+	// Pages is how many pages began in this batch.
+	Pages int64
+	// ReceivedAt is when the batch was complete, in UTC.
+	ReceivedAt time.Time
+	// Range is the part of the source that the batch covers without a gap;
+	// nil when that is not known, as when launches come by id. Known launches
+	// in it that the batch does not have are gone.
+	Range *MissedRange
+}
+
+// BatchResult is what became of a batch.
+type BatchResult struct {
+	RunCounts
+	// InsertedIDs and RevisedIDs are the launches that were new or changed.
+	InsertedIDs, RevisedIDs []string
+	// MissingIDs are known launches in the batch's range that the source did
+	// not send; they are only marked when the run turns out to be complete.
+	MissingIDs []string
+}
