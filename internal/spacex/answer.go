@@ -17,7 +17,9 @@ func (c *Client) readAnswer(ctx context.Context, call call, response *http.Respo
 	if f := c.checkContent(ctx, call, mediaType(response), body); f != nil {
 		return f
 	}
-	decoder := jsontext.NewDecoder(body.buffer)
+	// Only the form counts here: each document is looked at strictly, and one
+	// that is ambiguous must not cost the others.
+	decoder := jsontext.NewDecoder(body.buffer, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 	err := call.read(decoder)
 	if err == nil {
 		err = expectEnd(decoder)

@@ -23,6 +23,11 @@ type call struct {
 	// read takes the answer's one JSON value. It runs once for each attempt,
 	// so it must start afresh every time.
 	read func(*jsontext.Decoder) error
+	// head takes the headers and status of an answer to a HEAD request; nil for
+	// all other requests. It is given 200 and 304 only.
+	head func(status int, header http.Header)
+	// ifNoneMatch is the tag of what the caller has already; empty for none.
+	ifNoneMatch string
 	// nothing is the reason to give when the API says that what was asked for
 	// does not exist; empty when it has no such answer.
 	nothing string
@@ -122,12 +127,19 @@ func (c *Client) exchange(ctx context.Context, abort context.CancelCauseFunc, ca
 	if err != nil {
 		return err
 	}
+	if err := c.limiter.Wait(ctx); err != nil {
+		return err
+	}
 	response, err := c.http.Do(request) //nolint:bodyclose // body.close, below, closes it
 	if err != nil {
 		return networkFault(err)
 	}
 	body := c.newBody(response, abort)
 	defer body.close()
+	if call.head != nil && (response.StatusCode == http.StatusOK || response.StatusCode == http.StatusNotModified) {
+		call.head(response.StatusCode, response.Header)
+		return nil
+	}
 	if response.StatusCode != http.StatusOK {
 		return c.refusal(call, response, body)
 	}

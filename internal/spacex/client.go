@@ -1,7 +1,8 @@
 // Package spacex is the client of the SpaceX REST API v4: it fetches launches
 // over HTTP, outlasts the troubles such a service has, and hands out liftoff
 // types with each document's bytes as they came. It does not enrich or store
-// launches, and reads no more of them than their id and number of payloads.
+// launches, and reads no more of them than their id and number of payloads, and
+// whether a few fields are of the types that the API documents.
 // The rule for a caller: an error ends a sequence, nothing follows it, and
 // the pages before it are good.
 package spacex
@@ -19,6 +20,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"liftoff"
 )
@@ -42,9 +45,14 @@ type Options struct {
 	// MaxBodyBytes bounds an answer, before and after decompression; default
 	// 32 MiB, some thirty times the largest page.
 	MaxBodyBytes int64
-	// PageSize is how many launches All asks for at once; default 250, so
+	// PageSize is how many launches are asked for at once; default 500, so
 	// that the 205 launches there are come in one answer.
 	PageSize int
+	// Concurrency is how many pages are fetched at once; default 4.
+	Concurrency int
+	// MaxRequestsPerSecond bounds the requests to the API's host, repeated
+	// ones included; default 50, which the API's documentation once gave.
+	MaxRequestsPerSecond int
 	// Logger gets one warning for each retry; default is to log nothing.
 	Logger *slog.Logger
 	// RootCAs replaces the system's certificate authorities when not nil.
@@ -70,6 +78,7 @@ type limits struct {
 type Client struct {
 	base    *url.URL
 	http    *http.Client
+	limiter *rate.Limiter
 	options Options
 }
 
@@ -82,7 +91,12 @@ func New(options Options) (*Client, error) {
 			"set SPACEX_API_URL or --spacex-api-url to something like https://api.example.org")
 	}
 	options = withDefaults(options)
-	return &Client{base: base, http: newHTTPClient(options), options: options}, nil
+	return &Client{
+		base:    base,
+		http:    newHTTPClient(options),
+		limiter: rate.NewLimiter(rate.Limit(options.MaxRequestsPerSecond), options.MaxRequestsPerSecond),
+		options: options,
+	}, nil
 }
 
 // CloseIdle closes the connections that are kept open for the next request.
@@ -96,7 +110,9 @@ func withDefaults(o Options) Options {
 	o.Timeout = cmp.Or(o.Timeout, 60*time.Second)
 	o.MaxAttempts = cmp.Or(max(o.MaxAttempts, 0), 6)
 	o.MaxBodyBytes = cmp.Or(max(o.MaxBodyBytes, 0), 32<<20)
-	o.PageSize = cmp.Or(max(o.PageSize, 0), 250)
+	o.PageSize = cmp.Or(max(o.PageSize, 0), 500)
+	o.Concurrency = cmp.Or(max(o.Concurrency, 0), 4)
+	o.MaxRequestsPerSecond = cmp.Or(max(o.MaxRequestsPerSecond, 0), 50)
 	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	o.limits = limits{
 		connect:      cmp.Or(o.limits.connect, 5*time.Second),
@@ -146,8 +162,11 @@ func (c *Client) endpoint(route string) string {
 // newRequest returns the HTTP request for one attempt at a call.
 func (c *Client) newRequest(ctx context.Context, call call) (*http.Request, error) {
 	method, body := http.MethodGet, io.Reader(nil)
-	if call.body != nil {
+	switch {
+	case call.body != nil:
 		method, body = http.MethodPost, bytes.NewReader(call.body)
+	case call.head != nil:
+		method = http.MethodHead
 	}
 	request, err := http.NewRequestWithContext(ctx, method, call.url, body)
 	if err != nil {
@@ -160,6 +179,9 @@ func (c *Client) newRequest(ctx context.Context, call call) (*http.Request, erro
 	request.Header.Set("User-Agent", c.options.UserAgent)
 	if call.body != nil {
 		request.Header.Set("Content-Type", "application/json")
+	}
+	if call.ifNoneMatch != "" {
+		request.Header.Set("If-None-Match", call.ifNoneMatch)
 	}
 	return request, nil
 }

@@ -1,10 +1,13 @@
 package spacex
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net"
 	"time"
+
+	"liftoff"
 )
 
 // Deadlines are those inside an attempt; zero keeps the default.
@@ -43,4 +46,12 @@ func IsStorableNumber(number string) bool { return isStorableNumber(number) }
 func WithMaxPages(o Options, pages int) Options {
 	o.maxPages = pages
 	return o
+}
+
+// DecodeClosely is DecodeLaunch without the scanner for usual documents.
+func DecodeClosely(raw []byte) (liftoff.Launch, bool) {
+	raw = bytes.Trim(raw, " \t\r\n")
+	launch, err := decodeClosely(raw)
+	launch.Raw = raw
+	return launch, err == nil
 }

@@ -157,10 +157,10 @@ func latest(ctx context.Context, client *spacex.Client) (liftoff.Launch, error) 
 	return launches[0], nil
 }
 
-// all reads the sequence that All returns up to its end or error.
+// all reads the sequence of all launches up to its end or error.
 func all(ctx context.Context, client *spacex.Client) ([]liftoff.Page, error) {
 	var pages []liftoff.Page
-	for page, err := range client.All(ctx) {
+	for page, err := range client.Launches(ctx, spacex.Everything()) {
 		if err != nil {
 			return pages, err
 		}

@@ -13,48 +13,55 @@ import (
 const noLatest = "the API has no launch for latest"
 
 // Latest returns one page with the launch that the API calls the latest: of
-// those that are not upcoming, the one with the highest flight number. The
-// request is sent when the sequence is read. Errors are liftoff.Source, or
+// those that are not upcoming, the one with the highest flight number. A
+// document that cannot be stored is the page's rejected record. The request is
+// sent when the sequence is read. Errors are liftoff.Source, or
 // liftoff.Privilege when the API asks for a login; a cancelled context has no
 // category.
 func (c *Client) Latest(ctx context.Context) iter.Seq2[liftoff.Page, error] {
 	return func(yield func(liftoff.Page, error) bool) {
-		launch, err := c.fetchLatest(ctx)
+		latest, err := c.fetchLatest(ctx)
 		if err != nil {
 			yield(liftoff.Page{}, err)
 			return
 		}
-		yield(liftoff.Page{Number: 1, Launches: []liftoff.Launch{launch}, TotalLaunches: 1}, nil)
+		page := liftoff.Page{Number: 1, TotalLaunches: 1}
+		if latest.rejected != nil {
+			page.Rejected = []liftoff.RejectedRecord{*latest.rejected}
+		} else {
+			page.Launches = []liftoff.Launch{latest.launch}
+		}
+		yield(page, nil)
 	}
 }
 
 // fetchLatest fetches the latest launch.
-func (c *Client) fetchLatest(ctx context.Context) (liftoff.Launch, error) {
-	var launch liftoff.Launch
+func (c *Client) fetchLatest(ctx context.Context) (record, error) {
+	var latest record
+	url := c.endpoint("v4/launches/latest")
 	err := c.do(ctx, call{
 		what:    "latest launch",
-		url:     c.endpoint("v4/launches/latest"),
+		url:     url,
 		nothing: noLatest,
 		read: func(decoder *jsontext.Decoder) (err error) {
-			launch, err = readLatest(decoder)
+			latest, err = readLatest(decoder, url)
 			return err
 		},
 	})
-	return launch, err
+	return latest, err
 }
 
 // readLatest reads an answer that is one launch or null.
-func readLatest(decoder *jsontext.Decoder) (liftoff.Launch, error) {
+func readLatest(decoder *jsontext.Decoder, url string) (record, error) {
 	raw, err := decoder.ReadValue()
 	if err != nil {
-		return liftoff.Launch{}, err
+		return record{}, err
 	}
 	if raw.Kind() == jsontext.KindNull {
-		return liftoff.Launch{}, contentFault(noLatest)
+		return record{}, contentFault(noLatest)
 	}
-	launch, err := decodeLaunch(raw)
-	if err != nil {
-		return liftoff.Launch{}, contentFault("%s", err.Error())
+	if kind := raw.Kind(); kind != jsontext.KindBeginObject {
+		return record{}, contentFault("the launch is %s, not an object", kindName(kind))
 	}
-	return launch, nil
+	return newRecord(raw, url), nil
 }

@@ -37,35 +37,62 @@ func DecodeLaunch(raw []byte) (liftoff.Launch, error) {
 	return launch, nil
 }
 
-// decodeLaunch is DecodeLaunch with errors of no category.
+// recordError is why one record cannot be stored as a launch.
+type recordError struct {
+	reason liftoff.RejectReason
+	text   string
+}
+
+// Error returns what is wrong, in one line.
+func (e *recordError) Error() string { return e.text }
+
+// rejected returns a recordError.
+func rejected(reason liftoff.RejectReason, format string, args ...any) error {
+	return &recordError{reason, fmt.Sprintf(format, args...)}
+}
+
+// decodeLaunch is DecodeLaunch with errors of no category; each is a
+// recordError.
 func decodeLaunch(raw []byte) (liftoff.Launch, error) {
 	raw = bytes.Trim(raw, " \t\r\n")
+	launch, ok := scanLaunch(raw)
+	if !ok {
+		var err error
+		if launch, err = decodeClosely(raw); err != nil {
+			return liftoff.Launch{}, err
+		}
+	}
+	launch.Raw = bytes.Clone(raw)
+	return launch, nil
+}
+
+// decodeClosely reads a document value by value. It is the authority on what
+// is refused and why; scanLaunch only knows what needs no closer look.
+func decodeClosely(raw []byte) (liftoff.Launch, error) {
 	decoder := jsontext.NewDecoder(bytes.NewReader(raw))
 	if kind := decoder.PeekKind(); kind != jsontext.KindBeginObject && kind != jsontext.KindInvalid {
-		return liftoff.Launch{}, fmt.Errorf("the launch is %s, not an object", kindName(kind))
+		return liftoff.Launch{}, rejected(liftoff.NotAnObject, "the launch is %s, not an object", kindName(kind))
 	}
 	launch, err := readLaunch(decoder)
 	if err == nil {
 		err = expectEnd(decoder)
 	}
-	if _, ok := errors.AsType[*jsontext.SyntacticError](err); ok || isEnd(err) {
-		err = errors.New("the launch is not valid JSON: " + syntaxReason(err))
+	if _, isKnown := errors.AsType[*recordError](err); err != nil && !isKnown {
+		err = rejected(liftoff.InvalidJSON, "the launch is not valid JSON: %s", syntaxReason(err))
 	}
-	if err != nil {
-		return liftoff.Launch{}, err
+	if err == nil && launch.ID == "" {
+		err = rejected(liftoff.MissingID, "the launch has no id")
 	}
-	if launch.ID == "" {
-		return liftoff.Launch{}, errors.New("the launch has no id")
-	}
-	launch.Raw = bytes.Clone(raw)
-	return launch, nil
+	return launch, err
 }
 
 // readLaunch reads the object's members; the library refuses a second one of
 // the same name.
 func readLaunch(decoder *jsontext.Decoder) (liftoff.Launch, error) {
 	var launch liftoff.Launch
+	var seen contract
 	err := eachMember(decoder, func(name string) (err error) {
+		seen.note(name, firstByte(decoder.PeekKind()))
 		switch name {
 		case "id":
 			launch.ID, err = readID(decoder)
@@ -76,8 +103,12 @@ func readLaunch(decoder *jsontext.Decoder) (liftoff.Launch, error) {
 		}
 		return err
 	})
+	launch.Drift = seen.drift()
 	return launch, err
 }
+
+// firstByte returns a byte that a value of the kind may begin with.
+func firstByte(kind jsontext.Kind) byte { return byte(kind) }
 
 // eachMember reads an object and calls member for each name in it; member
 // must read the value. It reads all of the object unless there is an error.
@@ -114,7 +145,11 @@ func readName(decoder *jsontext.Decoder) (string, error) {
 // readID reads and checks the value of id.
 func readID(decoder *jsontext.Decoder) (string, error) {
 	if kind := decoder.PeekKind(); kind != jsontext.KindString && kind != jsontext.KindInvalid {
-		return "", fmt.Errorf("the launch's id is %s, not a string", kindName(kind))
+		reason := liftoff.InvalidID
+		if kind == jsontext.KindNull {
+			reason = liftoff.MissingID
+		}
+		return "", rejected(reason, "the launch's id is %s, not a string", kindName(kind))
 	}
 	value, err := decoder.ReadValue()
 	if err != nil {
@@ -125,11 +160,11 @@ func readID(decoder *jsontext.Decoder) (string, error) {
 	case err != nil:
 		return "", err
 	case len(id) == 0:
-		return "", errors.New("the launch's id is empty")
+		return "", rejected(liftoff.MissingID, "the launch's id is empty")
 	case len(id) > maxIDBytes:
-		return "", fmt.Errorf("the launch's id is %d bytes long, more than %d", len(id), maxIDBytes)
+		return "", rejected(liftoff.InvalidID, "the launch's id is %d bytes long, more than %d", len(id), maxIDBytes)
 	case strings.ContainsFunc(string(id), unicode.IsControl):
-		return "", fmt.Errorf("the launch's id %s holds a control character", oneLine(string(id), 40))
+		return "", rejected(liftoff.InvalidID, "the launch's id %s holds a control character", oneLine(string(id), 40))
 	}
 	return string(id), nil
 }
@@ -141,7 +176,7 @@ func countPayloads(decoder *jsontext.Decoder) (int, error) {
 		return 0, decoder.SkipValue()
 	case jsontext.KindBeginArray, jsontext.KindInvalid:
 	default:
-		return 0, fmt.Errorf("the launch's payloads is %s, not an array", kindName(kind))
+		return 0, rejected(liftoff.InvalidPayloads, "the launch's payloads is %s, not an array", kindName(kind))
 	}
 	if _, err := decoder.ReadToken(); err != nil {
 		return 0, err
@@ -149,7 +184,7 @@ func countPayloads(decoder *jsontext.Decoder) (int, error) {
 	count := 0
 	for ; decoder.PeekKind() != jsontext.KindEndArray; count++ {
 		if count == maxPayloads {
-			return 0, fmt.Errorf("the launch has more than %d payloads", maxPayloads)
+			return 0, rejected(liftoff.InvalidPayloads, "the launch has more than %d payloads", maxPayloads)
 		}
 		if err := skipStorable(decoder); err != nil {
 			return 0, err

@@ -45,8 +45,36 @@ func TestDecodeLaunch_Accepts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			got.Drift = nil
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("launch (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDecodeLaunch_TellsHowALaunchDrifts(t *testing.T) {
+	const whole = `"name":"x","flight_number":-1,"date_utc":"d","date_precision":"hour","upcoming":false,"success":null,"rocket":"r","launchpad":{"id":"p"},"payloads":[]`
+	cases := []struct {
+		rule, raw string
+		want      []string
+	}{
+		{"nothing drifts", whole, nil},
+		{"unknown fields are no drift", whole + `,"new":1`, nil},
+		{"a number for a name", strings.Replace(whole, `"x"`, `1`, 1), []string{"name is a number"}},
+		{"a text for a boolean", strings.Replace(whole, `false`, `"false"`, 1), []string{"upcoming is a string"}},
+		{"two fields gone", strings.Replace(strings.Replace(whole, `"rocket":"r",`, ``, 1), `"date_utc":"d",`, ``, 1), []string{"date_utc is missing", "rocket is missing"}},
+	}
+	for _, c := range cases {
+		t.Run(c.rule, func(t *testing.T) {
+			for _, extra := range []string{"", `,"odd":1e5`} { // an exponent makes the decoder look closely
+				got, err := spacex.DecodeLaunch([]byte(`{"id":"x",` + c.raw + extra + `}`))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(c.want, got.Drift); diff != "" {
+					t.Errorf("drift (-want +got):\n%s", diff)
+				}
 			}
 		})
 	}
@@ -250,9 +278,16 @@ func FuzzDecodeLaunch(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		launch, err := spacex.DecodeLaunch(raw)
+		closely, isGood := spacex.DecodeClosely(raw)
+		if isGood != (err == nil) {
+			t.Fatalf("the scanner and the decoder disagree about %q: %v", raw, err)
+		}
 		if err != nil {
 			checkShowable(t, err)
 			return
+		}
+		if diff := cmp.Diff(closely, launch); diff != "" {
+			t.Errorf("the scanner reads another launch (-decoder +scanner):\n%s", diff)
 		}
 		if launch.ID == "" || len(launch.ID) > 128 || launch.PayloadCount < 0 || !json.Valid(launch.Raw) || !bytes.Contains(raw, launch.Raw) {
 			t.Errorf("accepted %q as %+v", raw, launch)

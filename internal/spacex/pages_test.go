@@ -27,21 +27,40 @@ func paged(count, limit int) http.HandlerFunc {
 	return pagesOf(documents(count), limit)
 }
 
-// pagesOf answers queries over launches, limit of them to a page.
+// pagesOf answers queries over launches, at most limit of them to a page, with
+// one more for the overlap.
 func pagesOf(launches []string, limit int) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		var query struct{ Options struct{ Page, Limit int } }
-		if err := json.NewDecoder(r.Body).Decode(&query); err != nil {
-			writeAs(w, "text/plain", http.StatusBadRequest, err.Error())
-			return
+	return func(w http.ResponseWriter, r *http.Request) { answerQuery(w, r, launches, limit+1) }
+}
+
+// answerQuery answers one query, by offset or by id, over launches in order.
+func answerQuery(w http.ResponseWriter, r *http.Request, launches []string, most int) {
+	var query struct {
+		Query struct {
+			ID struct {
+				After string `json:"$gt"`
+			} `json:"_id"`
 		}
-		from := min((query.Options.Page-1)*limit, len(launches))
-		to, next := min(from+limit, len(launches)), 0
-		if to < len(launches) {
-			next = query.Options.Page + 1
-		}
-		writeJSON(w, envelope(query.Options.Page, next, len(launches), launches[from:to]...))
+		Options struct{ Offset, Limit int }
 	}
+	if err := json.NewDecoder(r.Body).Decode(&query); err != nil {
+		writeAs(w, "text/plain", http.StatusBadRequest, err.Error())
+		return
+	}
+	found := slices.DeleteFunc(slices.Clone(launches), func(document string) bool { return idOf(document) <= query.Query.ID.After })
+	from := min(query.Options.Offset, len(found))
+	to := min(from+min(query.Options.Limit, most), len(found))
+	writeJSON(w, envelope(1, 0, len(found), found[from:to]...))
+}
+
+// idOf returns the id of one of our documents, which stands first in it; for
+// all others the text itself, which sorts after every id.
+func idOf(document string) string {
+	id, found := strings.CutPrefix(document, `{"id":"`)
+	if !found || len(id) < 24 {
+		return "~" + document
+	}
+	return id[:24]
 }
 
 // scripted answers with one body after the other, and the last one for ever.

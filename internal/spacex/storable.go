@@ -2,11 +2,12 @@ package spacex
 
 import (
 	"bytes"
-	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"liftoff"
 )
 
 // The limits of PostgreSQL's NUMERIC, which holds the numbers inside JSONB:
@@ -53,9 +54,9 @@ func stepStorable(decoder *jsontext.Decoder) error {
 func checkStorable(decoder *jsontext.Decoder, value jsontext.Value) error {
 	switch {
 	case value.Kind() == jsontext.KindString && holdsNUL(value):
-		return fmt.Errorf(`the launch holds \u0000 at %s, which the database cannot store`, place(decoder.StackPointer()))
+		return rejected(liftoff.NotStorable, `the launch holds \u0000 at %s, which the database cannot store`, place(decoder.StackPointer()))
 	case value.Kind() == jsontext.KindNumber && !isStorableNumber(string(value)):
-		return fmt.Errorf("the launch holds the number %s at %s, which the database cannot store",
+		return rejected(liftoff.NotStorable, "the launch holds the number %s at %s, which the database cannot store",
 			oneLine(string(value), 40), place(decoder.StackPointer()))
 	}
 	return nil

@@ -30,6 +30,7 @@ func newHTTPClient(options Options) *http.Client {
 			TLSHandshakeTimeout:    options.limits.tlsHandshake,
 			ResponseHeaderTimeout:  options.limits.firstByte,
 			MaxResponseHeaderBytes: 64 << 10,
+			MaxIdleConnsPerHost:    options.Concurrency,
 			// Own TLS settings switch HTTP/2 off unless asked for.
 			ForceAttemptHTTP2: true,
 		},

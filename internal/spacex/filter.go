@@ -1,0 +1,106 @@
+package spacex
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"liftoff"
+)
+
+// dateFormat is the API's own form of a date. It keeps dates as text, so a
+// date to compare with must have the very same form.
+const dateFormat = "2006-01-02T15:04:05.000Z"
+
+// Filter says which launches to fetch. Its zero value means all.
+type Filter struct {
+	// what names the launches in messages.
+	what      string
+	condition condition
+}
+
+// condition is a MongoDB filter.
+type condition map[string]any
+
+// Everything returns the filter for all launches.
+func Everything() Filter { return Filter{what: "all launches"} }
+
+// Since returns the filter for launches whose date is at or after a moment.
+func Since(moment time.Time) Filter {
+	date := moment.UTC().Format(dateFormat)
+	return Filter{what: "launches since " + date, condition: condition{"date_utc": condition{"$gte": date}}}
+}
+
+// Upcoming returns the filter for launches that have not flown yet.
+func Upcoming() Filter {
+	return Filter{what: "upcoming launches", condition: condition{"upcoming": true}}
+}
+
+// WithIDs returns the filter for launches by their ids.
+func WithIDs(ids []string) Filter {
+	return Filter{what: fmt.Sprintf("%d launches by id", len(ids)), condition: condition{"_id": condition{"$in": ids}}}
+}
+
+// News says what may have changed since an earlier run.
+type News struct {
+	// Since is the date from which launches are looked at again.
+	Since time.Time
+	// NewestID is the largest id seen; every launch created later is new.
+	NewestID string
+	// Missed are what earlier runs could not fetch.
+	Missed []liftoff.MissedRange
+}
+
+// NewSince returns the filter for launches that are upcoming, have a date at
+// or after news.Since, were created after news.NewestID, or were missed.
+func NewSince(news News) Filter {
+	date := news.Since.UTC().Format(dateFormat)
+	any := []condition{
+		{"date_utc": condition{"$gte": date}},
+		{"upcoming": true},
+		{"_id": condition{"$gt": news.NewestID}},
+	}
+	for _, missed := range news.Missed {
+		any = append(any, between(missed.AfterID, missed.BeforeID))
+	}
+	return Filter{what: "launches that are new or may have changed", condition: condition{"$or": any}}
+}
+
+// between returns the condition for ids between two, both excluded; an empty
+// one is no bound.
+func between(after, before string) condition {
+	bounds := condition{}
+	if after != "" {
+		bounds["$gt"] = after
+	}
+	if before != "" {
+		bounds["$lt"] = before
+	}
+	if len(bounds) == 0 {
+		return condition{}
+	}
+	return condition{"_id": bounds}
+}
+
+// after returns the filter narrowed to ids after one.
+func (f Filter) after(id string) Filter {
+	narrowed := between(id, "")
+	if f.condition != nil {
+		narrowed = condition{"$and": []condition{f.condition, narrowed}}
+	}
+	return Filter{what: f.what, condition: narrowed}
+}
+
+// json returns the filter as the API takes it.
+func (f Filter) json() ([]byte, error) {
+	if f.condition == nil {
+		return []byte("{}"), nil
+	}
+	text, err := json.Marshal(f.condition, json.Deterministic(true), jsontext.EscapeForHTML(false))
+	if err != nil {
+		return nil, fmt.Errorf("write the filter for %s: %w", f.what, err)
+	}
+	return text, nil
+}
