@@ -117,6 +117,34 @@ type Run struct {
 	Missed []MissedRange
 }
 
+// SourceState is what is known of an API from earlier runs.
+type SourceState struct {
+	// URL is the API's base URL.
+	URL string
+	// Watermark is when (UTC) the last run began that saw all that was new;
+	// zero before the first.
+	Watermark time.Time
+	// NewestID is the largest launch id seen by then.
+	NewestID string
+	// ListTag is the tag of the whole list as of that run; empty when there is
+	// none, or when launches known then are not in the database any more.
+	ListTag string
+	// LastFetched is how many launches the last good run for all of them
+	// brought; 0 before the first.
+	LastFetched int64
+	// Missed are the parts that earlier runs could not fetch.
+	Missed []MissedRange
+}
+
+// IDRange is a part of a source in the order of ids: those after one, up to
+// and with another.
+type IDRange struct {
+	// After is empty for the very beginning.
+	After string
+	// UpTo is empty for the end.
+	UpTo string
+}
+
 // Batch is a number of records that are stored in one transaction.
 type Batch struct {
 	// Launches are in ascending order of id, no id twice.
@@ -124,14 +152,16 @@ type Batch struct {
 	Rejected []RejectedRecord
 	// Repeated is how many further records had the same bytes as one before.
 	Repeated int64
-	// Pages is how many pages began in this batch.
+	// Pages is how many pages ended in this batch.
 	Pages int64
-	// ReceivedAt is when the batch was complete, in UTC.
+	// Bytes is the total size of the records.
+	Bytes int64
+	// ReceivedAt is when the last record of the batch was received, in UTC.
 	ReceivedAt time.Time
 	// Range is the part of the source that the batch covers without a gap;
 	// nil when that is not known, as when launches come by id. Known launches
 	// in it that the batch does not have are gone.
-	Range *MissedRange
+	Range *IDRange
 }
 
 // BatchResult is what became of a batch.
@@ -141,5 +171,28 @@ type BatchResult struct {
 	InsertedIDs, RevisedIDs []string
 	// MissingIDs are known launches in the batch's range that the source did
 	// not send; they are only marked when the run turns out to be complete.
+	MissingIDs []string
+}
+
+// Outcome is how a run ended, for the ledger.
+type Outcome struct {
+	Status RunStatus
+	// FinishedAt is in UTC.
+	FinishedAt time.Time
+	// Error is the one line that the user sees; empty for none.
+	Error string
+	// Announced is how many launches the source said there are; -1 when it
+	// did not say.
+	Announced int64
+	// Missed are the parts that could not be fetched.
+	Missed []MissedRange
+	// IsCurrent says that the run saw all that was new: the watermark moves
+	// to its start, and parts missed earlier are no longer missed.
+	IsCurrent bool
+	// NewestID is the largest launch id that the run saw.
+	NewestID string
+	// ListTag is the tag of the whole list from before the run; empty for none.
+	ListTag string
+	// MissingIDs are known launches that the source has no longer.
 	MissingIDs []string
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +43,27 @@ func openMigrated(t *testing.T) (*postgres.Store, pgtest.Database) {
 	t.Helper()
 	db := pgtest.NewDatabaseFrom(t, migrated)
 	return open(t, db), db
+}
+
+// runOptions describe a run that tests store launches with.
+func runOptions() postgres.RunOptions {
+	return postgres.RunOptions{
+		Source: "http://source.test", Selection: liftoff.SelectAll, Command: "test", ProgramVersion: "test",
+		StartedAt: time.Date(2024, 4, 27, 17, 0, 0, 0, time.UTC), IsShared: true,
+	}
+}
+
+// insert stores launches by a run of its own, in order of id as a run has
+// them, and returns the ids of those that were new.
+func insert(ctx context.Context, store *postgres.Store, launches ...liftoff.EnrichedLaunch) ([]string, error) {
+	run, err := store.BeginRun(ctx, runOptions())
+	if err != nil {
+		return nil, err
+	}
+	defer run.Abandon(ctx)
+	slices.SortFunc(launches, func(a, b liftoff.EnrichedLaunch) int { return strings.Compare(a.ID, b.ID) })
+	result, err := run.StoreBatch(ctx, liftoff.Batch{Launches: launches, ReceivedAt: time.Date(2024, 4, 27, 17, 3, 0, 0, time.UTC)})
+	return result.InsertedIDs, err
 }
 
 // execute runs statements on a database.
@@ -267,8 +289,8 @@ func TestStore_SaysThatTheServerHasGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	server.Crash(t)
-	_, err := store.InsertLaunches(t.Context(), []liftoff.EnrichedLaunch{launch("a", "{}")})
-	wantError(t, err, liftoff.Database, `insert launch "a" into raw_launches`)
+	_, err := insert(t.Context(), store, launch("a", "{}"))
+	wantError(t, err, liftoff.Database, "ask for the lock of")
 }
 
 func containsAll(text string, parts ...string) bool {

@@ -48,7 +48,7 @@ func TestCreateAggregateView_CountsOnlyTrueAsSuccess(t *testing.T) {
 		}
 		batch = append(batch, l)
 	}
-	if _, err := store.InsertLaunches(t.Context(), batch); err != nil {
+	if _, err := insert(t.Context(), store, batch...); err != nil {
 		t.Fatal(err)
 	}
 	mass, delay := 4322.0, 18.0 // (4326 + 4·4321) / 5 and (22 + 4·17) / 5

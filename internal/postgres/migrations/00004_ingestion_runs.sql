@@ -4,15 +4,14 @@
 CREATE TABLE ingestion_sources (
     id SMALLINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     url TEXT NOT NULL UNIQUE,
-    -- The watermark: the date of the newest launch that has flown, and the
-    -- newest id, as of the last run that saw all that was new.
-    launched_through TIMESTAMP,
+    -- The watermark: when (UTC) the last run began that saw all that was new,
+    -- and the newest id that it saw.
+    watermark TIMESTAMP,
     newest_launch_id TEXT,
-    -- The Etag of the whole list, taken before that run began, and how many
-    -- launches of this source were known after it.
-    list_etag TEXT,
-    list_launches BIGINT,
-    CHECK ((list_etag IS NULL) = (list_launches IS NULL))
+    -- The tag of the whole list as of that run, and how many launches of this
+    -- source were known after it; NULL when the API gives no tag.
+    list_tag TEXT,
+    list_launches BIGINT
 );
 
 -- The ledger: one row for each run. All times are in UTC.

@@ -1,0 +1,106 @@
+package postgres
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"liftoff"
+)
+
+//go:embed queries/finish_run.sql
+var finishRunSQL string
+
+//go:embed queries/mark_missing_launches.sql
+var markMissingLaunchesSQL string
+
+//go:embed queries/forget_missed_ranges.sql
+var forgetMissedRangesSQL string
+
+//go:embed queries/insert_missed_range.sql
+var insertMissedRangeSQL string
+
+//go:embed queries/move_watermark.sql
+var moveWatermarkSQL string
+
+//go:embed queries/source.sql
+var sourceSQL string
+
+//go:embed queries/missed_ranges.sql
+var missedRangesSQL string
+
+// Finish writes how the run ended into the ledger, together with the marks of
+// launches that are gone, the parts that were missed and the new watermark,
+// and lets go of the run's locks. It works also when ctx has ended already,
+// but then not for long.
+func (r *Run) Finish(ctx context.Context, outcome liftoff.Outcome) error {
+	if r.session == nil {
+		return nil
+	}
+	defer r.Abandon(ctx)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
+	defer cancel()
+	batch := &pgx.Batch{}
+	r.queueOutcome(batch, outcome)
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	var err error
+	if r.session.Conn().IsClosed() {
+		err = r.store.pool.SendBatch(ctx, batch).Close()
+	} else {
+		err = r.session.SendBatch(ctx, batch).Close()
+	}
+	if err != nil {
+		return r.store.failure("write into ingestion_runs how the run ended", err)
+	}
+	return nil
+}
+
+// queueOutcome puts the statements into one batch, which is one transaction.
+func (r *Run) queueOutcome(batch *pgx.Batch, outcome liftoff.Outcome) {
+	finishedAt := timestamp(outcome.FinishedAt)
+	if len(outcome.MissingIDs) > 0 {
+		batch.Queue(markMissingLaunchesSQL, outcome.MissingIDs, finishedAt)
+	}
+	if outcome.IsCurrent {
+		batch.Queue(forgetMissedRangesSQL, r.sourceID, r.id)
+		batch.Queue(moveWatermarkSQL, r.sourceID, outcome.NewestID, outcome.ListTag, r.id)
+	}
+	for _, missed := range outcome.Missed {
+		batch.Queue(insertMissedRangeSQL, r.sourceID, r.id, missed.AfterID, missed.BeforeID)
+	}
+	batch.Queue(finishRunSQL, r.id, string(outcome.Status), finishedAt, outcome.Error, outcome.Announced, len(outcome.MissingIDs))
+}
+
+// Source returns what earlier runs know of the API at a base URL; nothing for
+// one that no run has read yet.
+func (s *Store) Source(ctx context.Context, url string) (liftoff.SourceState, error) {
+	source := liftoff.SourceState{URL: url}
+	batch := &pgx.Batch{}
+	batch.Queue(sourceSQL, url)
+	batch.Queue(missedRangesSQL, url)
+	answers := s.pool.SendBatch(ctx, batch)
+	var watermark nullableTime
+	err := answers.QueryRow().Scan(&watermark, &source.NewestID, &source.ListTag, &source.LastFetched)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil
+	}
+	if err == nil {
+		source.Watermark = watermark.inUTC()
+		source.Missed, err = missedRanges(answers)
+	}
+	if err := errors.Join(err, answers.Close()); err != nil {
+		return liftoff.SourceState{}, s.failure("read what is known of "+url, err)
+	}
+	return source, nil
+}
+
+func missedRanges(answers pgx.BatchResults) ([]liftoff.MissedRange, error) {
+	rows, err := answers.Query()
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[liftoff.MissedRange])
+}

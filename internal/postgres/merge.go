@@ -1,0 +1,215 @@
+package postgres
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"liftoff"
+)
+
+//go:embed queries/stage_launches.sql
+var stageLaunchesSQL string
+
+//go:embed queries/insert_launches.sql
+var insertLaunchesSQL string
+
+//go:embed queries/lock_known_launches.sql
+var lockKnownLaunchesSQL string
+
+//go:embed queries/revise_launches.sql
+var reviseLaunchesSQL string
+
+//go:embed queries/insert_quarantined_records.sql
+var insertQuarantinedRecordsSQL string
+
+//go:embed queries/add_run_counts.sql
+var addRunCountsSQL string
+
+const (
+	// addSourceSQL lets a dry run refer to a source that the ledger may not
+	// have yet; it is rolled back with the rest.
+	addSourceSQL = "INSERT INTO ingestion_sources (url) VALUES ($1) ON CONFLICT (url) DO UPDATE SET url = excluded.url RETURNING id"
+	// outcomeSQL tells what became of a transaction by its id.
+	outcomeSQL = "SELECT coalesce(pg_xact_status($1::TEXT::XID8), 'unknown')"
+	// outcomeTries bounds how long a transaction may go on that nobody waits
+	// for any more; the pauses between the tries add up to some 10 s.
+	outcomeTries = 10
+)
+
+// write does one transaction for the work.
+func (r *Run) write(ctx context.Context, conn *pgx.Conn, w work) (liftoff.BatchResult, error) {
+	tx, err := conn.Begin(ctx)
+	if err != nil {
+		return liftoff.BatchResult{}, err
+	}
+	// After a COMMIT this does nothing; else the connection has to be usable again.
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	m := merge{run: r, tx: tx, sourceID: r.sourceID}
+	if err := m.do(ctx, w); err != nil {
+		return liftoff.BatchResult{}, err
+	}
+	if r.options.IsDry {
+		return m.result, nil
+	}
+	if err := tx.Commit(ctx); err != nil {
+		if conn.IsClosed() && r.store.isCommitted(ctx, m.transactionID) {
+			return m.result, nil
+		}
+		return liftoff.BatchResult{}, err
+	}
+	return m.result, nil
+}
+
+// merge is one transaction's work.
+type merge struct {
+	run           *Run
+	tx            pgx.Tx
+	sourceID      int16
+	transactionID string
+	result        liftoff.BatchResult
+}
+
+// do writes all that belongs to the transaction.
+func (m *merge) do(ctx context.Context, w work) error {
+	m.result = liftoff.BatchResult{RunCounts: w.counts, MissingIDs: w.missing}
+	if m.run.options.IsDry {
+		if err := m.tx.QueryRow(ctx, addSourceSQL, m.run.options.Source).Scan(&m.sourceID); err != nil {
+			return err
+		}
+	}
+	if len(w.staged) > 0 {
+		if err := m.mergeStaged(ctx, w); err != nil {
+			return err
+		}
+	}
+	return m.close(ctx, w)
+}
+
+// mergeStaged brings the staged launches into the tables.
+func (m *merge) mergeStaged(ctx context.Context, w work) error {
+	if err := m.stage(ctx, w); err != nil {
+		return err
+	}
+	rows, err := m.tx.Query(ctx, insertLaunchesSQL, m.sourceID)
+	if err != nil {
+		return err
+	}
+	if m.result.InsertedIDs, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+		return err
+	}
+	if len(m.result.InsertedIDs) < len(w.staged) {
+		if err := m.revise(ctx); err != nil {
+			return err
+		}
+	}
+	inserted, revised := int64(len(m.result.InsertedIDs)), int64(len(m.result.RevisedIDs))
+	m.result.Inserted, m.result.Revised = inserted, revised
+	m.result.Unchanged += int64(len(w.staged)) - inserted - revised
+	return nil
+}
+
+// stage copies the launches into the session's staging table, in order of id.
+func (m *merge) stage(ctx context.Context, w work) error {
+	if _, err := m.tx.Exec(ctx, stageLaunchesSQL); err != nil {
+		return err
+	}
+	columns := []string{"id", "fetched_at", "mass_kg", "delay_minutes", "raw_data", "sha256"}
+	_, err := m.tx.CopyFrom(ctx, pgx.Identifier{"staged_launches"}, columns,
+		pgx.CopyFromSlice(len(w.staged), func(i int) ([]any, error) {
+			l := w.staged[i]
+			return []any{
+				l.ID, l.FetchedAt.UTC(), int32(l.SimulatedPayloadMassKg), int32(l.SimulatedDelayMinutes), l.Raw, w.sums[i],
+			}, nil
+		}))
+	return err
+}
+
+// revise looks at the staged launches that are stored already.
+func (m *merge) revise(ctx context.Context) error {
+	batch := &pgx.Batch{}
+	batch.Queue(lockKnownLaunchesSQL, m.sourceID)
+	// A statement of its own: it has to see what others committed while the
+	// first one waited for them.
+	batch.Queue(reviseLaunchesSQL, m.sourceID, m.run.runID())
+	answers := m.tx.SendBatch(ctx, batch)
+	_, err := answers.Exec()
+	if err == nil {
+		m.result.RevisedIDs, err = collect[string](answers)
+	}
+	return errors.Join(err, answers.Close())
+}
+
+// close writes quarantine and ledger, the last row that anybody waits for.
+func (m *merge) close(ctx context.Context, w work) error {
+	m.result.Quarantined = int64(len(w.rejected))
+	batch := &pgx.Batch{}
+	if len(w.rejected) > 0 {
+		c := columnsOf(w.rejected)
+		batch.Queue(insertQuarantinedRecordsSQL, m.run.runID(), w.receivedAt, c.urls, c.reasons, c.details, c.bodies)
+	}
+	if !m.run.options.IsDry {
+		c := m.result.RunCounts
+		batch.Queue(addRunCountsSQL, m.run.id, c.Pages, c.Fetched, c.Inserted, c.Unchanged, c.Revised, c.Quarantined, c.Bytes)
+	}
+	if batch.Len() == 0 {
+		return nil
+	}
+	answers := m.tx.SendBatch(ctx, batch)
+	var err error
+	if len(w.rejected) > 0 {
+		_, err = answers.Exec()
+	}
+	if err == nil && !m.run.options.IsDry {
+		err = answers.QueryRow().Scan(&m.transactionID)
+	}
+	return errors.Join(err, answers.Close())
+}
+
+// rejectedColumns are rejected records, turned to columns for unnest.
+type rejectedColumns struct {
+	urls, reasons, details []string
+	bodies                 [][]byte
+}
+
+func columnsOf(records []liftoff.RejectedRecord) rejectedColumns {
+	var c rejectedColumns
+	for _, record := range records {
+		c.urls = append(c.urls, record.URL)
+		c.reasons = append(c.reasons, string(record.Reason))
+		c.details = append(c.details, strings.ToValidUTF8(record.Detail, "\uFFFD"))
+		c.bodies = append(c.bodies, record.Body)
+	}
+	return c
+}
+
+// isCommitted looks up what became of a transaction whose COMMIT got no reply.
+// Nobody knows it by the error: the driver even calls it safe to repeat.
+func (s *Store) isCommitted(ctx context.Context, transactionID string) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*connectTimeout)
+	defer cancel()
+	for try := 1; try <= outcomeTries; try++ {
+		var outcome string
+		err := s.pool.QueryRow(ctx, outcomeSQL, transactionID).Scan(&outcome)
+		if err == nil && outcome != "in progress" {
+			return outcome == "committed"
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(time.Duration(try) * 200 * time.Millisecond):
+		}
+	}
+	return false
+}
+
+// isRefusedData reports whether the server did not like the data itself: the
+// classes of data exceptions and of exceeded limits.
+func isRefusedData(err error) bool {
+	state := sqlState(err)
+	return strings.HasPrefix(state, "22") || strings.HasPrefix(state, "54")
+}

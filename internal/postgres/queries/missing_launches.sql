@@ -1,0 +1,10 @@
+-- Launches of a source that are known in a range of ids but are not in the
+-- batch that covers it. Ids compare by their bytes here as in the API.
+SELECT id
+FROM known_launches
+WHERE source_id = $1
+    AND missing_since IS NULL
+    AND id > $2
+    AND ($3 = '' OR id <= $3)
+    AND id <> ALL($4::TEXT[])
+ORDER BY id

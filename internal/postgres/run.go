@@ -1,0 +1,186 @@
+package postgres
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"liftoff"
+)
+
+//go:embed queries/begin_run.sql
+var beginRunSQL string
+
+//go:embed queries/close_crashed_runs.sql
+var closeCrashedRunsSQL string
+
+// The classes of the advisory locks, in the form with two keys: one writer
+// for each source, and a sign of life for each run.
+const (
+	writerLockClass = 0x6c696674 // "lift"
+	runLockClass    = writerLockClass + 1
+
+	tryWriterLockSQL       = "SELECT pg_try_advisory_lock($1, hashtext($2))"
+	trySharedWriterLockSQL = "SELECT pg_try_advisory_lock_shared($1, hashtext($2))"
+	waitWriterLockSQL      = "SELECT pg_advisory_lock($1, hashtext($2))"
+	waitSharedLockSQL      = "SELECT pg_advisory_lock_shared($1, hashtext($2))"
+	unlockAllSQL           = "SELECT pg_advisory_unlock_all()"
+)
+
+// RunOptions describe a run to the ledger and say how it shares its source.
+type RunOptions struct {
+	// Source is the API's base URL; runs of one source exclude each other.
+	Source    string
+	Selection liftoff.Selection
+	// Command is the command line, without secrets.
+	Command        string
+	ProgramVersion string
+	// StartedAt is in UTC.
+	StartedAt time.Time
+	// IsShared lets other runs that are shared too write at the same time, and
+	// nobody else.
+	IsShared bool
+	// WaitsForLock makes the run wait for others instead of giving up.
+	WaitsForLock bool
+	// IsDry makes the run roll back whatever it does, so that nothing is
+	// written; it takes no lock and leaves no trace in the ledger.
+	IsDry bool
+}
+
+// Run is one ingestion into the database. Batches may be stored by several
+// goroutines at once. Finish must be called when it is done, or Abandon.
+type Run struct {
+	store    *Store
+	options  RunOptions
+	id       int64
+	sourceID int16
+
+	// session holds the locks. It is also the first writer's connection: a
+	// login costs more than a small run. The mutex says who uses it.
+	mutex   sync.Mutex
+	session *pgxpool.Conn
+}
+
+// BeginRun takes the source's lock, closes the ledger's rows of runs that
+// died, and opens one for this run. It is a liftoff.Locked error when another
+// run has the lock and options do not say to wait.
+func (s *Store) BeginRun(ctx context.Context, options RunOptions) (*Run, error) {
+	r := &Run{store: s, options: options}
+	if options.IsDry {
+		return r, nil
+	}
+	session, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, s.failure("begin a run", err)
+	}
+	r.session = session
+	if err := r.begin(ctx); err != nil {
+		r.Abandon(ctx)
+		return nil, err
+	}
+	return r, nil
+}
+
+// ID returns the run's number in the ledger; 0 for a dry run.
+func (r *Run) ID() int64 { return r.id }
+
+func (r *Run) begin(ctx context.Context) error {
+	if err := r.lock(ctx); err != nil {
+		return err
+	}
+	batch := &pgx.Batch{}
+	startedAt := timestamp(r.options.StartedAt)
+	batch.Queue(closeCrashedRunsSQL, r.options.Source, startedAt, runLockClass)
+	batch.Queue(beginRunSQL, r.options.Source, string(r.options.Selection), r.options.Command,
+		r.options.ProgramVersion, startedAt, runLockClass)
+	results := r.session.SendBatch(ctx, batch)
+	_, err := results.Exec()
+	if err == nil {
+		err = results.QueryRow().Scan(&r.id, &r.sourceID, nil)
+	}
+	if err := errors.Join(err, results.Close()); err != nil {
+		return r.store.failure("open the run's row in ingestion_runs", err)
+	}
+	return nil
+}
+
+// lock takes the source's lock.
+func (r *Run) lock(ctx context.Context) error {
+	try, wait := tryWriterLockSQL, waitWriterLockSQL
+	if r.options.IsShared {
+		try, wait = trySharedWriterLockSQL, waitSharedLockSQL
+	}
+	var hasLock bool
+	if err := r.session.QueryRow(ctx, try, writerLockClass, r.options.Source).Scan(&hasLock); err != nil {
+		return r.store.failure("ask for the lock of "+r.options.Source, err)
+	}
+	if hasLock {
+		return nil
+	}
+	if !r.options.WaitsForLock {
+		return liftoff.NewError(liftoff.Locked,
+			fmt.Errorf("another run is writing launches of %s into PostgreSQL at %s", r.options.Source, r.store.target),
+			"wait for it (`liftoff runs` shows it), or let this one wait with --if-locked wait")
+	}
+	r.store.logger.InfoContext(ctx, "Waiting for another run of "+r.options.Source+" to end.")
+	if _, err := r.session.Exec(ctx, wait, writerLockClass, r.options.Source); err != nil {
+		return r.store.failure("wait for the lock of "+r.options.Source, err)
+	}
+	return nil
+}
+
+// Abandon lets go of the locks and the connection. The ledger's row stays as
+// it is. It may be called more than once.
+func (r *Run) Abandon(ctx context.Context) {
+	if r.session == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
+	defer cancel()
+	if _, err := r.session.Exec(ctx, unlockAllSQL); err != nil {
+		// The locks end with the session.
+		_ = r.session.Conn().Close(ctx)
+	}
+	r.session.Release()
+	r.session = nil
+}
+
+// writer returns a connection to write on, and a function that gives it back.
+func (r *Run) writer(ctx context.Context) (*pgx.Conn, func(), error) {
+	if r.session != nil && r.mutex.TryLock() {
+		if !r.session.Conn().IsClosed() {
+			return r.session.Conn(), r.mutex.Unlock, nil
+		}
+		r.mutex.Unlock()
+		return nil, nil, errLockLost
+	}
+	conn, err := r.store.pool.Acquire(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return conn.Conn(), conn.Release, nil
+}
+
+// errLockLost means that the session with the run's locks has ended, so that
+// another run may be writing.
+var errLockLost = errors.New("the connection that held the run's lock was lost")
+
+// runID is the run's number for the columns that refer to it; NULL when dry.
+func (r *Run) runID() any {
+	if r.options.IsDry {
+		return nil
+	}
+	return r.id
+}
+
+// timestamp writes a moment as text and in UTC, so that neither the session's
+// time zone nor the driver's types can shift it.
+func timestamp(moment time.Time) string {
+	return moment.UTC().Format("2006-01-02 15:04:05.999999")
+}
