@@ -24,7 +24,7 @@ func TestDoctor_FindsNothingWrongWithAHealthySetUp(t *testing.T) {
 	t.Parallel()
 	u := newUser(t).on(pgtest.NewDatabase(t)).with("SPACEX_API_URL=" + startReplay(t))
 	fresh := u.succeed(t, "doctor")
-	if !strings.Contains(fresh.stdout, "2 migrations to apply, which the next run does") {
+	if !strings.Contains(fresh.stdout, "7 migrations to apply, which the next run does") {
 		t.Errorf("the doctor does not tell the pending migrations:\n%s", fresh.stdout)
 	}
 	u.succeed(t, "ingest")

@@ -96,7 +96,7 @@ func TestIngest_SaysThatTheDatabaseWentAway(t *testing.T) {
 	t.Cleanup(api.Close)
 	u := newUser(t).on(pgtest.NewRole(t, db, "ALL ON SCHEMA public")).with("SPACEX_API_URL=" + api.URL)
 	r := u.run(t, "ingest")
-	wantFailure(t, r, 5, "insert launch")
+	wantFailure(t, r, 5, "store launch")
 }
 
 func TestIngest_AClosedStdoutEndsItQuietly(t *testing.T) {

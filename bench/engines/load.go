@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"time"
 
+	"liftoff"
 	"liftoff/internal/enrich"
 	"liftoff/internal/pipeline"
 	"liftoff/internal/postgres"
@@ -48,17 +50,26 @@ func load(ctx context.Context, store *postgres.Store, count int) error {
 		return err
 	}
 	defer client.CloseIdle()
-	_, err = pipeline.Run(ctx, pipeline.Options{
-		Fetch:      client.All,
-		SourceName: "launches",
-		Enrich:     enrich.NewSimulator("bench").Enrich,
-		Store:      store,
-		Analyze: func(ctx context.Context) error {
-			_, err := store.Pool().Exec(ctx, "VACUUM ANALYZE raw_launches")
-			return err
+	run, err := store.BeginRun(ctx, postgres.RunOptions{
+		Source: api.URL(), Selection: liftoff.SelectAll, Command: "bench", ProgramVersion: "bench", StartedAt: time.Now(),
+	})
+	if err != nil {
+		return err
+	}
+	defer run.Abandon(ctx)
+	_, err = pipeline.Execute(ctx, pipeline.Options{
+		Fetch: func(ctx context.Context) iter.Seq2[liftoff.Page, error] {
+			return client.Launches(ctx, spacex.Everything())
 		},
-		Now:    time.Now,
-		Logger: slog.New(slog.DiscardHandler),
+		SourceName: "launches",
+		Selection:  liftoff.SelectAll,
+		Enrich:     enrich.NewSimulator("bench").Enrich,
+		Run:        run,
+		Writers:    2,
+		AfterStore: func(ctx context.Context, _ liftoff.RunSummary) error { return store.Tidy(ctx) },
+		CreateView: store.CreateAggregateView,
+		Now:        time.Now,
+		Logger:     slog.New(slog.DiscardHandler),
 	})
 	return err
 }

@@ -21,6 +21,7 @@ import (
 	"liftoff"
 	"liftoff/internal/app"
 	"liftoff/internal/config"
+	"liftoff/internal/progress"
 	"liftoff/internal/telemetry"
 )
 
@@ -30,8 +31,10 @@ type process struct {
 	args, environ  []string
 	stdin          io.Reader
 	stdout, stderr *os.File
-	logger         *slog.Logger
-	logSink        io.Closer
+	// progress is a bar below the log lines; nil when stderr is no terminal.
+	progress *progress.Terminal
+	logger   *slog.Logger
+	logSink  io.Closer
 }
 
 // work is what a command does with an App.
@@ -80,6 +83,7 @@ func (p *process) newApp(cfg config.Config) *app.App {
 		Stdout:   p.stdout,
 		Stderr:   p.stderr,
 		Terminal: p.terminal(),
+		Progress: p.progress,
 		Logger:   p.logger,
 		Now:      time.Now,
 		Environ:  p.environ,
@@ -108,10 +112,15 @@ func (p *process) openLog(cfg config.Config, toFile bool) error {
 	if !toFile || file == "-" {
 		file = ""
 	}
+	console := io.Writer(p.stderr)
+	if term.IsTerminal(int(p.stderr.Fd())) {
+		p.progress = progress.NewTerminal(p.stderr)
+		console = p.progress
+	}
 	p.logger, p.logSink = telemetry.NewLogger(telemetry.Options{
 		Level:        level,
 		JSON:         cfg.LogFormat == "json",
-		Console:      p.stderr,
+		Console:      console,
 		Color:        telemetry.ColorEnabled(p.stderr, p.environ),
 		File:         file,
 		MaxFileBytes: cfg.LogMaxSizeMiB << 20,

@@ -29,22 +29,36 @@ them, creates the aggregate view, runs the analytics and says where to look next
 }
 
 func newIngestCommand(p *process) *cobra.Command {
+	var request app.IngestRequest
 	cmd := &cobra.Command{
 		Use:     "ingest",
-		Short:   "Fetch and store the latest launch, then print the analytics",
+		Short:   "Fetch and store launches, then print the analytics",
 		GroupID: groupRun,
-		Long: `Fetches the latest launch, enriches it, stores it unless the database has it,
-re-creates launch_aggregates_view and prints the analytics. Running it again is
-safe: the first values of a launch are never changed.`,
-		Example: `  liftoff ingest
-  POSTGRES_HOST=db POSTGRES_PASSWORD_FILE=/run/secrets/pg liftoff ingest
-  liftoff ingest --spacex-api-url http://127.0.0.1:8100 -o json`,
+		Long: `Fetches the latest launch, or those that a flag asks for, enriches them, stores
+them unless the database has them, re-creates launch_aggregates_view and prints
+the analytics. Running it again is safe: the first values of a launch are never
+changed; a payload that has changed since becomes a revision.`,
+		Example: `  liftoff ingest                     the latest launch
+  liftoff ingest --all               every launch
+  liftoff ingest --new               what is new or may have changed since the last run
+  liftoff ingest --since 30d         launches of the last 30 days, and later ones
+  liftoff ingest --all --dry-run     what would change; nothing is written`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.runApp(cmd, true, func(ctx context.Context, a *app.App) error { return a.Ingest(ctx) })
+			return p.runApp(cmd, true, func(ctx context.Context, a *app.App) error { return a.Ingest(ctx, request) })
 		},
 	}
-	addSettings(cmd.Flags(), config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine, config.GroupOutput)
+	flags := cmd.Flags()
+	flags.BoolVar(&request.All, "all", false, "every launch")
+	flags.BoolVar(&request.New, "new", false, "launches that are new, upcoming, or recent as of the last good run")
+	flags.StringVar(&request.Since, "since", "", "launches since a date (2020-01-31), a moment (2020-01-31T12:00:00Z), or for so long (720h, 30d, 4w)")
+	flags.BoolVar(&request.Upcoming, "upcoming", false, "launches that have not flown yet")
+	flags.StringSliceVar(&request.IDs, "id", nil, "launches by id; may be given several times, or with commas")
+	flags.BoolVar(&request.IsDry, "dry-run", false, "fetch and compare, print what would change, write nothing")
+	flags.BoolVar(&request.IsWorker, "worker", false, "with --all: let other workers that say so too store the same source at the same time")
+	flags.BoolVar(&request.AcceptsShrink, "accept-shrink", false, "with --all: go on although the API has far fewer launches than before")
+	flags.BoolVar(&request.SkipsAnalytics, "skip-analytics", false, "do not run the analytics at the end")
+	addSettings(flags, config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine, config.GroupOutput)
 	return cmd
 }
 

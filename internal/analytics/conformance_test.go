@@ -2,6 +2,7 @@ package analytics_test
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"net/http/httptest"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"liftoff"
 	"liftoff/internal/analytics"
 	"liftoff/internal/enrich"
 	"liftoff/internal/pgtest"
@@ -67,15 +69,24 @@ func ingest(ctx context.Context, db *postgres.Store, count int) error {
 		return err
 	}
 	defer client.CloseIdle()
-	_, err = pipeline.Run(ctx, pipeline.Options{
-		Fetch:      client.All,
+	// Not a round second, as no real moment is.
+	now := func() time.Time { return time.Date(2026, 11, 2, 11, 30, 0, 123456000, time.UTC) }
+	run, err := db.BeginRun(ctx, postgres.RunOptions{Source: "replay", Selection: liftoff.SelectAll, Command: "test", ProgramVersion: "test", StartedAt: now()})
+	if err != nil {
+		return err
+	}
+	defer run.Abandon(ctx)
+	_, err = pipeline.Execute(ctx, pipeline.Options{
+		Fetch: func(ctx context.Context) iter.Seq2[liftoff.Page, error] {
+			return client.Launches(ctx, spacex.Everything())
+		},
 		SourceName: "launches",
+		Selection:  liftoff.SelectAll,
 		Enrich:     enrich.NewSimulator("conformance").Enrich,
-		Store:      db,
-		Analyze:    func(context.Context) error { return nil },
-		// Not a round second, as no real moment is.
-		Now:    func() time.Time { return time.Date(2026, 11, 2, 11, 30, 0, 123456000, time.UTC) },
-		Logger: discard,
+		Run:        run,
+		CreateView: db.CreateAggregateView,
+		Now:        now,
+		Logger:     discard,
 	})
 	return err
 }

@@ -31,6 +31,25 @@ func (a *App) Analyze(ctx context.Context, names []string) error {
 	return a.analyze(ctx, engine, names, format)
 }
 
+// analyze runs the named queries, or all, on an engine and prints them.
+func (a *App) analyze(ctx context.Context, engine Engine, names []string, format report.Format) error {
+	queries, err := analytics.Load()
+	if err != nil {
+		return err
+	}
+	queries, err = analytics.Select(queries, names)
+	if err != nil {
+		return err
+	}
+	results, err := engine.Run(ctx, queries)
+	if err != nil {
+		return err
+	}
+	return report.Write(a.Stdout, format, results, report.Options{
+		Width: a.Terminal.Width, ASCII: a.Terminal.ASCII, Color: a.Terminal.Color,
+	})
+}
+
 // ListQueries prints the names and titles of the analytics queries.
 func (a *App) ListQueries() error {
 	queries, err := analytics.Load()

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"liftoff/internal/config"
+	"liftoff/internal/progress"
 )
 
 // Options are what an App needs from the process around it.
@@ -28,6 +29,9 @@ type Options struct {
 	Stdout io.Writer
 	// Stderr is handed to psql; log lines go through Logger.
 	Stderr io.Writer
+	// Progress shows the progress of a run on the terminal; nil when stderr is
+	// none.
+	Progress *progress.Terminal
 	// Terminal says how results may be drawn.
 	Terminal Terminal
 	Logger   *slog.Logger

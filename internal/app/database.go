@@ -31,6 +31,7 @@ func (a *App) locateDatabase(ctx context.Context) (database, error) {
 		Password: a.Config.PostgresPassword.Reveal(), // also for a URL without one
 		SSLMode:  a.Config.PostgresSSLMode,
 		Wait:     a.Config.PostgresWait,
+		Writers:  a.Config.Writers,
 		Logger:   a.Logger,
 	}}, nil
 }
@@ -59,6 +60,7 @@ func (a *App) startEmbedded(ctx context.Context, name string) (database, error) 
 		options: postgres.Options{
 			Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: c.Password,
 			SSLMode: "disable", // it listens on this machine's loopback only
+			Writers: a.Config.Writers,
 			Logger:  a.Logger,
 		},
 		folder:  server.DataDir(),

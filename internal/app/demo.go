@@ -19,7 +19,10 @@ const syntheticDatabase = "spacex_synthetic"
 
 // source is where the demo gets its launches, and where they go.
 type source struct {
-	url       string
+	url string
+	// name is the source's in the ledger; the replay's URL is another one each
+	// time.
+	name      string
 	database  string
 	synthetic bool
 }
@@ -49,8 +52,13 @@ func (a *App) Demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	all, err := IngestRequest{All: true, Waits: true}.parse(a.Now())
+	if err != nil {
+		return err
+	}
+	all.command = "demo"
 	if err := a.run(ctx, runOptions{
-		fetch: client.All, source: "launches", store: store,
+		asked: all, client: client, source: src.name, store: store,
 		engine: analytics.NewPostgres(store.Pool()), format: format,
 	}); err != nil {
 		return err
@@ -61,7 +69,7 @@ func (a *App) Demo(ctx context.Context) error {
 // chooseSource asks the live API for its latest launch and falls back to the
 // built-in replay when no launch comes within the configured wait.
 func (a *App) chooseSource(ctx context.Context) (source, error) {
-	live := source{url: a.Config.SpaceXAPIURL, database: a.Config.PostgresDB}
+	live := source{url: a.Config.SpaceXAPIURL, name: a.Config.SpaceXAPIURL, database: a.Config.PostgresDB}
 	err := a.probe(ctx, live.url, a.Config.DemoAPIWait)
 	if err == nil || ctx.Err() != nil || liftoff.CategoryOf(err) == liftoff.Usage {
 		return live, errors.Join(err, ctx.Err())
@@ -77,7 +85,7 @@ func (a *App) chooseSource(ctx context.Context) (source, error) {
 	a.onStop("the built-in replay", listener.Close)
 	a.Logger.WarnContext(ctx, fmt.Sprintf("The live API did not answer (%s); the demo uses the built-in replay: %s. The data is synthetic.",
 		err, server.Description()))
-	return source{url: listener.URL(), database: syntheticDatabase, synthetic: true}, nil
+	return source{url: listener.URL(), name: "built-in replay", database: syntheticDatabase, synthetic: true}, nil
 }
 
 // probe makes one request for the latest launch.

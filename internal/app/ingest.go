@@ -2,28 +2,32 @@ package app
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"iter"
-	"os"
 	"time"
 
 	"liftoff"
-	"liftoff/internal/analytics"
+	"liftoff/internal/config"
 	"liftoff/internal/enrich"
 	"liftoff/internal/pipeline"
 	"liftoff/internal/postgres"
+	"liftoff/internal/progress"
 	"liftoff/internal/report"
 	"liftoff/internal/spacex"
 )
 
-// fetchFunc yields a source's launches page by page.
-type fetchFunc func(context.Context) iter.Seq2[liftoff.Page, error]
+// tidyRows is from how many stored rows on the tables are vacuumed before
+// anything reads them.
+const tidyRows = 10_000
 
-// Ingest fetches the latest launch, stores it, re-creates the aggregate view
-// and prints the analytics.
-func (a *App) Ingest(ctx context.Context) error {
+// Ingest fetches the launches that are asked for, stores them, re-creates the
+// aggregate view and prints the analytics.
+func (a *App) Ingest(ctx context.Context, request IngestRequest) error {
 	format, err := report.ParseFormat(a.Config.Output)
+	if err != nil {
+		return err
+	}
+	asked, err := request.parse(a.Now())
 	if err != nil {
 		return err
 	}
@@ -40,13 +44,17 @@ func (a *App) Ingest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.Logger.InfoContext(ctx, "Fetching the latest launch of "+a.Config.SpaceXAPIURL+" into PostgreSQL at "+store.Target()+".")
-	return a.run(ctx, runOptions{fetch: client.Latest, source: "latest launch data", store: store, engine: engine, format: format})
+	a.Logger.InfoContext(ctx, "Fetching "+asked.name+" of "+a.Config.SpaceXAPIURL+" into PostgreSQL at "+store.Target()+".")
+	return a.run(ctx, runOptions{
+		asked: asked, client: client, source: a.Config.SpaceXAPIURL, store: store,
+		engine: engine, format: format,
+	})
 }
 
 // runOptions are what differs between the runs of the commands.
 type runOptions struct {
-	fetch  fetchFunc
+	asked  asked
+	client *spacex.Client
 	source string
 	store  *postgres.Store
 	engine Engine
@@ -58,89 +66,148 @@ func (a *App) run(ctx context.Context, opts runOptions) error {
 	if err := a.prepareSchema(ctx, opts.store); err != nil {
 		return err
 	}
-	summary, err := pipeline.Run(ctx, pipeline.Options{
-		Fetch:      opts.fetch,
-		SourceName: opts.source,
-		Enrich:     enrich.NewSimulator(a.Config.SimulationSeed).Enrich,
-		Store:      opts.store,
-		Analyze: func(ctx context.Context) error {
-			return a.analyze(ctx, opts.engine, nil, opts.format)
-		},
-		Now:    a.Now,
-		Logger: a.Logger,
+	run, err := opts.store.BeginRun(ctx, postgres.RunOptions{
+		Source: opts.source, Selection: opts.asked.selection, Command: opts.asked.command, ProgramVersion: a.Version,
+		StartedAt: a.Now(), IsShared: opts.asked.IsWorker, IsDry: opts.asked.IsDry,
+		WaitsForLock: opts.asked.Waits || a.Config.IfLocked == config.LockedWait,
 	})
+	if err != nil {
+		return a.skipLocked(ctx, err)
+	}
+	defer run.Abandon(ctx)
+	options, err := a.pipelineOptions(ctx, opts, run)
+	if err != nil {
+		return err
+	}
+	shown := progress.NewReporter(progress.Options{Terminal: a.Progress, Logger: a.Logger, Now: a.Now})
+	options.Progress = shown.Update
+	summary, err := pipeline.Execute(ctx, options)
+	shown.Close()
+	summary.RunID = run.ID()
 	a.logSummary(ctx, summary, err)
 	return err
 }
 
-// logSummary says what a run did, also when it ended early: the pages before
-// the fault are stored.
-func (a *App) logSummary(ctx context.Context, summary liftoff.RunSummary, err error) {
+// skipLocked makes a run that others keep from writing a success, where the
+// settings say so.
+func (a *App) skipLocked(ctx context.Context, err error) error {
+	if liftoff.CategoryOf(err) != liftoff.Locked || a.Config.IfLocked != config.LockedSkip {
+		return err
+	}
+	a.Logger.InfoContext(ctx, "Nothing done: "+err.Error()+".")
+	return nil
+}
+
+// pipelineOptions puts the parts of a run together.
+func (a *App) pipelineOptions(ctx context.Context, opts runOptions, run *postgres.Run) (pipeline.Options, error) {
+	source, err := opts.store.Source(ctx, opts.source)
+	if err != nil {
+		return pipeline.Options{}, err
+	}
+	plan, err := a.planFetch(ctx, opts, source)
+	if err != nil {
+		return pipeline.Options{}, err
+	}
+	options := pipeline.Options{
+		Fetch:         plan.fetch,
+		SourceName:    opts.asked.name,
+		Selection:     opts.asked.selection,
+		Source:        source,
+		Expected:      int64(len(opts.asked.ids)),
+		AcceptsShrink: opts.asked.AcceptsShrink,
+		ListTag:       plan.listTag,
+		Enrich:        enrich.NewSimulator(a.Config.SimulationSeed).Enrich,
+		Run:           run,
+		Writers:       a.Config.Writers,
+		Now:           a.Now,
+		Logger:        a.Logger,
+	}
+	if opts.asked.IsDry {
+		preview := &preview{app: a}
+		options.Stored = preview.note
+		options.Analyze = preview.print
+		return options, nil
+	}
+	options.AfterStore = func(ctx context.Context, summary liftoff.RunSummary) error {
+		if summary.Inserted+summary.Revised < tidyRows {
+			return nil
+		}
+		return opts.store.Tidy(ctx)
+	}
+	options.CreateView = opts.store.CreateAggregateView
+	if !opts.asked.SkipsAnalytics {
+		options.Analyze = func(ctx context.Context) error { return a.analyze(ctx, opts.engine, nil, opts.format) }
+	}
+	return options, nil
+}
+
+// fetchPlan is where a run's launches come from.
+type fetchPlan struct {
+	fetch   func(context.Context) iter.Seq2[liftoff.Page, error]
+	listTag string
+}
+
+// planFetch decides what to ask the API for.
+func (a *App) planFetch(ctx context.Context, opts runOptions, source liftoff.SourceState) (fetchPlan, error) {
+	filter := opts.asked.filter
+	var plan fetchPlan
+	switch opts.asked.selection {
+	case liftoff.SelectLatest:
+		plan.fetch = opts.client.Latest
+		return plan, nil
+	case liftoff.SelectAll, liftoff.SelectNew:
+		isIncremental := opts.asked.selection == liftoff.SelectNew && !source.Watermark.IsZero()
+		known := ""
+		if isIncremental && len(source.Missed) == 0 {
+			known = source.ListTag
+		}
+		tag, isUnchanged, err := opts.client.ListTag(ctx, known)
+		if err != nil {
+			return plan, err
+		}
+		plan.listTag = tag
+		if isUnchanged {
+			a.Logger.InfoContext(ctx, "Nothing has changed at the API since "+source.Watermark.Format(time.DateTime)+" UTC; no launch is fetched.")
+			plan.fetch = func(context.Context) iter.Seq2[liftoff.Page, error] { return func(func(liftoff.Page, error) bool) {} }
+			return plan, nil
+		}
+		if isIncremental {
+			filter = a.newFilter(ctx, source)
+		}
+	}
+	plan.fetch = func(ctx context.Context) iter.Seq2[liftoff.Page, error] { return opts.client.Launches(ctx, filter) }
+	return plan, nil
+}
+
+// newFilter returns the filter for what may be new, and says what it skips.
+func (a *App) newFilter(ctx context.Context, source liftoff.SourceState) spacex.Filter {
+	since := source.Watermark.Add(-a.Config.LookBack)
+	a.Logger.InfoContext(ctx, fmt.Sprintf("Skipping launches that flew before %s UTC (the last good run began at %s, less a look-back of %s), unless they are new to the API; `%s ingest --all` looks at them too.",
+		since.Format(time.DateTime), source.Watermark.Format(time.DateTime), a.Config.LookBack, a.Program))
+	return spacex.NewSince(spacex.News{Since: since, NewestID: source.NewestID, Missed: source.Missed})
+}
+
+// logSummary says what a run did, also when it ended early: the batches
+// before the fault are stored.
+func (a *App) logSummary(ctx context.Context, s liftoff.RunSummary, err error) {
 	ending := "finished"
 	if err != nil {
-		if summary.Pages == 0 {
+		if s.Pages == 0 {
 			return
 		}
-		ending = "ended early"
+		if s.Status != liftoff.RunSucceeded && s.Status != liftoff.RunPartial {
+			ending = "ended early"
+		}
 	}
-	a.Logger.InfoContext(ctx, fmt.Sprintf("Run %s after %s: %d fetched, %d inserted, %d unchanged; pages %d, bytes %d.",
-		ending, summary.FinishedAt.Sub(summary.StartedAt).Round(time.Millisecond),
-		summary.Fetched, summary.Inserted, summary.Unchanged, summary.Pages, summary.Bytes))
-}
-
-// analyze runs the named queries, or all, on an engine and prints them.
-func (a *App) analyze(ctx context.Context, engine Engine, names []string, format report.Format) error {
-	queries, err := analytics.Load()
-	if err != nil {
-		return err
+	text := fmt.Sprintf("Run %s after %s: %d fetched, %d inserted, %d unchanged", ending,
+		s.FinishedAt.Sub(s.StartedAt).Round(time.Millisecond), s.Fetched, s.Inserted, s.Unchanged)
+	for _, more := range []struct {
+		count int64
+		what  string
+	}{{s.Revised, "revised"}, {s.Quarantined, "quarantined"}, {s.Missing, "missing"}} {
+		if more.count > 0 {
+			text += fmt.Sprintf(", %d %s", more.count, more.what)
+		}
 	}
-	queries, err = analytics.Select(queries, names)
-	if err != nil {
-		return err
-	}
-	results, err := engine.Run(ctx, queries)
-	if err != nil {
-		return err
-	}
-	return report.Write(a.Stdout, format, results, report.Options{
-		Width: a.Terminal.Width, ASCII: a.Terminal.ASCII, Color: a.Terminal.Color,
-	})
-}
-
-// newClient returns a client of the API at a base URL.
-func (a *App) newClient(baseURL string, timeout time.Duration, attempts int) (*spacex.Client, error) {
-	roots, err := certificatePool("SPACEX_CA_FILE", a.Config.SpaceXCAFile)
-	if err != nil {
-		return nil, err
-	}
-	return spacex.New(spacex.Options{
-		BaseURL:      baseURL,
-		UserAgent:    "liftoff/" + a.Version,
-		Timeout:      timeout,
-		MaxAttempts:  attempts,
-		MaxBodyBytes: a.Config.SpaceXMaxBodyMiB << 20,
-		RootCAs:      roots,
-		Clock:        a.Now,
-		Logger:       a.Logger,
-	})
-}
-
-// certificatePool returns the system's authorities and those of the PEM file
-// that a setting names; nil, which means the system's, without a file.
-func certificatePool(setting, file string) (*x509.CertPool, error) {
-	if file == "" {
-		return nil, nil
-	}
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: %w", setting, err), "name a PEM file that this user can read")
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: no certificate in %s", setting, file), "name a file with PEM certificates")
-	}
-	return pool, nil
+	a.Logger.InfoContext(ctx, fmt.Sprintf("%s; pages %d, bytes %d.", text, s.Pages, s.Bytes))
 }

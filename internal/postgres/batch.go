@@ -34,7 +34,7 @@ func (r *Run) StoreBatch(ctx context.Context, batch liftoff.Batch) (liftoff.Batc
 	defer release()
 	work, err := r.compare(ctx, conn, batch)
 	if err != nil {
-		return liftoff.BatchResult{}, r.store.failure("compare "+nameBatch(batch.Launches)+" with what is stored", err)
+		return liftoff.BatchResult{}, r.store.failure("store "+nameBatch(batch.Launches)+": compare with what is known", err)
 	}
 	result, err := r.storeRefusing(ctx, conn, work)
 	if err != nil {

@@ -22,11 +22,11 @@ import (
 	"liftoff"
 )
 
-// connectTimeout bounds one attempt to connect, and maxConnections the pool:
-// a run needs one connection, and the server's are few and shared.
+// connectTimeout bounds one attempt to connect, and spareConnections the pool
+// beyond the writers' own: the server's connections are few and shared.
 const (
-	connectTimeout = 5 * time.Second
-	maxConnections = 4
+	connectTimeout   = 5 * time.Second
+	spareConnections = 2
 )
 
 // Options says which database to use and how long to wait for it.
@@ -50,6 +50,9 @@ type Options struct {
 	// ViewLockTimeout is how long replacing a view may wait for its readers,
 	// each of five times; 0 means 2 s.
 	ViewLockTimeout time.Duration
+	// Writers is how many batches will be stored at once; each needs a
+	// connection. 0 means 2.
+	Writers int
 	// Logger gets a WARNING when a wait begins.
 	Logger *slog.Logger
 }
@@ -126,7 +129,7 @@ func poolConfig(opts Options) (*pgxpool.Config, error) {
 	if opts.Password != "" && (opts.URL == "" || cfg.ConnConfig.Password == "") {
 		cfg.ConnConfig.Password = opts.Password
 	}
-	cfg.MaxConns = maxConnections
+	cfg.MaxConns = int32(max(opts.Writers, 2) + spareConnections)
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
 	// One round trip a statement and nothing prepared: a run sends each
 	// statement once, and poolers such as PgBouncer keep working.

@@ -1,0 +1,54 @@
+package app
+
+import (
+	"crypto/x509"
+	"fmt"
+	"os"
+	"time"
+
+	"liftoff"
+	"liftoff/internal/spacex"
+)
+
+// newClient returns a client of the API at a base URL.
+func (a *App) newClient(baseURL string, timeout time.Duration, attempts int) (*spacex.Client, error) {
+	roots, err := certificatePool("SPACEX_CA_FILE", a.Config.SpaceXCAFile)
+	if err != nil {
+		return nil, err
+	}
+	return spacex.New(spacex.Options{
+		BaseURL:      baseURL,
+		UserAgent:    "liftoff/" + a.Version,
+		Timeout:      timeout,
+		MaxAttempts:  attempts,
+		MaxBodyBytes: a.Config.SpaceXMaxBodyMiB << 20,
+		PageSize:     a.Config.PageSize,
+		Concurrency:  a.Config.Concurrency,
+
+		MaxRequestsPerSecond: a.Config.SpaceXRateLimit,
+
+		RootCAs: roots,
+		Clock:   a.Now,
+		Logger:  a.Logger,
+	})
+}
+
+// certificatePool returns the system's authorities and those of the PEM file
+// that a setting names; nil, which means the system's, without a file.
+func certificatePool(setting, file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: %w", setting, err), "name a PEM file that this user can read")
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: no certificate in %s", setting, file), "name a file with PEM certificates")
+	}
+	return pool, nil
+}

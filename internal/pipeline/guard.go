@@ -1,0 +1,89 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+
+	"liftoff"
+)
+
+const (
+	// minimumPercent is how many of the launches that the last good run
+	// brought the next one has to bring.
+	minimumPercent = 90
+	// One record in driftShare may drift the same way; below driftRecords
+	// there are too few to tell.
+	driftShare   = 5
+	driftRecords = 10
+)
+
+// checkShrink refuses a source that has lost many launches since the last
+// good run: it is rather broken than right. Nothing has been written yet.
+func (i *ingestion) checkShrink() error {
+	if i.options.Selection != liftoff.SelectAll || i.options.AcceptsShrink {
+		return nil
+	}
+	announced, before := i.summary.Announced, i.options.Source.LastFetched
+	if announced == 0 {
+		return liftoff.NewError(liftoff.Guard, errors.New("the API has no launches at all; nothing was written"),
+			"look at the API; --accept-shrink takes it as it is")
+	}
+	if announced*100 < before*minimumPercent {
+		return liftoff.NewError(liftoff.Guard,
+			fmt.Errorf("the API announces %d launches, less than %d %% of the %d that the last good run brought; nothing was written",
+				announced, minimumPercent, before),
+			"look at the API; --accept-shrink takes it as it is")
+	}
+	return nil
+}
+
+// drift counts in which ways records differ from what the API documents.
+type drift struct {
+	records int
+	// ways counts records by what is wrong with them.
+	ways map[string]int
+}
+
+// note counts a page and returns how many of its launches drift.
+func (d *drift) note(page liftoff.Page) int64 {
+	if d.ways == nil {
+		d.ways = map[string]int{}
+	}
+	d.records += len(page.Launches) + len(page.Rejected)
+	for _, record := range page.Rejected {
+		d.ways["rejected as "+string(record.Reason)]++
+	}
+	drifted := int64(0)
+	for _, launch := range page.Launches {
+		for _, way := range launch.Drift {
+			d.ways[way]++
+		}
+		if len(launch.Drift) > 0 {
+			drifted++
+		}
+	}
+	return drifted
+}
+
+// worst returns the way in which most records drift; of equals the first by name.
+func (d *drift) worst() string {
+	worst := ""
+	for way, count := range d.ways {
+		if count > d.ways[worst] || count == d.ways[worst] && way < worst {
+			worst = way
+		}
+	}
+	return worst
+}
+
+// check refuses a source of which more than a fifth drift the same way: then
+// the API has changed, and its records should not be taken for launches.
+func (d *drift) check() error {
+	worst := d.worst()
+	if d.records < driftRecords || d.ways[worst]*driftShare <= d.records {
+		return nil
+	}
+	return liftoff.NewError(liftoff.Guard,
+		fmt.Errorf("%d of %d records drift the same way: %s; nothing more is written", d.ways[worst], d.records, worst),
+		"look whether the API has changed, and whether a newer liftoff knows it")
+}

@@ -1,0 +1,147 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"liftoff"
+)
+
+// ingestion is one run while it fetches and stores.
+type ingestion struct {
+	options Options
+	drift   drift
+	// firstReject says why the first record was rejected.
+	firstReject string
+	newestID    string
+	// isIncomplete says that something that was asked for did not come.
+	isIncomplete bool
+
+	// mutex guards what the writers count.
+	mutex      sync.Mutex
+	summary    liftoff.RunSummary
+	missingIDs []string
+}
+
+// store fetches all pages and stores them, batch by batch.
+func (i *ingestion) store(ctx context.Context) error {
+	writers, writing := errgroup.WithContext(ctx)
+	batches := make(chan liftoff.Batch)
+	for range i.options.Writers {
+		writers.Go(func() error { return i.write(writing, batches) })
+	}
+	fetchErr := i.fetch(writing, batches)
+	close(batches)
+	if err := writers.Wait(); err != nil {
+		return err
+	}
+	if fetchErr == nil {
+		i.logStored(ctx)
+	}
+	return fetchErr
+}
+
+// write stores batches until there are no more.
+func (i *ingestion) write(ctx context.Context, batches <-chan liftoff.Batch) error {
+	for batch := range batches {
+		result, err := i.options.Run.StoreBatch(ctx, batch)
+		if err != nil {
+			return err
+		}
+		i.count(batch, result)
+	}
+	return nil
+}
+
+func (i *ingestion) count(batch liftoff.Batch, result liftoff.BatchResult) {
+	i.mutex.Lock()
+	defer i.mutex.Unlock()
+	i.summary.Add(result.RunCounts)
+	i.missingIDs = append(i.missingIDs, result.MissingIDs...)
+	i.summary.Missing = int64(len(i.missingIDs))
+	if i.options.Progress != nil {
+		i.options.Progress(i.summary.Fetched, i.summary.Announced)
+	}
+	if i.options.Stored != nil {
+		i.options.Stored(batch, result)
+	}
+	i.logBatch(batch, result)
+}
+
+// fetch turns pages into batches and sends them to the writers. What was
+// received before an error is stored, unless the run shall stop.
+func (i *ingestion) fetch(ctx context.Context, batches chan<- liftoff.Batch) error {
+	b := batcher{options: i.options, hasRange: i.options.Selection == liftoff.SelectAll}
+	for page, err := range i.options.Fetch(ctx) {
+		if err == nil {
+			err = i.examine(ctx, page)
+		}
+		if err != nil {
+			if ctx.Err() == nil && liftoff.CategoryOf(err) != liftoff.Guard {
+				_ = b.flush(ctx, batches, false) // its only error is that ctx has ended
+			}
+			return err
+		}
+		if err := b.add(ctx, page, batches); err != nil {
+			return err
+		}
+	}
+	i.newestID = b.lastID
+	return b.flush(ctx, batches, true)
+}
+
+// examine takes a page's figures, and refuses it when a guard says so.
+func (i *ingestion) examine(ctx context.Context, page liftoff.Page) error {
+	i.mutex.Lock()
+	defer i.mutex.Unlock()
+	isFirst := i.drift.records == 0 && i.summary.Announced < 0
+	i.summary.Announced = int64(page.TotalLaunches)
+	i.summary.Missed = append(i.summary.Missed, page.Missed...)
+	if len(page.Rejected) > 0 && i.firstReject == "" {
+		i.firstReject = page.Rejected[0].Detail
+	}
+	i.summary.Drifted += i.drift.note(page)
+	if isFirst {
+		if err := i.checkShrink(); err != nil {
+			return err
+		}
+		if page.TotalLaunches == 1 && len(page.Launches) == 1 {
+			i.options.Logger.InfoContext(ctx, "Successfully fetched "+i.options.SourceName+" from SpaceX API.")
+		}
+	}
+	i.options.Logger.DebugContext(ctx, fmt.Sprintf("Page %d: %d launches, %d rejected, of %d.",
+		page.Number, len(page.Launches), len(page.Rejected), page.TotalLaunches))
+	return i.drift.check()
+}
+
+// logStored says at the end what was fetched and stored, for more than one
+// launch; a single one has had its lines already.
+func (i *ingestion) logStored(ctx context.Context) {
+	s := i.summary
+	if s.Announced == 1 {
+		return
+	}
+	i.options.Logger.InfoContext(ctx, fmt.Sprintf("Successfully fetched %s from SpaceX API: %d of %d on %d pages.",
+		i.options.SourceName, s.Fetched, max(s.Announced, s.Fetched), s.Pages))
+	i.options.Logger.InfoContext(ctx, fmt.Sprintf("%d launches inserted into database, %d revised, %d were there already.",
+		s.Inserted, s.Revised, s.Unchanged))
+}
+
+// logBatch writes the line that people look for when there is one launch.
+func (i *ingestion) logBatch(batch liftoff.Batch, result liftoff.BatchResult) {
+	if i.summary.Announced != 1 || len(batch.Launches) != 1 {
+		return
+	}
+	id := batch.Launches[0].ID
+	switch {
+	case result.Inserted == 1:
+		i.options.Logger.Info("Launch " + id + " inserted into database.")
+	case result.Revised == 1:
+		i.options.Logger.Info("Launch " + id + " has changed; the change is stored as a revision.")
+	case result.Unchanged == 1:
+		i.options.Logger.Info("Launch " + id + " is in the database already; nothing inserted.")
+	}
+}
