@@ -46,7 +46,9 @@ const (
 
 // universe is a set of synthetic launches and all that belongs to them.
 // Launch i is a function of seed, count and i alone, with no state between
-// launches, so any part of the set can be made at any time.
+// launches, so any part of the set can be made at any time. A later revision
+// lays a schedule over those that had not flown at revision 0: count and past
+// stay what they were then, size and flown tell how it stands now.
 type universe struct {
 	seed        uint64
 	count, past int
@@ -62,6 +64,8 @@ type universe struct {
 
 	payloads payloadIndex
 	tally    tally
+	// later is nil at revision 0.
+	later *schedule
 }
 
 // newUniverse lays out count launches. The shares are those of the real
@@ -95,6 +99,10 @@ func newUniverse(count int, seed uint64) *universe {
 
 // missionOf returns what launch i carries.
 func (u *universe) missionOf(i int) mission {
+	// What appears in a later revision has no payload yet.
+	if i >= u.count {
+		return noPayload
+	}
 	if i >= u.past {
 		kind, _ := u.upcomingMissions.category(i - u.past)
 		return []mission{noPayload, batchLarge, satellite, classified}[kind]
@@ -231,20 +239,37 @@ const maxPadLaunches = 1000
 // survey walks over all launches once, for what cannot be computed from one:
 // where the payloads of each start, and the totals of rockets and launchpads.
 func (u *universe) survey() {
+	for i := range u.count + u.orphans {
+		u.payloads.add(u.ownedPayloads(i))
+	}
+	u.takeTally()
+}
+
+// takeTally counts the launches of the past.
+func (u *universe) takeTally() {
+	u.tally = tally{}
 	for k := range u.tally.rockets {
 		u.tally.rockets[k].first = -1
 	}
-	for i := range u.count + u.orphans {
-		u.payloads.add(u.ownedPayloads(i))
-		if i < u.past {
-			u.tally.add(u, i)
-		}
+	for position := range u.flown() {
+		u.tally.add(u, u.launchAt(position))
 	}
+}
+
+// outcomeOf returns how launch i, which has flown, went, and its number among
+// those that went so.
+func (u *universe) outcomeOf(i int) (kind, number int) {
+	kind, number = u.outcomes.category(i)
+	// Nobody is in doubt about what flies in a later revision.
+	if i >= u.past && kind == outcomeUnknown {
+		return outcomeSuccess, number
+	}
+	return kind, number
 }
 
 func (t *tally) add(u *universe, i int) {
 	won := 0
-	if outcome, _ := u.outcomes.category(i); outcome == outcomeSuccess {
+	if outcome, _ := u.outcomeOf(i); outcome == outcomeSuccess {
 		won = 1
 	}
 	pad := &t.pads[u.padOf(i)]
