@@ -26,8 +26,9 @@ const (
 type cache struct {
 	documents
 	blocks []atomic.Pointer[block]
-	// pieces are buffers to copy from the file with.
-	pieces sync.Pool
+	// rendered and pieces are buffers: to render blocks in, and to copy from
+	// the file with.
+	rendered, pieces sync.Pool
 
 	mu       sync.Mutex
 	file     *os.File
@@ -66,13 +67,22 @@ func (c *cache) block(number int) *block {
 	}
 	first := number * blockLength
 	count := min(blockLength, c.Len()-first)
-	made := &block{ends: make([]uint32, count), data: make([]byte, 0, count*2560)}
+	made := &block{ends: make([]uint32, count), data: c.buffer()}
 	for k := range count {
 		made.data = c.documents.Doc(first+k, made.data)
 		made.ends[k] = uint32(len(made.data))
 		made.data = append(made.data, ',')
 	}
 	return c.keep(number, made)
+}
+
+// buffer returns memory to render a block in. What lies in the file needs its
+// buffer no longer.
+func (c *cache) buffer() []byte {
+	if used, ok := c.rendered.Get().(*[]byte); ok {
+		return (*used)[:0]
+	}
+	return make([]byte, 0, blockLength*2048)
 }
 
 // keep remembers a block, unless somebody else was faster or there is no
@@ -87,11 +97,14 @@ func (c *cache) keep(number int, made *block) *block {
 		c.blocks[number].Store(made)
 		return made
 	}
-	if c.store(made.data) {
-		c.blocks[number].Store(&block{ends: made.ends, at: c.size})
-		c.size += int64(len(made.data))
+	if !c.store(made.data) {
+		return made
 	}
-	return made
+	stored := &block{ends: made.ends, at: c.size}
+	c.size += int64(len(made.data))
+	c.rendered.Put(&made.data)
+	c.blocks[number].Store(stored)
+	return stored
 }
 
 // store appends text to the file. When that fails the file stays as it is and

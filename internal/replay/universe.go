@@ -3,7 +3,7 @@ package replay
 import "encoding/hex"
 
 // mission is what a launch carries.
-type mission int
+type mission uint8
 
 // The missions of past launches, in the order of their shares.
 const (
@@ -62,6 +62,8 @@ type universe struct {
 	library, manual, backwards spread
 	upcomingPrecision          []int
 
+	// dealt is the mission of each launch, which nearly everything depends on.
+	dealt    []mission
 	payloads payloadIndex
 	tally    tally
 	// later is nil at revision 0.
@@ -92,6 +94,10 @@ func newUniverse(count int, seed uint64) *universe {
 	u.library = deal(count, 133, 72)
 	u.manual = deal(count, 202, 3)
 	u.backwards = deal(count, 201, 4)
+	u.dealt = make([]mission, count)
+	for i := range u.dealt {
+		u.dealt[i] = u.deal(i)
+	}
 	u.upcomingPrecision = []int{upcoming * 6 / 18, upcoming * 10 / 18}
 	u.survey()
 	return u
@@ -103,6 +109,11 @@ func (u *universe) missionOf(i int) mission {
 	if i >= u.count {
 		return noPayload
 	}
+	return u.dealt[i]
+}
+
+// deal chooses what launch i carries.
+func (u *universe) deal(i int) mission {
 	if i >= u.past {
 		kind, _ := u.upcomingMissions.category(i - u.past)
 		return []mission{noPayload, batchLarge, satellite, classified}[kind]
