@@ -57,6 +57,7 @@ func (l *launchWriter) details() {
 		return
 	}
 	var text strings.Builder
+	text.Grow(640)
 	text.WriteString("Synthetic launch " + strconv.Itoa(l.i+1) + ", made up for tests.")
 	if kind != detailsNone {
 		l.story(&text, kind)
