@@ -17,7 +17,7 @@ import (
 )
 
 // inFile is a number of launches whose cache lies in a file.
-const inFile = 5000
+const inFile = 4200
 
 // oneByOne returns every document of a list on its own, as it was before there was
 // a cache.
