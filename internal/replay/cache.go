@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -215,7 +216,7 @@ func (c *cache) copy(w io.Writer, part runPart) error {
 	for at < end {
 		piece := buffer[:min(end-at, int64(len(buffer)))]
 		if _, err := c.file.ReadAt(piece, at); err != nil {
-			return err
+			return fmt.Errorf("read rendered documents: %w", err)
 		}
 		if _, err := w.Write(piece); err != nil {
 			return err
