@@ -96,10 +96,13 @@ func newReplayCommand(p *process) *cobra.Command {
 		Short:   "Serve a SpaceX-v4-compatible API on this machine",
 		GroupID: groupRun,
 		Long: `Serves the API's launches, payloads, rockets and launchpads: synthetic ones that
-are the same for the same seed and count, or any folder of captured answers.`,
+are the same for the same seed, count and revision, or any folder of captured
+answers.`,
 		Example: `  liftoff replay
   liftoff replay --count 1000000 --listen 127.0.0.1:9000
   liftoff replay --data ./captures
+  liftoff replay --revision 2                              the launches of --revision 0, later
+  liftoff replay --latency 100ms --compress=false          to measure clients against
   liftoff replay --check           is one serving? for health checks`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
