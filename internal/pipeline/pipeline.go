@@ -90,9 +90,9 @@ func storePage(ctx context.Context, opts Options, page liftoff.Page, summary *li
 		return err
 	}
 	summary.Pages++
-	summary.Fetched += len(enriched)
-	summary.Inserted += len(inserted)
-	summary.Unchanged += len(enriched) - len(inserted)
+	summary.Fetched += int64(len(enriched))
+	summary.Inserted += int64(len(inserted))
+	summary.Unchanged += int64(len(enriched) - len(inserted))
 	logStored(ctx, opts.Logger, enriched, inserted)
 	return nil
 }
