@@ -130,3 +130,24 @@ func TestRuns_NoneYet(t *testing.T) {
 		t.Errorf("Runs() = %v, %v on a new schema", runs, err)
 	}
 }
+
+// docs/revisions.md and docs/runs.md promise that these grants are enough.
+func TestHistoryAndRuns_WithReadPrivilegesOnly(t *testing.T) {
+	t.Parallel()
+	_, db := openMigrated(t)
+	role := pgtest.NewRole(t, db,
+		"SELECT ON raw_launches, launch_revisions, known_launches, liftoff_schema_version",
+		"SELECT ON ingestion_runs, ingestion_sources, ingestion_missed_ranges")
+	store := open(t, role)
+	if err := store.RequireCurrentSchema(t.Context()); err != nil {
+		t.Errorf("RequireCurrentSchema() = %v", err)
+	}
+	if _, err := store.LaunchHistory(t.Context(), "a"); err != nil {
+		t.Errorf("LaunchHistory() = %v", err)
+	}
+	if _, err := store.Runs(t.Context(), 1); err != nil {
+		t.Errorf("Runs() = %v", err)
+	}
+	_, err := open(t, pgtest.NewRole(t, db)).Runs(t.Context(), 1)
+	wantError(t, err, liftoff.Privilege, "read the list of runs")
+}
