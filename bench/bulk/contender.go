@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -112,6 +113,7 @@ func (b *bench) measureOnce(ctx context.Context, c contender, j job, m measured)
 	arguments := append([]string{"-database", j.database, "-log", log, "-limit", b.limit.String(), "--"}, m.command.arguments...)
 	cmd := exec.CommandContext(ctx, b.measure, arguments...)
 	cmd.Env = append(os.Environ(), m.command.environment...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it ends the contender
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	output, err := cmd.Output()

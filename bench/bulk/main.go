@@ -37,7 +37,7 @@ type options struct {
 	shared    string
 	peers     string
 	out       string
-	trino     string
+	trino     bool
 }
 
 // The parts of a run.
@@ -75,10 +75,11 @@ func run(ctx context.Context) (err error) {
 	if err := b.describe(ctx); err != nil {
 		return err
 	}
-	if err := b.measureAll(ctx); err != nil {
+	err = b.measureAll(ctx)
+	b.report() // of what there is, too
+	if err != nil {
 		return err
 	}
-	b.report()
 	if len(b.wrong) > 0 {
 		return fmt.Errorf("%d results are wrong:\n  %s", len(b.wrong), strings.Join(b.wrong, "\n  "))
 	}
@@ -102,7 +103,7 @@ func parseOptions() (options, error) {
 	flag.StringVar(&o.shared, "shared", "../shared/bench", "folder with the peers' cases")
 	flag.StringVar(&o.peers, "peers", ".bin/bench-peers", "folder the peers are installed in")
 	flag.StringVar(&o.out, "out", ".bin/bench/bulk.tsv", "file that each single run is added to")
-	flag.StringVar(&o.trino, "trino", "", "address of a Trino on this machine with dynamic catalogs, to read the view through")
+	flag.BoolVar(&o.trino, "trino", false, "read the view through Trino too; tools/trino.sh starts one")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		return o, fmt.Errorf("%q is no flag", flag.Arg(0))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math"
 	"os"
@@ -20,10 +21,28 @@ func (b *bench) describe(ctx context.Context) error {
 	}
 	fmt.Printf("%s; %s.\n", machine(), strings.Join(b.versions(ctx), ", "))
 	fmt.Printf("PostgreSQL's settings: %s.\n", settings)
-	fmt.Printf("Command: `bench/bulk.sh %s`; ours: `liftoff %s` and `liftoff %s`.\n",
-		strings.Join(os.Args[1:], " "), b.ownLatest, b.ownBulk)
+	fmt.Printf("Command: `%s`; ours: `liftoff %s` and `liftoff %s`.\n", invocation(), b.ownLatest, b.ownBulk)
 	fmt.Printf("Medians of up to %d runs in turn; their number stands where it is smaller.\n", b.reps)
 	return nil
+}
+
+// invocation is the command line that repeats this, without what bench/bulk.sh adds.
+func invocation() string {
+	text := "bench/bulk.sh"
+	flag.Visit(func(f *flag.Flag) {
+		value := f.Value.String()
+		switch {
+		case slices.Contains([]string{"liftoff", "measure", "peers"}, f.Name):
+			return
+		case f.Name == "trino":
+			text = "BENCH_TRINO=1 " + text
+			return
+		case strings.Contains(value, " "):
+			value = `"` + value + `"`
+		}
+		text += " --" + f.Name + " " + value
+	})
+	return text
 }
 
 func (b *bench) versions(ctx context.Context) []string {

@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	_ "github.com/trinodb/trino-go-client/trino" // the driver "trino"
 )
 
 const (
@@ -58,7 +55,7 @@ func (b *bench) measureView(ctx context.Context) error {
 		v.viewVacuumed, v.naiveVacuumed, err = b.compareView(ctx, conn)
 		return err
 	})
-	if err == nil && b.trino != "" {
+	if err == nil && b.trino {
 		v.viewOnTrino, err = b.viewThroughTrino(ctx)
 	}
 	b.view = &v
@@ -89,34 +86,4 @@ func (b *bench) compareView(ctx context.Context, conn *pgx.Conn) (view, naive fl
 		fmt.Fprintf(os.Stderr, "view: %.3f s, naive query %.3f s\n", seconds[0], seconds[1])
 	}
 	return median(views), median(naives), nil
-}
-
-// viewThroughTrino is the median time of the view's query on Trino.
-func (b *bench) viewThroughTrino(ctx context.Context) (float64, error) {
-	db, err := sql.Open("trino", strings.Replace(b.trino, "http://", "http://bench@", 1))
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = db.Close() }() // nothing is written
-	c := b.server.embedded.Connection()
-	_, err = db.ExecContext(ctx, fmt.Sprintf(`CREATE CATALOG IF NOT EXISTS "%s" USING postgresql WITH (
-		"connection-url" = 'jdbc:postgresql://%s:%d/%s', "connection-user" = '%s', "connection-password" = '%s')`,
-		b.filled, c.Host, c.Port, b.filled, c.User, c.Password))
-	if err != nil {
-		return 0, err
-	}
-	query := strings.Replace(viewQuery, "launch_aggregates_view", `"`+b.filled+`".public.launch_aggregates_view`, 1)
-	var seconds []float64
-	for i := range 2*viewWarmUps + viewRuns { // Java's compilers need more of them
-		var row aggregates
-		started := time.Now()
-		if err := db.QueryRowContext(ctx, query).Scan(&row.launches, &row.successful, &row.mass, &row.delay); err != nil {
-			return 0, err
-		}
-		if elapsed := time.Since(started).Seconds(); i >= 2*viewWarmUps {
-			seconds = append(seconds, elapsed)
-			fmt.Fprintf(os.Stderr, "view on Trino: %.3f s\n", elapsed)
-		}
-	}
-	return median(seconds), nil
 }

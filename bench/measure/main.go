@@ -15,11 +15,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"time"
@@ -32,13 +34,13 @@ const limitReached = 124
 const grace = 5 * time.Second
 
 func main() {
-	if err := run(); err != nil {
+	if err := command(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/measure:", err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
+func command() error {
 	database := flag.String("database", "", "database whose backends' CPU time counts")
 	logFile := flag.String("log", os.DevNull, "file that the command's output is added to")
 	limit := flag.Duration("limit", 15*time.Minute, "time after which the command is ended")
@@ -51,7 +53,9 @@ func run() error {
 		return err
 	}
 	defer func() { _ = log.Close() }() // the command writes it
-	figures, err := measure(flag.Args(), log, *limit, newSampler(*database))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	figures, err := measure(ctx, run{argv: flag.Args(), log: log, limit: *limit}, newSampler(*database))
 	if err != nil {
 		return err
 	}
@@ -59,10 +63,18 @@ func run() error {
 	return err
 }
 
-// measure runs the command to its end and samples until then.
-func measure(argv []string, log *os.File, limit time.Duration, s *sampler) (string, error) {
-	cmd := exec.Command(argv[0], argv[1:]...) //nolint:noctx // it is ended by its group, children too
-	cmd.Stdout, cmd.Stderr = log, log
+// run is a command and its bounds.
+type run struct {
+	argv  []string
+	log   *os.File
+	limit time.Duration
+}
+
+// measure runs the command to its end and samples until then. It has a session
+// of its own, so that its children can be ended with it.
+func measure(ctx context.Context, r run, s *sampler) (string, error) {
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), r.argv[0], r.argv[1:]...)
+	cmd.Stdout, cmd.Stderr = r.log, r.log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	load := loadAverage()
 	start := time.Now()
@@ -71,8 +83,11 @@ func measure(argv []string, log *os.File, limit time.Duration, s *sampler) (stri
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }() // read below
-	err := s.watch(cmd.Process.Pid, limit, ended)
+	err := s.watch(ctx, cmd.Process.Pid, r.limit, ended)
 	wall := time.Since(start)
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
 	if _, isExit := errors.AsType[*exec.ExitError](err); err != nil && !isExit {
 		return "", err
 	}
@@ -81,7 +96,7 @@ func measure(argv []string, log *os.File, limit time.Duration, s *sampler) (stri
 		return "", errors.New("this system does not tell a child's peak memory")
 	}
 	code := cmd.ProcessState.ExitCode()
-	if wall > limit {
+	if wall > r.limit {
 		code = limitReached
 	}
 	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()

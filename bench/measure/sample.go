@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -28,8 +29,9 @@ func newSampler(database string) *sampler {
 }
 
 // watch samples until the command has ended and returns how it did. At the
-// limit it tells the command's group to end, and a little later makes it.
-func (s *sampler) watch(root int, limit time.Duration, ended <-chan error) error {
+// limit it tells the command's group to end, and a little later makes it; when
+// ctx ends it makes it at once.
+func (s *sampler) watch(ctx context.Context, root int, limit time.Duration, ended <-chan error) error {
 	start := time.Now()
 	signal := syscall.SIGTERM
 	for {
@@ -44,6 +46,10 @@ func (s *sampler) watch(root int, limit time.Duration, ended <-chan error) error
 		case err := <-ended:
 			timer.Stop()
 			return err
+		case <-ctx.Done():
+			timer.Stop()
+			_ = syscall.Kill(-root, syscall.SIGKILL) // it may just have ended
+			return <-ended
 		case <-timer.C:
 		}
 	}
