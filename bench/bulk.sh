@@ -12,19 +12,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 built=.bin/bench
 
-# need TOOL PACKAGE installs a package of Debian's and Ubuntu's as root, or says how.
-need() {
-  if command -v "$1" >/dev/null; then return; fi
-  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-    echo "bench/bulk.sh: installing $2, for $1" >&2
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y "$2"; } >&2
-  fi
-  command -v "$1" >/dev/null || {
-    echo "bench/bulk.sh: needs $1 (Debian, Ubuntu: apt-get install $2; Fedora: dnf install postgresql; macOS: brew install libpq)" >&2
-    exit 1
-  }
-}
-need psql postgresql-client # the limit is measured with it, and the peers' tables are made with it
+. bench/need.sh
+# The limit is measured with it, and the peers' tables are made with it.
+need 'command -v psql' postgresql-client psql
 
 version=$(git describe --tags --always --dirty 2>/dev/null || echo development)
 CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$built/" ./bench/measure ./bench/bulk

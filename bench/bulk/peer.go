@@ -16,7 +16,7 @@ import (
 )
 
 //go:embed peer.sh
-var peerScript string //nolint:gochecknoglobals // embed needs a variable
+var peerScript string
 
 // peerContender is a case of ../shared/bench, run as cases.sh there says.
 type peerContender struct {
