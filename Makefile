@@ -4,7 +4,8 @@
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 FUZZTIME ?= 30s
-# What `make run` gives to the demo, such as ARGS="--count 1000".
+# What `make run` gives to the demo and `make bench` to bench/bulk.sh, such as
+# ARGS="--reps 3"; for the demo ARGS="--count 1000".
 ARGS ?=
 
 # Tools are built once into .bin, from the versions in tools/go.mod; the file
