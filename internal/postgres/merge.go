@@ -31,6 +31,9 @@ var insertQuarantinedRecordsSQL string
 var addRunCountsSQL string
 
 const (
+	// useIndexesSQL keeps the planner, until the transaction's end, from
+	// reading whole tables to find the few rows of a batch.
+	useIndexesSQL = "SELECT set_config('enable_hashjoin', 'off', TRUE), set_config('enable_mergejoin', 'off', TRUE)"
 	// addSourceSQL lets a dry run refer to a source that the ledger may not
 	// have yet; it is rolled back with the rest.
 	addSourceSQL = "INSERT INTO ingestion_sources (url) VALUES ($1) ON CONFLICT (url) DO UPDATE SET url = excluded.url RETURNING id"
@@ -132,12 +135,16 @@ func (m *merge) stage(ctx context.Context, w work) error {
 // revise looks at the staged launches that are stored already.
 func (m *merge) revise(ctx context.Context) error {
 	batch := &pgx.Batch{}
+	batch.Queue(useIndexesSQL)
 	batch.Queue(lockKnownLaunchesSQL, m.sourceID)
 	// A statement of its own: it has to see what others committed while the
 	// first one waited for them.
 	batch.Queue(reviseLaunchesSQL, m.sourceID, m.run.runID())
 	answers := m.tx.SendBatch(ctx, batch)
 	_, err := answers.Exec()
+	if err == nil {
+		_, err = answers.Exec()
+	}
 	if err == nil {
 		m.result.RevisedIDs, err = collect[string](answers)
 	}
