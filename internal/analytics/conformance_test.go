@@ -77,9 +77,9 @@ func ingest(ctx context.Context, db *postgres.Store, count int) error {
 	}
 	defer run.Abandon(ctx)
 	_, err = pipeline.Execute(ctx, pipeline.Options{
-		Fetch: func(ctx context.Context) iter.Seq2[liftoff.Page, error] {
+		Parts: pipeline.OnePart(pipeline.Part{Fetch: func(ctx context.Context) iter.Seq2[liftoff.Page, error] {
 			return client.Launches(ctx, spacex.Everything())
-		},
+		}}),
 		SourceName: "launches",
 		Selection:  liftoff.SelectAll,
 		Enrich:     enrich.NewSimulator("conformance").Enrich,

@@ -60,6 +60,10 @@ type Run struct {
 	options  RunOptions
 	id       int64
 	sourceID int16
+	// backfillID is the backfill that the run works for, 0 for none, and
+	// backfillStartedAt is when it began; zero unless this run finished it.
+	backfillID        int64
+	backfillStartedAt time.Time
 
 	// session holds the locks. It is also the first writer's connection: a
 	// login costs more than a small run. The mutex says who uses it.

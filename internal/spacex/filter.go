@@ -68,6 +68,22 @@ func NewSince(news News) Filter {
 	return Filter{what: "launches that are new or may have changed", condition: condition{"$or": any}}
 }
 
+// Within returns the filter for launches in a range of ids.
+func Within(ids liftoff.IDRange) Filter {
+	bounds := condition{}
+	if ids.After != "" {
+		bounds["$gt"] = ids.After
+	}
+	if ids.UpTo != "" {
+		bounds["$lte"] = ids.UpTo
+	}
+	filter := Filter{what: fmt.Sprintf("launches after %q up to %q", ids.After, ids.UpTo)}
+	if len(bounds) > 0 {
+		filter.condition = condition{"_id": bounds}
+	}
+	return filter
+}
+
 // between returns the condition for ids between two, both excluded; an empty
 // one is no bound.
 func between(after, before string) condition {
