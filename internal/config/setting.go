@@ -103,9 +103,9 @@ func (g Group) commands() string {
 	case GroupIngest:
 		return "ingest, demo"
 	case GroupDatabase:
-		return "ingest, analyze, migrate, psql, doctor"
+		return "ingest, analyze, export, migrate, psql, doctor"
 	case GroupEmbedded:
-		return "ingest, demo, analyze, migrate, psql, doctor"
+		return "ingest, demo, analyze, export, migrate, psql, doctor"
 	case GroupEngine:
 		return "ingest, analyze"
 	case GroupDemo:
