@@ -118,7 +118,7 @@ func newEncoder(out io.Writer, opts Options) (encoder, error) {
 	case CSV:
 		return newCSV(out, opts)
 	case Parquet:
-		return newParquet(out, opts.Raw), nil
+		return newParquet(out, opts.Raw)
 	default:
 		return nil, fmt.Errorf("export format %q is none", opts.Format)
 	}

@@ -31,7 +31,7 @@ type launch struct {
 type document struct {
 	launch
 
-	RawData []byte `parquet:"raw_data,optional,json"`
+	RawData []byte `parquet:"raw_data,optional,string"`
 }
 
 // targets returns where the columns of a row go.

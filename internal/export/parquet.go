@@ -23,22 +23,24 @@ type parquetFile[T any] struct {
 	launches, bytes int
 }
 
-func newParquet(out io.Writer, raw bool) encoder {
+func newParquet(out io.Writer, raw bool) (encoder, error) {
 	if raw {
 		return newParquetFile(out, func(row, launch *document) { *row = *launch })
 	}
-	return newParquetFile(out, func(row *launch, document *document) { *row = document.launch })
+	return newParquetFile(out, func(row *launch, launch *document) { *row = launch.launch })
 }
 
-func newParquetFile[T any](out io.Writer, fill func(*T, *document)) *parquetFile[T] {
-	return &parquetFile[T]{
-		out: parquet.NewGenericWriter[T](out,
-			parquet.Compression(&parquet.Zstd),
-			// Nobody looks for documents by their order.
-			parquet.SkipPageBounds("raw_data"), parquet.SkipPageStatistics("raw_data")),
-		row:  make([]T, 1),
-		fill: fill,
+func newParquetFile[T any](out io.Writer, fill func(*T, *document)) (*parquetFile[T], error) {
+	codec, err := newSmallZstd()
+	if err != nil {
+		return nil, err
 	}
+	writer := parquet.NewGenericWriter[T](out,
+		parquet.NewSchema("launches", parquet.SchemaOf(new(T))),
+		parquet.Compression(codec),
+		// Nobody looks for documents by their order.
+		parquet.SkipPageBounds("raw_data"), parquet.SkipPageStatistics("raw_data"))
+	return &parquetFile[T]{out: writer, row: make([]T, 1), fill: fill}, nil
 }
 
 func (p *parquetFile[T]) write(launch *document) error {
