@@ -139,36 +139,35 @@ func TestParseFormat_NamesTheOnesThereAre(t *testing.T) {
 	}
 }
 
-// A thousand launches a time: enough that the output is written in several
-// parts, and that the server has more to send when the first one arrives.
+// manyLaunches make more output than any buffer on the way holds.
 const manyLaunches = `INSERT INTO raw_launches
 	SELECT to_char(g, 'FM000000'), '2024-04-27', g, 0, jsonb_build_object('name', repeat('x', 300)) FROM generate_series(1, 20000) AS g`
 
+// slowDocuments make the documents from the 2000th launch on take half an hour.
+const slowDocuments = manyLaunches + `;
+	CREATE FUNCTION slow(id TEXT, raw_data JSONB) RETURNS JSONB LANGUAGE sql VOLATILE AS
+		$$ SELECT CASE WHEN id < '002000' OR pg_sleep(0.1) IS NOT NULL THEN raw_data END $$;
+	ALTER TABLE raw_launches RENAME TO stored;
+	CREATE VIEW raw_launches AS SELECT id, slow(id, raw_data) AS raw_data FROM stored`
+
 func TestWrite_CancelledIsInterrupted(t *testing.T) {
 	t.Parallel()
-	db := newDatabase(t, manyLaunches)
-	exporter := newExporter(t, db)
+	exporter := newExporter(t, newDatabase(t, slowDocuments))
 	for _, format := range []export.Format{export.JSONL, export.CSV, export.Parquet} {
-		t.Run(string(format)+" before the start", func(t *testing.T) {
-			ctx, cancel := context.WithCancel(t.Context())
-			cancel()
-			_, err := exporter.Write(ctx, io.Discard, options(format, false))
-			if !errors.Is(err, context.Canceled) || liftoff.CategoryOf(err) != liftoff.Interrupted {
-				t.Errorf("got error %v of category %v", err, liftoff.CategoryOf(err))
-			}
-		})
-		t.Run(string(format)+" in the middle", func(t *testing.T) {
-			ctx, cancel := context.WithCancel(t.Context())
-			out := writerFunc(func(b []byte) (int, error) { cancel(); return len(b), nil })
-			opts := options(format, true)
-			count, err := exporter.Write(ctx, out, opts)
-			if format == export.Parquet && err == nil && count == 20000 {
-				return // a row group is written at once, and all of it had arrived
-			}
-			if !errors.Is(err, context.Canceled) || liftoff.CategoryOf(err) != liftoff.Interrupted {
-				t.Errorf("got error %v of category %v", err, liftoff.CategoryOf(err))
-			}
-		})
+		for name, after := range map[string]time.Duration{"before the start": 0, "in the middle": 300 * time.Millisecond} {
+			t.Run(string(format)+" "+name, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				if after == 0 {
+					cancel()
+				}
+				defer time.AfterFunc(after, cancel).Stop()
+				_, err := exporter.Write(ctx, io.Discard, options(format, true))
+				if !errors.Is(err, context.Canceled) || liftoff.CategoryOf(err) != liftoff.Interrupted {
+					t.Errorf("got error %v of category %v", err, liftoff.CategoryOf(err))
+				}
+			})
+		}
 	}
 	if count, err := exporter.Write(t.Context(), io.Discard, options(export.CSV, false)); count != 20000 || err != nil {
 		t.Errorf("the next export gives %d launches and error %v", count, err)
@@ -177,16 +176,22 @@ func TestWrite_CancelledIsInterrupted(t *testing.T) {
 
 func TestWrite_AFailingOutputEndsItAtOnce(t *testing.T) {
 	t.Parallel()
-	// The server has minutes of work left when the first part is written.
-	db := newDatabase(t, manyLaunches+`; CREATE OR REPLACE FUNCTION liftoff_utc_timestamp(value TEXT) RETURNS TIMESTAMP
-		LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN NULL; END $$`)
+	exporter := newExporter(t, newDatabase(t, slowDocuments))
 	errFull := errors.New("no space left on device")
 	out := writerFunc(func([]byte) (int, error) { return 0, errFull })
-	for _, format := range []export.Format{export.JSONL, export.CSV, export.Parquet} {
-		_, err := newExporter(t, db).Write(t.Context(), out, options(format, true))
+	for _, format := range []export.Format{export.JSONL, export.CSV} {
+		before := time.Now()
+		_, err := exporter.Write(t.Context(), out, options(format, true))
 		if !errors.Is(err, errFull) || liftoff.CategoryOf(err) != liftoff.Internal {
 			t.Errorf("%s: got error %v of category %v", format, err, liftoff.CategoryOf(err))
 		}
+		if took := time.Since(before); took > 30*time.Second {
+			t.Errorf("%s: it took %s to give up", format, took)
+		}
+	}
+	_, err := exporter.Write(t.Context(), out, options(export.Parquet, false))
+	if !errors.Is(err, errFull) || liftoff.CategoryOf(err) != liftoff.Internal {
+		t.Errorf("parquet: got error %v of category %v", err, liftoff.CategoryOf(err))
 	}
 }
 
