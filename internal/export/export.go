@@ -93,18 +93,19 @@ func (p *Postgres) Write(ctx context.Context, out io.Writer, opts Options) (int6
 	}
 	// There is nothing to commit; a connection that has gone needs no end.
 	defer func() { _ = tx.Rollback(ctx) }()
+	f := failure{opts.Raw, conn.Conn().Config().User}
 	if _, err := tx.Exec(ctx, settingsSQL); err != nil {
-		return 0, failure{opts.Raw, conn.Conn().Config().User}.classify(ctx, err)
+		return 0, f.classify(ctx, fmt.Errorf("begin the export: %w", err))
 	}
-	encoder, err := newEncoder(out, opts)
+	enc, err := newEncoder(out, opts)
 	if err != nil {
 		return 0, err
 	}
-	count, err := stream(ctx, tx, encoder, opts.Raw)
+	count, err := stream(ctx, tx, enc, opts.Raw)
 	if err != nil {
-		return count, failure{opts.Raw, conn.Conn().Config().User}.classify(ctx, err)
+		return count, f.classify(ctx, err)
 	}
-	if err := encoder.finish(); err != nil {
+	if err := enc.finish(); err != nil {
 		return count, outputError{fmt.Errorf("write the end of the export: %w", err)}
 	}
 	return count, nil
@@ -125,7 +126,7 @@ func newEncoder(out io.Writer, opts Options) (encoder, error) {
 }
 
 // stream hands the launches to the encoder as they arrive.
-func stream(ctx context.Context, tx pgx.Tx, encoder encoder, raw bool) (int64, error) {
+func stream(ctx context.Context, tx pgx.Tx, enc encoder, raw bool) (int64, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	query := launchesSQL
 	if raw {
@@ -149,7 +150,7 @@ func stream(ctx context.Context, tx pgx.Tx, encoder encoder, raw bool) (int64, e
 		if err := rows.Scan(targets...); err != nil {
 			return count, fmt.Errorf("read launch %q: %w", launch.ID, err)
 		}
-		if err := encoder.write(launch); err != nil {
+		if err := enc.write(launch); err != nil {
 			return count, outputError{fmt.Errorf("write launch %q: %w", launch.ID, err)}
 		}
 	}

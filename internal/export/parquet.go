@@ -18,16 +18,16 @@ type parquetFile[T any] struct {
 	out *parquet.GenericWriter[T]
 	// row holds the one row that is written.
 	row  []T
-	fill func(row *T, launch *document)
+	fill func(row *T, from *document)
 	// launches and bytes are those of the open row group.
 	launches, bytes int
 }
 
 func newParquet(out io.Writer, raw bool) (encoder, error) {
 	if raw {
-		return newParquetFile(out, func(row, launch *document) { *row = *launch })
+		return newParquetFile(out, func(row, from *document) { *row = *from })
 	}
-	return newParquetFile(out, func(row *launch, launch *document) { *row = launch.launch })
+	return newParquetFile(out, func(row *launch, from *document) { *row = from.launch })
 }
 
 func newParquetFile[T any](out io.Writer, fill func(*T, *document)) (*parquetFile[T], error) {
