@@ -45,7 +45,7 @@ and runs analytics. Without a configured database it starts its own.`,
 	root.SetCompletionCommandGroupID(groupHelp)
 	root.SetUsageTemplate(usageTemplate(root.UsageTemplate()))
 	root.AddCommand(
-		newDemoCommand(p), newIngestCommand(p), newAnalyzeCommand(p), newReplayCommand(p),
+		newDemoCommand(p), newIngestCommand(p), newAnalyzeCommand(p), newExportCommand(p), newReplayCommand(p),
 		newHistoryCommand(p), newRunsCommand(p), newMigrateCommand(p), newPsqlCommand(p), newDoctorCommand(p), newVersionCommand(p),
 	)
 	return root

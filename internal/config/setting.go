@@ -103,9 +103,9 @@ func (g Group) commands() string {
 	case GroupIngest:
 		return "ingest, demo"
 	case GroupDatabase:
-		return "ingest, analyze, history, runs, migrate, psql, doctor"
+		return "ingest, analyze, export, history, runs, migrate, psql, doctor"
 	case GroupEmbedded:
-		return "ingest, demo, analyze, history, runs, migrate, psql, doctor"
+		return "ingest, demo, analyze, export, history, runs, migrate, psql, doctor"
 	case GroupEngine:
 		return "ingest, analyze"
 	case GroupDemo:
