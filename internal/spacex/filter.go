@@ -2,6 +2,7 @@ package spacex
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -19,6 +20,9 @@ type Filter struct {
 	// what names the launches in messages.
 	what      string
 	condition condition
+	// covers reports whether a launch may be among those found; nil when the
+	// id does not tell. An API that passes over a filter sends everything.
+	covers func(id string) bool
 }
 
 // condition is a MongoDB filter.
@@ -40,7 +44,11 @@ func Upcoming() Filter {
 
 // WithIDs returns the filter for launches by their ids.
 func WithIDs(ids []string) Filter {
-	return Filter{what: fmt.Sprintf("%d launches by id", len(ids)), condition: condition{"_id": condition{"$in": ids}}}
+	return Filter{
+		what:      fmt.Sprintf("%d launches by id", len(ids)),
+		condition: condition{"_id": condition{"$in": ids}},
+		covers:    func(id string) bool { return slices.Contains(ids, id) },
+	}
 }
 
 // News says what may have changed since an earlier run.
@@ -77,7 +85,10 @@ func Within(ids liftoff.IDRange) Filter {
 	if ids.UpTo != "" {
 		bounds["$lte"] = ids.UpTo
 	}
-	filter := Filter{what: fmt.Sprintf("launches after %q up to %q", ids.After, ids.UpTo)}
+	filter := Filter{
+		what:   fmt.Sprintf("launches after %q up to %q", ids.After, ids.UpTo),
+		covers: func(id string) bool { return id > ids.After && (ids.UpTo == "" || id <= ids.UpTo) },
+	}
 	if len(bounds) > 0 {
 		filter.condition = condition{"_id": bounds}
 	}
@@ -106,7 +117,7 @@ func (f Filter) after(id string) Filter {
 	if f.condition != nil {
 		narrowed = condition{"$and": []condition{f.condition, narrowed}}
 	}
-	return Filter{what: f.what, condition: narrowed}
+	return Filter{what: f.what, condition: narrowed, covers: f.covers}
 }
 
 // json returns the filter as the API takes it.
