@@ -127,7 +127,14 @@ func (a *App) pipelineOptions(ctx context.Context, opts runOptions, run *postgre
 		options.Analyze = preview.print
 		return options, nil
 	}
+	linked := &references{app: a, opts: opts}
+	options.Stored = linked.note
 	options.AfterStore = func(ctx context.Context, summary liftoff.RunSummary) error {
+		if a.Config.References {
+			if err := linked.fetch(ctx); err != nil {
+				return err
+			}
+		}
 		if opts.asked.SkipsAnalytics || summary.Inserted+summary.Revised < tidyRows {
 			return nil // autovacuum comes by itself
 		}

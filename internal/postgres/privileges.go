@@ -115,8 +115,8 @@ func (p privileges) firstMissing(t target) error {
 		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not read and insert into raw_launches", role),
 			"as its owner run: GRANT SELECT, INSERT ON raw_launches TO "+role)
 	case !p.CanAnalyze:
-		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not read launches", role),
-			"as its owner run: GRANT SELECT ON launches TO "+role)
+		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not read launches, rockets and launchpads", role),
+			"as its owner run: GRANT SELECT ON launches, rockets, launchpads TO "+role)
 	case !p.OwnsView:
 		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not replace launch_aggregates_view, which another role owns", role),
 			"as its owner run: ALTER VIEW launch_aggregates_view OWNER TO "+role)

@@ -174,10 +174,10 @@ func TestCheckPrivileges_NamesTheStatementThatMendsIt(t *testing.T) {
 		check(t, "may not read and insert", "GRANT SELECT, INSERT ON raw_launches", "SELECT ON raw_launches")
 	})
 	t.Run("no SELECT on the view", func(t *testing.T) {
-		check(t, "may not read launches", "GRANT SELECT ON launches", "SELECT, INSERT ON raw_launches")
+		check(t, "may not read launches", "GRANT SELECT ON launches, rockets, launchpads", "SELECT, INSERT ON raw_launches", "SELECT ON launches, rockets")
 	})
 	t.Run("no CREATE", func(t *testing.T) {
-		check(t, "may not create launch_aggregates_view", "GRANT CREATE ON SCHEMA", "SELECT, INSERT ON raw_launches", "SELECT ON launches")
+		check(t, "may not create launch_aggregates_view", "GRANT CREATE ON SCHEMA", "SELECT, INSERT ON raw_launches", "SELECT ON launches, rockets, launchpads")
 	})
 	t.Run("no SELECT on the version", func(t *testing.T) {
 		role := pgtest.NewRole(t, db, "SELECT, INSERT ON raw_launches")
@@ -188,7 +188,7 @@ func TestCheckPrivileges_NamesTheStatementThatMendsIt(t *testing.T) {
 		}
 	})
 	t.Run("all that is needed", func(t *testing.T) {
-		role := pgtest.NewRole(t, db, "SELECT, INSERT ON raw_launches", "SELECT ON launches", "CREATE ON SCHEMA public")
+		role := pgtest.NewRole(t, db, "SELECT, INSERT ON raw_launches", "SELECT ON launches, rockets, launchpads", "CREATE ON SCHEMA public")
 		if err := open(t, role).CheckPrivileges(t.Context()); err != nil {
 			t.Errorf("CheckPrivileges() = %v", err)
 		}
@@ -198,7 +198,7 @@ func TestCheckPrivileges_NamesTheStatementThatMendsIt(t *testing.T) {
 	}
 	t.Run("another's view", func(t *testing.T) {
 		check(t, "may not replace launch_aggregates_view", "ALTER VIEW launch_aggregates_view OWNER TO",
-			"SELECT, INSERT ON raw_launches", "SELECT ON launches", "CREATE ON SCHEMA public")
+			"SELECT, INSERT ON raw_launches", "SELECT ON launches, rockets, launchpads", "CREATE ON SCHEMA public")
 	})
 	t.Run("read-only", func(t *testing.T) {
 		execute(t, db, "ALTER DATABASE "+db.Name+" SET default_transaction_read_only = on")

@@ -6,7 +6,9 @@ SELECT
     pg_is_in_recovery() OR current_setting('transaction_read_only')::BOOLEAN AS read_only,
     has_table_privilege('raw_launches', 'SELECT') AS can_select,
     has_table_privilege('raw_launches', 'INSERT') AS can_insert,
-    has_table_privilege('launches', 'SELECT') AS can_analyze,
+    has_table_privilege('launches', 'SELECT')
+        AND has_table_privilege('rockets', 'SELECT')
+        AND has_table_privilege('launchpads', 'SELECT') AS can_analyze,
     CASE
         WHEN to_regclass('launch_aggregates_view') IS NULL
             THEN coalesce(has_schema_privilege(current_schema()::TEXT, 'CREATE'), FALSE)
