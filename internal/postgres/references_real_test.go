@@ -87,7 +87,7 @@ func TestReferences_OfTheRealAPI(t *testing.T) {
 	for id, raw := range launches {
 		batch = append(batch, launch(id, string(raw)))
 	}
-	insert(t, store, batch...)
+	mustInsert(t, store, batch...)
 	wantMissing(t, store, map[liftoff.ReferenceKind]int{liftoff.Payloads: 165, liftoff.Rockets: 3, liftoff.Launchpads: 4})
 	payloads := storeCaptured(t, store, liftoff.Payloads)
 	storeCaptured(t, store, liftoff.Rockets)
