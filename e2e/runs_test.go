@@ -57,7 +57,8 @@ func TestRuns_JSONHasEveryField(t *testing.T) {
 			"revised": 0.0, "quarantined": 0.0, "missing": 0.0, "bytes": 90000.0,
 			"error": "page 3 of \x1b[31m: status 503, which went on for longer than we were willing to wait",
 			"missed_ranges": []any{
-				map[string]any{"after_id": nil, "before_id": "b"}, map[string]any{"after_id": "c", "before_id": "d"},
+				map[string]any{"after_id": nil, "before_id": "b"},
+				map[string]any{"after_id": "c", "before_id": "d"},
 				map[string]any{"after_id": "e", "before_id": nil},
 			},
 		},

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"os/exec"
@@ -83,7 +84,7 @@ func (o *options) providePeers(ctx context.Context) error {
 	if !o.does(partPeers) || !slices.ContainsFunc(o.cases, func(name string) bool { return name != own }) {
 		return nil
 	}
-	if _, err := os.Stat(filepath.Join(o.shared, "cases.sh")); err != nil {
+	if _, err := os.Stat(filepath.Join(o.shared, "cases.sh")); errors.Is(err, fs.ErrNotExist) {
 		fmt.Fprintf(os.Stderr, "bench/bulk: no peers, because there is no %s\n", o.shared)
 		o.cases = slices.DeleteFunc(o.cases, func(name string) bool { return name != own })
 		return nil

@@ -201,10 +201,9 @@ func describe(missed []liftoff.MissedRange) string {
 		if n > 0 {
 			text += ", and "
 		}
-		switch {
-		case each.BeforeID == "":
+		if each.BeforeID == "" {
 			text += fmt.Sprintf("the launches after %q", each.AfterID)
-		default:
+		} else {
 			text += fmt.Sprintf("the launches between %q and %q", each.AfterID, each.BeforeID)
 		}
 	}

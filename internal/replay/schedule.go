@@ -257,12 +257,6 @@ func (u *universe) flown() int {
 	return u.past + u.later.flown
 }
 
-// hasFlown reports whether launch i, which has to be there, is of the past.
-func (u *universe) hasFlown(i int) bool {
-	position, _ := u.positionOf(i)
-	return position < u.flown()
-}
-
 // editOf tells what was corrected in launch i.
 func (u *universe) editOf(i int) edit {
 	if u.later == nil {

@@ -18,15 +18,19 @@ func TestChanges(t *testing.T) {
 		want                []revision.Change
 	}{
 		{"a member", `{"a": {"b": 1}}`, `{"a": {"b": 2}}`, []revision.Change{{"a.b", "1", "2"}}},
-		{"a member of an element", `{"cores": [{"landing_success": null}]}`, `{"cores": [{"landing_success": true}]}`,
-			[]revision.Change{{"cores[0].landing_success", "null", "true"}}},
+		{
+			"a member of an element", `{"cores": [{"landing_success": null}]}`, `{"cores": [{"landing_success": true}]}`,
+			[]revision.Change{{"cores[0].landing_success", "null", "true"}},
+		},
 		{"added, also as null", `{}`, `{"a": null, "b": 0}`, []revision.Change{{"a", "", "null"}, {"b", "", "0"}}},
 		{"removed, also from null", `{"a": null}`, `{}`, []revision.Change{{"a", "null", ""}}},
 		{"null is not absent", `{"a": null}`, `{"a": ""}`, []revision.Change{{"a", "null", `""`}}},
 		{"another type", `{"a": "1"}`, `{"a": 1}`, []revision.Change{{"a", `"1"`, "1"}}},
 		{"false and null", `{"a": false}`, `{"a": null}`, []revision.Change{{"a", "false", "null"}}},
-		{"by name, whatever the order", `{"b": 1, "a": 1}`, `{"b": 2, "c": 3, "a": 2}`,
-			[]revision.Change{{"a", "1", "2"}, {"b", "1", "2"}, {"c", "", "3"}}},
+		{
+			"by name, whatever the order", `{"b": 1, "a": 1}`, `{"b": 2, "c": 3, "a": 2}`,
+			[]revision.Change{{"a", "1", "2"}, {"b", "1", "2"}, {"c", "", "3"}},
+		},
 		{"an element at the end", `{"p": ["a"]}`, `{"p": ["a", "b"]}`, []revision.Change{{"p[1]", "", `"b"`}}},
 		{"an element at the start", `{"p": ["b"]}`, `{"p": ["a", "b"]}`, []revision.Change{{"p[0]", "", `"a"`}}},
 		{"two elements taken out of the middle", `[1, 2, 3, 4]`, `[1, 4]`, []revision.Change{{"[1]", "2", ""}, {"[2]", "3", ""}}},
@@ -35,12 +39,16 @@ func TestChanges(t *testing.T) {
 		{"the first element", `{"p": []}`, `{"p": [{"x": 1}]}`, []revision.Change{{"p[0]", "", `{"x": 1}`}}},
 		{"the whole document", `[1]`, `{"a": 1}`, []revision.Change{{"$", "[1]", `{"a": 1}`}}},
 		{"a document where none was", "", `{"a": 1}`, []revision.Change{{"$", "", `{"a": 1}`}}},
-		{"odd names", `{"a.b": {"c d": {"": 1}}, "é": 1}`, `{"a.b": {"c d": {"": 2}}, "é": 2}`,
-			[]revision.Change{{`["a.b"]["c d"][""]`, "1", "2"}, {`["é"]`, "1", "2"}}},
+		{
+			"odd names", `{"a.b": {"c d": {"": 1}}, "é": 1}`, `{"a.b": {"c d": {"": 2}}, "é": 2}`,
+			[]revision.Change{{`["a.b"]["c d"][""]`, "1", "2"}, {`["é"]`, "1", "2"}},
+		},
 		{"a name that must be escaped", "{}", `{"\u001b]": 1}`, []revision.Change{{`["\u001b]"]`, "", "1"}}},
 		{"a member of the whole document's name", "{}", `{"$": 1}`, []revision.Change{{`["$"]`, "", "1"}}},
-		{"no float64 could tell", `[9007199254740993]`, `[9007199254740992]`,
-			[]revision.Change{{"[0]", "9007199254740993", "9007199254740992"}}},
+		{
+			"no float64 could tell", `[9007199254740993]`, `[9007199254740992]`,
+			[]revision.Change{{"[0]", "9007199254740993", "9007199254740992"}},
+		},
 		{"no float64 could hold", `[1e400]`, `[1e401]`, []revision.Change{{"[0]", "1e400", "1e401"}}},
 		{"a sign", `[1]`, `[-1]`, []revision.Change{{"[0]", "1", "-1"}}},
 		{"letters of another case", `["a"]`, `["A"]`, []revision.Change{{"[0]", `"a"`, `"A"`}}},
@@ -62,10 +70,17 @@ func TestChanges_OnlyContentCounts(t *testing.T) {
 	t.Parallel()
 	for _, same := range [][2]string{
 		{`{"a": 1, "b": [true]}`, "{\n\t\"b\":[true],\"a\":1}"},
-		{`[1]`, `[1.0]`}, {`[1e3]`, `[1000]`}, {`[1000]`, `[10.00E+2]`}, {`[0.001]`, `[1e-3]`}, {`[0.0120]`, `[12e-3]`},
-		{`[0]`, `[-0.0]`}, {`[0]`, `[0e99999999999999999999]`}, {`[1e99999999999999999999]`, `[10e99999999999999999998]`},
+		{`[1]`, `[1.0]`},
+		{`[1e3]`, `[1000]`},
+		{`[1000]`, `[10.00E+2]`},
+		{`[0.001]`, `[1e-3]`},
+		{`[0.0120]`, `[12e-3]`},
+		{`[0]`, `[-0.0]`},
+		{`[0]`, `[0e99999999999999999999]`},
+		{`[1e99999999999999999999]`, `[10e99999999999999999998]`},
 		{`[123456789012345678901234567890.10]`, `[1234567890123456789012345678901e-1]`},
-		{`["é/"]`, `["\u00e9\/"]`}, {`{"é": 1}`, `{"\u00e9": 1}`},
+		{`["é/"]`, `["\u00e9\/"]`},
+		{`{"é": 1}`, `{"\u00e9": 1}`},
 		{"", " \n"},
 	} {
 		got, err := revision.Changes([]byte(same[0]), []byte(same[1]))

@@ -65,15 +65,15 @@ type News struct {
 // or after news.Since, were created after news.NewestID, or were missed.
 func NewSince(news News) Filter {
 	date := news.Since.UTC().Format(dateFormat)
-	any := []condition{
+	either := []condition{
 		{"date_utc": condition{"$gte": date}},
 		{"upcoming": true},
 		{"_id": condition{"$gt": news.NewestID}},
 	}
 	for _, missed := range news.Missed {
-		any = append(any, between(missed.AfterID, missed.BeforeID))
+		either = append(either, between(missed.AfterID, missed.BeforeID))
 	}
-	return Filter{what: "launches that are new or may have changed", condition: condition{"$or": any}}
+	return Filter{what: "launches that are new or may have changed", condition: condition{"$or": either}}
 }
 
 // Within returns the filter for launches in a range of ids.
