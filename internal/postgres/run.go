@@ -30,7 +30,10 @@ const (
 	trySharedWriterLockSQL = "SELECT pg_try_advisory_lock_shared($1, hashtext($2))"
 	waitWriterLockSQL      = "SELECT pg_advisory_lock($1, hashtext($2))"
 	waitSharedLockSQL      = "SELECT pg_advisory_lock_shared($1, hashtext($2))"
-	unlockAllSQL           = "SELECT pg_advisory_unlock_all()"
+	// lazyCommitSQL does not wait for the disk: should the row that says that a
+	// run began be lost in a crash, so is all that the run did.
+	lazyCommitSQL = "SELECT set_config('synchronous_commit', 'off', TRUE)"
+	unlockAllSQL  = "SELECT pg_advisory_unlock_all()"
 )
 
 // RunOptions describe a run to the ledger and say how it shares its source.
@@ -100,11 +103,15 @@ func (r *Run) begin(ctx context.Context) error {
 	}
 	batch := &pgx.Batch{}
 	startedAt := timestamp(r.options.StartedAt)
+	batch.Queue(lazyCommitSQL)
 	batch.Queue(closeCrashedRunsSQL, r.options.Source, startedAt, runLockClass)
 	batch.Queue(beginRunSQL, r.options.Source, string(r.options.Selection), r.options.Command,
 		r.options.ProgramVersion, startedAt, runLockClass)
 	results := r.session.SendBatch(ctx, batch)
 	_, err := results.Exec()
+	if err == nil {
+		_, err = results.Exec()
+	}
 	if err == nil {
 		err = results.QueryRow().Scan(&r.id, &r.sourceID, nil)
 	}
