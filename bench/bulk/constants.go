@@ -20,8 +20,8 @@ const (
 	// memorySmall is the number of launches that the large one is compared to.
 	memorySmall = 10_000
 
-	// The API of the latency part: 200 pages.
-	latencyCount = 20_000
+	// The API of the latency part: 400 pages.
+	latencyCount = 40_000
 	latencyPage  = 100
 	latency      = 100 * time.Millisecond
 	manyFetchers = 8
