@@ -122,7 +122,7 @@ func (c *checkup) checkSchema(ctx context.Context, store *postgres.Store) (strin
 			pending++
 		}
 	}
-	if pending == len(migrations) {
+	if pending > 0 {
 		if err := store.CheckNothingInTheWay(ctx); err != nil {
 			return "", err
 		}

@@ -29,16 +29,16 @@ var missingLaunchesSQL string
 func (r *Run) StoreBatch(ctx context.Context, batch liftoff.Batch) (liftoff.BatchResult, error) {
 	conn, release, err := r.writer(ctx)
 	if err != nil {
-		return liftoff.BatchResult{}, r.store.failure("get a connection to store launches", err)
+		return liftoff.BatchResult{}, r.failure("get a connection to store launches", err)
 	}
 	defer release()
 	work, err := r.compare(ctx, conn, batch)
 	if err != nil {
-		return liftoff.BatchResult{}, r.store.failure("store "+nameBatch(batch.Launches)+": compare with what is known", err)
+		return liftoff.BatchResult{}, r.failure("store "+nameBatch(batch.Launches)+": compare with what is known", err)
 	}
 	result, err := r.storeRefusing(ctx, conn, work)
 	if err != nil {
-		return liftoff.BatchResult{}, r.store.failure(fmt.Sprintf("store %s", nameBatch(batch.Launches)), err)
+		return liftoff.BatchResult{}, r.failure("store "+nameBatch(batch.Launches), err)
 	}
 	return result, nil
 }
@@ -68,7 +68,7 @@ func (r *Run) compare(ctx context.Context, conn *pgx.Conn, b liftoff.Batch) (wor
 	questions := &pgx.Batch{}
 	questions.Queue(compareLaunchesSQL, ids, sums)
 	if b.Range != nil {
-		questions.Queue(missingLaunchesSQL, r.sourceID, b.Range.After, b.Range.UpTo, ids)
+		questions.Queue(missingLaunchesSQL, r.options.Source, b.Range.After, b.Range.UpTo, ids)
 	}
 	answers := conn.SendBatch(ctx, questions)
 	defer func() { _ = answers.Close() }() // what went wrong is in the answers

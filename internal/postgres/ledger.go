@@ -42,20 +42,33 @@ func (r *Run) Finish(ctx context.Context, outcome liftoff.Outcome) error {
 	defer r.Abandon(ctx)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
 	defer cancel()
-	batch := &pgx.Batch{}
-	r.queueOutcome(batch, outcome)
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	var err error
-	if r.session.Conn().IsClosed() {
-		err = r.store.pool.SendBatch(ctx, batch).Close()
-	} else {
-		err = r.session.SendBatch(ctx, batch).Close()
+	err := error(errLockLost)
+	if !r.session.Conn().IsClosed() {
+		err = r.sendOutcome(ctx, r.session.Conn(), outcome)
+	}
+	if err != nil && r.session.Conn().IsClosed() {
+		// The session may have been cut while nothing went over it. If only the
+		// reply was lost, the row is closed already and nothing happens twice.
+		err = r.sendOutcome(ctx, r.store.pool, outcome)
 	}
 	if err != nil {
 		return r.store.failure("write into ingestion_runs how the run ended", err)
 	}
 	return nil
+}
+
+// batchSender is a connection, or a pool that has one.
+type batchSender interface {
+	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
+}
+
+// sendOutcome writes the outcome in one transaction.
+func (r *Run) sendOutcome(ctx context.Context, sender batchSender, outcome liftoff.Outcome) error {
+	batch := &pgx.Batch{}
+	r.queueOutcome(batch, outcome)
+	return sender.SendBatch(ctx, batch).Close()
 }
 
 // queueOutcome puts the statements into one batch, which is one transaction.

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,24 +35,26 @@ const (
 	// useIndexesSQL keeps the planner, until the transaction's end, from
 	// reading whole tables to find the few rows of a batch.
 	useIndexesSQL = "SELECT set_config('enable_hashjoin', 'off', TRUE), set_config('enable_mergejoin', 'off', TRUE)"
-	// addSourceSQL lets a dry run refer to a source that the ledger may not
-	// have yet; it is rolled back with the rest.
-	addSourceSQL = "INSERT INTO ingestion_sources (url) VALUES ($1) ON CONFLICT (url) DO UPDATE SET url = excluded.url RETURNING id"
+	sourceIDSQL = "SELECT id FROM ingestion_sources WHERE url = $1"
 	// outcomeSQL tells what became of a transaction by its id.
 	outcomeSQL = "SELECT coalesce(pg_xact_status($1::TEXT::XID8), 'unknown')"
 	// outcomeTries bounds how long a transaction may go on that nobody waits
 	// for any more; the pauses between the tries add up to some 10 s.
 	outcomeTries = 10
+	// interruptedPatience bounds the look-up for somebody who waits for the
+	// program to end.
+	interruptedPatience = 2 * time.Second
 )
 
 // write does one transaction for the work.
 func (r *Run) write(ctx context.Context, conn *pgx.Conn, w work) (liftoff.BatchResult, error) {
-	tx, err := conn.Begin(ctx)
+	// Each statement has to see what others have committed meanwhile, whatever
+	// the role's default is.
+	tx, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
 	if err != nil {
 		return liftoff.BatchResult{}, err
 	}
-	// After a COMMIT this does nothing; else the connection has to be usable again.
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	defer rollback(ctx, tx)
 	m := merge{run: r, tx: tx, sourceID: r.sourceID}
 	if err := m.do(ctx, w); err != nil {
 		return liftoff.BatchResult{}, err
@@ -68,6 +71,13 @@ func (r *Run) write(ctx context.Context, conn *pgx.Conn, w work) (liftoff.BatchR
 	return m.result, nil
 }
 
+// rollback makes the connection usable again; after a COMMIT it does nothing.
+func rollback(ctx context.Context, tx pgx.Tx) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
+	defer cancel()
+	_ = tx.Rollback(ctx) // what fails closes the connection
+}
+
 // merge is one transaction's work.
 type merge struct {
 	run           *Run
@@ -81,7 +91,11 @@ type merge struct {
 func (m *merge) do(ctx context.Context, w work) error {
 	m.result = liftoff.BatchResult{RunCounts: w.counts, MissingIDs: w.missing}
 	if m.run.options.IsDry {
-		if err := m.tx.QueryRow(ctx, addSourceSQL, m.run.options.Source).Scan(&m.sourceID); err != nil {
+		// The ledger may not have the source yet; rolled back with the rest.
+		if _, err := m.tx.Exec(ctx, addSourceSQL, m.run.options.Source); err != nil {
+			return err
+		}
+		if err := m.tx.QueryRow(ctx, sourceIDSQL, m.run.options.Source).Scan(&m.sourceID); err != nil {
 			return err
 		}
 	}
@@ -98,14 +112,11 @@ func (m *merge) mergeStaged(ctx context.Context, w work) error {
 	if err := m.stage(ctx, w); err != nil {
 		return err
 	}
-	rows, err := m.tx.Query(ctx, insertLaunchesSQL, m.sourceID)
+	learned, err := m.insert(ctx)
 	if err != nil {
 		return err
 	}
-	if m.result.InsertedIDs, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
-		return err
-	}
-	if len(m.result.InsertedIDs) < len(w.staged) {
+	if len(m.result.InsertedIDs) < len(w.staged) || learned < len(w.staged) {
 		if err := m.revise(ctx); err != nil {
 			return err
 		}
@@ -114,6 +125,22 @@ func (m *merge) mergeStaged(ctx context.Context, w work) error {
 	m.result.Inserted, m.result.Revised = inserted, revised
 	m.result.Unchanged += int64(len(w.staged)) - inserted - revised
 	return nil
+}
+
+// insert stores the launches that are new, and returns how many of the staged
+// ones were not known.
+func (m *merge) insert(ctx context.Context) (int, error) {
+	rows, err := m.tx.Query(ctx, insertLaunchesSQL, m.sourceID)
+	if err != nil {
+		return 0, err
+	}
+	var id string
+	var learned int
+	_, err = pgx.ForEachRow(rows, []any{&id, &learned}, func() error {
+		m.result.InsertedIDs = append(m.result.InsertedIDs, id)
+		return nil
+	})
+	return learned, err
 }
 
 // stage copies the launches into the session's staging table, in order of id.
@@ -136,7 +163,7 @@ func (m *merge) stage(ctx context.Context, w work) error {
 func (m *merge) revise(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	batch.Queue(useIndexesSQL)
-	batch.Queue(lockKnownLaunchesSQL, m.sourceID)
+	batch.Queue(lockKnownLaunchesSQL)
 	// A statement of its own: it has to see what others committed while the
 	// first one waited for them.
 	batch.Queue(reviseLaunchesSQL, m.sourceID, m.run.runID())
@@ -148,7 +175,22 @@ func (m *merge) revise(ctx context.Context) error {
 	if err == nil {
 		m.result.RevisedIDs, err = collect[string](answers)
 	}
+	// A launch that somebody has deleted from raw_launches may be inserted and
+	// revised at once; it counts once.
+	m.result.RevisedIDs = without(m.result.RevisedIDs, m.result.InsertedIDs)
 	return errors.Join(err, answers.Close())
+}
+
+// without returns the ids of a list that are not in another.
+func without(list, others []string) []string {
+	if len(list) == 0 || len(others) == 0 {
+		return list
+	}
+	isOther := make(map[string]bool, len(others))
+	for _, id := range others {
+		isOther[id] = true
+	}
+	return slices.DeleteFunc(list, func(id string) bool { return isOther[id] })
 }
 
 // close writes quarantine and ledger, the last row that anybody waits for.
@@ -173,6 +215,10 @@ func (m *merge) close(ctx context.Context, w work) error {
 	}
 	if err == nil && !m.run.options.IsDry {
 		err = answers.QueryRow().Scan(&m.transactionID)
+		if errors.Is(err, pgx.ErrNoRows) {
+			// Another run has found this one dead and closed its row.
+			err = errLockLost
+		}
 	}
 	return errors.Join(err, answers.Close())
 }
@@ -186,18 +232,32 @@ type rejectedColumns struct {
 func columnsOf(records []liftoff.RejectedRecord) rejectedColumns {
 	var c rejectedColumns
 	for _, record := range records {
-		c.urls = append(c.urls, record.URL)
+		c.urls = append(c.urls, storableText(record.URL))
 		c.reasons = append(c.reasons, string(record.Reason))
-		c.details = append(c.details, strings.ToValidUTF8(record.Detail, "\uFFFD"))
-		c.bodies = append(c.bodies, record.Body)
+		c.details = append(c.details, storableText(record.Detail))
+		body := record.Body
+		if body == nil {
+			body = []byte{} // nil would be NULL
+		}
+		c.bodies = append(c.bodies, body)
 	}
 	return c
+}
+
+// storableText replaces what a TEXT cannot hold, so that what is said of a bad
+// record does not make it unstorable too.
+func storableText(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // isCommitted looks up what became of a transaction whose COMMIT got no reply.
 // Nobody knows it by the error: the driver even calls it safe to repeat.
 func (s *Store) isCommitted(ctx context.Context, transactionID string) bool {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*connectTimeout)
+	patience := 3 * connectTimeout
+	if ctx.Err() != nil {
+		patience = interruptedPatience
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	for try := 1; try <= outcomeTries; try++ {
 		var outcome string

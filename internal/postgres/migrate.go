@@ -81,7 +81,7 @@ func (s *Store) migrateLocked(ctx context.Context) ([]Migration, error) {
 	if err != nil {
 		return nil, err
 	}
-	if current == 0 {
+	if current < latestVersion() {
 		if err := s.CheckNothingInTheWay(ctx); err != nil {
 			return nil, err
 		}

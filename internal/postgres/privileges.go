@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -23,14 +24,17 @@ var checkPrivilegesSQL string
 
 // privileges is the answer of check_privileges.sql.
 type privileges struct {
-	Role       string
-	Schema     string
-	ReadOnly   bool
-	CanSelect  bool
-	CanInsert  bool
-	CanAnalyze bool
-	CanCreate  bool
-	OwnsView   bool
+	Role     string
+	Schema   string
+	Database string
+	ReadOnly bool
+	// LackingOn are the relations on which the role lacks a privilege, and
+	// Lacking is what it lacks, as GRANT takes it.
+	LackingOn []string
+	Lacking   []string
+	CanStage  bool
+	CanCreate bool
+	OwnsView  bool
 }
 
 // CheckReady is asked before a run fetches anything, so that no run stops
@@ -53,16 +57,11 @@ func (s *Store) isReadyAtAGlance(ctx context.Context) bool {
 	batch := &pgx.Batch{}
 	batch.Queue(rawLaunchesColumnsSQL)
 	batch.Queue(aggregatesViewColumnsSQL)
-	batch.Queue(checkPrivilegesSQL)
+	queueNeeds(batch)
 	results := s.pool.SendBatch(ctx, batch)
 	shapes := hasColumns(results, rawLaunchesColumns()) && hasColumns(results, aggregatesViewColumns())
-	rows, err := results.Query()
-	if err != nil {
-		_ = results.Close() // the full check says what is wrong
-		return false
-	}
-	p, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[privileges])
-	return errors.Join(err, results.Close()) == nil && shapes && p.firstMissing(s.target) == nil
+	needs, err := s.readNeeds(results)
+	return errors.Join(err, results.Close()) == nil && shapes && needs == nil
 }
 
 // hasColumns reports whether the next result has exactly these columns, in
@@ -82,19 +81,45 @@ func hasColumns(results pgx.BatchResults, wanted []column) bool {
 	return rows.Err() == nil && len(fields) == len(wanted)
 }
 
-// CheckPrivileges reports, as a liftoff.Privilege error with the statement
-// that mends it, what the role may not do but a run needs. The schema must be
+// CheckPrivileges reports, as a liftoff.Privilege error with the statements
+// that mend it, what the role may not do but a run needs. The schema must be
 // there.
 func (s *Store) CheckPrivileges(ctx context.Context) error {
-	rows, err := s.pool.Query(ctx, checkPrivilegesSQL)
-	if err != nil {
+	batch := &pgx.Batch{}
+	queueNeeds(batch)
+	results := s.pool.SendBatch(ctx, batch)
+	missing, err := s.readNeeds(results)
+	if err := errors.Join(err, results.Close()); err != nil {
 		return s.failure("check the role's privileges", err)
+	}
+	return missing
+}
+
+// queueNeeds asks for the role's privileges.
+func queueNeeds(batch *pgx.Batch) {
+	batch.Queue(aggregatesViewStandsSQL, viewStatementHash())
+	batch.Queue(checkPrivilegesSQL)
+}
+
+// readNeeds reads the answers to queueNeeds: the error for the first thing that
+// is missing, and the one for what kept it from finding out.
+func (s *Store) readNeeds(answers pgx.BatchResults) (missing, failed error) {
+	var viewStands bool
+	if err := answers.QueryRow().Scan(&viewStands); err != nil {
+		return nil, err
+	}
+	rows, err := answers.Query()
+	if err != nil {
+		return nil, err
 	}
 	p, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[privileges])
 	if err != nil {
-		return s.failure("check the role's privileges", err)
+		return nil, err
 	}
-	return p.firstMissing(s.target)
+	if err := p.firstMissing(s.target); err != nil || viewStands {
+		return err, nil
+	}
+	return p.missingForView(), nil
 }
 
 // lacks is the error for a privilege on a relation that the role has not got.
@@ -104,19 +129,32 @@ func (s *Store) lacks(privilege, relation string) error {
 		"as its owner run: GRANT "+privilege+" ON "+relation+" TO "+pgx.Identifier{s.target.user}.Sanitize())
 }
 
+// firstMissing is the error for what the role lacks to store launches.
 func (p privileges) firstMissing(t target) error {
 	role := pgx.Identifier{p.Role}.Sanitize()
-	schema := pgx.Identifier{p.Schema}.Sanitize()
 	switch {
 	case p.ReadOnly:
 		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("PostgreSQL at %s is read-only", t),
 			readOnlyHint)
-	case !p.CanSelect || !p.CanInsert:
-		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not read and insert into raw_launches", role),
-			"as its owner run: GRANT SELECT, INSERT ON raw_launches TO "+role)
-	case !p.CanAnalyze:
-		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not read launches, rockets and launchpads", role),
-			"as its owner run: GRANT SELECT ON launches, rockets, launchpads TO "+role)
+	case len(p.Lacking) > 0:
+		return liftoff.NewError(liftoff.Privilege,
+			fmt.Errorf("role %s lacks privileges that a run needs, on %s", role, strings.Join(p.LackingOn, ", ")),
+			"as their owner run: GRANT "+strings.Join(p.Lacking, " TO "+role+"; GRANT ")+" TO "+role)
+	case !p.CanStage:
+		database := pgx.Identifier{p.Database}.Sanitize()
+		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not make temporary tables in database %s", role, database),
+			"as the database's owner run: GRANT TEMPORARY ON DATABASE "+database+" TO "+role)
+	default:
+		return nil
+	}
+}
+
+// missingForView is the error for what the role lacks to make
+// launch_aggregates_view, or to make it anew.
+func (p privileges) missingForView() error {
+	role := pgx.Identifier{p.Role}.Sanitize()
+	schema := pgx.Identifier{p.Schema}.Sanitize()
+	switch {
 	case !p.OwnsView:
 		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not replace launch_aggregates_view, which another role owns", role),
 			"as its owner run: ALTER VIEW launch_aggregates_view OWNER TO "+role)

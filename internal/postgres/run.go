@@ -14,6 +14,9 @@ import (
 	"liftoff"
 )
 
+//go:embed queries/add_source.sql
+var addSourceSQL string
+
 //go:embed queries/begin_run.sql
 var beginRunSQL string
 
@@ -104,13 +107,15 @@ func (r *Run) begin(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	startedAt := timestamp(r.options.StartedAt)
 	batch.Queue(lazyCommitSQL)
+	batch.Queue(addSourceSQL, r.options.Source)
 	batch.Queue(closeCrashedRunsSQL, r.options.Source, startedAt, runLockClass)
 	batch.Queue(beginRunSQL, r.options.Source, string(r.options.Selection), r.options.Command,
 		r.options.ProgramVersion, startedAt, runLockClass)
 	results := r.session.SendBatch(ctx, batch)
-	_, err := results.Exec()
-	if err == nil {
-		_, err = results.Exec()
+	var err error
+	for range batch.Len() - 1 {
+		_, execErr := results.Exec()
+		err = errors.Join(err, execErr)
 	}
 	if err == nil {
 		err = results.QueryRow().Scan(&r.id, &r.sourceID, nil)
@@ -181,6 +186,15 @@ func (r *Run) writer(ctx context.Context) (*pgx.Conn, func(), error) {
 // errLockLost means that the session with the run's locks has ended, so that
 // another run may be writing.
 var errLockLost = errors.New("the connection that held the run's lock was lost")
+
+// failure is the store's, but for the loss of the lock, which no setting mends.
+func (r *Run) failure(action string, err error) error {
+	if errors.Is(err, errLockLost) {
+		return liftoff.NewError(liftoff.Database, fmt.Errorf("%s: %w", action, err),
+			"run the same command again; what was stored before stays stored")
+	}
+	return r.store.failure(action, err)
+}
 
 // runID is the run's number for the columns that refer to it; NULL when dry.
 func (r *Run) runID() any {

@@ -17,6 +17,9 @@ import (
 //go:embed queries/inspect_relation.sql
 var inspectRelationSQL string
 
+//go:embed queries/relations_in_the_way.sql
+var relationsInTheWaySQL string
+
 // relation is the answer of inspect_relation.sql.
 type relation struct {
 	Kind              string
@@ -104,21 +107,65 @@ func (s *Store) checkView(ctx context.Context) error {
 		fmt.Errorf("launch_aggregates_view of PostgreSQL at %s cannot be replaced: %s", s.target, problem), hint+"; nothing was touched")
 }
 
-// CheckNothingInTheWay is asked before the first migration: what is there
-// under our names must be a table that can be adopted, or nothing. Anything
-// else is a liftoff.Guard error.
+// CheckNothingInTheWay is asked before migrations: under raw_launches there
+// must be a table that can be adopted, and under the names that the pending
+// versions take there must be nothing. Anything else is a liftoff.Guard error.
 func (s *Store) CheckNothingInTheWay(ctx context.Context) error {
 	if err := s.CheckShape(ctx); err != nil {
 		return err
 	}
-	other, found, err := s.inspect(ctx, "launches")
+	current, err := s.schemaVersion(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := s.pool.Query(ctx, relationsInTheWaySQL, namesTakenAfter(current))
+	if err != nil {
+		return s.failure("look for relations in the way", err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return s.failure("look for relations in the way", err)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return s.inTheWay(ctx, names)
+}
+
+// inTheWay is the error for relations that have names which the schema needs.
+func (s *Store) inTheWay(ctx context.Context, names []string) error {
+	other, found, err := s.inspect(ctx, names[0])
 	if err != nil || !found {
 		return err
 	}
+	also := ""
+	if len(names) > 1 {
+		also = "; in the way are also " + strings.Join(names[1:], ", ")
+	}
 	return liftoff.NewError(liftoff.Guard,
-		fmt.Errorf("a %s named launches is already in PostgreSQL at %s, with the columns %s",
-			other.kindName(), s.target, strings.Join(other.ColumnNames, ", ")),
+		fmt.Errorf("a %s named %s is already in PostgreSQL at %s, with the columns %s%s",
+			other.kindName(), names[0], s.target, strings.Join(other.ColumnNames, ", "), also),
 		"rename it, or choose another POSTGRES_DB; nothing was touched")
+}
+
+// namesTakenAfter lists the relations that the versions after one create.
+// raw_launches is none of them, because it may be adopted.
+func namesTakenAfter(version int64) []string {
+	taken := [...][]string{
+		2: {"launches"},
+		3: {"raw_launches_successful", "raw_launches_simulated"},
+		4: {
+			"ingestion_sources", "ingestion_runs", "ingestion_runs_source",
+			"ingestion_missed_ranges", "quarantined_records",
+		},
+		5: {"known_launches", "launch_revisions"},
+		6: {"raw_payloads", "raw_rockets", "raw_launchpads", "payloads", "rockets", "launchpads"},
+	}
+	var names []string
+	for i := version + 1; i < int64(len(taken)); i++ {
+		names = append(names, taken[i]...)
+	}
+	return names
 }
 
 func (s *Store) inspect(ctx context.Context, name string) (relation, bool, error) {
@@ -189,6 +236,10 @@ func (r relation) kindName() string {
 		return "materialized view"
 	case "f":
 		return "foreign table"
+	case "S":
+		return "sequence"
+	case "c":
+		return "composite type"
 	default:
 		return "relation of kind " + r.Kind
 	}

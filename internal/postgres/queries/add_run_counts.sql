@@ -1,5 +1,6 @@
 -- The transaction's id tells, when the reply to its COMMIT is lost, whether it
--- was committed.
+-- was committed. No row when another run has found this one dead: then that
+-- one may be writing, and this one must not.
 UPDATE ingestion_runs
 SET
     pages = pages + $2,
@@ -9,5 +10,5 @@ SET
     revised = revised + $6,
     quarantined = quarantined + $7,
     bytes = bytes + $8
-WHERE id = $1
+WHERE id = $1 AND status = 'running'
 RETURNING pg_current_xact_id()::TEXT

@@ -1,20 +1,15 @@
--- The source, if it is new, and a row in the ledger. The lock lasts as long as
--- the session, so that others can tell a run that runs from one that died.
-WITH source AS (
-    INSERT INTO ingestion_sources (url)
-    VALUES ($1)
-    ON CONFLICT (url) DO UPDATE SET url = excluded.url
-    RETURNING id
-),
-run AS (
+-- A row in the ledger. The lock lasts as long as the session, so that others
+-- can tell a run that runs from one that died.
+WITH run AS (
     INSERT INTO ingestion_runs (source_id, selection, command, program_version, started_at)
     SELECT
-        source.id,
+        id,
         $2,
         $3,
         $4,
         $5::TEXT::TIMESTAMP
-    FROM source
+    FROM ingestion_sources
+    WHERE url = $1
     RETURNING
         id,
         source_id

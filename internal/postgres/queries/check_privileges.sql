@@ -1,14 +1,68 @@
 -- What the role may do with what a run needs, asked before anything is
--- fetched or written. A view can be replaced by its owner's role only.
+-- fetched or written. A view can be replaced by its owner's role only. The
+-- numbers of identity columns need no privilege of their own.
+WITH needed (number, privilege, relation) AS (
+    VALUES
+        (1, 'SELECT', 'raw_launches'),
+        (2, 'INSERT', 'raw_launches'),
+        (3, 'SELECT', 'known_launches'),
+        (4, 'INSERT', 'known_launches'),
+        (5, 'UPDATE', 'known_launches'),
+        (6, 'SELECT', 'launch_revisions'),
+        (7, 'INSERT', 'launch_revisions'),
+        (8, 'SELECT', 'quarantined_records'),
+        (9, 'INSERT', 'quarantined_records'),
+        (10, 'SELECT', 'ingestion_sources'),
+        (11, 'INSERT', 'ingestion_sources'),
+        (12, 'UPDATE', 'ingestion_sources'),
+        (13, 'SELECT', 'ingestion_runs'),
+        (14, 'INSERT', 'ingestion_runs'),
+        (15, 'UPDATE', 'ingestion_runs'),
+        (16, 'SELECT', 'ingestion_missed_ranges'),
+        (17, 'INSERT', 'ingestion_missed_ranges'),
+        (18, 'DELETE', 'ingestion_missed_ranges'),
+        (19, 'SELECT', 'raw_payloads'),
+        (20, 'INSERT', 'raw_payloads'),
+        (21, 'UPDATE', 'raw_payloads'),
+        (22, 'SELECT', 'raw_rockets'),
+        (23, 'INSERT', 'raw_rockets'),
+        (24, 'UPDATE', 'raw_rockets'),
+        (25, 'SELECT', 'raw_launchpads'),
+        (26, 'INSERT', 'raw_launchpads'),
+        (27, 'UPDATE', 'raw_launchpads'),
+        (28, 'SELECT', 'launches'),
+        (29, 'SELECT', 'payloads'),
+        (30, 'SELECT', 'rockets'),
+        (31, 'SELECT', 'launchpads'),
+        (32, 'SELECT', 'ingestion_backfills'),
+        (33, 'INSERT', 'ingestion_backfills'),
+        (34, 'UPDATE', 'ingestion_backfills'),
+        (35, 'SELECT', 'ingestion_backfill_ranges'),
+        (36, 'INSERT', 'ingestion_backfill_ranges'),
+        (37, 'UPDATE', 'ingestion_backfill_ranges')
+),
+lacking AS (
+    SELECT
+        relation,
+        string_agg(privilege, ', ' ORDER BY number) AS privileges,
+        min(number) AS number
+    FROM needed
+    WHERE NOT has_table_privilege(relation, privilege)
+    GROUP BY relation
+)
 SELECT
     current_user::TEXT,
     coalesce(current_schema()::TEXT, ''),
+    current_database()::TEXT,
     pg_is_in_recovery() OR current_setting('transaction_read_only')::BOOLEAN AS read_only,
-    has_table_privilege('raw_launches', 'SELECT') AS can_select,
-    has_table_privilege('raw_launches', 'INSERT') AS can_insert,
-    has_table_privilege('launches', 'SELECT')
-        AND has_table_privilege('rockets', 'SELECT')
-        AND has_table_privilege('launchpads', 'SELECT') AS can_analyze,
+    ARRAY(SELECT relation FROM lacking ORDER BY number) AS lacking_on,
+    ARRAY(
+        SELECT privileges || ' ON ' || string_agg(relation, ', ' ORDER BY number)
+        FROM lacking
+        GROUP BY privileges
+        ORDER BY min(number)
+    ) AS lacking,
+    has_database_privilege(current_database(), 'TEMPORARY') AS can_stage,
     CASE
         WHEN to_regclass('launch_aggregates_view') IS NULL
             THEN coalesce(has_schema_privilege(current_schema()::TEXT, 'CREATE'), FALSE)

@@ -2,7 +2,7 @@
 -- batch that covers it. Ids compare by their bytes here as in the API.
 SELECT id
 FROM known_launches
-WHERE source_id = $1
+WHERE source_id = (SELECT id FROM ingestion_sources WHERE url = $1)
     AND missing_since IS NULL
     AND id > $2
     AND ($3 = '' OR id <= $3)

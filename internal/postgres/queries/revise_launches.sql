@@ -1,12 +1,14 @@
 -- A revision for each staged launch whose content differs from the newest
 -- known one; JSONB compares contents, so neither the order of keys nor white
 -- space nor 1.0 for 1 makes a difference. An answer that is older than the
--- newest revision, and is a state known before, is late and no change.
+-- newest revision, and is a state known before, is late and no change: what is
+-- known to be newest stays so.
 WITH compared AS (
     SELECT
         staged.id,
         staged.fetched_at,
         staged.raw_data,
+        staged.sha256,
         coalesce(newest.revision, 1) AS revision,
         CASE WHEN newest.revision IS NULL THEN first.raw_data ELSE newest.raw_data END AS known_data,
         newest.first_seen_at AS known_since,
@@ -24,19 +26,14 @@ WITH compared AS (
         LIMIT 1
     ) AS newest ON TRUE
 ),
-revised AS (
-    INSERT INTO launch_revisions (launch_id, revision, content_sha256, first_seen_at, run_id, raw_data)
+judged AS (
     SELECT
-        compared.id,
-        compared.revision + 1,
-        sha256(convert_to(compared.raw_data::TEXT, 'UTF8')),
-        compared.fetched_at,
-        $2,
-        compared.raw_data
-    FROM compared
-    WHERE compared.raw_data IS DISTINCT FROM compared.known_data
-        AND NOT coalesce(
-            compared.fetched_at < compared.known_since AND (
+        compared.*,
+        compared.raw_data IS DISTINCT FROM compared.known_data AS differs,
+        coalesce(
+            compared.raw_data IS DISTINCT FROM compared.known_data
+            AND compared.fetched_at < compared.known_since
+            AND (
                 compared.raw_data = compared.first_data
                 OR EXISTS (
                     SELECT
@@ -45,17 +42,30 @@ revised AS (
                 )
             ),
             FALSE
-        )
+        ) AS is_late
+    FROM compared
+),
+revised AS (
+    INSERT INTO launch_revisions (launch_id, revision, content_sha256, first_seen_at, run_id, raw_data)
+    SELECT
+        id,
+        revision + 1,
+        sha256(convert_to(raw_data::TEXT, 'UTF8')),
+        fetched_at,
+        $2,
+        raw_data
+    FROM judged
+    WHERE differs AND NOT is_late
     RETURNING launch_id
 ),
 known AS (
     UPDATE known_launches AS known
     SET
         source_id = $1,
-        newest_sha256 = staged.sha256,
+        newest_sha256 = CASE WHEN judged.is_late THEN known.newest_sha256 ELSE judged.sha256 END,
         missing_since = NULL
-    FROM staged_launches AS staged
-    WHERE known.id = staged.id
-        AND (known.newest_sha256 <> staged.sha256 OR known.missing_since IS NOT NULL)
+    FROM judged
+    WHERE known.id = judged.id
+        AND ((known.newest_sha256 <> judged.sha256 AND NOT judged.is_late) OR known.missing_since IS NOT NULL)
 )
 SELECT launch_id FROM revised

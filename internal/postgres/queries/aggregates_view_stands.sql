@@ -1,0 +1,18 @@
+-- Whether launch_aggregates_view is as this program would make it. Its comment
+-- has the hash of the statement that made it and the hash of what PostgreSQL
+-- made of that, so that a newer statement shows as well as a change by hand.
+-- Readers of the view are neither waited for nor kept waiting.
+SELECT coalesce(
+    (
+        SELECT obj_description(view.oid, 'pg_class') = 'made by liftoff '
+            || $1
+            || ' '
+            || left(encode(sha256(convert_to(pg_get_viewdef(view.oid) || coalesce(view.reloptions::TEXT, ''), 'UTF8')), 'hex'), 16)
+        FROM pg_class AS view
+        INNER JOIN pg_namespace AS namespace ON namespace.oid = view.relnamespace
+        WHERE view.oid = to_regclass('launch_aggregates_view')
+            AND view.relkind = 'v'
+            AND namespace.nspname = current_schema()
+    ),
+    FALSE
+)
