@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -63,7 +64,7 @@ type runOptions struct {
 
 // run prepares the schema, does one run of the pipeline and logs what it did.
 func (a *App) run(ctx context.Context, opts runOptions) error {
-	if err := a.prepareSchema(ctx, opts.store); err != nil {
+	if err := a.prepareSchemaFor(ctx, opts); err != nil {
 		return err
 	}
 	run, err := opts.store.BeginRun(ctx, postgres.RunOptions{
@@ -77,15 +78,55 @@ func (a *App) run(ctx context.Context, opts runOptions) error {
 	defer run.Abandon(ctx)
 	options, err := a.pipelineOptions(ctx, opts, run)
 	if err != nil {
-		return err
+		return errors.Join(err, a.giveUp(ctx, run, err))
+	}
+	preview := &preview{}
+	if opts.asked.IsDry {
+		options.Stored = preview.note
 	}
 	shown := progress.NewReporter(progress.Options{Terminal: a.Progress, Logger: a.Logger, Now: a.Now})
-	options.Progress = shown.Update
+	defer shown.Close()
+	options.Progress, options.AfterStore = shown.Update, after(shown.Close, options.AfterStore)
 	summary, err := pipeline.Execute(ctx, options)
 	shown.Close()
 	summary.RunID = run.ID()
+	if opts.asked.IsDry {
+		return errors.Join(err, preview.print(a.Stdout, summary))
+	}
 	a.logSummary(ctx, summary, err)
 	return err
+}
+
+// prepareSchemaFor prepares the schema for a run; a dry one does not touch it.
+func (a *App) prepareSchemaFor(ctx context.Context, opts runOptions) error {
+	if !opts.asked.IsDry {
+		return a.prepareSchema(ctx, opts.store)
+	}
+	if err := opts.store.RequireCurrentSchema(ctx); err != nil {
+		return err
+	}
+	return opts.store.CheckReady(ctx)
+}
+
+// giveUp closes the ledger's row of a run that ended before it fetched anything.
+func (a *App) giveUp(ctx context.Context, run *postgres.Run, cause error) error {
+	status := liftoff.RunFailed
+	if liftoff.CategoryOf(cause) == liftoff.Interrupted {
+		status = liftoff.RunInterrupted
+	}
+	return run.Finish(ctx, liftoff.Outcome{Status: status, FinishedAt: a.Now().UTC(), Error: cause.Error(), Announced: -1})
+}
+
+// after returns a step of a run that does something else first; then may be
+// nil. The bar has to go before anything is printed.
+func after(first func(), then func(context.Context, liftoff.RunSummary) error) func(context.Context, liftoff.RunSummary) error {
+	return func(ctx context.Context, summary liftoff.RunSummary) error {
+		first()
+		if then == nil {
+			return nil
+		}
+		return then(ctx, summary)
+	}
 }
 
 // skipLocked makes a run that others keep from writing a success, where the
@@ -114,6 +155,7 @@ func (a *App) pipelineOptions(ctx context.Context, opts runOptions, run *postgre
 		Selection:     opts.asked.selection,
 		Source:        source,
 		Expected:      int64(len(opts.asked.ids)),
+		IsDry:         opts.asked.IsDry,
 		AcceptsShrink: opts.asked.AcceptsShrink,
 		ListTag:       plan.listTag,
 		Enrich:        enrich.NewSimulator(a.Config.SimulationSeed).Enrich,
@@ -123,9 +165,6 @@ func (a *App) pipelineOptions(ctx context.Context, opts runOptions, run *postgre
 		Logger:        a.Logger,
 	}
 	if opts.asked.IsDry {
-		preview := &preview{app: a}
-		options.Stored = preview.note
-		options.Analyze = preview.print
 		return options, nil
 	}
 	options.AfterStore = func(ctx context.Context, summary liftoff.RunSummary) error {
@@ -156,7 +195,7 @@ func (a *App) planFetch(ctx context.Context, opts runOptions, source liftoff.Sou
 		plan.fetch = opts.client.Latest
 		return plan, nil
 	case liftoff.SelectAll, liftoff.SelectNew:
-		isIncremental := opts.asked.selection == liftoff.SelectNew && !source.Watermark.IsZero()
+		isIncremental := opts.asked.selection == liftoff.SelectNew && !source.Watermark.IsZero() && source.NewestID != ""
 		known := ""
 		if isIncremental && len(source.Missed) == 0 {
 			known = source.ListTag

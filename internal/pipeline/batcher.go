@@ -30,22 +30,36 @@ func (b *batcher) add(ctx context.Context, page liftoff.Page, batches chan<- lif
 	}
 	receivedAt := b.options.Now().UTC()
 	for _, launch := range page.Launches {
-		if len(b.batch.Launches) >= b.options.BatchRows || b.batch.Bytes+int64(len(launch.Raw)) > b.options.BatchBytes && len(b.batch.Launches) > 0 {
-			if err := b.send(ctx, batches, b.lastID); err != nil {
-				return err
-			}
+		if err := b.makeRoom(ctx, batches, int64(len(launch.Raw))); err != nil {
+			return err
 		}
 		b.batch.Launches = append(b.batch.Launches, b.options.Enrich(launch, receivedAt))
-		b.batch.Bytes += int64(len(launch.Raw))
+		b.batch.ReceivedAt = receivedAt
 		b.lastID = launch.ID
 	}
 	for _, record := range page.Rejected {
-		b.batch.Bytes += int64(len(record.Body))
+		if err := b.makeRoom(ctx, batches, int64(len(record.Body))); err != nil {
+			return err
+		}
+		b.batch.Rejected = append(b.batch.Rejected, record)
+		b.batch.ReceivedAt = receivedAt
 	}
-	b.batch.Rejected = append(b.batch.Rejected, page.Rejected...)
 	b.batch.Repeated += int64(page.Repeated)
 	b.batch.Pages++
 	b.batch.ReceivedAt = receivedAt
+	return nil
+}
+
+// makeRoom sends the batch when a record of a size does not fit into it any
+// more, and counts the record's size.
+func (b *batcher) makeRoom(ctx context.Context, batches chan<- liftoff.Batch, size int64) error {
+	records := len(b.batch.Launches) + len(b.batch.Rejected)
+	if records >= b.options.BatchRows || b.batch.Bytes+size > b.options.BatchBytes && records > 0 {
+		if err := b.send(ctx, batches, b.lastID); err != nil {
+			return err
+		}
+	}
+	b.batch.Bytes += size
 	return nil
 }
 

@@ -15,24 +15,27 @@ const (
 	// there are too few to tell.
 	driftShare   = 5
 	driftRecords = 10
+
+	acceptHint = "look at the API; `liftoff ingest --all --accept-shrink` takes it as it is"
 )
 
 // checkShrink refuses a source that has lost many launches since the last
 // good run: it is rather broken than right. Nothing has been written yet.
 func (i *ingestion) checkShrink() error {
-	if i.options.Selection != liftoff.SelectAll || i.options.AcceptsShrink {
+	isFirst := i.options.Selection == liftoff.SelectNew && i.options.Source.Watermark.IsZero()
+	if i.options.AcceptsShrink || i.options.Selection != liftoff.SelectAll && !isFirst {
 		return nil
 	}
 	announced, before := i.summary.Announced, i.options.Source.LastFetched
 	if announced == 0 {
 		return liftoff.NewError(liftoff.Guard, errors.New("the API has no launches at all; nothing was written"),
-			"look at the API; --accept-shrink takes it as it is")
+			acceptHint)
 	}
 	if announced*100 < before*minimumPercent {
 		return liftoff.NewError(liftoff.Guard,
 			fmt.Errorf("the API announces %d launches, less than %d %% of the %d that the last good run brought; nothing was written",
 				announced, minimumPercent, before),
-			"look at the API; --accept-shrink takes it as it is")
+			acceptHint)
 	}
 	return nil
 }

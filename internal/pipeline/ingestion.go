@@ -19,6 +19,9 @@ type ingestion struct {
 	newestID    string
 	// isIncomplete says that something that was asked for did not come.
 	isIncomplete bool
+	// knowsGaps says that the source was read to its end, and that what did not
+	// come is in the summary's Missed.
+	knowsGaps bool
 
 	// mutex guards what the writers count.
 	mutex      sync.Mutex
@@ -61,7 +64,6 @@ func (i *ingestion) count(batch liftoff.Batch, result liftoff.BatchResult) {
 	defer i.mutex.Unlock()
 	i.summary.Add(result.RunCounts)
 	i.missingIDs = append(i.missingIDs, result.MissingIDs...)
-	i.summary.Missing = int64(len(i.missingIDs))
 	if i.options.Progress != nil {
 		i.options.Progress(i.summary.Fetched, i.summary.Announced)
 	}
@@ -121,18 +123,21 @@ func (i *ingestion) examine(ctx context.Context, page liftoff.Page) error {
 // launch; a single one has had its lines already.
 func (i *ingestion) logStored(ctx context.Context) {
 	s := i.summary
-	if s.Announced == 1 {
+	if s.Announced == 1 || s.Pages == 0 {
 		return
 	}
 	i.options.Logger.InfoContext(ctx, fmt.Sprintf("Successfully fetched %s from SpaceX API: %d of %d on %d pages.",
 		i.options.SourceName, s.Fetched, max(s.Announced, s.Fetched), s.Pages))
+	if i.options.IsDry {
+		return
+	}
 	i.options.Logger.InfoContext(ctx, fmt.Sprintf("%d launches inserted into database, %d revised, %d were there already.",
 		s.Inserted, s.Revised, s.Unchanged))
 }
 
 // logBatch writes the line that people look for when there is one launch.
 func (i *ingestion) logBatch(batch liftoff.Batch, result liftoff.BatchResult) {
-	if i.summary.Announced != 1 || len(batch.Launches) != 1 {
+	if i.summary.Announced != 1 || len(batch.Launches) != 1 || i.options.IsDry {
 		return
 	}
 	id := batch.Launches[0].ID
