@@ -82,7 +82,10 @@ func (b *batcher) send(ctx context.Context, batches chan<- liftoff.Batch, upTo s
 		return nil
 	}
 	b.batch = liftoff.Batch{ReceivedAt: batch.ReceivedAt}
-	b.after, b.hasGap = b.lastID, false
+	b.after = b.lastID
+	if len(batch.Launches) > 0 {
+		b.hasGap = false // it ended before the first of them
+	}
 	select {
 	case batches <- batch:
 		return nil
