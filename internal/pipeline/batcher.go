@@ -23,7 +23,7 @@ type batcher struct {
 // full.
 func (b *batcher) add(ctx context.Context, page liftoff.Page, batches chan<- liftoff.Batch) error {
 	if len(page.Missed) > 0 {
-		if err := b.send(ctx, batches, b.lastID); err != nil {
+		if err := b.send(ctx, batches, b.soFar()); err != nil {
 			return err
 		}
 		b.hasGap = true
@@ -55,7 +55,7 @@ func (b *batcher) add(ctx context.Context, page liftoff.Page, batches chan<- lif
 func (b *batcher) makeRoom(ctx context.Context, batches chan<- liftoff.Batch, size int64) error {
 	records := len(b.batch.Launches) + len(b.batch.Rejected)
 	if records >= b.options.BatchRows || b.batch.Bytes+size > b.options.BatchBytes && records > 0 {
-		if err := b.send(ctx, batches, b.lastID); err != nil {
+		if err := b.send(ctx, batches, b.soFar()); err != nil {
 			return err
 		}
 	}
@@ -66,25 +66,31 @@ func (b *batcher) makeRoom(ctx context.Context, batches chan<- liftoff.Batch, si
 // flush sends what is left. isEnd says that nothing follows: then the batch
 // covers all up to the source's end.
 func (b *batcher) flush(ctx context.Context, batches chan<- liftoff.Batch, isEnd bool) error {
-	if isEnd && b.hasRange && b.lastID != "" {
-		return b.send(ctx, batches, "")
+	if isEnd && b.hasRange && !b.hasGap {
+		return b.send(ctx, batches, &liftoff.IDRange{After: b.after})
 	}
-	return b.send(ctx, batches, b.lastID)
+	return b.send(ctx, batches, b.soFar())
+}
+
+// soFar is what the batch covers up to its last launch; nil when that is not
+// known, as before the first launch.
+func (b *batcher) soFar() *liftoff.IDRange {
+	if !b.hasRange || b.hasGap || b.lastID == "" {
+		return nil
+	}
+	return &liftoff.IDRange{After: b.after, UpTo: b.lastID}
 }
 
 // send sends the batch, unless there is nothing in it, and begins the next.
-func (b *batcher) send(ctx context.Context, batches chan<- liftoff.Batch, upTo string) error {
+func (b *batcher) send(ctx context.Context, batches chan<- liftoff.Batch, covers *liftoff.IDRange) error {
 	batch := b.batch
-	if b.hasRange && !b.hasGap && b.lastID != "" {
-		batch.Range = &liftoff.IDRange{After: b.after, UpTo: upTo}
-	}
+	batch.Range = covers
 	if len(batch.Launches)+len(batch.Rejected) == 0 && batch.Repeated == 0 && batch.Pages == 0 {
 		return nil
 	}
 	b.batch = liftoff.Batch{ReceivedAt: batch.ReceivedAt}
-	b.after = b.lastID
 	if len(batch.Launches) > 0 {
-		b.hasGap = false // it ended before the first of them
+		b.after, b.hasGap = b.lastID, false // a gap ended before the first of them
 	}
 	select {
 	case batches <- batch:

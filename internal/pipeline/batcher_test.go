@@ -219,8 +219,9 @@ func wantInRange(t *rapid.T, batch liftoff.Batch) {
 func TestBatches_HaveNoRangeForOtherSelections(t *testing.T) {
 	t.Parallel()
 	run := &recorder{}
-	options := recorded(run, pagesOf([]liftoff.Page{{Number: 1, TotalLaunches: 1, Launches: []liftoff.Launch{{ID: idOf(1), Raw: []byte("{}")}}}}))
-	unordered(&options)
+	pages := pagesOf([]liftoff.Page{{Number: 1, TotalLaunches: 1, Launches: []liftoff.Launch{{ID: idOf(1), Raw: []byte("{}")}}}})
+	options := recorded(run, pages)
+	unordered(&options, pages)
 	if _, err := pipeline.Execute(t.Context(), options); err != nil {
 		t.Fatal(err)
 	}
