@@ -1,7 +1,8 @@
 package app_test
 
 import (
-	"reflect"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,14 @@ const (
 // now is when the tests ask, in a zone other than UTC.
 func now() time.Time {
 	return time.Date(2024, 4, 27, 19, 2, 3, 0, time.FixedZone("Madrid", 2*3600))
+}
+
+// text is a filter in a form that can be compared: it may hold functions.
+func text(filter spacex.Filter) string { return fmt.Sprintf("%+v", filter) }
+
+func isSame(a, b app.Asked) bool {
+	return a.Selection == b.Selection && a.Name == b.Name && a.Command == b.Command &&
+		text(a.Filter) == text(b.Filter) && slices.Equal(a.IDs, b.IDs)
 }
 
 func TestParse_EachSelection(t *testing.T) {
@@ -68,7 +77,7 @@ func TestParse_EachSelection(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			got, err := app.Parse(test.request, now())
-			if err != nil || !reflect.DeepEqual(got, test.want) {
+			if err != nil || !isSame(got, test.want) {
 				t.Errorf("Parse() = %+v, %v, want %+v", got, err, test.want)
 			}
 		})
@@ -100,7 +109,7 @@ func TestParse_SinceInEveryForm(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(got.Filter, spacex.Since(want)) {
+			if text(got.Filter) != text(spacex.Since(want)) {
 				t.Errorf("--since %s asks for %s, want %s", test.since, got.Name, test.want)
 			}
 			if got.Command != "ingest --since "+test.since {
