@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"liftoff"
 	"liftoff/internal/app"
 	"liftoff/internal/config"
 )
@@ -45,6 +48,9 @@ changed; a payload that has changed since becomes a revision.`,
   liftoff ingest --all --dry-run     what would change; nothing is written`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := refuseEmpty(cmd.Flags(), "since", "id"); err != nil {
+				return err
+			}
 			return p.runApp(cmd, true, func(ctx context.Context, a *app.App) error { return a.Ingest(ctx, request) })
 		},
 	}
@@ -60,6 +66,18 @@ changed; a payload that has changed since becomes a revision.`,
 	flags.BoolVar(&request.SkipsAnalytics, "skip-analytics", false, "do not run the analytics at the end")
 	addSettings(flags, config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine, config.GroupOutput)
 	return cmd
+}
+
+// refuseEmpty refuses flags that were given without a value, as a script does
+// whose variable is not set; else they would count as not given.
+func refuseEmpty(flags *pflag.FlagSet, names ...string) error {
+	for _, name := range names {
+		flag := flags.Lookup(name)
+		if text := flag.Value.String(); flag.Changed && (text == "" || text == "[]") {
+			return liftoff.NewError(liftoff.Usage, fmt.Errorf("--%s is given without a value", name), "give it one, or leave it out")
+		}
+	}
+	return nil
 }
 
 func newAnalyzeCommand(p *process) *cobra.Command {

@@ -1,4 +1,25 @@
 package app
 
+import (
+	"time"
+
+	"liftoff"
+	"liftoff/internal/spacex"
+)
+
 // WithoutPassword takes the password out of a connection string.
 var WithoutPassword = withoutPassword
+
+// Asked is a request that was understood.
+type Asked struct {
+	Selection     liftoff.Selection
+	Name, Command string
+	Filter        spacex.Filter
+	IDs           []string
+}
+
+// Parse checks a request as Ingest does.
+func Parse(request IngestRequest, now time.Time) (Asked, error) {
+	a, err := request.parse(now)
+	return Asked{a.selection, a.name, a.command, a.filter, a.ids}, err
+}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -62,7 +63,7 @@ type runOptions struct {
 
 // run prepares the schema, does one run of the pipeline and logs what it did.
 func (a *App) run(ctx context.Context, opts runOptions) error {
-	if err := a.prepareSchema(ctx, opts.store); err != nil {
+	if err := a.prepareSchemaFor(ctx, opts); err != nil {
 		return err
 	}
 	run, err := opts.store.BeginRun(ctx, postgres.RunOptions{
@@ -76,15 +77,55 @@ func (a *App) run(ctx context.Context, opts runOptions) error {
 	defer run.Abandon(ctx)
 	options, err := a.pipelineOptions(ctx, opts, run)
 	if err != nil {
-		return err
+		return errors.Join(err, a.giveUp(ctx, run, err))
+	}
+	preview := &preview{}
+	if opts.asked.IsDry {
+		options.Stored = preview.note
 	}
 	shown := progress.NewReporter(progress.Options{Terminal: a.Progress, Logger: a.Logger, Now: a.Now})
-	options.Progress = shown.Update
+	defer shown.Close()
+	options.Progress, options.AfterStore = shown.Update, after(shown.Close, options.AfterStore)
 	summary, err := pipeline.Execute(ctx, options)
 	shown.Close()
 	summary.RunID = run.ID()
+	if opts.asked.IsDry {
+		return errors.Join(err, preview.print(a.Stdout, summary))
+	}
 	a.logSummary(ctx, summary, err)
 	return err
+}
+
+// prepareSchemaFor prepares the schema for a run; a dry one does not touch it.
+func (a *App) prepareSchemaFor(ctx context.Context, opts runOptions) error {
+	if !opts.asked.IsDry {
+		return a.prepareSchema(ctx, opts.store)
+	}
+	if err := opts.store.RequireCurrentSchema(ctx); err != nil {
+		return err
+	}
+	return opts.store.CheckReady(ctx)
+}
+
+// giveUp closes the ledger's row of a run that ended before it fetched anything.
+func (a *App) giveUp(ctx context.Context, run *postgres.Run, cause error) error {
+	status := liftoff.RunFailed
+	if liftoff.CategoryOf(cause) == liftoff.Interrupted {
+		status = liftoff.RunInterrupted
+	}
+	return run.Finish(ctx, liftoff.Outcome{Status: status, FinishedAt: a.Now().UTC(), Error: cause.Error(), Announced: -1})
+}
+
+// after returns a step of a run that does something else first; then may be
+// nil. The bar has to go before anything is printed.
+func after(first func(), then func(context.Context, liftoff.RunSummary) error) func(context.Context, liftoff.RunSummary) error {
+	return func(ctx context.Context, summary liftoff.RunSummary) error {
+		first()
+		if then == nil {
+			return nil
+		}
+		return then(ctx, summary)
+	}
 }
 
 // skipLocked makes a run that others keep from writing a success, where the
@@ -113,6 +154,7 @@ func (a *App) pipelineOptions(ctx context.Context, opts runOptions, run *postgre
 		Selection:     opts.asked.selection,
 		Source:        source,
 		Expected:      int64(len(opts.asked.ids)),
+		IsDry:         opts.asked.IsDry,
 		AcceptsShrink: opts.asked.AcceptsShrink,
 		ListTag:       plan.listTag,
 		Enrich:        enrich.NewSimulator(a.Config.SimulationSeed).Enrich,
@@ -122,9 +164,6 @@ func (a *App) pipelineOptions(ctx context.Context, opts runOptions, run *postgre
 		Logger:        a.Logger,
 	}
 	if opts.asked.IsDry {
-		preview := &preview{app: a}
-		options.Stored = preview.note
-		options.Analyze = preview.print
 		return options, nil
 	}
 	linked := &references{app: a, opts: opts}

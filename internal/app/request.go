@@ -89,6 +89,9 @@ func (r IngestRequest) parse(now time.Time) (asked, error) {
 	if r.IsWorker && !r.All {
 		return asked{}, liftoff.NewError(liftoff.Usage, errors.New("--worker goes with --all only"), "add --all")
 	}
+	if r.AcceptsShrink && !r.All {
+		return asked{}, liftoff.NewError(liftoff.Usage, errors.New("--accept-shrink goes with --all only"), "add --all")
+	}
 	return a, nil
 }
 

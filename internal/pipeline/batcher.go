@@ -30,52 +30,75 @@ func newBatcher(options Options, whole *liftoff.IDRange) *batcher {
 // full.
 func (b *batcher) add(ctx context.Context, page liftoff.Page, batches chan<- liftoff.Batch) error {
 	if len(page.Missed) > 0 {
-		if err := b.send(ctx, batches, b.lastID); err != nil {
+		if err := b.send(ctx, batches, b.soFar()); err != nil {
 			return err
 		}
 		b.hasGap = true
 	}
 	receivedAt := b.options.Now().UTC()
 	for _, launch := range page.Launches {
-		if len(b.batch.Launches) >= b.options.BatchRows || b.batch.Bytes+int64(len(launch.Raw)) > b.options.BatchBytes && len(b.batch.Launches) > 0 {
-			if err := b.send(ctx, batches, b.lastID); err != nil {
-				return err
-			}
+		if err := b.makeRoom(ctx, batches, int64(len(launch.Raw))); err != nil {
+			return err
 		}
 		b.batch.Launches = append(b.batch.Launches, b.options.Enrich(launch, receivedAt))
-		b.batch.Bytes += int64(len(launch.Raw))
+		b.batch.ReceivedAt = receivedAt
 		b.lastID = launch.ID
 	}
 	for _, record := range page.Rejected {
-		b.batch.Bytes += int64(len(record.Body))
+		if err := b.makeRoom(ctx, batches, int64(len(record.Body))); err != nil {
+			return err
+		}
+		b.batch.Rejected = append(b.batch.Rejected, record)
+		b.batch.ReceivedAt = receivedAt
 	}
-	b.batch.Rejected = append(b.batch.Rejected, page.Rejected...)
 	b.batch.Repeated += int64(page.Repeated)
 	b.batch.Pages++
 	b.batch.ReceivedAt = receivedAt
 	return nil
 }
 
+// makeRoom sends the batch when a record of a size does not fit into it any
+// more, and counts the record's size.
+func (b *batcher) makeRoom(ctx context.Context, batches chan<- liftoff.Batch, size int64) error {
+	records := len(b.batch.Launches) + len(b.batch.Rejected)
+	if records >= b.options.BatchRows || b.batch.Bytes+size > b.options.BatchBytes && records > 0 {
+		if err := b.send(ctx, batches, b.soFar()); err != nil {
+			return err
+		}
+	}
+	b.batch.Bytes += size
+	return nil
+}
+
 // flush sends what is left. isEnd says that nothing follows: then the batch
 // covers all up to the source's end.
 func (b *batcher) flush(ctx context.Context, batches chan<- liftoff.Batch, isEnd bool) error {
-	if isEnd && b.whole != nil {
-		return b.send(ctx, batches, b.whole.UpTo)
+	if isEnd && b.whole != nil && !b.hasGap {
+		return b.send(ctx, batches, &liftoff.IDRange{After: b.after, UpTo: b.whole.UpTo})
 	}
-	return b.send(ctx, batches, b.lastID)
+	return b.send(ctx, batches, b.soFar())
+}
+
+// soFar is what the batch covers up to its last launch; nil when that is not
+// known, as before the first launch.
+func (b *batcher) soFar() *liftoff.IDRange {
+	if b.whole == nil || b.hasGap || b.lastID == "" {
+		return nil
+	}
+	return &liftoff.IDRange{After: b.after, UpTo: b.lastID}
 }
 
 // send sends the batch, unless there is nothing in it, and begins the next.
-func (b *batcher) send(ctx context.Context, batches chan<- liftoff.Batch, upTo string) error {
+func (b *batcher) send(ctx context.Context, batches chan<- liftoff.Batch, covers *liftoff.IDRange) error {
 	batch := b.batch
-	if b.whole != nil && !b.hasGap {
-		batch.Range = &liftoff.IDRange{After: b.after, UpTo: upTo}
-	}
+	batch.Range = covers
 	if len(batch.Launches)+len(batch.Rejected) == 0 && batch.Repeated == 0 && batch.Pages == 0 {
 		return nil
 	}
 	b.batch = liftoff.Batch{ReceivedAt: batch.ReceivedAt}
-	b.after, b.hasGap = b.lastID, false
+	if len(batch.Launches) > 0 {
+		b.after, b.hasGap = b.lastID, false // a gap ended before the first of them
+	}
 	select {
 	case batches <- batch:
 		return nil

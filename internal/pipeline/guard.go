@@ -15,6 +15,8 @@ const (
 	// there are too few to tell.
 	driftShare   = 5
 	driftRecords = 10
+
+	acceptHint = "look at the API; `liftoff ingest --all --accept-shrink` takes it as it is"
 )
 
 // CheckShrink refuses a source that announces far fewer launches than the
@@ -27,13 +29,13 @@ func CheckShrink(source liftoff.SourceState, announced int64, accepts bool) erro
 	before := source.LastFetched
 	if announced == 0 {
 		return liftoff.NewError(liftoff.Guard, errors.New("the API has no launches at all; nothing was written"),
-			"look at the API; --accept-shrink takes it as it is")
+			acceptHint)
 	}
 	if announced*100 < before*minimumPercent {
 		return liftoff.NewError(liftoff.Guard,
 			fmt.Errorf("the API announces %d launches, less than %d %% of the %d that the last good run brought; nothing was written",
 				announced, minimumPercent, before),
-			"look at the API; --accept-shrink takes it as it is")
+			acceptHint)
 	}
 	return nil
 }

@@ -21,6 +21,9 @@ type ingestion struct {
 	announcedBefore int64
 	// isIncomplete says that something that was asked for did not come.
 	isIncomplete bool
+	// knowsGaps says that the source was read to its end, and that what did not
+	// come is in the summary's Missed.
+	knowsGaps bool
 
 	// mutex guards what the writers count.
 	mutex      sync.Mutex
@@ -34,10 +37,11 @@ func (i *ingestion) store(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		missed := len(i.summary.Missed)
 		if err := i.storePart(ctx, part); err != nil {
 			return err
 		}
-		if part.Stored != nil {
+		if part.Stored != nil && len(i.summary.Missed) == missed {
 			if err := part.Stored(ctx); err != nil {
 				return err
 			}
@@ -80,7 +84,6 @@ func (i *ingestion) count(batch liftoff.Batch, result liftoff.BatchResult) {
 	defer i.mutex.Unlock()
 	i.summary.Add(result.RunCounts)
 	i.missingIDs = append(i.missingIDs, result.MissingIDs...)
-	i.summary.Missing = int64(len(i.missingIDs))
 	if i.options.Progress != nil {
 		i.options.Progress(i.summary.Fetched, i.summary.Announced)
 	}
@@ -123,7 +126,7 @@ func (i *ingestion) examine(ctx context.Context, page liftoff.Page) error {
 	}
 	i.summary.Drifted += i.drift.note(page)
 	if isFirst {
-		if i.options.Selection == liftoff.SelectAll {
+		if i.readsAll() {
 			if err := CheckShrink(i.options.Source, i.summary.Announced, i.options.AcceptsShrink); err != nil {
 				return err
 			}
@@ -137,22 +140,32 @@ func (i *ingestion) examine(ctx context.Context, page liftoff.Page) error {
 	return i.drift.check()
 }
 
+// readsAll reports whether the run reads the whole source: the first one for
+// what is new does so too.
+func (i *ingestion) readsAll() bool {
+	return i.options.Selection == liftoff.SelectAll ||
+		i.options.Selection == liftoff.SelectNew && i.options.Source.Watermark.IsZero()
+}
+
 // logStored says at the end what was fetched and stored, for more than one
 // launch; a single one has had its lines already.
 func (i *ingestion) logStored(ctx context.Context) {
 	s := i.summary
-	if s.Announced == 1 {
+	if s.Announced == 1 || s.Pages == 0 {
 		return
 	}
 	i.options.Logger.InfoContext(ctx, fmt.Sprintf("Successfully fetched %s from SpaceX API: %d of %d on %d pages.",
 		i.options.SourceName, s.Fetched, max(s.Announced, s.Fetched), s.Pages))
+	if i.options.IsDry {
+		return
+	}
 	i.options.Logger.InfoContext(ctx, fmt.Sprintf("%d launches inserted into database, %d revised, %d were there already.",
 		s.Inserted, s.Revised, s.Unchanged))
 }
 
 // logBatch writes the line that people look for when there is one launch.
 func (i *ingestion) logBatch(batch liftoff.Batch, result liftoff.BatchResult) {
-	if i.summary.Announced != 1 || len(batch.Launches) != 1 {
+	if i.summary.Announced != 1 || len(batch.Launches) != 1 || i.options.IsDry {
 		return
 	}
 	id := batch.Launches[0].ID

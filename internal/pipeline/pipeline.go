@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"strings"
 	"time"
 
 	"liftoff"
@@ -34,7 +35,8 @@ type Part struct {
 	// Range is what the launches cover, in ascending order of id; nil when
 	// they are chosen otherwise.
 	Range *liftoff.IDRange
-	// Stored is told when all of the part is stored; may be nil.
+	// Stored is told when all of the part is stored, and nothing of it was
+	// missed; may be nil.
 	Stored func(ctx context.Context) error
 }
 
@@ -58,6 +60,9 @@ type Options struct {
 	// Expected is how many launches were asked for by their ids; 0 for any
 	// other selection.
 	Expected int64
+	// IsDry says that Run keeps nothing of what it is given, so that the log
+	// must not say that something was stored.
+	IsDry bool
 	// AcceptsShrink lets a run go on that brings far fewer launches than the
 	// one before.
 	AcceptsShrink bool
@@ -109,6 +114,9 @@ func Execute(ctx context.Context, opts Options) (liftoff.RunSummary, error) {
 		err = i.complete(ctx, &shortcoming)
 	}
 	i.summary.Status = i.status(err, shortcoming)
+	if i.tellsMissing() {
+		i.summary.Missing = int64(len(i.missingIDs))
+	}
 	i.summary.FinishedAt = opts.Now().UTC()
 	if finishErr := opts.Run.Finish(ctx, i.outcome(errors.Join(err, shortcoming))); err == nil {
 		err = finishErr
@@ -128,7 +136,7 @@ func (i *ingestion) complete(ctx context.Context, shortcoming *error) error {
 			}
 			i.options.Logger.WarnContext(ctx, "What the launches refer to could not be fetched.", "reason", err.Error())
 			*shortcoming = errors.Join(*shortcoming, err)
-			i.isIncomplete = true
+			i.isIncomplete, i.knowsGaps = true, false
 		}
 	}
 	if i.options.CreateView == nil {
@@ -170,6 +178,7 @@ func (i *ingestion) status(err, shortcoming error) liftoff.RunStatus {
 // has something to tell; nil for a run without a flaw.
 func (i *ingestion) shortcoming() error {
 	s := i.summary
+	i.knowsGaps = true
 	switch {
 	case len(s.Missed) > 0:
 		i.isIncomplete = true
@@ -180,7 +189,7 @@ func (i *ingestion) shortcoming() error {
 		return liftoff.NewError(liftoff.Source, fmt.Errorf("the API knows only %d of the %d launches asked for", s.Fetched, i.options.Expected),
 			"check the ids")
 	case s.Announced >= 0 && s.Announced != s.Fetched:
-		i.isIncomplete = true
+		i.isIncomplete, i.knowsGaps = true, false
 		i.options.Logger.Warn("The API announces another number of launches than it sent.", "announced", s.Announced, "received", s.Fetched)
 		return liftoff.NewError(liftoff.Source, fmt.Errorf("the run is partial: the API announces %d launches and sent %d", s.Announced, s.Fetched),
 			"run again")
@@ -215,16 +224,21 @@ func (i *ingestion) outcome(err error) liftoff.Outcome {
 	s := i.summary
 	outcome := liftoff.Outcome{Status: s.Status, FinishedAt: s.FinishedAt, Announced: s.Announced, Missed: s.Missed}
 	if err != nil {
-		outcome.Error = err.Error()
+		outcome.Error = strings.ReplaceAll(err.Error(), "\n", "; ") // of errors that were joined
 	}
-	if s.Status != liftoff.RunSucceeded {
-		return outcome
+	// A partial run too saw all that was new but for what it names.
+	if s.Status == liftoff.RunSucceeded || s.Status == liftoff.RunPartial && i.knowsGaps {
+		outcome.IsCurrent = i.options.Selection == liftoff.SelectAll || i.options.Selection == liftoff.SelectNew
+		outcome.ListTag = i.options.ListTag
 	}
-	outcome.IsCurrent = i.options.Selection == liftoff.SelectAll || i.options.Selection == liftoff.SelectNew
-	outcome.ListTag = i.options.ListTag
-	if s.Quarantined == 0 {
-		// A record in quarantine may be one of those that seem to be missing.
+	if i.tellsMissing() {
 		outcome.MissingIDs = i.missingIDs
 	}
 	return outcome
+}
+
+// tellsMissing reports whether launches that did not come are gone: only when
+// all the others came, and none of them is in quarantine under no name.
+func (i *ingestion) tellsMissing() bool {
+	return i.summary.Status == liftoff.RunSucceeded && i.summary.Quarantined == 0
 }

@@ -82,7 +82,7 @@ func (r *Run) queueOutcome(batch *pgx.Batch, outcome liftoff.Outcome) {
 		since = r.options.StartedAt
 	}
 	if !since.IsZero() {
-		batch.Queue(forgetMissedRangesSQL, r.sourceID, r.id)
+		batch.Queue(forgetMissedRangesSQL, r.sourceID)
 		batch.Queue(moveWatermarkSQL, r.sourceID, timestamp(since), outcome.ListTag)
 	}
 	for _, missed := range outcome.Missed {

@@ -17,7 +17,9 @@ const (
 	// redraw is how often a bar moves, and lineEvery how often a line comes.
 	redraw    = 100 * time.Millisecond
 	lineEvery = 5 * time.Second
-	barWidth  = 30
+	// barWidth leaves room for the figures in 80 columns: a line that wraps
+	// cannot be erased.
+	barWidth = 20
 
 	eraseLine = "\r\x1b[K"
 )

@@ -1,1 +1,3 @@
-DELETE FROM ingestion_missed_ranges WHERE source_id = $1 AND run_id < $2
+-- All of the source was read since; what this run missed comes after this.
+DELETE FROM ingestion_missed_ranges
+WHERE source_id = $1

@@ -1,0 +1,325 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"liftoff/internal/pgtest"
+)
+
+func TestIngestAll_StoresEveryLaunchAndThenWritesNoRow(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	u := newUser(t).on(db).with("SPACEX_API_URL=" + startReplay(t, "--count", "2000"))
+	first := u.succeed(t, "ingest", "--all")
+	for _, sentence := range []string{
+		"Successfully fetched launches from SpaceX API: 2000 of 2000 on 4 pages.",
+		"2000 launches inserted into database, 0 revised, 0 were there already.",
+		"Aggregation view launch_aggregates_view created successfully.",
+		"2000 fetched, 2000 inserted, 0 unchanged; pages 4, bytes ",
+	} {
+		if !strings.Contains(first.stderr, sentence) {
+			t.Errorf("the log lacks %q:\n%s", sentence, first.stderr)
+		}
+	}
+	if !strings.Contains(first.stdout, "total launches") {
+		t.Errorf("the analytics are not on stdout:\n%s", first.stdout)
+	}
+	before := versions(t, db)
+	second := u.succeed(t, "ingest", "--all", "--skip-analytics")
+	if !strings.Contains(second.stderr, "2000 fetched, 0 inserted, 2000 unchanged") || second.stdout != "" {
+		t.Errorf("stdout %q, stderr:\n%s", second.stdout, second.stderr)
+	}
+	if after := versions(t, db); after != before {
+		t.Errorf("the second run wrote rows: %s, then %s", before, after)
+	}
+	want := []ledgerRow{
+		{Selection: "all", Status: "succeeded", Fetched: 2000, Inserted: 2000},
+		{Selection: "all", Status: "succeeded", Fetched: 2000, Unchanged: 2000},
+	}
+	if diff := cmp.Diff(want, ledger(t, db)); diff != "" {
+		t.Errorf("the ledger (-want +got):\n%s", diff)
+	}
+	if n := number(t, db, "SELECT count(*) FROM raw_launches"); n != 2000 {
+		t.Errorf("%d rows, want 2000", n)
+	}
+}
+
+// listed is what a test needs of a launch in the API's whole list.
+type listed struct {
+	ID       string
+	DateUTC  string `json:"date_utc"`
+	Upcoming bool
+}
+
+// list returns an API's whole list.
+func list(t *testing.T, url string) []listed {
+	t.Helper()
+	response, err := http.Get(url + "/v4/launches")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var all []listed
+	if err := json.NewDecoder(response.Body).Decode(&all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// wantStored wants just the launches of a list that match.
+func wantStored(t *testing.T, db pgtest.Database, all []listed, matches func(listed) bool) {
+	t.Helper()
+	var want, got []string
+	for _, launch := range all {
+		if matches(launch) {
+			want = append(want, launch.ID)
+		}
+	}
+	for id := range rows(t, db) {
+		got = append(got, id)
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" || len(want) == 0 || len(want) == len(all) {
+		t.Errorf("%d of %d launches are stored, want %d (-want +got):\n%s", len(got), len(all), len(want), diff)
+	}
+}
+
+func TestIngestSince_StoresLaunchesFromADateOn(t *testing.T) {
+	t.Parallel()
+	api := startReplay(t, "--count", "300")
+	u, db := bulkUser(t, api)
+	u.with("PAGE_SIZE=40").succeed(t, "ingest", "--since", "2021-01-01", "--skip-analytics")
+	wantStored(t, db, list(t, api), func(l listed) bool { return l.DateUTC >= "2021-01-01T00:00:00.000Z" })
+	if runs := ledger(t, db); len(runs) != 1 || runs[0].Selection != "since" || runs[0].Status != "succeeded" {
+		t.Errorf("the ledger has %+v", runs)
+	}
+}
+
+func TestIngestSince_StoresLaunchesOfTheLastDays(t *testing.T) {
+	t.Parallel()
+	at := func(ago time.Duration) string { return time.Now().UTC().Add(-ago).Format("2006-01-02T15:04:05.000Z") }
+	const day = 24 * time.Hour
+	var all []string
+	for n, ago := range []time.Duration{3650 * day, 31 * day, 29 * day, time.Hour, -100 * day} {
+		all = append(all, doc(n, "2020-01-31T12:00:00.000Z", at(ago)))
+	}
+	api := startChanging(t, all...)
+	u, db := bulkUser(t, api.url)
+	u.succeed(t, "ingest", "--since", "30d", "--skip-analytics")
+	wantStored(t, db, list(t, api.url), func(l listed) bool { return l.DateUTC >= at(30*day) })
+	if r := u.succeed(t, "ingest", "--since", "2999-01-01", "--skip-analytics"); !strings.Contains(r.stderr, "0 fetched, 0 inserted, 0 unchanged") {
+		t.Errorf("of launches to come it says:\n%s", r.stderr)
+	}
+}
+
+func TestIngestUpcoming_StoresWhatHasNotFlown(t *testing.T) {
+	t.Parallel()
+	api := startReplay(t)
+	u, db := bulkUser(t, api)
+	u.succeed(t, "ingest", "--upcoming", "--skip-analytics")
+	wantStored(t, db, list(t, api), func(l listed) bool { return l.Upcoming })
+}
+
+func TestIngestID_StoresWhatTheAPIKnows(t *testing.T) {
+	t.Parallel()
+	api := startChanging(t, docs(5)...)
+	u, db := bulkUser(t, api.url)
+	u.succeed(t, "ingest", "--id", docID(1)+","+docID(3), "--id", docID(1), "--skip-analytics")
+	wantStored(t, db, list(t, api.url), func(l listed) bool { return l.ID == docID(1) || l.ID == docID(3) })
+
+	r := u.run(t, "ingest", "--id", docID(4), "--id", docID(99), "--skip-analytics")
+	wantFailure(t, r, 4, "the API knows only 1 of the 2 launches asked for")
+	wantStored(t, db, list(t, api.url), func(l listed) bool { return l.ID == docID(1) || l.ID >= docID(3) })
+
+	wantFailure(t, u.run(t, "ingest", "--id", "5eb87cd9"), 2, `--id "5eb87cd9" is no launch id`)
+}
+
+func TestIngestNew_FetchesWhatMayHaveChanged(t *testing.T) {
+	t.Parallel()
+	upcoming := []string{`"upcoming":false`, `"upcoming":true`}
+	launches := append(docs(30), doc(30, upcoming...))
+	api := startChanging(t, launches...)
+	u, db := bulkUser(t, api.url)
+
+	first := u.succeed(t, "ingest", "--new", "--skip-analytics")
+	if !strings.Contains(first.stderr, "31 fetched, 31 inserted") {
+		t.Errorf("the first run does not fetch everything:\n%s", first.stderr)
+	}
+	second := u.succeed(t, "ingest", "--new", "--skip-analytics")
+	if !strings.Contains(second.stderr, "Nothing has changed at the API since ") || !strings.Contains(second.stderr, "0 fetched, 0 inserted") {
+		t.Errorf("the second run does not say that nothing has changed:\n%s", second.stderr)
+	}
+
+	launches[30] = doc(30, append(upcoming, "2020-01-31", "2020-02-29")...) // slips
+	launches[7] = doc(7, "Launch 7", "Renamed")                             // flew long ago: too old for --new
+	launches = append(launches, doc(31))                                    // old too, but the API has got it just now
+	api.serve(t, launches...)
+	third := u.succeed(t, "ingest", "--new", "--skip-analytics")
+	if !strings.Contains(third.stderr, "Skipping launches that flew before ") || !strings.Contains(third.stderr, "2 fetched, 1 inserted, 0 unchanged, 1 revised") {
+		t.Errorf("the third run does not fetch just the change, or does not say what it skips:\n%s", third.stderr)
+	}
+	fourth := u.succeed(t, "ingest", "--new", "--skip-analytics")
+	if !strings.Contains(fourth.stderr, "Nothing has changed at the API since ") {
+		t.Errorf("the fourth run:\n%s", fourth.stderr)
+	}
+	if r := u.succeed(t, "ingest", "--all", "--skip-analytics"); !strings.Contains(r.stderr, "32 fetched, 0 inserted, 31 unchanged, 1 revised") {
+		t.Errorf("--all does not see the old launch:\n%s", r.stderr)
+	}
+	if n := number(t, db, "SELECT count(*) FROM launch_revisions"); n != 2 {
+		t.Errorf("%d revisions, want 2", n)
+	}
+}
+
+func TestIngestDryRun_TellsAndWritesNothing(t *testing.T) {
+	t.Parallel()
+	api := startChanging(t, docs(12)...)
+	u, db := bulkUser(t, api.url)
+	wantFailure(t, u.run(t, "ingest", "--all", "--dry-run"), 2, "this program needs version")
+	if n := number(t, db, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"); n != 0 {
+		t.Errorf("a dry run made %d tables", n)
+	}
+
+	u.succeed(t, "migrate", "up")
+	r := u.succeed(t, "ingest", "--all", "--dry-run")
+	want := "Nothing was written. A run would insert 12 launches, revise 0, leave 0 unchanged, put 0 records into quarantine and mark 0 as missing.\n"
+	for n := range 12 {
+		want += "insert      " + docID(n) + "\n"
+	}
+	if diff := cmp.Diff(want, r.stdout); diff != "" {
+		t.Errorf("the first dry run says (-want +got):\n%s", diff)
+	}
+	if strings.Contains(r.stderr, "inserted") || strings.Contains(r.stderr, "analytics") {
+		t.Errorf("the log claims what was not done:\n%s", r.stderr)
+	}
+	if n := number(t, db, "SELECT (SELECT count(*) FROM raw_launches) + (SELECT count(*) FROM ingestion_runs) + (SELECT count(*) FROM ingestion_sources)"); n != 0 {
+		t.Errorf("%d rows were written", n)
+	}
+
+	u.succeed(t, "ingest", "--all", "--skip-analytics")
+	before := versions(t, db)
+	changed := docs(13)
+	changed[4] = doc(4, "Launch 4", "Renamed")
+	changed[5] = doc(5, `["a"]`, `"one"`)
+	api.serve(t, changed...)
+	r = u.run(t, "ingest", "--all", "--dry-run")
+	want = "Nothing was written. A run would insert 1 launches, revise 1, leave 10 unchanged, put 1 records into quarantine and mark 0 as missing.\n" +
+		"insert      " + docID(12) + "\nrevise      " + docID(4) + "\nquarantine  invalid_payloads: "
+	if r.code != 3 || !strings.HasPrefix(r.stdout, want) {
+		t.Errorf("exit code %d, the second dry run says (-want +got):\n%s", r.code, cmp.Diff(want, r.stdout))
+	}
+	if after := versions(t, db); after != before || len(ledger(t, db)) != 1 {
+		t.Errorf("the dry run wrote rows: %s, then %s; %d runs", before, after, len(ledger(t, db)))
+	}
+}
+
+func TestIngest_FlagsThatDoNotGoTogether(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	for _, test := range []struct {
+		flags, says string
+	}{
+		{"--all --new", "more than one of"},
+		{"--since 30d --upcoming", "more than one of"},
+		{"--all --id " + docID(1), "more than one of"},
+		{"--worker", "--worker goes with --all only"},
+		{"--new --worker", "--worker goes with --all only"},
+		{"--new --accept-shrink", "--accept-shrink goes with --all only"},
+		{"--since yesterday", `--since "yesterday" is neither`},
+		{"--since=", "--since is given without a value"},
+		{"--id=", "--id is given without a value"},
+		{"--all --if-locked perhaps", `--if-locked: "perhaps" cannot be used`},
+		{"--all --page-size 0", `--page-size: "0" cannot be used`},
+		{"--all --writers 0", `--writers: "0" cannot be used`},
+		{"--all --concurrency -1", `--concurrency: "-1" cannot be used`},
+	} {
+		t.Run(test.flags, func(t *testing.T) {
+			t.Parallel()
+			wantFailure(t, u.run(t, append([]string{"ingest"}, strings.Fields(test.flags)...)...), 2, test.says)
+		})
+	}
+}
+
+func TestIngestAll_GuardsRefuseABrokenSource(t *testing.T) {
+	t.Parallel()
+	api := startChanging(t, docs(40)...)
+	u, db := bulkUser(t, api.url)
+	u.succeed(t, "ingest", "--all", "--skip-analytics")
+	before := versions(t, db)
+	drifting := docs(41)
+	for n := range 10 {
+		drifting[n] = doc(n, fmt.Sprintf(`"Launch %d"`, n), "17")
+	}
+	for _, test := range []struct {
+		name     string
+		launches []string
+		says     string
+	}{
+		{"shrunken", docs(35), "the API announces 35 launches, less than 90 % of the 40"},
+		{"drifting", drifting, "records drift the same way: name is a number"},
+	} {
+		api.serve(t, test.launches...)
+		wantFailure(t, u.run(t, "ingest", "--all"), 8, test.says)
+		if after := versions(t, db); after != before {
+			t.Errorf("%s: rows were written: %s, then %s", test.name, before, after)
+		}
+	}
+	api.breakWith(func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		if r.Method == http.MethodPost {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(`{"docs":[],"totalDocs":0}`))
+		}
+		return r.Method == http.MethodPost
+	})
+	wantFailure(t, u.run(t, "ingest", "--all"), 8, "the API has no launches at all; nothing was written")
+	api.mend()
+
+	api.serve(t, docs(35)...)
+	u.succeed(t, "ingest", "--all", "--accept-shrink", "--skip-analytics")
+	runs := ledger(t, db)
+	if last := runs[len(runs)-1]; last.Missing != 5 || last.Unchanged != 35 || runs[1].Status != "failed" || runs[1].Fetched != 0 {
+		t.Errorf("the ledger has %+v", runs)
+	}
+	if n := number(t, db, "SELECT count(*) FROM raw_launches"); n != 40 {
+		t.Errorf("%d rows are left, want all 40: nothing is deleted", n)
+	}
+}
+
+func TestIngestAll_OneBadRecordAmongMany(t *testing.T) {
+	t.Parallel()
+	launches := docs(40)
+	launches[17] = doc(17, `"Launch 17"`, `"a\u0000b"`)
+	api := startChanging(t, launches...)
+	u, db := bulkUser(t, api.url)
+	for range 2 { // kept once
+		r := u.run(t, "ingest", "--all")
+		if line := lastLine(r.stderr); r.code != 3 || !strings.Contains(line, "1 of 40 records are in quarantine") {
+			t.Errorf("exit code %d, last line %q", r.code, line)
+		}
+		if !strings.Contains(r.stdout, "total launches") {
+			t.Errorf("the analytics did not run:\n%s", r.stderr)
+		}
+	}
+	if stored, kept := number(t, db, "SELECT count(*) FROM raw_launches"), number(t, db, "SELECT count(*) FROM quarantined_records"); stored != 39 || kept != 1 {
+		t.Errorf("%d rows and %d in quarantine, want 39 and 1", stored, kept)
+	}
+	want := []ledgerRow{
+		{Selection: "all", Status: "succeeded", Fetched: 40, Inserted: 39, Quarantined: 1},
+		{Selection: "all", Status: "succeeded", Fetched: 40, Unchanged: 39, Quarantined: 1},
+	}
+	runs := ledger(t, db)
+	for n := range runs {
+		runs[n].Error = ""
+	}
+	if diff := cmp.Diff(want, runs); diff != "" {
+		t.Errorf("the ledger (-want +got):\n%s", diff)
+	}
+}
