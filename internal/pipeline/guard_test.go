@@ -73,6 +73,14 @@ func TestDriftGuard_StopsWhereTheDriftBegins(t *testing.T) {
 	}
 }
 
+// What is not stored yet when a guard speaks up is not stored any more.
+func TestDriftGuard_DropsTheBatchUnderWay(t *testing.T) {
+	t.Parallel()
+	p := newParts(t, documents(t, odd(30, func(n int) bool { return n >= 10 })...))
+	p.fail(t, liftoff.Guard, liftoff.RunFailed, "10 of 20 records drift the same way")
+	p.wantNothingWritten(t)
+}
+
 func TestShrinkGuard(t *testing.T) {
 	t.Parallel()
 	since := liftoff.SourceState{LastFetched: 23}
