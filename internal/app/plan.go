@@ -56,7 +56,7 @@ func (a *App) planNew(ctx context.Context, client *spacex.Client, source liftoff
 	switch {
 	case err != nil:
 		return fetchPlan{}, err
-	case source.Watermark.IsZero():
+	case source.Watermark.IsZero() || source.NewestID == "":
 		a.Logger.InfoContext(ctx, "There was no good run of this source yet: all launches are new.")
 		return fetchPlan{parts: filtered(client, spacex.Everything(), &liftoff.IDRange{}), listTag: tag}, nil
 	case isUnchanged:

@@ -2,9 +2,12 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 
 	"liftoff"
+	"liftoff/internal/spacex"
 )
 
 // maxKnownNew bounds how many new launches are remembered by id; with more of
@@ -35,7 +38,12 @@ func (r *references) note(_ liftoff.Batch, result liftoff.BatchResult) {
 // run takes those that its launches brought and that are not stored yet.
 func (r *references) fetch(ctx context.Context) error {
 	for _, kind := range []liftoff.ReferenceKind{liftoff.Payloads, liftoff.Rockets, liftoff.Launchpads} {
-		if err := r.fetchKind(ctx, kind); err != nil {
+		err := r.fetchKind(ctx, kind)
+		if errors.Is(err, spacex.ErrNotFound) {
+			r.app.Logger.WarnContext(ctx, fmt.Sprintf("The API has no %s; what launches say of them stays unresolved.", kind))
+			continue
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -62,7 +70,11 @@ func (r *references) fetchKind(ctx context.Context, kind liftoff.ReferenceKind) 
 		}
 		received, changed = received+len(some), changed+stored
 	}
-	r.app.Logger.InfoContext(ctx, fmt.Sprintf("Fetched %d %s; %d of them new or changed.", received, kind, changed))
+	level := slog.LevelDebug
+	if r.opts.asked.selection == liftoff.SelectAll {
+		level = slog.LevelInfo
+	}
+	r.app.Logger.Log(ctx, level, fmt.Sprintf("Fetched %d %s; %d of them new or changed.", received, kind, changed))
 	return nil
 }
 

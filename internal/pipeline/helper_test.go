@@ -300,6 +300,6 @@ func spoiled(count int, isBad func(n int) bool) []string {
 // unordered makes a run one whose launches are chosen otherwise than by a
 // range of ids.
 func unordered(options *pipeline.Options, from fetcher) {
-	fetch(options, from)
 	options.Selection = liftoff.SelectIDs
+	fetch(options, from)
 }

@@ -2,6 +2,7 @@ package spacex
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,6 +13,10 @@ const (
 	generalHint = "check SPACEX_API_URL and the network; `liftoff demo` shows the program without the API"
 	contentHint = "check that SPACEX_API_URL names a SpaceX API v4; `liftoff demo` shows the program without the API"
 )
+
+// ErrNotFound is what an error wraps when the API has no such route, as one
+// that serves launches alone has none for payloads.
+var ErrNotFound = errors.New("not found")
 
 // fault is why one attempt brought nothing, and what follows from that.
 type fault struct {

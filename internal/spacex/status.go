@@ -33,6 +33,7 @@ func statusFault(h head, text string) *fault {
 	case h.status == http.StatusForbidden:
 		f.hint = "the network in front of the API asks for a browser: try again later or from another address"
 	case h.status == http.StatusNotFound:
+		f.cause = ErrNotFound
 		f.hint = "check the host and path of SPACEX_API_URL: /v4/launches/... is added to it"
 	case h.status == http.StatusBadRequest:
 		f.retry = isDatabaseTrouble(text)
