@@ -66,4 +66,5 @@ SELECT
     coalesce(
         (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('launch_aggregates_view')),
         TRUE
-    ) AS owns_view
+    ) AS owns_view,
+    coalesce(has_table_privilege(to_regclass('launch_aggregates_view')::OID, 'SELECT'), TRUE) AS can_read_view
