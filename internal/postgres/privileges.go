@@ -30,8 +30,8 @@ type privileges struct {
 	ReadOnly bool
 	// LackingOn are the relations on which the role lacks a privilege, and
 	// Lacking is what it lacks, as GRANT takes it.
-	LackingOn []string
-	Lacking   []string
+	LackingOn   []string
+	Lacking     []string
 	CanStage    bool
 	CanCreate   bool
 	OwnsView    bool

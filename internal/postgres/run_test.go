@@ -35,13 +35,13 @@ func cutSession(t *testing.T, db pgtest.Database, runID int64) {
 	}
 }
 
-// waitForLock returns as soon as a session waits for an advisory lock.
+// waitForLock returns as soon as a session of the database waits for a lock.
 func waitForLock(t *testing.T, db pgtest.Database) {
 	t.Helper()
 	conn := pgtest.Connect(t, db.DSN)
 	for isWaiting := false; !isWaiting; {
-		err := conn.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
-			AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`).Scan(&isWaiting)
+		err := conn.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks AS wanted INNER JOIN pg_stat_activity AS session USING (pid)
+			WHERE NOT wanted.granted AND session.datname = current_database())`).Scan(&isWaiting)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,12 +237,7 @@ func TestFinish_AfterAnInterruption(t *testing.T) {
 		_, err := run.StoreBatch(ctx, batchOf(launch("a", "{}"), launch("b", "{}")))
 		stored <- err
 	}()
-	conn := pgtest.Connect(t, db.DSN)
-	for n := 0; n == 0; {
-		if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE NOT granted").Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-	}
+	waitForLock(t, db)
 	cancel()
 	if err := <-stored; liftoff.CategoryOf(err) != liftoff.Interrupted || !errors.Is(err, context.Canceled) {
 		t.Errorf("StoreBatch() = %v, want an interruption", err)
