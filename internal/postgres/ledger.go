@@ -44,7 +44,7 @@ func (r *Run) Finish(ctx context.Context, outcome liftoff.Outcome) error {
 	defer cancel()
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	err := error(errLockLost)
+	err := errLockLost
 	if !r.session.Conn().IsClosed() {
 		err = r.sendOutcome(ctx, r.session.Conn(), outcome)
 	}
