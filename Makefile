@@ -4,7 +4,8 @@
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 FUZZTIME ?= 30s
-# What `make run` gives to the demo, such as ARGS="--count 1000".
+# What `make run` gives to the demo and `make bench` to bench/bulk.sh, such as
+# ARGS="--reps 3"; for the demo ARGS="--count 1000".
 ARGS ?=
 
 # Tools are built once into .bin, from the versions in tools/go.mod; the file
@@ -14,7 +15,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help build run up down test test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench docs clean all
+.PHONY: help build run up down test test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -87,8 +88,12 @@ vuln: $(TOOLS) ## look for known vulnerabilities that the program can reach
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@tools/fuzz.sh $(FUZZTIME)
 
-bench: build ## measure against the peers in bench/
+bench: ## measure against peers and the limit, about half an hour; see docs/benchmarks.md
 	bench/run.sh
+	bench/bulk.sh $(ARGS)
+
+bench-quick: ## ours against the limit at 10,000 launches, a minute
+	bench/bulk.sh --sizes 10000 --reps 3 --cases own --only limit $(ARGS)
 
 docs: ## write the generated parts of the documentation anew
 	@go generate ./...

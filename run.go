@@ -17,6 +17,8 @@ const (
 	SelectNew Selection = "new"
 	// SelectIDs is launches by their ids.
 	SelectIDs Selection = "ids"
+	// SelectBackfill is this worker's share of every launch.
+	SelectBackfill Selection = "backfill"
 	// SelectUpcoming is the launches that have not flown yet.
 	SelectUpcoming Selection = "upcoming"
 )
@@ -189,8 +191,6 @@ type Outcome struct {
 	// IsCurrent says that the run saw all that was new: the watermark moves
 	// to its start, and parts missed earlier are no longer missed.
 	IsCurrent bool
-	// NewestID is the largest launch id that the run saw.
-	NewestID string
 	// ListTag is the tag of the whole list from before the run; empty for none.
 	ListTag string
 	// MissingIDs are known launches that the source has no longer.

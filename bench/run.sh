@@ -14,6 +14,9 @@ stop() {
 }
 trap stop EXIT
 
+. bench/need.sh
+need 'command -v go' golang Go
+need 'python3 -c "import venv, ensurepip"' python3-venv "Python 3 with venv"
 [ -x .bin/bench-venv/bin/python ] || python3 -m venv .bin/bench-venv
 .bin/bench-venv/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
 CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work/liftoff" ./cmd/liftoff
@@ -36,4 +39,4 @@ SPACEX_API_URL=$(grep -oE 'http://[0-9.:]+' "$work/replay.log" | head -n 1)
 export DATABASE_PREFIX SPACEX_API_URL LOG_FILE="$work/ingestion.log"
 echo "$(go version | cut -d' ' -f3-), $(.bin/bench-venv/bin/python --version), $(nproc) CPUs, $runs runs each, in turn"
 echo
-"$work/compare" -runs "$runs" "python=.bin/bench-venv/bin/python bench/one_launch.py" "liftoff=$work/liftoff ingest"
+"$work/compare" -runs "$runs" "python=.bin/bench-venv/bin/python bench/one_launch.py" "liftoff=$work/liftoff ingest --references=false"

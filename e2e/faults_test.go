@@ -233,7 +233,7 @@ func TestIngest_WithoutThePrivilegeToCreateTheView(t *testing.T) {
 	execute(t, db, "DROP VIEW launch_aggregates_view")
 	role := pgtest.NewRole(t, db,
 		"SELECT, INSERT ON raw_launches, launch_revisions, quarantined_records",
-		"SELECT, INSERT, UPDATE ON known_launches, ingestion_sources, ingestion_runs, raw_payloads, raw_rockets, raw_launchpads",
+		"SELECT, INSERT, UPDATE ON known_launches, ingestion_sources, ingestion_runs, ingestion_backfills, ingestion_backfill_ranges, raw_payloads, raw_rockets, raw_launchpads",
 		"SELECT, INSERT, DELETE ON ingestion_missed_ranges",
 		"SELECT ON liftoff_schema_version, launches, payloads, rockets, launchpads")
 	r := newUser(t).on(role).with("SPACEX_API_URL="+startReplay(t)).run(t, "ingest")

@@ -58,9 +58,9 @@ func load(ctx context.Context, store *postgres.Store, count int) error {
 	}
 	defer run.Abandon(ctx)
 	_, err = pipeline.Execute(ctx, pipeline.Options{
-		Fetch: func(ctx context.Context) iter.Seq2[liftoff.Page, error] {
+		Parts: pipeline.OnePart(pipeline.Part{Fetch: func(ctx context.Context) iter.Seq2[liftoff.Page, error] {
 			return client.Launches(ctx, spacex.Everything())
-		},
+		}}),
 		SourceName: "launches",
 		Selection:  liftoff.SelectAll,
 		Enrich:     enrich.NewSimulator("bench").Enrich,

@@ -7,9 +7,13 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"liftoff"
 )
+
+// gcPercent is half of Go's default.
+const gcPercent = 50
 
 func main() {
 	os.Exit(run(os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr))
@@ -19,6 +23,11 @@ func main() {
 // returns the exit code.
 func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
 	p := &process{args: args, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr}
+	if p.getenv("GOGC") == "" {
+		// The heap is mostly documents, which the collector does not have to
+		// look into: doing that more often costs little and keeps it small.
+		debug.SetGCPercent(gcPercent)
+	}
 	root := newRootCommand(p)
 	root.SetArgs(args[1:])
 	root.SetIn(stdin)

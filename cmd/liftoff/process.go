@@ -159,6 +159,7 @@ func (p *process) terminal() app.Terminal {
 	terminal := app.Terminal{Width: defaultWidth, ASCII: p.hasASCIILocale()}
 	if width, _, err := term.GetSize(int(p.stdout.Fd())); err == nil && width > 0 {
 		terminal.Width = width
+		terminal.IsScreen = true
 		terminal.Color = telemetry.ColorEnabled(p.stdout, p.environ)
 	} else if columns, err := strconv.Atoi(p.getenv("COLUMNS")); err == nil && columns > 0 {
 		terminal.Width = columns

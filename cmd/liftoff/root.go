@@ -45,8 +45,8 @@ and runs analytics. Without a configured database it starts its own.`,
 	root.SetCompletionCommandGroupID(groupHelp)
 	root.SetUsageTemplate(usageTemplate(root.UsageTemplate()))
 	root.AddCommand(
-		newDemoCommand(p), newIngestCommand(p), newAnalyzeCommand(p), newReplayCommand(p),
-		newMigrateCommand(p), newPsqlCommand(p), newDoctorCommand(p), newVersionCommand(p),
+		newDemoCommand(p), newIngestCommand(p), newAnalyzeCommand(p), newExportCommand(p), newReplayCommand(p),
+		newHistoryCommand(p), newRunsCommand(p), newMigrateCommand(p), newPsqlCommand(p), newDoctorCommand(p), newVersionCommand(p),
 	)
 	return root
 }
@@ -59,8 +59,10 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 			return nil
 		}
 		hint := "see `" + cmd.CommandPath() + " --help`"
-		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-			hint = "did you mean `" + cmd.CommandPath() + " " + near[0] + "`?"
+		if len(args) > 0 {
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				hint = "did you mean `" + cmd.CommandPath() + " " + near[0] + "`?"
+			}
 		}
 		return liftoff.NewError(liftoff.Usage, err, hint)
 	}

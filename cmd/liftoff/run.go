@@ -55,7 +55,7 @@ changed; a payload that has changed since becomes a revision.`,
 	flags.BoolVar(&request.Upcoming, "upcoming", false, "launches that have not flown yet")
 	flags.StringSliceVar(&request.IDs, "id", nil, "launches by id; may be given several times, or with commas")
 	flags.BoolVar(&request.IsDry, "dry-run", false, "fetch and compare, print what would change, write nothing")
-	flags.BoolVar(&request.IsWorker, "worker", false, "with --all: let other workers that say so too store the same source at the same time")
+	flags.BoolVar(&request.IsWorker, "worker", false, "with --all: share the work with other processes that are started in the same way")
 	flags.BoolVar(&request.AcceptsShrink, "accept-shrink", false, "with --all: go on although the API has far fewer launches than before")
 	flags.BoolVar(&request.SkipsAnalytics, "skip-analytics", false, "do not run the analytics at the end")
 	addSettings(flags, config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine, config.GroupOutput)
@@ -96,10 +96,13 @@ func newReplayCommand(p *process) *cobra.Command {
 		Short:   "Serve a SpaceX-v4-compatible API on this machine",
 		GroupID: groupRun,
 		Long: `Serves the API's launches, payloads, rockets and launchpads: synthetic ones that
-are the same for the same seed and count, or any folder of captured answers.`,
+are the same for the same seed, count and revision, or any folder of captured
+answers.`,
 		Example: `  liftoff replay
   liftoff replay --count 1000000 --listen 127.0.0.1:9000
   liftoff replay --data ./captures
+  liftoff replay --revision 2                              the launches of --revision 0, later
+  liftoff replay --latency 100ms --compress=false          to measure clients against
   liftoff replay --check           is one serving? for health checks`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -53,8 +53,12 @@ func store(ctx context.Context, dsn string, count int) error {
 	if err := ingest(ctx, db, count); err != nil {
 		return err
 	}
-	_, err = db.Pool().Exec(ctx, oddLaunches)
-	return err
+	for _, script := range []string{oddLaunches, references, laterDates} {
+		if _, err := db.Pool().Exec(ctx, script); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func ingest(ctx context.Context, db *postgres.Store, count int) error {
@@ -77,9 +81,9 @@ func ingest(ctx context.Context, db *postgres.Store, count int) error {
 	}
 	defer run.Abandon(ctx)
 	_, err = pipeline.Execute(ctx, pipeline.Options{
-		Fetch: func(ctx context.Context) iter.Seq2[liftoff.Page, error] {
+		Parts: pipeline.OnePart(pipeline.Part{Fetch: func(ctx context.Context) iter.Seq2[liftoff.Page, error] {
 			return client.Launches(ctx, spacex.Everything())
-		},
+		}}),
 		SourceName: "launches",
 		Selection:  liftoff.SelectAll,
 		Enrich:     enrich.NewSimulator("conformance").Enrich,
@@ -103,6 +107,34 @@ const oddLaunches = `INSERT INTO raw_launches VALUES
 	('odd08', '2026-11-03', 2000, 119, '{"name": "line\nbreak\ttab", "date_utc": "2008-02-29T12:00:00.5Z", "date_precision": "day", "success": true, "upcoming": false, "rocket": "Z-rocket", "launchpad": "a-pad", "payloads": [1, 2]}'),
 	('odd09', '2026-11-03', 2000, 1, '{"name": "same moment", "date_utc": "2008-02-29T12:00:00.500Z", "date_precision": "day", "success": null, "upcoming": false, "rocket": "a-rocket", "launchpad": "Z-pad"}'),
 	('odd10', '2026-11-03', 12000, 60, '{"name": "no outcome yet", "date_utc": "2030-01-01T00:00:00.000Z", "date_precision": "quarter", "success": true, "upcoming": true, "rocket": "é-rocket", "launchpad": "_pad"}')`
+
+// references are a payload for each that is listed, one in seven of unknown
+// mass, and names that sort and print oddly or are missing.
+const references = `
+	INSERT INTO raw_payloads (id, fetched_at_timestamp, raw_data)
+		SELECT DISTINCT payload.id, TIMESTAMP '2026-11-03',
+			jsonb_build_object('mass_kg', nullif(abs(hashtext(payload.id)) % 7, 0) * 700.3)
+		FROM launches
+		INNER JOIN raw_launches USING (id)
+		CROSS JOIN jsonb_array_elements_text(CASE WHEN payload_count > 0 THEN raw_data -> 'payloads' ELSE '[]' END) AS payload (id)
+		ON CONFLICT (id) DO NOTHING;
+	INSERT INTO raw_rockets (id, fetched_at_timestamp, raw_data) VALUES
+		('5e9d0d95eda69973a809d1ec', '2026-11-03', '{"name": "Falcon 9"}'), ('a-rocket', '2026-11-03', '{"name": "Ünïcödé 🚀"}'),
+		('Z-rocket', '2026-11-03', '{"name": null}'), (' ', '2026-11-03', '{"name": ""}')
+		ON CONFLICT (id) DO NOTHING;
+	INSERT INTO raw_launchpads (id, fetched_at_timestamp, raw_data) VALUES
+		('5e9e4501f509094ba4566f84', '2026-11-03', '{"name": "CCSFS SLC 40"}'), ('', '2026-11-03', '{"name": "no id"}'),
+		('flown from by nobody', '2026-11-03', '{"name": "Starbase"}')
+		ON CONFLICT (id) DO NOTHING`
+
+// laterDates put off, or bring forward, what was dated to the hour.
+const laterDates = `
+	INSERT INTO launch_revisions (launch_id, revision, content_sha256, first_seen_at, raw_data)
+		SELECT id, 2, '', TIMESTAMP '2026-11-04', raw_data || jsonb_build_object('date_utc',
+			to_char(launched_at + (flight_number % 9 - 2) * INTERVAL '25 minutes', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+		FROM launches
+		INNER JOIN raw_launches USING (id)
+		WHERE date_precision = 'hour' AND flight_number % 4 = 0`
 
 // newTrino returns the Trino engine over a database.
 func newTrino(t testing.TB, db pgtest.Database) *analytics.Trino {
@@ -136,7 +168,12 @@ func TestTrino_AnswersAsPostgreSQLDoes(t *testing.T) {
 			want := mustRun(t, analytics.NewPostgres(newPool(t, db.DSN)), load(t))
 			got := mustRun(t, newTrino(t, db), load(t))
 			for i := range want {
-				t.Run(want[i].Query.Name, func(t *testing.T) { compare(t, want[i], got[i]) })
+				t.Run(want[i].Query.Name, func(t *testing.T) {
+					compare(t, want[i], got[i])
+					if template == stored && len(want[i].Rows) == 0 {
+						t.Error("no rows: this compares nothing")
+					}
+				})
 			}
 		})
 	}

@@ -66,7 +66,7 @@ func (f failure) grant(message string) string {
 	if _, schema, ok := strings.Cut(message, "permission denied for schema "); ok {
 		return fmt.Sprintf("GRANT USAGE ON SCHEMA %s TO %s;", pgx.Identifier{schema}.Sanitize(), user)
 	}
-	return fmt.Sprintf("GRANT SELECT ON launches, launch_aggregates_view TO %s;", user)
+	return fmt.Sprintf("GRANT SELECT ON launches, rockets, launchpads, launch_aggregates_view TO %s;", user)
 }
 
 // unreachable returns the error for a connection that could not be had.

@@ -88,7 +88,7 @@ var figures = map[string]struct {
 			{"CCSFS SLC 40", n(3), n(2), n(0), 100.0, n(1)},
 			{"Kwajalein Atoll", n(3), n(1), n(2), 100.0 / 3, n(0)},
 			{nil, n(2), n(1), n(0), 100.0, n(2)},
-			{"KSC LC 39A", n(1), n(1), n(0), 100.0, n(0)},
+			{"5e9e4502f509094188566f88", n(1), n(1), n(0), 100.0, n(0)},
 		},
 	},
 	"rolling_success_rate": {
@@ -139,18 +139,64 @@ var figures = map[string]struct {
 			{"launched_at", timestamp},
 			{"payload_count", integer},
 			{"simulated_mass_kg", integer},
+			{"real_mass_kg", float},
 		},
 		[][]any{
-			{"Same evening", at("2008-12-10 23:00:00"), n(16), n(48000)},
-			{"Morning", at("2008-12-10 00:35:00"), n(2), n(12000)},
-			{"Only a month", at("2008-11-01 00:00:00"), n(2), n(8000)},
-			{"DemoSat", at("2007-03-21 01:10:00"), n(1), n(6000)},
-			{"No date", nil, n(1), n(6000)},
-			{"New year", at("2009-01-09 01:00:00"), n(1), n(4999)},
-			{"RatSat", at("2008-09-28 23:15:00"), n(1), n(3000)},
-			{"FalconSat", at("2006-03-24 22:30:00"), n(1), n(2000)},
-			{"Long overdue", at("2008-01-01 00:00:00"), n(0), n(0)},
-			{"Some day", nil, n(0), n(0)},
+			{"Same evening", at("2008-12-10 23:00:00"), n(16), n(48000), 15600.0},
+			{"Morning", at("2008-12-10 00:35:00"), n(2), n(12000), nil},
+			{"Only a month", at("2008-11-01 00:00:00"), n(2), n(8000), 9000.0},
+			{"DemoSat", at("2007-03-21 01:10:00"), n(1), n(6000), 20.0},
+			{"No date", nil, n(1), n(6000), 0.0},
+			{"New year", at("2009-01-09 01:00:00"), n(1), n(4999), nil},
+			{"RatSat", at("2008-09-28 23:15:00"), n(1), n(3000), 165.5},
+			{"FalconSat", at("2006-03-24 22:30:00"), n(1), n(2000), 20.0},
+			{"Long overdue", at("2008-01-01 00:00:00"), n(0), n(0), nil},
+			{"Some day", nil, n(0), n(0), nil},
+		},
+	},
+	// a1 and a2 weigh the same: ties go by id.
+	"heaviest_real_payloads": {
+		[]analytics.Column{
+			{"name", text},
+			{"launched_at", timestamp},
+			{"payload_count", integer},
+			{"real_mass_kg", float},
+		},
+		[][]any{
+			{"Same evening", at("2008-12-10 23:00:00"), n(16), 15600.0},
+			{"Only a month", at("2008-11-01 00:00:00"), n(2), 9000.0},
+			{"Not stated", at("2009-06-01 12:00:00"), nil, 500.0},
+			{"RatSat", at("2008-09-28 23:15:00"), n(1), 165.5},
+			{"FalconSat", at("2006-03-24 22:30:00"), n(1), 20.0},
+			{"DemoSat", at("2007-03-21 01:10:00"), n(1), 20.0},
+			{"No date", nil, n(1), 0.0},
+		},
+	},
+	// Real 0, 20, 20, 165.5, 9000 and 15600; simulated 2000, 3000, 6000, 6000,
+	// 8000 and 48000 for the same launches, which leave out b2.
+	"simulated_and_real_mass": {
+		[]analytics.Column{
+			{"mass", text},
+			{"launches", integer},
+			{"lowest_kg", float},
+			{"median_kg", float},
+			{"average_kg", float},
+			{"highest_kg", float},
+			{"percent_of_real", float},
+		},
+		[][]any{
+			{"real", n(6), 0.0, 92.75, 24805.5 / 6, 15600.0, 100.0},
+			{"simulated", n(6), 2000.0, 6000.0, 73000.0 / 6, 48000.0, 7300000 / 24805.5},
+		},
+	},
+	// a1 and a5 slipped by the same time; a2 did not slip.
+	"date_slips": {
+		[]analytics.Column{{"name", text}, {"launched_at", timestamp}, {"slip_minutes", integer}},
+		[][]any{
+			{"New year", at("2009-01-09 01:00:00"), n(100000)},
+			{"FalconSat", at("2006-03-24 22:30:00"), n(1440)},
+			{"Morning", at("2008-12-10 00:35:00"), n(1440)},
+			{"RatSat", at("2008-09-28 23:15:00"), n(-60)},
 		},
 	},
 	"mass_distribution": {
@@ -237,6 +283,21 @@ func TestFigures_RollingRateCountsTwentyLaunches(t *testing.T) {
 	}
 }
 
+func TestFigures_MedianOfAnOddNumberIsTheMiddleOne(t *testing.T) {
+	db := newDatabase(t, "relations.sql")
+	execute(t, db, `INSERT INTO launches (id, payload_mass_kg, simulated_total_payload_mass_kg)
+		VALUES ('a', 0, 2000), ('b', 0, 5000), ('c', 0, 3000)`)
+	// Without any real mass there is nothing to compare with.
+	want := [][]any{
+		{"real", n(3), 0.0, 0.0, 0.0, 0.0, nil},
+		{"simulated", n(3), 2000.0, 3000.0, 10000.0 / 3, 5000.0, nil},
+	}
+	got := rowsOf(t, db, "simulated_and_real_mass").Rows
+	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(1e-12, 0)); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}
+
 func TestFigures_FreshnessIsTheAgeOfTheNewestPastLaunch(t *testing.T) {
 	db := newDatabase(t, "relations.sql", "launches.sql")
 	execute(t, db, `UPDATE launches SET launched_at = (CURRENT_TIMESTAMP AT TIME ZONE 'UTC') - interval '10 days 1 hour'
@@ -276,7 +337,8 @@ func TestFigures_EmptyTables(t *testing.T) {
 		"aggregate_view": 0, "data_freshness": 1, "upcoming_and_past": 0,
 		"launches_per_year": 0, "launches_per_rocket": 0, "launches_per_launchpad": 0,
 		"rolling_success_rate": 0, "days_between_launches": 0, "payloads_per_launch": 0,
-		"heaviest_launches": 0, "mass_distribution": 6, "delay_distribution": 9,
+		"heaviest_launches": 0, "heaviest_real_payloads": 0, "simulated_and_real_mass": 0,
+		"mass_distribution": 6, "delay_distribution": 9, "date_slips": 0,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("rows by query (-want +got):\n%s", diff)

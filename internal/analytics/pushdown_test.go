@@ -21,6 +21,7 @@ var update = flag.Bool("update", false, "write the generated documentation")
 // The parts of one line of a plan that reads a table.
 var (
 	scanLine    = regexp.MustCompile(`(?m)^.*\b(?:Table)?Scan\w*\[table = .*$`)
+	nameLookup  = regexp.MustCompile(`public\.(rockets|launchpads)\b`)
 	remoteQuery = regexp.MustCompile(`Query\[(.*)\] columns=`)
 	constraint  = regexp.MustCompile(`constraint on \[([^\]]*)\]`)
 	sortOrder   = regexp.MustCompile(`sortOrder=\[([^\]]*)\] limit=(\d+)`)
@@ -29,6 +30,8 @@ var (
 
 // scan is what Trino takes from PostgreSQL in one go.
 type scan struct {
+	// names is the view of few rows that names are looked up in, if it is one.
+	names string
 	// remote is the whole query that PostgreSQL answers, "" for plain rows.
 	remote string
 	// filters and order are what PostgreSQL does with plain rows.
@@ -44,6 +47,9 @@ func scansOf(t *testing.T, plan string) []scan {
 	var scans []scan
 	for _, line := range scanLine.FindAllString(plan, -1) {
 		s := scan{filtersAfter: strings.Contains(line, "filterPredicate")}
+		if match := nameLookup.FindStringSubmatch(line); match != nil {
+			s.names = match[1]
+		}
 		if match := remoteQuery.FindStringSubmatch(line); match != nil {
 			s.remote = regexp.MustCompile(`"[^"]+"\."public"\.`).ReplaceAllString(match[1], "")
 		}
@@ -95,7 +101,8 @@ func TestTrino_Pushdown(t *testing.T) {
 			if s.filtersAfter {
 				t.Errorf("%s: Trino filters rows itself: %+v", name, s)
 			}
-			if len(s.columns) > 4 {
+			// Of whole lists each column counts; of ten rows none does.
+			if len(s.columns) > 4 && s.order == "" {
 				t.Errorf("%s: Trino reads %d columns: %v", name, len(s.columns), s.columns)
 			}
 		}
@@ -107,7 +114,7 @@ func TestTrino_Pushdown(t *testing.T) {
 		}
 	}
 	slices.Sort(grouped)
-	want := []string{"delay_distribution", "mass_distribution", "payloads_per_launch", "upcoming_and_past"}
+	want := []string{"delay_distribution", "mass_distribution", "payloads_per_launch", "simulated_and_real_mass", "upcoming_and_past"}
 	if diff := cmp.Diff(want, grouped); diff != "" {
 		t.Errorf("queries whose GROUP BY PostgreSQL does (-want +got):\n%s", diff)
 	}
@@ -124,7 +131,7 @@ func pushdownTable(queries []analytics.Query, found map[string][]scan) string {
 			does = append(does, s.does())
 			reads = append(reads, s.reads())
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", q.Name, strings.Join(does, "; "), strings.Join(reads, "; "))
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", q.Name, strings.Join(slices.Compact(does), "; "), strings.Join(reads, "; "))
 	}
 	return b.String()
 }
@@ -156,6 +163,8 @@ func (s scan) reads() string {
 		return "one row"
 	case s.order != "":
 		return "those rows"
+	case s.names != "":
+		return "the " + s.names + ": " + strings.Join(s.columns, ", ")
 	case len(s.columns) == 0:
 		return "the view's one row"
 	default:

@@ -53,7 +53,7 @@ func TestTrino_TypesAreAClosedSet(t *testing.T) {
 func TestTrino_SeesEveryColumnOfTheViews(t *testing.T) {
 	db := pgtest.NewDatabaseFrom(t, empty)
 	engine := newTrino(t, db)
-	for _, view := range []string{"launches", "launch_aggregates_view"} {
+	for _, view := range []string{"launches", "launch_aggregates_view", "payloads", "rockets", "launchpads"} {
 		const list = `SELECT CAST(column_name AS text) FROM information_schema.columns
 			WHERE table_schema = 'public' AND table_name = '`
 		want := mustRun(t, analytics.NewPostgres(newPool(t, db.DSN)),

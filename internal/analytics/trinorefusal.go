@@ -63,7 +63,7 @@ func (r *trinoRun) explainPostgres(fault trinoFault) trinoFault {
 	switch {
 	case strings.Contains(message, "permission denied"):
 		fault.category = liftoff.Privilege
-		fault.hint = fmt.Sprintf("as the owner of the database run: GRANT SELECT ON launches, launch_aggregates_view TO the connection-user of catalog %q", catalog)
+		fault.hint = fmt.Sprintf("as the owner of the database run: GRANT SELECT ON launches, rockets, launchpads, launch_aggregates_view TO the connection-user of catalog %q", catalog)
 	case strings.Contains(message, "password authentication failed"), strings.Contains(message, "no pg_hba.conf entry"):
 		fault.category = liftoff.Privilege
 		fault.hint = fmt.Sprintf("check connection-user and connection-password of Trino's catalog %q", catalog)

@@ -53,6 +53,8 @@ type Terminal struct {
 	Color bool
 	// ASCII asks for charts without block characters.
 	ASCII bool
+	// IsScreen is false when results go to a file or another program.
+	IsScreen bool
 }
 
 // App does the work of the commands.

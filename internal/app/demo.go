@@ -74,7 +74,10 @@ func (a *App) chooseSource(ctx context.Context) (source, error) {
 	if err == nil || ctx.Err() != nil || liftoff.CategoryOf(err) == liftoff.Usage {
 		return live, errors.Join(err, ctx.Err())
 	}
-	server, err2 := replay.New(replay.Options{Count: a.Config.ReplayCount, Seed: a.Config.ReplaySeed, Logger: a.Logger, Now: a.Now})
+	server, err2 := replay.New(replay.Options{
+		Count: a.Config.ReplayCount, Seed: a.Config.ReplaySeed, Revision: a.Config.ReplayRevision,
+		Logger: a.Logger, Now: a.Now,
+	})
 	if err2 != nil {
 		return source{}, err2
 	}

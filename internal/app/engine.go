@@ -25,10 +25,15 @@ func (a *App) openEngine(ctx context.Context) (Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.warnIfEmpty(ctx, store)
+	return a.engineOver(store)
+}
+
+// warnIfEmpty says so when there is nothing to read yet.
+func (a *App) warnIfEmpty(ctx context.Context, store *postgres.Store) {
 	if empty, err := store.IsEmpty(ctx); err == nil && empty {
 		a.Logger.WarnContext(ctx, "There are no launches in PostgreSQL at "+store.Target()+" yet; fetch some with `"+a.Program+" ingest`.")
 	}
-	return a.engineOver(store)
 }
 
 // engineOver returns the configured engine for a run on an open store.

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"iter"
 	"time"
 
 	"liftoff"
@@ -104,12 +103,12 @@ func (a *App) pipelineOptions(ctx context.Context, opts runOptions, run *postgre
 	if err != nil {
 		return pipeline.Options{}, err
 	}
-	plan, err := a.planFetch(ctx, opts, source)
+	plan, err := a.planFetch(ctx, opts, source, run)
 	if err != nil {
 		return pipeline.Options{}, err
 	}
 	options := pipeline.Options{
-		Fetch:         plan.fetch,
+		Parts:         plan.parts,
 		SourceName:    opts.asked.name,
 		Selection:     opts.asked.selection,
 		Source:        source,
@@ -128,9 +127,16 @@ func (a *App) pipelineOptions(ctx context.Context, opts runOptions, run *postgre
 		options.Analyze = preview.print
 		return options, nil
 	}
+	linked := &references{app: a, opts: opts}
+	options.Stored = linked.note
 	options.AfterStore = func(ctx context.Context, summary liftoff.RunSummary) error {
-		if summary.Inserted+summary.Revised < tidyRows {
-			return nil
+		if a.Config.References {
+			if err := linked.fetch(ctx); err != nil {
+				return err
+			}
+		}
+		if opts.asked.SkipsAnalytics || summary.Inserted+summary.Revised < tidyRows {
+			return nil // autovacuum comes by itself
 		}
 		return opts.store.Tidy(ctx)
 	}
@@ -139,52 +145,6 @@ func (a *App) pipelineOptions(ctx context.Context, opts runOptions, run *postgre
 		options.Analyze = func(ctx context.Context) error { return a.analyze(ctx, opts.engine, nil, opts.format) }
 	}
 	return options, nil
-}
-
-// fetchPlan is where a run's launches come from.
-type fetchPlan struct {
-	fetch   func(context.Context) iter.Seq2[liftoff.Page, error]
-	listTag string
-}
-
-// planFetch decides what to ask the API for.
-func (a *App) planFetch(ctx context.Context, opts runOptions, source liftoff.SourceState) (fetchPlan, error) {
-	filter := opts.asked.filter
-	var plan fetchPlan
-	switch opts.asked.selection {
-	case liftoff.SelectLatest:
-		plan.fetch = opts.client.Latest
-		return plan, nil
-	case liftoff.SelectAll, liftoff.SelectNew:
-		isIncremental := opts.asked.selection == liftoff.SelectNew && !source.Watermark.IsZero()
-		known := ""
-		if isIncremental && len(source.Missed) == 0 {
-			known = source.ListTag
-		}
-		tag, isUnchanged, err := opts.client.ListTag(ctx, known)
-		if err != nil {
-			return plan, err
-		}
-		plan.listTag = tag
-		if isUnchanged {
-			a.Logger.InfoContext(ctx, "Nothing has changed at the API since "+source.Watermark.Format(time.DateTime)+" UTC; no launch is fetched.")
-			plan.fetch = func(context.Context) iter.Seq2[liftoff.Page, error] { return func(func(liftoff.Page, error) bool) {} }
-			return plan, nil
-		}
-		if isIncremental {
-			filter = a.newFilter(ctx, source)
-		}
-	}
-	plan.fetch = func(ctx context.Context) iter.Seq2[liftoff.Page, error] { return opts.client.Launches(ctx, filter) }
-	return plan, nil
-}
-
-// newFilter returns the filter for what may be new, and says what it skips.
-func (a *App) newFilter(ctx context.Context, source liftoff.SourceState) spacex.Filter {
-	since := source.Watermark.Add(-a.Config.LookBack)
-	a.Logger.InfoContext(ctx, fmt.Sprintf("Skipping launches that flew before %s UTC (the last good run began at %s, less a look-back of %s), unless they are new to the API; `%s ingest --all` looks at them too.",
-		since.Format(time.DateTime), source.Watermark.Format(time.DateTime), a.Config.LookBack, a.Program))
-	return spacex.NewSince(spacex.News{Since: since, NewestID: source.NewestID, Missed: source.Missed})
 }
 
 // logSummary says what a run did, also when it ended early: the batches

@@ -17,11 +17,14 @@ const replayCheckTimeout = 3 * time.Second
 // Replay serves a SpaceX-v4-compatible API until ctx ends.
 func (a *App) Replay(ctx context.Context) error {
 	server, err := replay.New(replay.Options{
-		Count:   a.Config.ReplayCount,
-		Seed:    a.Config.ReplaySeed,
-		DataDir: a.Config.ReplayData,
-		Now:     a.Now,
-		Logger:  a.Logger,
+		Count:        a.Config.ReplayCount,
+		Seed:         a.Config.ReplaySeed,
+		Revision:     a.Config.ReplayRevision,
+		DataDir:      a.Config.ReplayData,
+		Latency:      a.Config.ReplayLatency,
+		Uncompressed: !a.Config.ReplayCompress,
+		Now:          a.Now,
+		Logger:       a.Logger,
 	})
 	if err != nil {
 		return err

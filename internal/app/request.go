@@ -21,7 +21,7 @@ type IngestRequest struct {
 	// 2020-01-31T12:00:00Z, or how long ago such as 720h, 30d or 4w.
 	Since string
 	IDs   []string
-	// IsWorker says that other workers of the same backfill may run too.
+	// IsWorker makes the run one of several that share the work of All.
 	IsWorker bool
 	// IsDry asks for a comparison that writes nothing.
 	IsDry bool
@@ -79,6 +79,12 @@ func (r IngestRequest) parse(now time.Time) (asked, error) {
 	}
 	if choices > 1 {
 		return asked{}, liftoff.NewError(liftoff.Usage, errors.New("more than one of --all, --new, --since, --upcoming and --id is given"), "give one of them")
+	}
+	if r.IsWorker && r.All {
+		a.selection, a.command = liftoff.SelectBackfill, "ingest --all --worker"
+	}
+	if r.IsWorker && r.IsDry {
+		return asked{}, liftoff.NewError(liftoff.Usage, errors.New("--worker and --dry-run do not go together"), "give one of them")
 	}
 	if r.IsWorker && !r.All {
 		return asked{}, liftoff.NewError(liftoff.Usage, errors.New("--worker goes with --all only"), "add --all")

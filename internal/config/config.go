@@ -61,10 +61,13 @@ type Config struct {
 
 	Output string `env:"LIFTOFF_OUTPUT" envDefault:"table" flag:"output" short:"o" group:"output" help:"format of the results: table, json, csv or markdown"`
 
-	ReplayListen string `env:"REPLAY_LISTEN" envDefault:"127.0.0.1:8100" flag:"listen" group:"replay" help:"address to serve on"`
-	ReplayCount  int    `env:"REPLAY_COUNT" envDefault:"205" flag:"count" group:"synthetic" help:"number of synthetic launches"`
-	ReplaySeed   uint64 `env:"REPLAY_SEED" envDefault:"1" flag:"seed" group:"synthetic" help:"seed of the synthetic launches"`
-	ReplayData   string `env:"REPLAY_DATA" flag:"data" group:"replay" help:"folder of captured answers to serve instead of synthetic launches"`
+	ReplayListen   string        `env:"REPLAY_LISTEN" envDefault:"127.0.0.1:8100" flag:"listen" group:"replay" help:"address to serve on"`
+	ReplayCount    int           `env:"REPLAY_COUNT" envDefault:"205" flag:"count" group:"synthetic" help:"number of synthetic launches"`
+	ReplaySeed     uint64        `env:"REPLAY_SEED" envDefault:"1" flag:"seed" group:"synthetic" help:"seed of the synthetic launches"`
+	ReplayRevision int           `env:"REPLAY_REVISION" envDefault:"0" flag:"revision" group:"synthetic" help:"state of the synthetic launches: in each one some have changed since the one before"`
+	ReplayData     string        `env:"REPLAY_DATA" flag:"data" group:"replay" help:"folder of captured answers to serve instead of synthetic launches"`
+	ReplayLatency  time.Duration `env:"REPLAY_LATENCY" envDefault:"0s" flag:"latency" group:"replay" help:"time added before each answer"`
+	ReplayCompress bool          `env:"REPLAY_COMPRESS" envDefault:"true" flag:"compress" group:"replay" help:"compress answers for clients that accept it; false spares the time when clients are measured"`
 
 	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" flag:"log-level" group:"log" help:"debug, info, warning or error"`
 	LogFormat     string `env:"LOG_FORMAT" envDefault:"text" flag:"log-format" group:"log" help:"text or json"`

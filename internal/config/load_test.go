@@ -257,3 +257,19 @@ func FuzzEnvFile(f *testing.F) {
 		}
 	})
 }
+
+func TestLoad_Replay(t *testing.T) {
+	cfg := mustLoad(t, nil, nil, "")
+	if cfg.ReplayLatency != 0 || cfg.ReplayRevision != 0 || !cfg.ReplayCompress {
+		t.Errorf("latency %v, revision %d, compress %v", cfg.ReplayLatency, cfg.ReplayRevision, cfg.ReplayCompress)
+	}
+	cfg = mustLoad(t, []string{"--latency=100ms", "--compress=false"}, []string{"REPLAY_REVISION=3", "REPLAY_LATENCY=1s"}, "")
+	if cfg.ReplayLatency != 100*time.Millisecond || cfg.ReplayRevision != 3 || cfg.ReplayCompress {
+		t.Errorf("latency %v, revision %d, compress %v", cfg.ReplayLatency, cfg.ReplayRevision, cfg.ReplayCompress)
+	}
+	for _, setting := range []string{"REPLAY_LATENCY=-1s", "REPLAY_LATENCY=100", "REPLAY_REVISION=-1", "REPLAY_COMPRESS=maybe"} {
+		if _, err := load(t, nil, []string{setting}, ""); liftoff.CategoryOf(err) != liftoff.Usage {
+			t.Errorf("%s: %v, want a usage error", setting, err)
+		}
+	}
+}

@@ -103,15 +103,15 @@ func (g Group) commands() string {
 	case GroupIngest:
 		return "ingest, demo"
 	case GroupDatabase:
-		return "ingest, analyze, migrate, psql, doctor"
+		return "ingest, analyze, export, history, runs, migrate, psql, doctor"
 	case GroupEmbedded:
-		return "ingest, demo, analyze, migrate, psql, doctor"
+		return "ingest, demo, analyze, export, history, runs, migrate, psql, doctor"
 	case GroupEngine:
 		return "ingest, analyze"
 	case GroupDemo:
 		return "demo"
 	case GroupOutput:
-		return "ingest, demo, analyze"
+		return "ingest, demo, analyze, history, runs"
 	case GroupReplay:
 		return "replay"
 	case GroupSynthetic:

@@ -46,6 +46,8 @@ func (c Config) validate(origins map[string]string) error {
 		{"TrinoWait", c.TrinoWait.String(), c.TrinoWait >= 0, "want 0s or more"},
 		{"DemoAPIWait", c.DemoAPIWait.String(), c.DemoAPIWait > 0, "want more than 0s"},
 		{"ReplayCount", strconv.Itoa(c.ReplayCount), c.ReplayCount >= 1, "want 1 or more"},
+		{"ReplayRevision", strconv.Itoa(c.ReplayRevision), c.ReplayRevision >= 0, "want 0 or more"},
+		{"ReplayLatency", c.ReplayLatency.String(), c.ReplayLatency >= 0, "want 0s or more"},
 	}
 	for _, check := range checks {
 		if !check.ok {

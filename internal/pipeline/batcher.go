@@ -10,13 +10,20 @@ import (
 type batcher struct {
 	options Options
 	batch   liftoff.Batch
-	// hasRange says that the launches come in ascending order of id without a
-	// gap, so that what a batch covers is known.
-	hasRange bool
+	// whole is what the part covers; nil when that is not known.
+	whole *liftoff.IDRange
 	// lastID is of the last launch added; after is where the batch begins.
 	lastID, after string
 	// hasGap says that something before the batch's first launch was missed.
 	hasGap bool
+}
+
+func newBatcher(options Options, whole *liftoff.IDRange) *batcher {
+	b := &batcher{options: options, whole: whole}
+	if whole != nil {
+		b.after = whole.After
+	}
+	return b
 }
 
 // add puts a page's records into the batch, and sends it on whenever it is
@@ -52,8 +59,8 @@ func (b *batcher) add(ctx context.Context, page liftoff.Page, batches chan<- lif
 // flush sends what is left. isEnd says that nothing follows: then the batch
 // covers all up to the source's end.
 func (b *batcher) flush(ctx context.Context, batches chan<- liftoff.Batch, isEnd bool) error {
-	if isEnd && b.hasRange && b.lastID != "" {
-		return b.send(ctx, batches, "")
+	if isEnd && b.whole != nil {
+		return b.send(ctx, batches, b.whole.UpTo)
 	}
 	return b.send(ctx, batches, b.lastID)
 }
@@ -61,7 +68,7 @@ func (b *batcher) flush(ctx context.Context, batches chan<- liftoff.Batch, isEnd
 // send sends the batch, unless there is nothing in it, and begins the next.
 func (b *batcher) send(ctx context.Context, batches chan<- liftoff.Batch, upTo string) error {
 	batch := b.batch
-	if b.hasRange && !b.hasGap && b.lastID != "" {
+	if b.whole != nil && !b.hasGap {
 		batch.Range = &liftoff.IDRange{After: b.after, UpTo: upTo}
 	}
 	if len(batch.Launches)+len(batch.Rejected) == 0 && batch.Repeated == 0 && batch.Pages == 0 {

@@ -17,13 +17,14 @@ const (
 	driftRecords = 10
 )
 
-// checkShrink refuses a source that has lost many launches since the last
-// good run: it is rather broken than right. Nothing has been written yet.
-func (i *ingestion) checkShrink() error {
-	if i.options.Selection != liftoff.SelectAll || i.options.AcceptsShrink {
+// CheckShrink refuses a source that announces far fewer launches than the
+// last good run brought, or none at all: it is rather broken than right. The
+// error is liftoff.Guard. It is asked before anything is written.
+func CheckShrink(source liftoff.SourceState, announced int64, accepts bool) error {
+	if accepts {
 		return nil
 	}
-	announced, before := i.summary.Announced, i.options.Source.LastFetched
+	before := source.LastFetched
 	if announced == 0 {
 		return liftoff.NewError(liftoff.Guard, errors.New("the API has no launches at all; nothing was written"),
 			"look at the API; --accept-shrink takes it as it is")

@@ -16,7 +16,9 @@ type ingestion struct {
 	drift   drift
 	// firstReject says why the first record was rejected.
 	firstReject string
-	newestID    string
+	// announcedBefore is how many launches the parts before this one announced;
+	// -1 before the first.
+	announcedBefore int64
 	// isIncomplete says that something that was asked for did not come.
 	isIncomplete bool
 
@@ -26,20 +28,37 @@ type ingestion struct {
 	missingIDs []string
 }
 
-// store fetches all pages and stores them, batch by batch.
+// store fetches and stores all parts.
 func (i *ingestion) store(ctx context.Context) error {
+	for part, err := range i.options.Parts(ctx) {
+		if err != nil {
+			return err
+		}
+		if err := i.storePart(ctx, part); err != nil {
+			return err
+		}
+		if part.Stored != nil {
+			if err := part.Stored(ctx); err != nil {
+				return err
+			}
+		}
+		i.announcedBefore = i.summary.Announced
+	}
+	i.logStored(ctx)
+	return nil
+}
+
+// storePart fetches the pages of a part and stores them, batch by batch.
+func (i *ingestion) storePart(ctx context.Context, part Part) error {
 	writers, writing := errgroup.WithContext(ctx)
 	batches := make(chan liftoff.Batch)
 	for range i.options.Writers {
 		writers.Go(func() error { return i.write(writing, batches) })
 	}
-	fetchErr := i.fetch(writing, batches)
+	fetchErr := i.fetch(writing, part, batches)
 	close(batches)
 	if err := writers.Wait(); err != nil {
 		return err
-	}
-	if fetchErr == nil {
-		i.logStored(ctx)
 	}
 	return fetchErr
 }
@@ -73,9 +92,9 @@ func (i *ingestion) count(batch liftoff.Batch, result liftoff.BatchResult) {
 
 // fetch turns pages into batches and sends them to the writers. What was
 // received before an error is stored, unless the run shall stop.
-func (i *ingestion) fetch(ctx context.Context, batches chan<- liftoff.Batch) error {
-	b := batcher{options: i.options, hasRange: i.options.Selection == liftoff.SelectAll}
-	for page, err := range i.options.Fetch(ctx) {
+func (i *ingestion) fetch(ctx context.Context, part Part, batches chan<- liftoff.Batch) error {
+	b := newBatcher(i.options, part.Range)
+	for page, err := range part.Fetch(ctx) {
 		if err == nil {
 			err = i.examine(ctx, page)
 		}
@@ -89,7 +108,6 @@ func (i *ingestion) fetch(ctx context.Context, batches chan<- liftoff.Batch) err
 			return err
 		}
 	}
-	i.newestID = b.lastID
 	return b.flush(ctx, batches, true)
 }
 
@@ -98,15 +116,17 @@ func (i *ingestion) examine(ctx context.Context, page liftoff.Page) error {
 	i.mutex.Lock()
 	defer i.mutex.Unlock()
 	isFirst := i.drift.records == 0 && i.summary.Announced < 0
-	i.summary.Announced = int64(page.TotalLaunches)
+	i.summary.Announced = max(i.announcedBefore, 0) + int64(page.TotalLaunches)
 	i.summary.Missed = append(i.summary.Missed, page.Missed...)
 	if len(page.Rejected) > 0 && i.firstReject == "" {
 		i.firstReject = page.Rejected[0].Detail
 	}
 	i.summary.Drifted += i.drift.note(page)
 	if isFirst {
-		if err := i.checkShrink(); err != nil {
-			return err
+		if i.options.Selection == liftoff.SelectAll {
+			if err := CheckShrink(i.options.Source, i.summary.Announced, i.options.AcceptsShrink); err != nil {
+				return err
+			}
 		}
 		if page.TotalLaunches == 1 && len(page.Launches) == 1 {
 			i.options.Logger.InfoContext(ctx, "Successfully fetched "+i.options.SourceName+" from SpaceX API.")

@@ -27,12 +27,29 @@ type Run interface {
 	Finish(ctx context.Context, outcome liftoff.Outcome) error
 }
 
+// Part is a part of the source that is fetched and stored before the next one.
+type Part struct {
+	// Fetch yields the launches page by page and stops after the first error.
+	Fetch func(ctx context.Context) iter.Seq2[liftoff.Page, error]
+	// Range is what the launches cover, in ascending order of id; nil when
+	// they are chosen otherwise.
+	Range *liftoff.IDRange
+	// Stored is told when all of the part is stored; may be nil.
+	Stored func(ctx context.Context) error
+}
+
+// OnePart returns the Parts of a run that fetches everything at once.
+func OnePart(part Part) func(context.Context) iter.Seq2[Part, error] {
+	return func(context.Context) iter.Seq2[Part, error] {
+		return func(yield func(Part, error) bool) { yield(part, nil) }
+	}
+}
+
 // Options are the parts of one run. All are needed unless said otherwise.
 type Options struct {
-	// Fetch yields the source's launches page by page and stops after the
-	// first error. Where Selection is SelectAll, they are in ascending order
-	// of id.
-	Fetch func(ctx context.Context) iter.Seq2[liftoff.Page, error]
+	// Parts yields what is to be fetched, one part after the other; most runs
+	// have just one.
+	Parts func(ctx context.Context) iter.Seq2[Part, error]
 	// SourceName says in log lines what is fetched, such as "latest launch data".
 	SourceName string
 	Selection  liftoff.Selection
@@ -82,7 +99,7 @@ func Execute(ctx context.Context, opts Options) (liftoff.RunSummary, error) {
 	opts.Writers = max(opts.Writers, 1)
 	opts.BatchRows = cmp.Or(opts.BatchRows, 1000)
 	opts.BatchBytes = cmp.Or(opts.BatchBytes, 4<<20)
-	i := &ingestion{options: opts, summary: liftoff.RunSummary{
+	i := &ingestion{options: opts, announcedBefore: -1, summary: liftoff.RunSummary{
 		StartedAt: opts.Now().UTC(), Announced: -1, Status: liftoff.RunRunning,
 	}}
 	err := i.store(ctx)
@@ -184,10 +201,9 @@ func describe(missed []liftoff.MissedRange) string {
 		if n > 0 {
 			text += ", and "
 		}
-		switch {
-		case each.BeforeID == "":
+		if each.BeforeID == "" {
 			text += fmt.Sprintf("the launches after %q", each.AfterID)
-		default:
+		} else {
 			text += fmt.Sprintf("the launches between %q and %q", each.AfterID, each.BeforeID)
 		}
 	}
@@ -205,7 +221,7 @@ func (i *ingestion) outcome(err error) liftoff.Outcome {
 		return outcome
 	}
 	outcome.IsCurrent = i.options.Selection == liftoff.SelectAll || i.options.Selection == liftoff.SelectNew
-	outcome.NewestID, outcome.ListTag = i.newestID, i.options.ListTag
+	outcome.ListTag = i.options.ListTag
 	if s.Quarantined == 0 {
 		// A record in quarantine may be one of those that seem to be missing.
 		outcome.MissingIDs = i.missingIDs

@@ -94,14 +94,15 @@ func TestStoreBatch_AnotherConflictIsAnError(t *testing.T) {
 func TestStoreBatch_IsRepeatedAfterADeadlock(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabaseFrom(t, migrated)
-	execute(t, db, "ALTER DATABASE "+db.Name+" SET deadlock_timeout = '50ms'")
+	execute(t, db, "ALTER DATABASE "+db.Name+" SET deadlock_timeout = '1s'")
 	store := open(t, db)
 	other := pgtest.Connect(t, db.DSN)
 	tx, err := other.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The other transaction waits longer for its deadlock, so ours is ended.
+	// The other transaction waits longer for its deadlock, so ours is ended; but
+	// not so briefly that it has looked before there is one: it looks once.
 	for _, sql := range []string{"SET LOCAL deadlock_timeout = '10min'", "INSERT INTO raw_launches VALUES ('b')"} {
 		if _, err := tx.Exec(t.Context(), sql); err != nil {
 			t.Fatal(err)

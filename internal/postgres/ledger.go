@@ -77,9 +77,13 @@ func (r *Run) queueOutcome(batch *pgx.Batch, outcome liftoff.Outcome) {
 	if len(outcome.MissingIDs) > 0 {
 		batch.Queue(markMissingLaunchesSQL, outcome.MissingIDs, finishedAt)
 	}
+	since := r.backfillStartedAt
 	if outcome.IsCurrent {
+		since = r.options.StartedAt
+	}
+	if !since.IsZero() {
 		batch.Queue(forgetMissedRangesSQL, r.sourceID, r.id)
-		batch.Queue(moveWatermarkSQL, r.sourceID, outcome.NewestID, outcome.ListTag, r.id)
+		batch.Queue(moveWatermarkSQL, r.sourceID, timestamp(since), outcome.ListTag)
 	}
 	for _, missed := range outcome.Missed {
 		batch.Queue(insertMissedRangeSQL, r.sourceID, r.id, missed.AfterID, missed.BeforeID)

@@ -116,13 +116,13 @@ func TestFinish_OnlyACurrentRunMovesTheWatermark(t *testing.T) {
 	first := begin(t, store, at(1))
 	storeBatch(t, first, batchOf(launch("a", "{}"), launch("b", "{}")))
 	missed := []liftoff.MissedRange{{AfterID: "", BeforeID: "a"}, {AfterID: "b", BeforeID: ""}}
-	finish(t, first, liftoff.Outcome{Status: liftoff.RunPartial, Missed: missed, NewestID: "b", ListTag: "tag 1"})
+	finish(t, first, liftoff.Outcome{Status: liftoff.RunPartial, Missed: missed, ListTag: "tag 1"})
 	want.Missed = missed
 	check("after a partial run")
 
 	second := begin(t, store, at(2))
 	storeBatch(t, second, batchOf(launch("a", "{}"), launch("b", "{}"), launch("c", "{}")))
-	finish(t, second, liftoff.Outcome{Status: liftoff.RunSucceeded, IsCurrent: true, NewestID: "c", ListTag: "tag 2"})
+	finish(t, second, liftoff.Outcome{Status: liftoff.RunSucceeded, IsCurrent: true, ListTag: "tag 2"})
 	want = liftoff.SourceState{URL: want.URL, Watermark: at(2).StartedAt, NewestID: "c", ListTag: "tag 2", LastFetched: 3}
 	check("after a run that saw all that was new")
 
@@ -160,7 +160,7 @@ func TestSource_ForgetsTheTagWhenLaunchesAreGone(t *testing.T) {
 	store, db := openMigrated(t)
 	run := begin(t, store, exclusive())
 	storeBatch(t, run, batchOf(launch("a", "{}"), launch("b", "{}")))
-	finish(t, run, liftoff.Outcome{Status: liftoff.RunSucceeded, IsCurrent: true, NewestID: "b", ListTag: "tag"})
+	finish(t, run, liftoff.Outcome{Status: liftoff.RunSucceeded, IsCurrent: true, ListTag: "tag"})
 	if tag := source(t, store).ListTag; tag != "tag" {
 		t.Fatalf("the tag is %q", tag)
 	}

@@ -33,6 +33,9 @@ var addRunCountsSQL string
 
 const (
 	sourceIDSQL = "SELECT id FROM ingestion_sources WHERE url = $1"
+	// useIndexesSQL keeps the planner, until the transaction's end, from
+	// reading whole tables to find the few rows of a batch.
+	useIndexesSQL = "SELECT set_config('enable_hashjoin', 'off', TRUE), set_config('enable_mergejoin', 'off', TRUE)"
 	// outcomeSQL tells what became of a transaction by its id.
 	outcomeSQL = "SELECT coalesce(pg_xact_status($1::TEXT::XID8), 'unknown')"
 	// outcomeTries bounds how long a transaction may go on that nobody waits
@@ -159,12 +162,16 @@ func (m *merge) stage(ctx context.Context, w work) error {
 // revise looks at the staged launches that are stored already.
 func (m *merge) revise(ctx context.Context) error {
 	batch := &pgx.Batch{}
+	batch.Queue(useIndexesSQL)
 	batch.Queue(lockKnownLaunchesSQL)
 	// A statement of its own: it has to see what others committed while the
 	// first one waited for them.
 	batch.Queue(reviseLaunchesSQL, m.sourceID, m.run.runID())
 	answers := m.tx.SendBatch(ctx, batch)
 	_, err := answers.Exec()
+	if err == nil {
+		_, err = answers.Exec()
+	}
 	if err == nil {
 		m.result.RevisedIDs, err = collect[string](answers)
 	}

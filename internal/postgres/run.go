@@ -33,7 +33,10 @@ const (
 	trySharedWriterLockSQL = "SELECT pg_try_advisory_lock_shared($1, hashtext($2))"
 	waitWriterLockSQL      = "SELECT pg_advisory_lock($1, hashtext($2))"
 	waitSharedLockSQL      = "SELECT pg_advisory_lock_shared($1, hashtext($2))"
-	unlockAllSQL           = "SELECT pg_advisory_unlock_all()"
+	// lazyCommitSQL does not wait for the disk: should the row that says that a
+	// run began be lost in a crash, so is all that the run did.
+	lazyCommitSQL = "SELECT set_config('synchronous_commit', 'off', TRUE)"
+	unlockAllSQL  = "SELECT pg_advisory_unlock_all()"
 )
 
 // RunOptions describe a run to the ledger and say how it shares its source.
@@ -63,6 +66,10 @@ type Run struct {
 	options  RunOptions
 	id       int64
 	sourceID int16
+	// backfillID is the backfill that the run works for, 0 for none, and
+	// backfillStartedAt is when it began; zero unless this run finished it.
+	backfillID        int64
+	backfillStartedAt time.Time
 
 	// session holds the locks. It is also the first writer's connection: a
 	// login costs more than a small run. The mutex says who uses it.
@@ -99,13 +106,14 @@ func (r *Run) begin(ctx context.Context) error {
 	}
 	batch := &pgx.Batch{}
 	startedAt := timestamp(r.options.StartedAt)
+	batch.Queue(lazyCommitSQL)
 	batch.Queue(addSourceSQL, r.options.Source)
 	batch.Queue(closeCrashedRunsSQL, r.options.Source, startedAt, runLockClass)
 	batch.Queue(beginRunSQL, r.options.Source, string(r.options.Selection), r.options.Command,
 		r.options.ProgramVersion, startedAt, runLockClass)
 	results := r.session.SendBatch(ctx, batch)
-	_, err := results.Exec()
-	if err == nil {
+	var err error
+	for unread := batch.Len() - 1; unread > 0 && err == nil; unread-- {
 		_, err = results.Exec()
 	}
 	if err == nil {

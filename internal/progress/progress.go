@@ -127,7 +127,7 @@ func text(done, total int64, elapsed time.Duration) string {
 	}
 	left := "?"
 	if rate > 0 {
-		left = (time.Duration(float64(total-min(done, total)) / rate * float64(time.Second))).Round(time.Second).String()
+		left = time.Duration(float64(total-min(done, total)) / rate * float64(time.Second)).Round(time.Second).String()
 	}
 	return fmt.Sprintf("%d of %d launches, %.0f/s, %s left", done, total, rate, left)
 }

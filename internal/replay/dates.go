@@ -63,25 +63,31 @@ func (u *universe) upcomingSeconds(k int) int64 {
 
 // seconds returns the time of launch i, in Unix seconds.
 func (u *universe) seconds(i int) int64 {
-	if i < u.past {
+	switch {
+	case i < u.past:
 		return u.pastSeconds(i)
+	case u.later != nil:
+		return u.later.of(i).seconds
+	default:
+		return u.upcomingSeconds(i - u.past)
 	}
-	return u.upcomingSeconds(i - u.past)
 }
 
-// precision returns the word for how exactly the date of launch i is known.
-func (u *universe) precision(i int) string {
+// precision tells how exactly the date of launch i is known.
+func (u *universe) precision(i int) precision {
 	if i < u.past {
 		kind, _ := u.pastPrecision.category(i)
-		return [...]string{"hour", "day"}[kind]
+		return [...]precision{toHour, toDay}[kind]
 	}
 	switch k := i - u.past; {
+	case u.later != nil:
+		return u.later.of(i).precision
 	case k < u.upcomingPrecision[0]:
-		return "hour"
+		return toHour
 	case k < u.upcomingPrecision[1]:
-		return "day"
+		return toDay
 	default:
-		return "month"
+		return toMonth
 	}
 }
 

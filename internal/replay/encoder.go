@@ -75,9 +75,13 @@ func (e *encoder) tenths(value int64) {
 // utc appends a time as the API writes it: 2006-01-02T15:04:05.000Z.
 func (e *encoder) utc(seconds int64) {
 	e.dst = append(e.dst, '"')
-	e.dst = time.Unix(seconds, 0).UTC().AppendFormat(e.dst, "2006-01-02T15:04:05.000Z")
+	e.dst = time.Unix(seconds, 0).UTC().AppendFormat(e.dst, utcLayout)
 	e.dst = append(e.dst, '"')
 }
+
+const utcLayout = "2006-01-02T15:04:05.000Z"
+
+func utcText(seconds int64) string { return time.Unix(seconds, 0).UTC().Format(utcLayout) }
 
 // id appends an id of the kind.
 func (e *encoder) id(u *universe, kind byte, number, slot int) {

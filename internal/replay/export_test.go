@@ -2,6 +2,7 @@ package replay
 
 import (
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -24,6 +25,28 @@ func MatchFilter(filter, doc []byte) (bool, error) {
 		return false, err
 	}
 	return parsed.matches(decodeFields(doc, parsed.fields())), nil
+}
+
+// KnownFields returns the fields that launches or payloads know without being
+// rendered, and the same ones as the document has them; nil beyond the last.
+func KnownFields(s *Server, collection string, position int) (known, written map[string]any) {
+	docs := s.state.Load().catalogue.v4[collection].docs
+	if position >= docs.Len() {
+		return nil, nil
+	}
+	known = make(map[string]any)
+	doc := docs.Doc(position, nil)
+	written = decodeFields(doc, strings.Fields("id flight_number date_unix date_utc date_precision upcoming success rocket launchpad name"))
+	from, _ := docs.(knower)
+	for name := range written {
+		value, ok := from.Field(position, name)
+		if !ok {
+			delete(written, name)
+			continue
+		}
+		known[name] = value
+	}
+	return known, written
 }
 
 // RefuseLate answers with a body that is being streamed when a refusal comes.

@@ -104,29 +104,5 @@ func (c *collection) query(ctx context.Context, out *reply, body []byte) error {
 
 // writeArray sends the documents as a JSON array.
 func writeArray(ctx context.Context, out *reply, docs documents, found selection) error {
-	var line, scratch []byte
-	for rank := range found.len() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		scratch = docs.Doc(found.at(rank), scratch[:0])
-		line = append(append(line[:0], separator(rank)), scratch...)
-		if _, err := out.Write(line); err != nil {
-			return err
-		}
-	}
-	if found.len() == 0 {
-		_, err := out.Write([]byte("[]"))
-		return err
-	}
-	_, err := out.Write([]byte("]"))
-	return err
-}
-
-// separator is what stands before the element of an array.
-func separator(rank int) byte {
-	if rank == 0 {
-		return '['
-	}
-	return ','
+	return listing{head: "[", tail: "]", found: found, to: found.len()}.writeTo(ctx, out, docs)
 }

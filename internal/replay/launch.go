@@ -13,14 +13,15 @@ type launchSet struct {
 }
 
 // Len returns the number of launches.
-func (s launchSet) Len() int { return s.universe.count }
+func (s launchSet) Len() int { return s.universe.size() }
 
-// Doc appends the document of launch i to scratch.
-func (s launchSet) Doc(i int, scratch []byte) []byte {
+// Doc appends the launch at the position to scratch.
+func (s launchSet) Doc(position int, scratch []byte) []byte {
+	i := s.universe.launchAt(position)
 	l := launchWriter{
 		encoder: encoder{dst: scratch}, u: s.universe, i: i,
 		dice:    newDice(s.universe.seed, kindLaunch, i),
-		mission: s.universe.missionOf(i), past: i < s.universe.past, crewObjects: s.crewObjects,
+		mission: s.universe.missionOf(i), past: position < s.universe.flown(), crewObjects: s.crewObjects,
 	}
 	l.write()
 	return l.dst
@@ -29,7 +30,8 @@ func (s launchSet) Doc(i int, scratch []byte) []byte {
 // Find returns the position of the launch with the id.
 func (s launchSet) Find(id string) (int, bool) {
 	i, slot, ok := s.universe.parseID(kindLaunch, id)
-	return i, ok && slot == 0 && i < s.universe.count
+	position, found := s.universe.positionOf(i)
+	return position, ok && slot == 0 && found
 }
 
 // IsOrdered tells the fields that ascend over the launches.
@@ -159,7 +161,7 @@ func (l *launchWriter) window() {
 func (l *launchWriter) outcome() {
 	kind, number := outcomeUnknown, 0
 	if l.past {
-		kind, number = l.u.outcomes.category(l.i)
+		kind, number = l.u.outcomeOf(l.i)
 	}
 	l.name("success").maybe(kind != outcomeUnknown, kind == outcomeSuccess)
 	l.name("failures").open('[')
@@ -244,7 +246,7 @@ func (l *launchWriter) dates() {
 	l.dst = append(l.dst, '"')
 	l.dst = l.u.localDate(l.i).AppendFormat(l.dst, time.RFC3339)
 	l.dst = append(l.dst, '"')
-	l.name("date_precision").plain(l.u.precision(l.i))
+	l.name("date_precision").plain(l.u.precision(l.i).word())
 }
 
 func (l *launchWriter) cores() {

@@ -30,9 +30,20 @@ func (l *launchWriter) links() {
 	l.flickr(has(72))
 	link("presskit", 48, "https://content.synthetic.example/presskits/synthetic-", number, "-press-kit.pdf")
 	l.webcast(has(99))
-	link("article", 75, "https://news.synthetic.example/launches/synthetic-", number, "-reaches-the-orbit-it-was-made-up-for/")
+	l.article(has(75), number)
 	link("wikipedia", 82, "https://encyclopedia.synthetic.example/wiki/Synthetic_", number)
 	l.shut('}')
+}
+
+// article appends the link to the news, which a correction adds or replaces.
+func (l *launchWriter) article(there bool, number string) {
+	corrected, ending := l.u.editOf(l.i).article, ""
+	if corrected > 0 {
+		ending = "revision-" + strconv.Itoa(corrected) + "/"
+	}
+	l.name("article").optional(there || corrected > 0, func() {
+		l.plain("https://news.synthetic.example/launches/synthetic-", number, "-reaches-the-orbit-it-was-made-up-for/", ending)
+	})
 }
 
 func (l *launchWriter) patch(there bool) {

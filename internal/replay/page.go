@@ -139,28 +139,12 @@ func orNull(page int) string {
 // writePage sends a page of the documents found, in its envelope.
 func (c *collection) writePage(ctx context.Context, out *reply, q query, found selection) error {
 	from, to := q.page.cut(found.len())
-	if _, err := out.Write([]byte(`{"docs":`)); err != nil {
-		return err
+	page := listing{
+		head: `{"docs":[`, tail: "]," + q.page.envelope(found.len()) + "}",
+		found: found, from: from, to: to,
 	}
-	var line, scratch []byte
-	for rank := from; rank < to; rank++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		scratch = c.docs.Doc(found.at(rank), scratch[:0])
-		doc, err := q.shape(scratch, c.related)
-		if err != nil {
-			return err
-		}
-		line = append(append(line[:0], separator(rank-from)), doc...)
-		if _, err := out.Write(line); err != nil {
-			return err
-		}
+	if q.isShaped() {
+		page.shape = func(doc []byte) ([]byte, error) { return q.shape(doc, c.related) }
 	}
-	opening := ""
-	if from == to {
-		opening = "["
-	}
-	_, err := out.Write([]byte(opening + "]," + q.page.envelope(found.len()) + "}"))
-	return err
+	return page.writeTo(ctx, out, c.docs)
 }

@@ -99,6 +99,9 @@ func buildQuery(raw jsontext.Value, options rawOptions, c *collection) (q query,
 	return q, nil
 }
 
+// isShaped reports whether shape changes anything.
+func (q query) isShaped() bool { return !q.fields.isEmpty() || len(q.populate) > 0 }
+
 // shape applies select and populate to a document. Without either it is
 // returned byte for byte.
 func (q query) shape(doc []byte, related map[string]*collection) ([]byte, error) {

@@ -21,6 +21,16 @@ func newRecency(now func() time.Time) *recency {
 	return &recency{now: now, until: make(map[[sha256.Size]byte]time.Time)}
 }
 
+// forget makes all requests new, because the answers are.
+func (c *recency) forget() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.until)
+}
+
 // visit reports whether the request was made before within its lifetime, and
 // remembers it. On nil it is always false.
 func (c *recency) visit(request string, lifetime time.Duration) bool {

@@ -7,10 +7,13 @@ package replay
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"liftoff"
@@ -33,6 +36,14 @@ type Options struct {
 	Seed uint64
 	// DataDir is a folder of captures to serve instead of synthetic data.
 	DataDir string
+	// Revision is the state of the synthetic data, from 0 to MaxRevision: in
+	// each one launches have flown, dates have slipped and so on since the one
+	// before.
+	Revision int
+	// Latency is added before each answer.
+	Latency time.Duration
+	// Uncompressed keeps answers as they are, whatever the client accepts.
+	Uncompressed bool
 	// Logger gets one line a request at debug level; nil means silence.
 	Logger *slog.Logger
 	// Now is the clock of the cache headers. With nil it stands still: every
@@ -40,20 +51,32 @@ type Options struct {
 	Now func() time.Time
 }
 
-// Server is the API. It never changes after New, apart from what it
-// remembers for the Spacex-Api-Cache header, and is safe for concurrent use.
-// A body over 8 MiB is streamed in flat memory, without an Etag; one that
-// breaks off closes the connection, so that it cannot look whole.
+// Server is the API. Apart from what it remembers for the Spacex-Api-Cache
+// header it changes by SetRevision only; it is safe for concurrent use. A
+// body over 8 MiB, and a page of a query over 512 KiB, is streamed in flat
+// memory, without an Etag; one that breaks off closes the connection, so that
+// it cannot look whole.
+//
+// Synthetic documents are rendered once. Those of a large set are kept in an
+// unlinked temporary file of up to 4 GiB, which goes with the Server.
 //
 // Captures are listed in the order in which they were captured; synthetic
 // lists ascend by flight number, date and id at once.
 type Server struct {
-	catalogue   catalogue
-	description string
-	logger      *slog.Logger
-	now         func() time.Time
+	state  atomic.Pointer[state]
+	opts   Options
+	logger *slog.Logger
+	// universe is the synthetic launches at revision 0, nil for captures.
+	universe *universe
+	now      func() time.Time
 	// seen is nil without a clock.
 	seen *recency
+}
+
+// state is what is served at a time.
+type state struct {
+	catalogue   catalogue
+	description string
 }
 
 // New returns a server for the options. The error is a liftoff.Usage error
@@ -61,6 +84,7 @@ type Server struct {
 // be used, or the count when it is out of range.
 func New(opts Options) (*Server, error) {
 	s := &Server{
+		opts:   opts,
 		logger: cmp.Or(opts.Logger, slog.New(slog.DiscardHandler)),
 		now:    opts.Now,
 	}
@@ -75,15 +99,15 @@ func New(opts Options) (*Server, error) {
 	return s, nil
 }
 
-func (s *Server) load(opts Options) (err error) {
+func (s *Server) load(opts Options) error {
 	if opts.DataDir != "" {
-		s.catalogue, err = loadCaptures(opts.DataDir, s.logger)
+		all, err := loadCaptures(opts.DataDir, s.logger)
 		if err != nil {
 			return liftoff.NewError(liftoff.Usage, err,
 				"give a folder of *.json files captured from the API, with at least one list of launches")
 		}
-		s.description = fmt.Sprintf("%d launches from %s", s.catalogue.launchCount(), opts.DataDir)
-		return nil
+		s.state.Store(&state{all, fmt.Sprintf("%d launches from %s", all.launchCount(), opts.DataDir)})
+		return s.SetRevision(opts.Revision)
 	}
 	count := cmp.Or(opts.Count, DefaultCount)
 	if count < 1 || count > MaxCount {
@@ -91,19 +115,44 @@ func (s *Server) load(opts Options) (err error) {
 			fmt.Errorf("count of synthetic launches %d is not between 1 and %d", count, MaxCount),
 			"choose another count")
 	}
-	s.catalogue = syntheticCatalogue(newUniverse(count, opts.Seed))
-	s.description = fmt.Sprintf("%d synthetic launches, seed %d", count, opts.Seed)
+	s.universe = newUniverse(count, opts.Seed)
+	return s.SetRevision(opts.Revision)
+}
+
+// SetRevision makes the server serve another state of the synthetic data, as
+// Options.Revision does. Requests that run keep the state that they began
+// with. A number out of range, or any but 0 for captures, is a liftoff.Usage
+// error and changes nothing.
+func (s *Server) SetRevision(number int) error {
+	if number < 0 || number > MaxRevision {
+		return liftoff.NewError(liftoff.Usage,
+			fmt.Errorf("revision %d is not between 0 and %d", number, MaxRevision), "choose another revision")
+	}
+	if s.universe == nil {
+		if number == 0 {
+			return nil
+		}
+		return liftoff.NewError(liftoff.Usage, errors.New("captures have no revisions"),
+			"leave the revision out, or serve synthetic launches")
+	}
+	now := s.universe.at(number)
+	description := fmt.Sprintf("%d synthetic launches, seed %d", now.size(), now.seed)
+	if number > 0 {
+		description += fmt.Sprintf(", revision %d", number)
+	}
+	s.state.Store(&state{syntheticCatalogue(now), description})
+	s.seen.forget()
 	return nil
 }
 
 // Description says in one line what is served, such as
 // "205 synthetic launches, seed 1" or "142 launches from DIR".
-func (s *Server) Description() string { return s.description }
+func (s *Server) Description() string { return s.state.Load().description }
 
 // ServeHTTP answers one request of the API.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := s.now()
-	out := &reply{w: w, r: r, started: started, now: s.now}
+	out := &reply{w: w, r: r, started: started, now: s.now, plain: s.opts.Uncompressed}
 	err := out.settle(s.answer(out, r))
 	s.logger.DebugContext(r.Context(), "replay request", "method", r.Method, "path", r.URL.Path,
 		"status", out.status, "bytes", out.written, "error", err)
@@ -112,12 +161,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answer routes the request and sends the reply; a refusal that it returns
 // has not been sent yet.
 func (s *Server) answer(out *reply, r *http.Request) error {
-	target, err := s.catalogue.route(r.Method, r.URL.Path, r.Header.Get("spacex-key") != "")
-	if err != nil {
+	// The body comes first: only once it is read does the server see whether
+	// the client is still there while it waits.
+	body, bodyErr := readBody(out.w, r)
+	if err := s.wait(r.Context()); err != nil {
 		return err
 	}
-	body, err := readBody(out.w, r)
-	if err != nil {
+	target, err := s.state.Load().catalogue.route(r.Method, r.URL.Path, r.Header.Get("spacex-key") != "")
+	if err := cmp.Or(err, bodyErr); err != nil {
 		return err
 	}
 	out.maxAge = target.maxAge()
@@ -127,6 +178,21 @@ func (s *Server) answer(out *reply, r *http.Request) error {
 		return err
 	}
 	return out.finish()
+}
+
+// wait lets the latency pass, unless the request ends before.
+func (s *Server) wait(ctx context.Context) error {
+	if s.opts.Latency <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(s.opts.Latency)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // refusal is an answer with an error status and a text/plain body.

@@ -18,6 +18,11 @@ import (
 // Etag, in memory that does not grow.
 const maxTagged = 8 << 20
 
+// maxTaggedQuery is maxTagged for the answer to a query whose length is known
+// before it is sent. Nobody can ask for it with a tag, so a large one does
+// without the hash and without being kept.
+const maxTaggedQuery = 512 << 10
+
 // proxyMinimum is the size in bytes from which the real API's own proxy
 // compresses. Below it only the outer one (Cloudflare) does, which weakens
 // the Etag and leaves Accept-Encoding out of Vary: so the recorded exchanges.
@@ -38,7 +43,12 @@ type reply struct {
 	// cached makes the headers tell of a hit in the cache.
 	cached bool
 
-	kept      bytes.Buffer
+	// plain keeps the body uncompressed whatever the client accepts.
+	plain bool
+
+	kept bytes.Buffer
+	// length is that of a streamed body, 0 when it is not known.
+	length    int64
 	empty     bool
 	streaming bool
 	squeeze   *gzip.Writer
@@ -60,6 +70,20 @@ func (p *reply) Write(part []byte) (int, error) {
 	return p.send(part)
 }
 
+// expect tells how long the body will be, before its first part.
+func (p *reply) expect(size int64) error {
+	limit := int64(maxTagged)
+	if p.r.Method == http.MethodPost {
+		limit = maxTaggedQuery
+	}
+	if size <= limit {
+		p.kept.Grow(int(size))
+		return nil
+	}
+	p.length = size
+	return p.stream()
+}
+
 // stream sends the head and what was kept so far.
 func (p *reply) stream() error {
 	p.streaming = true
@@ -67,6 +91,8 @@ func (p *reply) stream() error {
 	if p.acceptsGzip() {
 		p.w.Header().Set("Content-Encoding", "gzip")
 		p.squeeze, _ = gzip.NewWriterLevel(countingWriter{p}, gzip.BestSpeed)
+	} else if p.length > 0 {
+		p.w.Header().Set("Content-Length", strconv.FormatInt(p.length, 10))
 	}
 	p.head(http.StatusOK)
 	if p.r.Method == http.MethodHead {
@@ -219,6 +245,9 @@ func (p *reply) isFresh(tag string) bool {
 }
 
 func (p *reply) acceptsGzip() bool {
+	if p.plain {
+		return false
+	}
 	for _, line := range p.r.Header.Values("Accept-Encoding") {
 		for offer := range strings.SplitSeq(line, ",") {
 			name, weight, _ := strings.Cut(strings.TrimSpace(offer), ";")

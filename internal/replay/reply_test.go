@@ -144,3 +144,72 @@ func TestAcceptEncoding(t *testing.T) {
 		})
 	}
 }
+
+// TestLongPage_HasALengthAndNoTag states how a page goes out that is too long
+// to be kept for an Etag that nobody could use.
+func TestLongPage_HasALengthAndNoTag(t *testing.T) {
+	const query = `{"query":{},"options":{"sort":{"_id":"asc"},"offset":100,"limit":500}}`
+	opts := replay.Options{Count: 1000, Seed: 1}
+	server := newServer(t, opts)
+	plain := call(t, server, http.MethodPost, "/v4/launches/query", query)
+	body := bodyOf(t, plain)
+	diff(t, "etag", "", plain.Header.Get("Etag"))
+	diff(t, "length", int64(len(body)), plain.ContentLength)
+	diff(t, "launches", 500, len(decode[struct {
+		Docs []object `json:"docs"`
+	}](t, body).Docs))
+	packed := call(t, server, http.MethodPost, "/v4/launches/query", query, "Accept-Encoding", "gzip")
+	diff(t, "packed length", int64(-1), packed.ContentLength)
+	reader, err := gzip.NewReader(packed.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unpacked, err := io.ReadAll(reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameBytes(t, "unpacked", body, unpacked)
+	short := call(t, server, http.MethodPost, "/v4/launches/query", `{"options":{"limit":100}}`)
+	if short.Header.Get("Etag") == "" {
+		t.Error("a short page lacks its tag")
+	}
+}
+
+func TestUncompressed_WhateverTheClientAccepts(t *testing.T) {
+	plain, packing := newServer(t, replay.Options{Seed: 1, Uncompressed: true}), synthetic(t)
+	for _, path := range []string{"/v4/launches", "/v4/rockets"} {
+		response := call(t, plain, http.MethodGet, path, "", "Accept-Encoding", "gzip")
+		diff(t, "encoding of "+path, "", response.Header.Get("Content-Encoding"))
+		sameBytes(t, path, get(t, packing, path), bodyOf(t, response))
+	}
+	long := newServer(t, replay.Options{Count: 5000, Seed: 1, Uncompressed: true})
+	response := call(t, long, http.MethodGet, "/v4/launches", "", "Accept-Encoding", "gzip")
+	diff(t, "encoding of a long list", "", response.Header.Get("Content-Encoding"))
+	diff(t, "launches", 5000, len(decode[[]object](t, bodyOf(t, response))))
+}
+
+// TestConditionalHead asks whether a list has changed, as an incremental
+// reader does before it fetches anything.
+func TestConditionalHead(t *testing.T) {
+	server := newServer(t, replay.Options{Count: 3000, Seed: 1})
+	ask := func(tag string) *http.Response {
+		return call(t, server, http.MethodHead, "/v4/launches", "", "If-None-Match", tag)
+	}
+	tag := ask("").Header.Get("Etag")
+	if tag == "" {
+		t.Fatal("a list of 3,000 launches has no tag")
+	}
+	diff(t, "unchanged", http.StatusNotModified, ask(tag).StatusCode)
+	if err := server.SetRevision(1); err != nil {
+		t.Fatal(err)
+	}
+	changed := ask(tag)
+	diff(t, "changed", http.StatusOK, changed.StatusCode)
+	diff(t, "changed, with its new tag", http.StatusNotModified, ask(changed.Header.Get("Etag")).StatusCode)
+
+	long := newServer(t, replay.Options{Count: 4090, Seed: 1})
+	response := call(t, long, http.MethodHead, "/v4/launches", "", "If-None-Match", "*")
+	diff(t, "too long for a tag", http.StatusOK, response.StatusCode)
+	diff(t, "no tag", "", response.Header.Get("Etag"))
+	diff(t, "body", 0, len(bodyOf(t, response)))
+}

@@ -3,7 +3,6 @@ package replay
 import (
 	"context"
 	"slices"
-	"sort"
 )
 
 // selection is the documents that a search found, in order: either a run of
@@ -40,12 +39,12 @@ func (s selection) at(rank int) int {
 }
 
 // search finds the documents that pass the filter, in the order asked for.
-// Conditions on ordered fields cost a binary search, all others a scan that
-// keeps 4 bytes a document found (and the sort keys, if the order is not the
-// natural one).
+// Conditions on ordered fields and on ids cost a binary search or a look-up,
+// all others a scan that keeps 4 bytes a document found (and the sort keys, if
+// the order is not the natural one).
 func (c *collection) search(ctx context.Context, f filter, by order) (selection, error) {
 	found, rest := narrow(c.docs, f)
-	if !rest.isEmpty() {
+	if !rest.isEmpty() && found.len() > 0 {
 		positions, err := scan(ctx, c.docs, found, rest)
 		if err != nil {
 			return selection{}, err
@@ -61,87 +60,17 @@ func (c *collection) search(ctx context.Context, f filter, by order) (selection,
 
 func scan(ctx context.Context, docs documents, within selection, f filter) ([]int32, error) {
 	found := []int32{}
-	fields := f.fields()
-	var scratch []byte
+	fields := newFieldReader(docs, f.fields())
 	for rank := range within.len() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		position := within.at(rank)
-		scratch = docs.Doc(position, scratch[:0])
-		if f.matches(decodeFields(scratch, fields)) {
+		if f.matches(fields.at(position)) {
 			found = append(found, int32(position))
 		}
 	}
 	return found, nil
-}
-
-// narrow turns the conditions on ordered fields into a run of natural order
-// and returns the filter that remains.
-func narrow(docs documents, f filter) (selection, filter) {
-	run := rangeOf(docs.Len())
-	rest := filter{groups: f.groups}
-	for _, each := range f.conditions {
-		for _, part := range each.parts() {
-			limits, ok := part.test.(*comparison)
-			if !ok || len(part.path) != 1 || !docs.IsOrdered(part.path[0]) || !limits.bound(docs, part.path[0], &run) {
-				rest.conditions = append(rest.conditions, part)
-			}
-		}
-	}
-	// Conditions may contradict one another.
-	run.high = max(run.low, run.high)
-	return run, rest
-}
-
-// parts returns conditions that together say the same, such as the two ends
-// of {"$gte": a, "$lt": b}.
-func (c condition) parts() []condition {
-	all, ok := c.test.(several)
-	if !ok || all.any {
-		return []condition{c}
-	}
-	parts := make([]condition, len(all.tests))
-	for i, each := range all.tests {
-		parts[i] = condition{c.path, each}
-	}
-	return parts
-}
-
-// bound narrows the run to the documents that pass the comparison with a
-// field that ascends over docs. It reports false, and leaves the run alone,
-// when the operator or the operand's type does not allow that.
-func (t *comparison) bound(docs documents, field string, run *selection) bool {
-	if docs.Len() == 0 || !sameKind(fieldAt(docs, 0, field), t.operand) {
-		return false
-	}
-	// first returns the first position whose field compares with the operand
-	// as at least the sign.
-	first := func(sign int) int {
-		return sort.Search(docs.Len(), func(position int) bool {
-			return orderOf(fieldAt(docs, position, field), t.operand) >= sign
-		})
-	}
-	switch t.operator {
-	case opEqual:
-		run.low, run.high = max(run.low, first(0)), min(run.high, first(1))
-	case opGreater:
-		run.low = max(run.low, first(1))
-	case opGreaterEqual:
-		run.low = max(run.low, first(0))
-	case opLess:
-		run.high = min(run.high, first(0))
-	case opLessEqual:
-		run.high = min(run.high, first(1))
-	default:
-		return false
-	}
-	return true
-}
-
-func fieldAt(docs documents, position int, field string) any {
-	doc := decodeFields(docs.Doc(position, nil), []string{field})
-	return doc[field]
 }
 
 // order is a list of sort keys, the first the most important.
@@ -175,13 +104,12 @@ func (o order) sort(ctx context.Context, docs documents, found selection) (selec
 		fields[i] = key.path[0]
 	}
 	rows := make([]keyed, found.len())
-	var scratch []byte
+	reader := newFieldReader(docs, fields)
 	for rank := range rows {
 		if err := ctx.Err(); err != nil {
 			return selection{}, err
 		}
-		scratch = docs.Doc(found.at(rank), scratch[:0])
-		rows[rank] = keyed{o.keysOf(decodeFields(scratch, fields)), int32(found.at(rank))}
+		rows[rank] = keyed{o.keysOf(reader.at(found.at(rank))), int32(found.at(rank))}
 	}
 	slices.SortStableFunc(rows, func(a, b keyed) int { return o.compare(a.keys, b.keys) })
 	positions := make([]int32, len(rows))

@@ -3,7 +3,7 @@ package replay
 import "encoding/hex"
 
 // mission is what a launch carries.
-type mission int
+type mission uint8
 
 // The missions of past launches, in the order of their shares.
 const (
@@ -46,7 +46,9 @@ const (
 
 // universe is a set of synthetic launches and all that belongs to them.
 // Launch i is a function of seed, count and i alone, with no state between
-// launches, so any part of the set can be made at any time.
+// launches, so any part of the set can be made at any time. A later revision
+// lays a schedule over those that had not flown at revision 0: count and past
+// stay what they were then, size and flown tell how it stands now.
 type universe struct {
 	seed        uint64
 	count, past int
@@ -60,8 +62,12 @@ type universe struct {
 	library, manual, backwards spread
 	upcomingPrecision          []int
 
+	// dealt is the mission of each launch, which nearly everything depends on.
+	dealt    []mission
 	payloads payloadIndex
 	tally    tally
+	// later is nil at revision 0.
+	later *schedule
 }
 
 // newUniverse lays out count launches. The shares are those of the real
@@ -88,6 +94,10 @@ func newUniverse(count int, seed uint64) *universe {
 	u.library = deal(count, 133, 72)
 	u.manual = deal(count, 202, 3)
 	u.backwards = deal(count, 201, 4)
+	u.dealt = make([]mission, count)
+	for i := range u.dealt {
+		u.dealt[i] = u.deal(i)
+	}
 	u.upcomingPrecision = []int{upcoming * 6 / 18, upcoming * 10 / 18}
 	u.survey()
 	return u
@@ -95,6 +105,15 @@ func newUniverse(count int, seed uint64) *universe {
 
 // missionOf returns what launch i carries.
 func (u *universe) missionOf(i int) mission {
+	// What appears in a later revision has no payload yet.
+	if i >= u.count {
+		return noPayload
+	}
+	return u.dealt[i]
+}
+
+// deal chooses what launch i carries.
+func (u *universe) deal(i int) mission {
 	if i >= u.past {
 		kind, _ := u.upcomingMissions.category(i - u.past)
 		return []mission{noPayload, batchLarge, satellite, classified}[kind]
@@ -231,20 +250,37 @@ const maxPadLaunches = 1000
 // survey walks over all launches once, for what cannot be computed from one:
 // where the payloads of each start, and the totals of rockets and launchpads.
 func (u *universe) survey() {
+	for i := range u.count + u.orphans {
+		u.payloads.add(u.ownedPayloads(i))
+	}
+	u.takeTally()
+}
+
+// takeTally counts the launches of the past.
+func (u *universe) takeTally() {
+	u.tally = tally{}
 	for k := range u.tally.rockets {
 		u.tally.rockets[k].first = -1
 	}
-	for i := range u.count + u.orphans {
-		u.payloads.add(u.ownedPayloads(i))
-		if i < u.past {
-			u.tally.add(u, i)
-		}
+	for position := range u.flown() {
+		u.tally.add(u, u.launchAt(position))
 	}
+}
+
+// outcomeOf returns how launch i, which has flown, went, and its number among
+// those that went so.
+func (u *universe) outcomeOf(i int) (kind, number int) {
+	kind, number = u.outcomes.category(i)
+	// Nobody is in doubt about what flies in a later revision.
+	if i >= u.past && kind == outcomeUnknown {
+		return outcomeSuccess, number
+	}
+	return kind, number
 }
 
 func (t *tally) add(u *universe, i int) {
 	won := 0
-	if outcome, _ := u.outcomes.category(i); outcome == outcomeSuccess {
+	if outcome, _ := u.outcomeOf(i); outcome == outcomeSuccess {
 		won = 1
 	}
 	pad := &t.pads[u.padOf(i)]

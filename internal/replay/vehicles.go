@@ -43,11 +43,11 @@ func (u *universe) rocketOf(i int) rocket {
 // syntheticCatalogue is what a server without captures serves.
 func syntheticCatalogue(u *universe) catalogue {
 	return newCatalogue(map[string]documents{
-		"launches":   launchSet{universe: u},
-		"payloads":   payloadSet{universe: u},
+		"launches":   newCache(launchSet{universe: u}),
+		"payloads":   newCache(payloadSet{universe: u}),
 		"rockets":    u.rockets(),
 		"launchpads": u.launchpads(),
-	}, launchSet{universe: u, crewObjects: true})
+	}, newCache(launchSet{universe: u, crewObjects: true}))
 }
 
 type lengthJSON struct {

@@ -51,12 +51,25 @@ func (l *launchWriter) details() {
 	if l.past {
 		kind, _ = l.u.pastDetails.category(l.i)
 	}
-	if kind == detailsNone {
+	corrected := l.u.editOf(l.i).details
+	if kind == detailsNone && corrected == 0 {
 		l.null()
 		return
 	}
 	var text strings.Builder
+	text.Grow(640)
 	text.WriteString("Synthetic launch " + strconv.Itoa(l.i+1) + ", made up for tests.")
+	if kind != detailsNone {
+		l.story(&text, kind)
+	}
+	if corrected > 0 {
+		text.WriteString(" Corrected in revision " + strconv.Itoa(corrected) + ".")
+	}
+	l.text(text.String())
+}
+
+// story writes some sentences.
+func (l *launchWriter) story(text *strings.Builder, kind int) {
 	sentences := stockSentences()
 	// Five has no divisor in common with the number of sentences, so a text
 	// repeats none before it has used all.
@@ -74,7 +87,6 @@ func (l *launchWriter) details() {
 	case detailsNoBreak:
 		text.WriteString(" The coast lasted 35\u00a0minutes.")
 	}
-	l.text(text.String())
 }
 
 // sentenceCount is mostly 2 to 5; one text in twelve is nearly empty and one

@@ -29,7 +29,7 @@ func writeCSVRows(out *printer, result analytics.Result) error {
 	lines := csv.NewWriter(out)
 	record := make([]string, len(result.Columns))
 	for i, column := range result.Columns {
-		record[i] = csvText(column.Name)
+		record[i] = CSVText(column.Name)
 	}
 	if err := lines.Write(record); err != nil {
 		return err
@@ -49,7 +49,7 @@ func writeCSVRows(out *printer, result analytics.Result) error {
 // csvField returns one field; only text can hold what must be escaped.
 func csvField(value any) string {
 	if text, ok := value.(string); ok {
-		return csvText(text)
+		return CSVText(text)
 	}
 	return exact(value)
 }

@@ -59,13 +59,16 @@ func escapeRune(r rune) string {
 	}
 }
 
-// csvText returns text that a spreadsheet takes as text: what would begin a
+// CSVText returns text that a spreadsheet takes as text: what would begin a
 // formula gets a leading apostrophe. Control characters other than tab and
 // line feed are shown as escapes, since a CSV file is often printed as well.
-func csvText(text string) string {
+func CSVText(text string) string {
 	prefix := ""
 	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
 		prefix = "'"
+	}
+	if isVisible(text) {
+		return prefix + text
 	}
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {

@@ -6,7 +6,6 @@ import (
 	"math"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -138,23 +137,13 @@ func (l *jsonLine) of(values []any, keys []string) ([]byte, error) {
 	return l.bytes(), err
 }
 
-// bytes returns what was encoded. JSON lets some characters stand raw that
-// drive a terminal; as escapes they mean the same to a program. They can only
-// be inside strings.
+// bytes returns what was encoded.
 func (l *jsonLine) bytes() []byte {
 	line := bytes.TrimSpace(l.buffer.Bytes())
 	if !bytes.ContainsFunc(line, isHidden) {
 		return line
 	}
-	var safe []byte
-	for _, r := range string(line) {
-		if isHidden(r) {
-			safe = fmt.Appendf(safe, `\u%04x`, r)
-		} else {
-			safe = utf8.AppendRune(safe, r)
-		}
-	}
-	return safe
+	return safeJSON(line)
 }
 
 // jsonToken returns a value as JSON. Bytes that are no UTF-8 become the

@@ -12,17 +12,14 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// readAnswer hands the one JSON value of a 200 answer to the call.
+// readAnswer hands a 200 answer to the call once all of it is there.
 func (c *Client) readAnswer(ctx context.Context, call call, response *http.Response, body *body) error {
 	if f := c.checkContent(ctx, call, mediaType(response), body); f != nil {
 		return f
 	}
-	// Only the form counts here: each document is looked at strictly, and one
-	// that is ambiguous must not cost the others.
-	decoder := jsontext.NewDecoder(body.buffer, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
-	err := call.read(decoder)
+	answer, err := body.readAll(response.ContentLength)
 	if err == nil {
-		err = expectEnd(decoder)
+		err = call.read(answer)
 	}
 	if err != nil {
 		return body.explain(err)

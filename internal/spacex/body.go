@@ -2,6 +2,7 @@ package spacex
 
 import (
 	"bufio"
+	"bytes"
 	"compress/flate"
 	"compress/gzip"
 	"context"
@@ -18,6 +19,10 @@ import (
 // startBytes is how much of a body is looked at to tell what it is, and how
 // much of an error's body is read at all.
 const startBytes = 4 << 10
+
+// trustedLength is how large an answer may say that it is and get its memory
+// before it comes.
+const trustedLength = 8 << 20
 
 // body is an answer's body: unpacked, bounded in size before and after, and
 // given up when it stalls.
@@ -67,6 +72,18 @@ func (b *body) start() string {
 func (b *body) peek() string {
 	text, _ := b.buffer.Peek(startBytes)
 	return string(text)
+}
+
+// readAll returns all of the body; length is what the server says, or less
+// than 0. The size is bounded by the readers below.
+func (b *body) readAll(length int64) ([]byte, error) {
+	var all bytes.Buffer
+	// A server that promises too much gets no memory for it.
+	if length > 0 && length <= trustedLength {
+		all.Grow(int(length) + bytes.MinRead)
+	}
+	_, err := all.ReadFrom(b.buffer)
+	return all.Bytes(), err
 }
 
 // close gives the connection back, or closes it when the body was not read to

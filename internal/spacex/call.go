@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"liftoff"
 )
@@ -20,9 +19,9 @@ type call struct {
 	url  string
 	// body is what a POST sends; nil means GET.
 	body []byte
-	// read takes the answer's one JSON value. It runs once for each attempt,
-	// so it must start afresh every time.
-	read func(*jsontext.Decoder) error
+	// read takes the whole answer and may keep it. It runs once for each
+	// attempt, so it must start afresh every time.
+	read func(answer []byte) error
 	// head takes the headers and status of an answer to a HEAD request; nil for
 	// all other requests. It is given 200 and 304 only.
 	head func(status int, header http.Header)

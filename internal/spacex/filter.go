@@ -2,6 +2,7 @@ package spacex
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -19,6 +20,9 @@ type Filter struct {
 	// what names the launches in messages.
 	what      string
 	condition condition
+	// covers reports whether a launch may be among those found; nil when the
+	// id does not tell. An API that passes over a filter sends everything.
+	covers func(id string) bool
 }
 
 // condition is a MongoDB filter.
@@ -40,7 +44,11 @@ func Upcoming() Filter {
 
 // WithIDs returns the filter for launches by their ids.
 func WithIDs(ids []string) Filter {
-	return Filter{what: fmt.Sprintf("%d launches by id", len(ids)), condition: condition{"_id": condition{"$in": ids}}}
+	return Filter{
+		what:      fmt.Sprintf("%d launches by id", len(ids)),
+		condition: condition{"_id": condition{"$in": ids}},
+		covers:    func(id string) bool { return slices.Contains(ids, id) },
+	}
 }
 
 // News says what may have changed since an earlier run.
@@ -57,15 +65,34 @@ type News struct {
 // or after news.Since, were created after news.NewestID, or were missed.
 func NewSince(news News) Filter {
 	date := news.Since.UTC().Format(dateFormat)
-	any := []condition{
+	either := []condition{
 		{"date_utc": condition{"$gte": date}},
 		{"upcoming": true},
 		{"_id": condition{"$gt": news.NewestID}},
 	}
 	for _, missed := range news.Missed {
-		any = append(any, between(missed.AfterID, missed.BeforeID))
+		either = append(either, between(missed.AfterID, missed.BeforeID))
 	}
-	return Filter{what: "launches that are new or may have changed", condition: condition{"$or": any}}
+	return Filter{what: "launches that are new or may have changed", condition: condition{"$or": either}}
+}
+
+// Within returns the filter for launches in a range of ids.
+func Within(ids liftoff.IDRange) Filter {
+	bounds := condition{}
+	if ids.After != "" {
+		bounds["$gt"] = ids.After
+	}
+	if ids.UpTo != "" {
+		bounds["$lte"] = ids.UpTo
+	}
+	filter := Filter{
+		what:   fmt.Sprintf("launches after %q up to %q", ids.After, ids.UpTo),
+		covers: func(id string) bool { return id > ids.After && (ids.UpTo == "" || id <= ids.UpTo) },
+	}
+	if len(bounds) > 0 {
+		filter.condition = condition{"_id": bounds}
+	}
+	return filter
 }
 
 // between returns the condition for ids between two, both excluded; an empty
@@ -90,7 +117,7 @@ func (f Filter) after(id string) Filter {
 	if f.condition != nil {
 		narrowed = condition{"$and": []condition{f.condition, narrowed}}
 	}
-	return Filter{what: f.what, condition: narrowed}
+	return Filter{what: f.what, condition: narrowed, covers: f.covers}
 }
 
 // json returns the filter as the API takes it.

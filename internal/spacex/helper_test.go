@@ -67,7 +67,7 @@ func (p *pauses) recorded() []time.Duration {
 // waits and whose clock stands at noon.
 func testOptions(url string) (spacex.Options, *pauses) {
 	p := &pauses{}
-	return spacex.Options{BaseURL: url, Clock: noon, Wait: p.wait, Timeout: 20 * time.Second}, p
+	return spacex.Options{BaseURL: url, Clock: noon, Wait: p.wait, Timeout: 20 * time.Second, MaxRequestsPerSecond: 1_000_000}, p
 }
 
 // newClient returns a client and closes its connections after the test.

@@ -43,8 +43,8 @@ func (c *Client) fetchLatest(ctx context.Context) (record, error) {
 		what:    "latest launch",
 		url:     url,
 		nothing: noLatest,
-		read: func(decoder *jsontext.Decoder) (err error) {
-			latest, err = readLatest(decoder, url)
+		read: func(answer []byte) (err error) {
+			latest, err = readLatest(answer, url)
 			return err
 		},
 	})
@@ -52,16 +52,21 @@ func (c *Client) fetchLatest(ctx context.Context) (record, error) {
 }
 
 // readLatest reads an answer that is one launch or null.
-func readLatest(decoder *jsontext.Decoder, url string) (record, error) {
+func readLatest(answer []byte, url string) (record, error) {
+	decoder := newDecoder(answer, lenient)
 	raw, err := decoder.ReadValue()
 	if err != nil {
 		return record{}, err
 	}
-	if raw.Kind() == jsontext.KindNull {
-		return record{}, contentFault(noLatest)
+	if err := expectEnd(decoder); err != nil {
+		return record{}, err
 	}
-	if kind := raw.Kind(); kind != jsontext.KindBeginObject {
+	switch kind := raw.Kind(); kind {
+	case jsontext.KindBeginObject:
+		return newRecord(raw, url, lenient), nil
+	case jsontext.KindNull:
+		return record{}, contentFault(noLatest)
+	default:
 		return record{}, contentFault("the launch is %s, not an object", kindName(kind))
 	}
-	return newRecord(raw, url), nil
 }

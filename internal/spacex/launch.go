@@ -30,7 +30,7 @@ const (
 // ambiguous (duplicate names, invalid UTF-8) or that PostgreSQL's JSONB cannot
 // hold (\u0000, lone surrogates, numbers out of its range).
 func DecodeLaunch(raw []byte) (liftoff.Launch, error) {
-	launch, err := decodeLaunch(raw)
+	launch, err := decodeLaunch(bytes.Clone(raw), lenient)
 	if err != nil {
 		return liftoff.Launch{}, liftoff.NewError(liftoff.Source, err, contentHint)
 	}
@@ -51,18 +51,19 @@ func rejected(reason liftoff.RejectReason, format string, args ...any) error {
 	return &recordError{reason, fmt.Sprintf(format, args...)}
 }
 
-// decodeLaunch is DecodeLaunch with errors of no category; each is a
-// recordError.
-func decodeLaunch(raw []byte) (liftoff.Launch, error) {
+// decodeLaunch is DecodeLaunch without the copy, and with errors of no
+// category: each is a recordError. how is the strictness that raw was read
+// with already.
+func decodeLaunch(raw []byte, how strictness) (liftoff.Launch, error) {
 	raw = bytes.Trim(raw, " \t\r\n")
-	launch, ok := scanLaunch(raw)
+	launch, ok := scanLaunch(raw, how)
 	if !ok {
 		var err error
 		if launch, err = decodeClosely(raw); err != nil {
 			return liftoff.Launch{}, err
 		}
 	}
-	launch.Raw = bytes.Clone(raw)
+	launch.Raw = raw[:len(raw):len(raw)]
 	return launch, nil
 }
 

@@ -177,6 +177,9 @@ func (w *walk) give(records []record, yield func(liftoff.Page, error) bool) (goe
 		w.gap.BeforeID = records[0].id()
 	}
 	handed, err := w.joint.add(records)
+	if err == nil {
+		err = w.checkCovered(handed)
+	}
 	if err != nil {
 		return false, w.failure(err)
 	}
@@ -194,6 +197,19 @@ func (w *walk) give(records []record, yield func(liftoff.Page, error) bool) (goe
 		handed.Missed, w.gap = []liftoff.MissedRange{*w.gap}, nil
 	}
 	return yield(handed, nil), nil
+}
+
+// checkCovered returns an error when a launch came that was not asked for.
+func (w *walk) checkCovered(page liftoff.Page) error {
+	if w.filter.covers == nil {
+		return nil
+	}
+	for _, launch := range page.Launches {
+		if !w.filter.covers(launch.ID) {
+			return contentFault("the API sends launch %q, which was not asked for: it does not keep to the filter", launch.ID)
+		}
+	}
+	return nil
 }
 
 // fillGap hands out what lies between the last record and the given ones:

@@ -68,8 +68,8 @@ func (c *Client) pageCall(part part, fetched *page) (call, error) {
 		url:  url,
 		body: fmt.Appendf(nil, `{"query":%s,"options":{"sort":{"_id":"asc"},"offset":%d,"limit":%d}}`,
 			filter, part.offset, part.limit),
-		read: func(decoder *jsontext.Decoder) (err error) {
-			*fetched, err = readPage(decoder, url)
+		read: func(answer []byte) (err error) {
+			*fetched, err = readPage(answer, url)
 			return err
 		},
 	}, nil
@@ -77,18 +77,50 @@ func (c *Client) pageCall(part part, fetched *page) (call, error) {
 
 // envelope collects the members of a query answer that are needed.
 type envelope struct {
+	url     string
+	how     strictness
 	total   *int
 	records []record
 }
 
-// readPage reads a query answer that came from url. The documents are copied
-// out one by one, so that no more than the page is held.
-func readPage(decoder *jsontext.Decoder, url string) (page, error) {
+// strictness says how a document's text is looked at.
+type strictness bool
+
+const (
+	// strict refuses invalid UTF-8 and duplicate names.
+	strict strictness = true
+	// lenient looks at the form alone, so that one ambiguous document does not
+	// cost those beside it.
+	lenient strictness = false
+)
+
+// newDecoder returns a decoder over the answer's bytes, which it leaves as
+// they are.
+func newDecoder(answer []byte, how strictness) *jsontext.Decoder {
+	return jsontext.NewDecoder(bytes.NewBuffer(answer),
+		jsontext.AllowInvalidUTF8(how == lenient), jsontext.AllowDuplicateNames(how == lenient))
+}
+
+// readPage reads a query answer that came from url. The page's documents are
+// parts of the answer, which must not be changed any more.
+func readPage(answer []byte, url string) (page, error) {
+	p, err := readPageAs(answer, url, strict)
+	if _, isSyntax := errors.AsType[*jsontext.SyntacticError](err); isSyntax {
+		return readPageAs(answer, url, lenient)
+	}
+	return p, err
+}
+
+func readPageAs(answer []byte, url string, how strictness) (page, error) {
+	decoder := newDecoder(answer, how)
 	if kind := decoder.PeekKind(); kind != jsontext.KindBeginObject && kind != jsontext.KindInvalid {
 		return page{}, contentFault("the answer is %s without a page's envelope", kindName(kind))
 	}
-	var e envelope
-	err := eachMember(decoder, func(name string) error { return e.readMember(decoder, name, url) })
+	e := envelope{url: url, how: how}
+	err := eachMember(decoder, func(name string) error { return e.readMember(decoder, name) })
+	if err == nil {
+		err = expectEnd(decoder)
+	}
 	if err != nil {
 		return page{}, err
 	}
@@ -99,10 +131,10 @@ func readPage(decoder *jsontext.Decoder, url string) (page, error) {
 }
 
 // readMember reads the value of one member of the envelope.
-func (e *envelope) readMember(decoder *jsontext.Decoder, name, url string) (err error) {
+func (e *envelope) readMember(decoder *jsontext.Decoder, name string) (err error) {
 	switch {
 	case name == "docs" && e.records == nil:
-		e.records, err = readRecords(decoder, url)
+		e.records, err = e.readRecords(decoder)
 	case name == "totalDocs" && e.total == nil:
 		e.total, err = readCount(decoder, name)
 	case name == "docs" || name == "totalDocs":
@@ -115,7 +147,7 @@ func (e *envelope) readMember(decoder *jsontext.Decoder, name, url string) (err 
 
 // readRecords reads the documents of a page; none is an empty slice, not nil.
 // A document that is no good launch does not harm the others.
-func readRecords(decoder *jsontext.Decoder, url string) ([]record, error) {
+func (e *envelope) readRecords(decoder *jsontext.Decoder) ([]record, error) {
 	if err := expectKind(decoder, jsontext.KindBeginArray, "docs"); err != nil {
 		return nil, err
 	}
@@ -128,15 +160,15 @@ func readRecords(decoder *jsontext.Decoder, url string) ([]record, error) {
 		if err != nil {
 			return nil, err
 		}
-		records = append(records, newRecord(raw, url))
+		records = append(records, newRecord(raw, e.url, e.how))
 	}
 	_, err := decoder.ReadToken()
 	return records, err
 }
 
-// newRecord decodes one document.
-func newRecord(raw []byte, url string) record {
-	launch, err := decodeLaunch(raw)
+// newRecord decodes one document, which was read with a strictness.
+func newRecord(raw []byte, url string, how strictness) record {
+	launch, err := decodeLaunch(raw, how)
 	if err == nil {
 		return record{launch: launch, url: url}
 	}
@@ -145,7 +177,7 @@ func newRecord(raw []byte, url string) record {
 		reason = known.reason
 	}
 	return record{rejected: &liftoff.RejectedRecord{
-		Reason: reason, Detail: oneLine(err.Error(), maxReason), URL: url, Body: bytes.Clone(raw),
+		Reason: reason, Detail: oneLine(err.Error(), maxReason), URL: url, Body: raw,
 	}}
 }
 

@@ -14,11 +14,12 @@ const maxPlainNumber = 1000
 
 // scanLaunch reads what is needed of a document that is like nearly all are,
 // several times faster than the decoder does. ok is false when the document
-// has anything unusual about it; then only the decoder can tell.
-func scanLaunch(raw []byte) (launch liftoff.Launch, ok bool) {
-	// IsValid refuses broken JSON, invalid UTF-8 and duplicate names, so that
-	// the scanner may rely on the document's form.
-	if !jsontext.Value(raw).IsValid() || bytes.Contains(raw, []byte(`\u0000`)) {
+// has anything unusual about it; then only the decoder can tell. how is the
+// strictness that the document was read with already.
+func scanLaunch(raw []byte, how strictness) (launch liftoff.Launch, ok bool) {
+	// The scanner relies on the document's form: valid JSON, without invalid
+	// UTF-8 and duplicate names.
+	if how == lenient && !jsontext.Value(raw).IsValid() || bytes.Contains(raw, []byte(`\u0000`)) {
 		return liftoff.Launch{}, false
 	}
 	s := scanner{text: raw}

@@ -1,6 +1,7 @@
 -- title: The ten heaviest launches (simulated masses)
 -- description: Simulated total payload mass in kg, 2,000 to 6,000 for each payload: many payloads make a heavy
---   launch. Equal masses are listed by launch id.
+--   launch. Beside it the real mass, NULL when that of any payload is unknown. Equal masses are listed by
+--   launch id.
 -- chart: bar name simulated_mass_kg
 -- order: 100
 
@@ -8,7 +9,8 @@ SELECT
     name,
     launched_at,
     payload_count,
-    simulated_total_payload_mass_kg AS simulated_mass_kg
+    simulated_total_payload_mass_kg AS simulated_mass_kg,
+    payload_mass_kg AS real_mass_kg
 FROM launches
 WHERE simulated_total_payload_mass_kg IS NOT NULL
 ORDER BY

@@ -1,5 +1,5 @@
 -- title: Launches per rocket
--- description: Rockets not in the API's 2022 list show their id; NULL means that the launch names none. The column
+-- description: A rocket that is not stored shows its id; NULL means that the launch names none. The column
 --   "launches" holds past ones; upcoming ones are counted apart. The success rate is over known outcomes
 --   (NULL when there is none); launches less successes and failures are of unknown outcome.
 -- chart: bar rocket launches
@@ -23,19 +23,15 @@ counted AS (
     GROUP BY rocket_id
 )
 SELECT
-    CASE rocket_id
-        WHEN '5e9d0d95eda69955f709d1eb' THEN 'Falcon 1'
-        WHEN '5e9d0d95eda69973a809d1ec' THEN 'Falcon 9'
-        WHEN '5e9d0d95eda69974db09d1ed' THEN 'Falcon Heavy'
-        WHEN '5e9d0d96eda699382d09d1ee' THEN 'Starship'
-        ELSE rocket_id
-    END AS rocket,
-    launches,
-    successes,
-    failures,
-    CAST(successes AS double precision) * 100 / NULLIF(successes + failures, 0) AS success_rate_percent,
-    upcoming
+    COALESCE(rockets.name, counted.rocket_id) AS rocket,
+    counted.launches,
+    counted.successes,
+    counted.failures,
+    CAST(counted.successes AS double precision) * 100
+        / NULLIF(counted.successes + counted.failures, 0) AS success_rate_percent,
+    counted.upcoming
 FROM counted
+LEFT JOIN rockets ON rockets.id = counted.rocket_id
 ORDER BY
-    launches DESC NULLS LAST,
-    rocket_id NULLS LAST
+    counted.launches DESC NULLS LAST,
+    counted.rocket_id NULLS LAST

@@ -1,4 +1,4 @@
--- The two relations that the queries read, as plain tables.
+-- The relations that the queries read, as plain tables.
 CREATE TABLE launches (
     id text PRIMARY KEY,
     name text,
@@ -21,4 +21,17 @@ CREATE TABLE launch_aggregates_view (
     total_successful_launches bigint,
     average_payload_mass double precision,
     average_launch_delay_minutes double precision
+);
+CREATE TABLE rockets (
+    id text PRIMARY KEY,
+    name text,
+    type text,
+    fetched_at_timestamp timestamp
+);
+CREATE TABLE launchpads (
+    id text PRIMARY KEY,
+    name text,
+    full_name text,
+    region text,
+    fetched_at_timestamp timestamp
 );

@@ -5,7 +5,7 @@ CREATE TABLE ingestion_sources (
     id SMALLINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     url TEXT NOT NULL UNIQUE,
     -- The watermark: when (UTC) the last run began that saw all that was new,
-    -- and the newest id that it saw.
+    -- and the newest id known after it.
     watermark TIMESTAMP,
     newest_launch_id TEXT,
     -- The tag of the whole list as of that run, and how many launches of this
@@ -57,6 +57,29 @@ CREATE TABLE ingestion_missed_ranges (
     before_id TEXT
 );
 
+-- A reading of a whole source that several workers share; one at a time.
+CREATE TABLE ingestion_backfills (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source_id SMALLINT NOT NULL REFERENCES ingestion_sources,
+    started_at TIMESTAMP NOT NULL,
+    finished_at TIMESTAMP
+);
+
+CREATE UNIQUE INDEX ingestion_backfills_unfinished ON ingestion_backfills (source_id) WHERE finished_at IS NULL;
+
+-- Its parts: the launches with an id after the first, up to and with the
+-- second; an empty one is no bound. A part belongs to the run that claimed it
+-- as long as that run is running.
+CREATE TABLE ingestion_backfill_ranges (
+    backfill_id BIGINT NOT NULL REFERENCES ingestion_backfills,
+    number INTEGER NOT NULL,
+    after_id TEXT NOT NULL,
+    up_to_id TEXT NOT NULL,
+    run_id BIGINT REFERENCES ingestion_runs,
+    finished_at TIMESTAMP,
+    PRIMARY KEY (backfill_id, number)
+);
+
 -- Records that cannot be stored as launches, byte for byte as received; the
 -- same bytes once.
 CREATE TABLE quarantined_records (
@@ -75,6 +98,8 @@ CREATE TABLE quarantined_records (
 
 -- +goose Down
 DROP TABLE quarantined_records;
+DROP TABLE ingestion_backfill_ranges;
+DROP TABLE ingestion_backfills;
 DROP TABLE ingestion_missed_ranges;
 DROP TABLE ingestion_runs;
 DROP TABLE ingestion_sources;

@@ -5,7 +5,9 @@
 -- bytes, as they do in the API, whatever the database's locale.
 CREATE TABLE known_launches (
     id TEXT COLLATE "C" PRIMARY KEY,
-    source_id SMALLINT NOT NULL REFERENCES ingestion_sources,
+    -- A row of ingestion_sources. No foreign key: checking it for each launch
+    -- would cost more than the row itself.
+    source_id SMALLINT NOT NULL,
     -- SHA-256 of the newest payload's bytes as received. Other bytes may still
     -- have the same content; that is compared then.
     newest_sha256 BYTEA NOT NULL,

@@ -5,7 +5,7 @@
 -- The API changes the orbits of payloads every hour, so only a difference in
 -- the columns of the views below counts as one.
 CREATE TABLE raw_payloads (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL,
     fetched_at_timestamp TIMESTAMP NOT NULL,
     raw_data JSONB NOT NULL,
     -- Kilograms; NULL when the API does not tell, or tells nonsense.
@@ -13,7 +13,9 @@ CREATE TABLE raw_payloads (
         CASE WHEN jsonb_typeof(raw_data -> 'mass_kg') = 'number' THEN
             CASE WHEN (raw_data -> 'mass_kg')::NUMERIC BETWEEN 0 AND 10000000 THEN (raw_data -> 'mass_kg')::DOUBLE PRECISION END
         END
-    ) STORED
+    ) STORED,
+    -- The included column spares launches.payload_mass_kg the documents.
+    PRIMARY KEY (id) INCLUDE (mass_kg)
 );
 
 CREATE TABLE raw_rockets (

@@ -21,22 +21,8 @@ SELECT
     END AS launchpad_id,
     CASE WHEN jsonb_typeof(launch.document -> 'payloads') = 'array' THEN jsonb_array_length(launch.document -> 'payloads') ELSE 0 END AS payload_count,
     -- Kilograms, the real masses of all payloads summed; NULL when one of them
-    -- is unknown, or when there is no payload. The launch's own list counts:
-    -- the back references of payloads are not reliable.
-    (
-        SELECT CASE WHEN count(*) = count(payload.mass_kg) THEN sum(payload.mass_kg) END
-        FROM (
-            SELECT DISTINCT
-                CASE jsonb_typeof(element.value)
-                    WHEN 'string' THEN element.value #>> '{}'
-                    WHEN 'object' THEN element.value ->> 'id'
-                END AS id
-            FROM jsonb_array_elements(
-                CASE WHEN jsonb_typeof(launch.document -> 'payloads') = 'array' THEN launch.document -> 'payloads' ELSE '[]' END
-            ) AS element
-        ) AS listed
-        LEFT JOIN raw_payloads AS payload ON payload.id = listed.id
-    ) AS payload_mass_kg,
+    -- is unknown, or when there is no payload.
+    listed_payloads.mass_kg AS payload_mass_kg,
     launch.simulated_total_payload_mass_kg,
     launch.simulated_delay_minutes,
     -- Minutes from the first date that was given to the hour to the newest one;
@@ -90,7 +76,24 @@ FROM (
             launch_id DESC,
             revision DESC
     ) AS newest ON newest.launch_id = r.id
-) AS launch;
+) AS launch
+-- The launch's own list counts: the back references of payloads are not
+-- reliable. LATERAL, so that a query that filters by the mass and shows it has
+-- it added up once; where nobody asks for it, this is not done at all.
+LEFT JOIN LATERAL (
+    SELECT CASE WHEN count(*) = count(payload.mass_kg) THEN sum(payload.mass_kg) END AS mass_kg
+    FROM (
+        SELECT DISTINCT
+            CASE jsonb_typeof(element.value)
+                WHEN 'string' THEN element.value #>> '{}'
+                WHEN 'object' THEN element.value ->> 'id'
+            END AS id
+        FROM jsonb_array_elements(
+            CASE WHEN jsonb_typeof(launch.document -> 'payloads') = 'array' THEN launch.document -> 'payloads' ELSE '[]' END
+        ) AS element
+    ) AS listed
+    LEFT JOIN raw_payloads AS payload ON payload.id = listed.id
+) AS listed_payloads ON TRUE;
 
 -- +goose Down
 CREATE OR REPLACE VIEW launches AS

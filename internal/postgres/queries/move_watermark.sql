@@ -1,8 +1,13 @@
 UPDATE ingestion_sources
 SET
-    watermark = run.started_at,
-    newest_launch_id = greatest(coalesce(newest_launch_id, '') COLLATE "C", $2::TEXT),
+    watermark = $2::TEXT::TIMESTAMP,
+    newest_launch_id = (
+        SELECT id
+        FROM known_launches
+        WHERE source_id = $1
+        ORDER BY id DESC
+        LIMIT 1
+    ),
     list_tag = nullif($3::TEXT, ''),
     list_launches = (SELECT count(*) FROM known_launches WHERE source_id = $1)
-FROM ingestion_runs AS run
-WHERE ingestion_sources.id = $1 AND run.id = $4
+WHERE id = $1

@@ -1,0 +1,278 @@
+package export_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"liftoff"
+	"liftoff/internal/export"
+	"liftoff/internal/pgtest"
+)
+
+func TestWrite_TextFormats(t *testing.T) {
+	t.Parallel()
+	db := newDatabase(t, launchesScript)
+	wantGolden(t, "launches.jsonl", write(t, db, options(export.JSONL, false), 4))
+	wantGolden(t, "launches_raw.jsonl", write(t, db, options(export.JSONL, true), 4))
+	wantGolden(t, "launches.csv", write(t, db, options(export.CSV, false), 4))
+	wantGolden(t, "launches_raw.csv", write(t, db, options(export.CSV, true), 4))
+}
+
+// What comes out of the two text formats is what other programs read in.
+func TestWrite_TextFormatsAreReadBack(t *testing.T) {
+	t.Parallel()
+	db := newDatabase(t, launchesScript)
+	const name = "a \"quoted\", two\nlines,\x1b[31m <b>\u2028 \\ 🚀"
+	decoder := json.NewDecoder(bytes.NewReader(write(t, db, options(export.JSONL, true), 4)))
+	var last struct {
+		Name    string `json:"name"`
+		RawData struct {
+			Name string `json:"name"`
+		} `json:"raw_data"`
+	}
+	for decoder.More() {
+		if err := decoder.Decode(&last); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if last.Name != name || last.RawData.Name != name {
+		t.Errorf("JSON Lines give the names %q and %q, want %q", last.Name, last.RawData.Name, name)
+	}
+	opts := export.Options{Format: export.CSV} // texts as they are
+	records, err := csv.NewReader(bytes.NewReader(write(t, db, opts, 4))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := records[4][1]; got != name {
+		t.Errorf("CSV gives the name %q, want %q", got, name)
+	}
+}
+
+func TestWrite_NoLaunchesAreAValidExport(t *testing.T) {
+	t.Parallel()
+	db := newDatabase(t, "")
+	if got := write(t, db, options(export.JSONL, true), 0); len(got) != 0 {
+		t.Errorf("JSON Lines of nothing are %q", got)
+	}
+	if got := string(write(t, db, options(export.CSV, true), 0)); got != strings.Join(viewColumns(t, db), ",")+",raw_data\n" {
+		t.Errorf("CSV of nothing is %q, want the header line", got)
+	}
+}
+
+// viewColumns returns the columns of the view launches.
+func viewColumns(t *testing.T, db pgtest.Database) []string {
+	t.Helper()
+	rows, err := pgtest.Connect(t, db.DSN).Query(t.Context(),
+		"SELECT column_name::TEXT FROM information_schema.columns WHERE table_name = 'launches' ORDER BY ordinal_position")
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return columns
+}
+
+// A column that the view gets must not be forgotten here.
+func TestWrite_HasTheColumnsOfTheView(t *testing.T) {
+	t.Parallel()
+	db := newDatabase(t, launchesScript)
+	want := viewColumns(t, db)
+	header, _, _ := strings.Cut(string(write(t, db, options(export.CSV, false), 4)), "\n")
+	if diff := cmp.Diff(want, strings.Split(header, ",")); diff != "" {
+		t.Errorf("columns of CSV (-want +got):\n%s", diff)
+	}
+	line, _, _ := strings.Cut(string(write(t, db, options(export.JSONL, false), 4)), "\n")
+	if diff := cmp.Diff(want, keysOf(t, line)); diff != "" {
+		t.Errorf("columns of JSON Lines (-want +got):\n%s", diff)
+	}
+	var columns []string
+	for _, column := range openParquet(t, write(t, db, options(export.Parquet, false), 4)).Root().Columns() {
+		columns = append(columns, column.Name())
+	}
+	if diff := cmp.Diff(want, columns); diff != "" {
+		t.Errorf("columns of Parquet (-want +got):\n%s", diff)
+	}
+}
+
+// keysOf returns the keys of a flat JSON object in their order.
+func keysOf(t *testing.T, line string) []string {
+	t.Helper()
+	var keys []string
+	decoder := json.NewDecoder(strings.NewReader(line))
+	for i := 0; ; i++ {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return keys
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if key, ok := token.(string); ok && i%2 == 1 {
+			keys = append(keys, key)
+		}
+	}
+}
+
+func TestParseFormat_NamesTheOnesThereAre(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"jsonl", "csv", "parquet"} {
+		if format, err := export.ParseFormat(name); string(format) != name || err != nil {
+			t.Errorf("ParseFormat(%q) = %q, %v", name, format, err)
+		}
+	}
+	_, err := export.ParseFormat("CSV")
+	if liftoff.CategoryOf(err) != liftoff.Usage || !strings.Contains(liftoff.HintOf(err), "parquet") {
+		t.Errorf("got error %v of category %v", err, liftoff.CategoryOf(err))
+	}
+}
+
+// manyLaunches make more output than any buffer on the way holds.
+const manyLaunches = `INSERT INTO raw_launches
+	SELECT to_char(g, 'FM000000'), '2024-04-27', g, 0, jsonb_build_object('name', repeat('x', 300)) FROM generate_series(1, 20000) AS g`
+
+// slowDocuments make the documents from the 2000th launch on take half an hour.
+const slowDocuments = manyLaunches + `;
+	CREATE FUNCTION slow(id TEXT, raw_data JSONB) RETURNS JSONB LANGUAGE sql VOLATILE AS
+		$$ SELECT CASE WHEN id < '002000' OR pg_sleep(0.1) IS NOT NULL THEN raw_data END $$;
+	ALTER TABLE raw_launches RENAME TO stored;
+	CREATE VIEW raw_launches AS SELECT id, slow(id, raw_data) AS raw_data FROM stored`
+
+func TestWrite_CancelledIsInterrupted(t *testing.T) {
+	t.Parallel()
+	exporter := newExporter(t, newDatabase(t, slowDocuments))
+	for _, format := range []export.Format{export.JSONL, export.CSV, export.Parquet} {
+		for name, after := range map[string]time.Duration{"before the start": 0, "in the middle": 300 * time.Millisecond} {
+			t.Run(string(format)+" "+name, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				if after == 0 {
+					cancel()
+				}
+				defer time.AfterFunc(after, cancel).Stop()
+				_, err := exporter.Write(ctx, io.Discard, options(format, true))
+				if !errors.Is(err, context.Canceled) || liftoff.CategoryOf(err) != liftoff.Interrupted {
+					t.Errorf("got error %v of category %v", err, liftoff.CategoryOf(err))
+				}
+			})
+		}
+	}
+	if count, err := exporter.Write(t.Context(), io.Discard, options(export.CSV, false)); count != 20000 || err != nil {
+		t.Errorf("the next export gives %d launches and error %v", count, err)
+	}
+}
+
+func TestWrite_AFailingOutputEndsItAtOnce(t *testing.T) {
+	t.Parallel()
+	exporter := newExporter(t, newDatabase(t, slowDocuments))
+	errFull := errors.New("no space left on device")
+	out := writerFunc(func([]byte) (int, error) { return 0, errFull })
+	for _, format := range []export.Format{export.JSONL, export.CSV} {
+		before := time.Now()
+		_, err := exporter.Write(t.Context(), out, options(format, true))
+		if !errors.Is(err, errFull) || liftoff.CategoryOf(err) != liftoff.Internal {
+			t.Errorf("%s: got error %v of category %v", format, err, liftoff.CategoryOf(err))
+		}
+		if took := time.Since(before); took > 30*time.Second {
+			t.Errorf("%s: it took %s to give up", format, took)
+		}
+	}
+	_, err := exporter.Write(t.Context(), out, options(export.Parquet, false))
+	if !errors.Is(err, errFull) || liftoff.CategoryOf(err) != liftoff.Internal {
+		t.Errorf("parquet: got error %v of category %v", err, liftoff.CategoryOf(err))
+	}
+}
+
+func TestWrite_IsOfOneMoment(t *testing.T) {
+	t.Parallel()
+	db := newDatabase(t, manyLaunches)
+	isFirst := true
+	out := writerFunc(func(b []byte) (int, error) {
+		if isFirst {
+			isFirst = false
+			execute(t, db, "DELETE FROM raw_launches")
+		}
+		return len(b), nil
+	})
+	count, err := newExporter(t, db).Write(t.Context(), out, options(export.JSONL, true))
+	if count != 20000 || err != nil {
+		t.Errorf("%d launches and error %v, want the 20000 of the beginning", count, err)
+	}
+}
+
+func TestWrite_ErrorsOfTheDatabase(t *testing.T) {
+	t.Parallel()
+	db := newDatabase(t, launchesScript)
+	reader := pgtest.NewRole(t, db, "SELECT ON launches")
+	tests := []struct {
+		name     string
+		db       pgtest.Database
+		raw      bool
+		category liftoff.Category
+		says     string
+		hint     string
+	}{
+		{"no schema", pgtest.NewDatabase(t), false, liftoff.Usage, "42P01", "liftoff migrate up"},
+		{"no privilege", pgtest.NewRole(t, db), false, liftoff.Privilege, "42501", "GRANT SELECT ON launches TO "},
+		{"no privilege for documents", reader, true, liftoff.Privilege, "42501", "GRANT SELECT ON launches, raw_launches, launch_revisions TO "},
+		{"nobody listens", pgtest.Database{DSN: "postgres://liftoff@127.0.0.1:1/none?sslmode=disable"}, false, liftoff.Database, "connect", "liftoff doctor"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := newExporter(t, test.db).Write(t.Context(), io.Discard, options(export.JSONL, test.raw))
+			if liftoff.CategoryOf(err) != test.category || err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got error %v of category %v", err, liftoff.CategoryOf(err))
+			}
+			if hint := liftoff.HintOf(err); !strings.Contains(hint, test.hint) {
+				t.Errorf("hint %q does not say %q", hint, test.hint)
+			}
+		})
+	}
+	if _, err := newExporter(t, reader).Write(t.Context(), io.Discard, options(export.JSONL, false)); err != nil {
+		t.Errorf("a role that may read the view cannot export it: %v", err)
+	}
+}
+
+// How long an export takes is up to its reader, not to a limit that is meant
+// for queries.
+func TestWrite_OutlastsAStatementTimeout(t *testing.T) {
+	t.Parallel()
+	db := newDatabase(t, manyLaunches)
+	execute(t, db, "ALTER DATABASE "+db.Name+" SET statement_timeout = '100ms'")
+	out := writerFunc(func(b []byte) (int, error) {
+		timer := time.NewTimer(3 * time.Millisecond)
+		<-timer.C
+		return len(b), nil
+	})
+	if count, err := newExporter(t, db).Write(t.Context(), out, options(export.JSONL, true)); count != 20000 || err != nil {
+		t.Errorf("%d launches and error %v", count, err)
+	}
+}
+
+func TestWrite_OrderIsThatOfBytes(t *testing.T) {
+	t.Parallel()
+	db := newDatabase(t, launchesScript)
+	records, err := csv.NewReader(bytes.NewReader(write(t, db, options(export.CSV, false), 4))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, record := range records[1:] {
+		ids = append(ids, record[0])
+	}
+	if !slices.IsSorted(ids) || len(ids) != 4 {
+		t.Errorf("the ids are in the order %q", ids)
+	}
+}

@@ -1,0 +1,18 @@
+-- No row when another worker was quicker.
+WITH backfill AS (
+    INSERT INTO ingestion_backfills (source_id, started_at)
+    VALUES ($1, $2::TEXT::TIMESTAMP)
+    ON CONFLICT (source_id) WHERE finished_at IS NULL DO NOTHING
+    RETURNING id
+),
+ranges AS (
+    INSERT INTO ingestion_backfill_ranges (backfill_id, number, after_id, up_to_id)
+    SELECT
+        backfill.id,
+        range.number,
+        range.after_id,
+        range.up_to_id
+    FROM backfill
+    CROSS JOIN unnest($3::TEXT[], $4::TEXT[]) WITH ORDINALITY AS range (after_id, up_to_id, number)
+)
+SELECT id FROM backfill

@@ -1,0 +1,36 @@
+-- The newest runs, and with each the parts of the source that it could not
+-- fetch and no later run has. The two lists are in the same order; '' stands
+-- for the end of the source.
+SELECT
+    run.id,
+    source.url,
+    run.selection,
+    run.command,
+    run.program_version,
+    run.status,
+    run.started_at,
+    run.finished_at,
+    run.pages,
+    coalesce(run.announced, -1) AS announced,
+    run.fetched,
+    run.inserted,
+    run.unchanged,
+    run.revised,
+    run.quarantined,
+    run.missing,
+    run.bytes,
+    coalesce(run.error, '') AS error,
+    missed.after_ids,
+    missed.before_ids
+FROM ingestion_runs AS run
+INNER JOIN ingestion_sources AS source ON source.id = run.source_id
+LEFT JOIN (
+    SELECT
+        run_id,
+        array_agg(after_id ORDER BY id) AS after_ids,
+        array_agg(coalesce(before_id, '') ORDER BY id) AS before_ids
+    FROM ingestion_missed_ranges
+    GROUP BY run_id
+) AS missed ON missed.run_id = run.id
+ORDER BY run.id DESC
+LIMIT $1

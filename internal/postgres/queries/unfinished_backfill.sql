@@ -1,0 +1,7 @@
+-- The backfill of a source that workers may join. One that began long ago is
+-- left: what it has read may have changed since.
+SELECT id
+FROM ingestion_backfills
+WHERE source_id = $1
+    AND finished_at IS NULL
+    AND started_at > $2::TEXT::TIMESTAMP

@@ -1,0 +1,123 @@
+package postgres
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"liftoff"
+)
+
+//go:embed queries/upsert_payloads.sql
+var upsertPayloadsSQL string
+
+//go:embed queries/upsert_rockets.sql
+var upsertRocketsSQL string
+
+//go:embed queries/upsert_launchpads.sql
+var upsertLaunchpadsSQL string
+
+//go:embed queries/missing_payloads.sql
+var missingPayloadsSQL string
+
+//go:embed queries/missing_rockets.sql
+var missingRocketsSQL string
+
+//go:embed queries/missing_launchpads.sql
+var missingLaunchpadsSQL string
+
+// dataException is the class of SQLSTATE codes for values that a type cannot
+// hold, such as a document with a NUL character.
+const dataException = "22"
+
+// referenceStatements are the statements for one kind of references.
+type referenceStatements struct{ upsert, missing string }
+
+func statementsFor(kind liftoff.ReferenceKind) (referenceStatements, error) {
+	switch kind {
+	case liftoff.Payloads:
+		return referenceStatements{upsertPayloadsSQL, missingPayloadsSQL}, nil
+	case liftoff.Rockets:
+		return referenceStatements{upsertRocketsSQL, missingRocketsSQL}, nil
+	case liftoff.Launchpads:
+		return referenceStatements{upsertLaunchpadsSQL, missingLaunchpadsSQL}, nil
+	default:
+		return referenceStatements{}, fmt.Errorf("no table keeps references of kind %q", kind)
+	}
+}
+
+// UpsertReferences stores a batch of references with one statement and returns
+// how many were new or have changed. A reference that shows the same in its
+// view (payloads, rockets, launchpads) is left as it is; of an id that
+// comes twice the last one counts. All of the batch is stored or none: one
+// document that JSONB cannot hold is a liftoff.Source error.
+func (s *Store) UpsertReferences(ctx context.Context, kind liftoff.ReferenceKind, refs []liftoff.Reference, fetchedAt time.Time) (changed int, err error) {
+	statements, err := statementsFor(kind)
+	if err != nil {
+		return 0, err
+	}
+	ids, documents := make([]string, 0, len(refs)), make([]string, 0, len(refs))
+	for _, r := range refs {
+		ids, documents = append(ids, r.ID), append(documents, string(r.Raw))
+	}
+	at := fetchedAt.UTC().Format("2006-01-02 15:04:05.999999")
+	err = repeated(ctx, func() error {
+		tag, err := s.pool.Exec(ctx, statements.upsert, ids, documents, at)
+		changed = int(tag.RowsAffected())
+		return err
+	})
+	if err == nil {
+		return changed, nil
+	}
+	action := fmt.Sprintf("store %s in raw_%s", nameReferences(kind, refs), kind)
+	if strings.HasPrefix(sqlState(err), dataException) {
+		return 0, liftoff.NewError(liftoff.Source, fmt.Errorf("%s: a document is not storable: %w", action, shortened{err}),
+			fmt.Sprintf("look at what the API sends for its %s; launches and their masses stay as they are", kind))
+	}
+	return 0, s.failure(action, err)
+}
+
+// MissingReferences returns the ids, in ascending order, that the newest state
+// of any launch refers to and that are not stored: the first limit of them,
+// all when limit is 0. It looks at every launch; after a run that knows what
+// it has brought, MissingReferencesOf is much cheaper.
+func (s *Store) MissingReferences(ctx context.Context, kind liftoff.ReferenceKind, limit int) ([]string, error) {
+	// A nil slice arrives as NULL.
+	return s.missingReferences(ctx, kind, nil, limit)
+}
+
+// MissingReferencesOf is MissingReferences for the given launches only.
+func (s *Store) MissingReferencesOf(ctx context.Context, kind liftoff.ReferenceKind, launchIDs []string) ([]string, error) {
+	if len(launchIDs) == 0 {
+		return nil, nil
+	}
+	return s.missingReferences(ctx, kind, launchIDs, 0)
+}
+
+func (s *Store) missingReferences(ctx context.Context, kind liftoff.ReferenceKind, launchIDs []string, limit int) ([]string, error) {
+	statements, err := statementsFor(kind)
+	if err != nil {
+		return nil, err
+	}
+	action := fmt.Sprintf("look for %s that are not stored", kind)
+	rows, err := s.pool.Query(ctx, statements.missing, launchIDs, limit)
+	if err != nil {
+		return nil, s.failure(action, err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, s.failure(action, err)
+	}
+	return ids, nil
+}
+
+func nameReferences(kind liftoff.ReferenceKind, refs []liftoff.Reference) string {
+	if len(refs) == 1 {
+		return fmt.Sprintf("%s %q", strings.TrimSuffix(string(kind), "s"), refs[0].ID)
+	}
+	return fmt.Sprintf("%d %s", len(refs), kind)
+}

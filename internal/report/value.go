@@ -1,0 +1,38 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// WriteValue prints a value as indented JSON, for what is no result of a query.
+// As in all JSON of this package no text from the data can drive a terminal.
+func WriteValue(w io.Writer, value any) error {
+	text, err := json.Marshal(value, jsontext.WithIndent("  "))
+	if err != nil {
+		return fmt.Errorf("write the report as %s: %w", FormatJSON, err)
+	}
+	if _, err := w.Write(append(safeJSON(text), '\n')); err != nil {
+		return fmt.Errorf("write the report as %s: %w", FormatJSON, err)
+	}
+	return nil
+}
+
+// safeJSON returns JSON whose hidden characters are escapes: JSON lets some
+// stand raw that drive a terminal; as escapes they mean the same to a program.
+// Other than the ends of lines they can only be inside strings.
+func safeJSON(text []byte) []byte {
+	safe := make([]byte, 0, len(text)+1)
+	for _, r := range string(text) {
+		if isHidden(r) && r != '\n' {
+			safe = fmt.Appendf(safe, `\u%04x`, r)
+		} else {
+			safe = utf8.AppendRune(safe, r)
+		}
+	}
+	return safe
+}

@@ -1,0 +1,128 @@
+// Package revision says how two states of a launch's payload differ, field by
+// field. It is made of pure functions: it reads no database and prints nothing.
+//
+// What counts is content: white space, the order of keys, how a string is
+// escaped and how a number is spelt (1.0 or 1, 1e3 or 1000) make no difference.
+package revision
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Change is one field that differs.
+type Change struct {
+	// Path names the field: links.webcast, cores[0].landing_success, $ for the
+	// whole document. A name that is no plain word stands in brackets and
+	// quotes: fairings["a.b"].
+	Path string
+	// Before and After are the values as JSON text. Empty means that the field
+	// was not there at all, which is not the same as null.
+	Before, After string
+}
+
+// Changes returns the fields in which two JSON documents differ, by name, and
+// by index within an array. An empty document is one that was not there.
+//
+// Arrays of the same length are compared element by element. Where elements
+// were only put in, or only taken out, in one place, these are the changes; an
+// array that changed in length in any other way is one change as a whole,
+// because no element then has a counterpart that is certain.
+//
+// Text that is no JSON document is an error.
+func Changes(before, after []byte) ([]Change, error) {
+	old, err := parse(before)
+	if err != nil {
+		return nil, fmt.Errorf("read the payload before: %w", err)
+	}
+	changed, err := parse(after)
+	if err != nil {
+		return nil, fmt.Errorf("read the payload after: %w", err)
+	}
+	var c comparison
+	c.compare("", old, changed)
+	return c.changes, nil
+}
+
+// comparison collects changes.
+type comparison struct{ changes []Change }
+
+// compare notes all changes at a path and below it.
+func (c *comparison) compare(path string, before, after node) {
+	switch {
+	case before.kind != after.kind:
+		c.note(path, before, after)
+	case before.kind == object:
+		c.compareObjects(path, before, after)
+	case before.kind == array:
+		c.compareArrays(path, before, after)
+	case before.value != after.value:
+		c.note(path, before, after)
+	}
+}
+
+func (c *comparison) note(path string, before, after node) {
+	if path == "" {
+		path = "$"
+	}
+	c.changes = append(c.changes, Change{Path: path, Before: before.text, After: after.text})
+}
+
+func (c *comparison) compareObjects(path string, before, after node) {
+	names := slices.AppendSeq(slices.Collect(maps.Keys(before.members)), maps.Keys(after.members))
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		// A member that is missing is the zero node, which is absent.
+		c.compare(memberPath(path, name), before.members[name], after.members[name])
+	}
+}
+
+func (c *comparison) compareArrays(path string, before, after node) {
+	old, changed := before.elements, after.elements
+	if len(old) == len(changed) {
+		for i := range old {
+			c.compare(elementPath(path, i), old[i], changed[i])
+		}
+		return
+	}
+	first := commonStart(old, changed)
+	old, changed = old[first:], changed[first:]
+	last := commonEnd(old, changed)
+	old, changed = old[:len(old)-last], changed[:len(changed)-last]
+	if len(old) > 0 && len(changed) > 0 {
+		c.note(path, before, after)
+		return
+	}
+	for i, element := range old {
+		c.note(elementPath(path, first+i), element, node{})
+	}
+	for i, element := range changed {
+		c.note(elementPath(path, first+i), node{}, element)
+	}
+}
+
+// commonStart returns how many elements both begin with.
+func commonStart(a, b []node) int {
+	n := 0
+	for n < len(a) && n < len(b) && isSame(a[n], b[n]) {
+		n++
+	}
+	return n
+}
+
+// commonEnd returns how many elements both end with.
+func commonEnd(a, b []node) int {
+	n := 0
+	for n < len(a) && n < len(b) && isSame(a[len(a)-1-n], b[len(b)-1-n]) {
+		n++
+	}
+	return n
+}
+
+// isSame reports whether two values have the same content.
+func isSame(a, b node) bool {
+	return a.kind == b.kind && a.value == b.value &&
+		slices.EqualFunc(a.elements, b.elements, isSame) &&
+		maps.EqualFunc(a.members, b.members, isSame)
+}

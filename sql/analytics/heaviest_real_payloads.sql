@@ -1,0 +1,17 @@
+-- title: The ten heaviest launches by their real payload masses
+-- description: Sum in kg of the masses that the API tells of a launch's payloads. A launch with a payload of unknown
+--   mass is left out. Starlink's batches have one nominal mass each. Equal masses are listed by launch id.
+-- chart: bar name real_mass_kg
+-- order: 103
+
+SELECT
+    name,
+    launched_at,
+    payload_count,
+    payload_mass_kg AS real_mass_kg
+FROM launches
+WHERE payload_mass_kg IS NOT NULL
+ORDER BY
+    payload_mass_kg DESC NULLS LAST,
+    id
+LIMIT 10

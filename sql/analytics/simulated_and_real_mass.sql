@@ -1,0 +1,94 @@
+-- title: Payload mass in kg, simulated and real
+-- description: Launches for which both are known. percent_of_real compares the averages. Real masses have few
+--   values: Starlink's payloads stand for a whole batch with one nominal mass, 13,260 or 15,600 kg, which
+--   together are a quarter of all launches.
+-- chart: bar mass average_kg
+-- order: 106
+
+-- The plain GROUP BY comes first so that Trino leaves it to PostgreSQL. The
+-- two kinds come from a CROSS JOIN and not from a UNION ALL, for which Trino
+-- would read the launches twice.
+WITH pairs AS (
+    SELECT
+        payload_mass_kg,
+        simulated_total_payload_mass_kg,
+        count(*) AS launches
+    FROM launches
+    WHERE payload_mass_kg IS NOT NULL
+        AND simulated_total_payload_mass_kg IS NOT NULL
+    GROUP BY
+        payload_mass_kg,
+        simulated_total_payload_mass_kg
+),
+kinds AS (
+    SELECT
+        kind,
+        mass
+    FROM (
+        VALUES
+            (1, 'real'),
+            (2, 'simulated')
+    ) AS kind_list (kind, mass)
+),
+masses AS (
+    SELECT
+        kinds.kind,
+        kinds.mass,
+        CASE kinds.kind
+            WHEN 1 THEN pairs.payload_mass_kg
+            ELSE CAST(pairs.simulated_total_payload_mass_kg AS double precision)
+        END AS kg,
+        pairs.launches
+    FROM pairs
+    CROSS JOIN kinds
+),
+counted AS (
+    SELECT
+        kind,
+        mass,
+        kg,
+        CAST(sum(launches) AS bigint) AS launches
+    FROM masses
+    GROUP BY
+        kind,
+        mass,
+        kg
+),
+running AS (
+    SELECT
+        kind,
+        mass,
+        kg,
+        launches,
+        sum(launches) OVER (PARTITION BY kind ORDER BY kg NULLS LAST) AS launches_up_to,
+        sum(launches) OVER (PARTITION BY kind) AS all_launches
+    FROM counted
+),
+summed AS (
+    SELECT
+        kind,
+        mass,
+        CAST(sum(launches) AS bigint) AS launches,
+        min(kg) AS lowest_kg,
+        -- The mass in the middle; of an even number the average of the two there.
+        (
+            min(CASE WHEN launches_up_to * 2 >= all_launches THEN kg END)
+            + min(CASE WHEN launches_up_to * 2 > all_launches THEN kg END)
+        ) / 2 AS median_kg,
+        sum(kg * launches) / CAST(sum(launches) AS double precision) AS average_kg,
+        max(kg) AS highest_kg
+    FROM running
+    GROUP BY
+        kind,
+        mass
+)
+SELECT
+    mass,
+    launches,
+    lowest_kg,
+    median_kg,
+    average_kg,
+    highest_kg,
+    average_kg * 100 / NULLIF(first_value(average_kg) OVER (ORDER BY kind NULLS LAST), 0) AS percent_of_real
+FROM summed
+ORDER BY kind NULLS LAST
