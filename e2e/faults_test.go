@@ -231,7 +231,11 @@ func TestIngest_WithoutThePrivilegeToCreateTheView(t *testing.T) {
 	db := pgtest.NewDatabase(t)
 	newUser(t).on(db).succeed(t, "migrate", "up")
 	execute(t, db, "DROP VIEW launch_aggregates_view")
-	role := pgtest.NewRole(t, db, "SELECT, INSERT ON raw_launches", "SELECT ON liftoff_schema_version, launches")
+	role := pgtest.NewRole(t, db,
+		"SELECT, INSERT ON raw_launches, launch_revisions, quarantined_records",
+		"SELECT, INSERT, UPDATE ON known_launches, ingestion_sources, ingestion_runs, ingestion_backfills, ingestion_backfill_ranges, raw_payloads, raw_rockets, raw_launchpads",
+		"SELECT, INSERT, DELETE ON ingestion_missed_ranges",
+		"SELECT ON liftoff_schema_version, launches, payloads, rockets, launchpads")
 	r := newUser(t).on(role).with("SPACEX_API_URL="+startReplay(t)).run(t, "ingest")
 	wantFailure(t, r, 7, "launch_aggregates_view")
 	if !strings.Contains(r.stderr, "GRANT CREATE ON SCHEMA") {

@@ -116,12 +116,7 @@ func TestStoreBatch_IsRepeatedAfterADeadlock(t *testing.T) {
 		}
 		inserted <- ids
 	}()
-	waiting := pgtest.Connect(t, db.DSN)
-	for n := 0; n == 0; {
-		if err := waiting.QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE NOT granted").Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-	}
+	waitForLock(t, db)
 	if _, err := tx.Exec(t.Context(), "INSERT INTO raw_launches VALUES ('a')"); err != nil {
 		t.Fatal(err)
 	}

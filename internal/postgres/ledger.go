@@ -44,7 +44,7 @@ func (r *Run) Finish(ctx context.Context, outcome liftoff.Outcome) error {
 	defer cancel()
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	err := error(errLockLost)
+	err := errLockLost
 	if !r.session.Conn().IsClosed() {
 		err = r.sendOutcome(ctx, r.session.Conn(), outcome)
 	}
@@ -82,7 +82,7 @@ func (r *Run) queueOutcome(batch *pgx.Batch, outcome liftoff.Outcome) {
 		since = r.options.StartedAt
 	}
 	if !since.IsZero() {
-		batch.Queue(forgetMissedRangesSQL, r.sourceID)
+		batch.Queue(forgetMissedRangesSQL, r.sourceID, r.id)
 		batch.Queue(moveWatermarkSQL, r.sourceID, timestamp(since), outcome.ListTag)
 	}
 	for _, missed := range outcome.Missed {

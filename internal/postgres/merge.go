@@ -32,10 +32,10 @@ var insertQuarantinedRecordsSQL string
 var addRunCountsSQL string
 
 const (
+	sourceIDSQL = "SELECT id FROM ingestion_sources WHERE url = $1"
 	// useIndexesSQL keeps the planner, until the transaction's end, from
 	// reading whole tables to find the few rows of a batch.
 	useIndexesSQL = "SELECT set_config('enable_hashjoin', 'off', TRUE), set_config('enable_mergejoin', 'off', TRUE)"
-	sourceIDSQL   = "SELECT id FROM ingestion_sources WHERE url = $1"
 	// outcomeSQL tells what became of a transaction by its id.
 	outcomeSQL = "SELECT coalesce(pg_xact_status($1::TEXT::XID8), 'unknown')"
 	// outcomeTries bounds how long a transaction may go on that nobody waits

@@ -2,11 +2,16 @@ package postgres_test
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"liftoff"
 	"liftoff/internal/pgtest"
@@ -70,8 +75,16 @@ func TestMigrate_EightAtOnce(t *testing.T) {
 	if total != len(migrationNames) {
 		t.Errorf("eight processes applied %d versions in all, want %d", total, len(migrationNames))
 	}
-	if locks := scan[int](t, db, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"); locks != 0 {
-		t.Errorf("%d advisory locks are left", locks)
+	// A session that was closed lets go a moment later.
+	conn := pgtest.Connect(t, db.DSN)
+	for locks, until := 1, time.Now().Add(10*time.Second); locks != 0; {
+		err := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())").Scan(&locks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if time.Now().After(until) {
+			t.Fatalf("%d advisory locks are left", locks)
+		}
 	}
 }
 
@@ -197,6 +210,130 @@ func TestMigrate_RefusesWhatIsInTheWayAndTouchesNothing(t *testing.T) {
 				t.Errorf("the schema was touched: %s, then %s", before, after)
 			}
 		})
+	}
+}
+
+// An adopted table of another role is used as it is: its storage is not ours to
+// change.
+func TestMigrate_LeavesTheStorageOfAnotherRolesTable(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	execute(t, db, `CREATE TABLE raw_launches (id TEXT PRIMARY KEY, fetched_at_timestamp TIMESTAMP,
+			simulated_total_payload_mass_kg INTEGER, simulated_delay_minutes INTEGER, raw_data JSONB)`,
+		`INSERT INTO raw_launches VALUES ('a', '2020-01-01', 1, 2, '{"success": true}')`)
+	const storage = `SELECT concat_ws(' ', relfilenode, reloptions::text, (SELECT count(*) FROM pg_index WHERE indrelid = pg_class.oid))
+		FROM pg_class WHERE relname = 'raw_launches'`
+	before := scan[string](t, db, storage)
+	store := open(t, pgtest.NewRole(t, db, "CREATE ON SCHEMA public", "SELECT, INSERT ON raw_launches"))
+	if _, err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if after := scan[string](t, db, storage); after != before {
+		t.Errorf("the table was %s and is %s", before, after)
+	}
+	wantCounts(t, storeBatch(t, begin(t, store, runOptions()), batchOf(launch("a", "{}"), launch("b", "{}"))), 1, 0, 1, 0)
+	if err := store.CreateAggregateView(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := readAggregates(t, db); got.Total != 2 || got.Successful != 0 {
+		t.Errorf("aggregates %+v", got)
+	}
+}
+
+// undoFrom brings a database back to the version before one.
+func undoFrom(t *testing.T, db pgtest.Database, version string) {
+	t.Helper()
+	for i := len(migrationNames) - 1; i >= 0 && migrationNames[i] >= version; i-- {
+		sql, err := os.ReadFile(filepath.Join("migrations", migrationNames[i]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, down, found := strings.Cut(string(sql), "-- +goose Down")
+		if !found {
+			t.Fatalf("%s has no way back", migrationNames[i])
+		}
+		execute(t, db, down, fmt.Sprintf("DELETE FROM liftoff_schema_version WHERE version_id = %d", i+1))
+	}
+}
+
+func TestMigrate_KeepsTheRowsOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	undoFrom(t, db, "00003")
+	execute(t, db, `INSERT INTO raw_launches VALUES ('a', '2020-01-01', 1, 2, '{"name": "old", "success": true}')`,
+		"CREATE VIEW launch_aggregates_view AS SELECT count(*) AS total_launches FROM raw_launches")
+	before := scan[string](t, db, "SELECT xmin || raw_launches::text FROM raw_launches")
+	applied, err := store.Migrate(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(migrationNames[2:], names(applied)); diff != "" {
+		t.Errorf("applied (-want +got):\n%s", diff)
+	}
+	if after := scan[string](t, db, "SELECT xmin || raw_launches::text FROM raw_launches"); after != before {
+		t.Errorf("the row was %s and is %s", before, after)
+	}
+	wantCounts(t, storeBatch(t, begin(t, store, runOptions()), batchOf(launch("a", `{"name": "new"}`), launch("b", "{}"))), 1, 0, 1, 0)
+	if err := store.CreateAggregateView(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := readAggregates(t, db); got.Total != 2 || got.Successful != 0 {
+		t.Errorf("aggregates %+v", got)
+	}
+	if name := scan[string](t, db, "SELECT name FROM launches WHERE id = 'a'"); name != "new" {
+		t.Errorf("the newest name is %q", name)
+	}
+}
+
+// A name that the schema takes and that is somebody else's must be named before
+// anything is touched, whichever version takes it.
+func TestMigrate_RefusesEveryNameThatIsTaken(t *testing.T) {
+	t.Parallel()
+	_, db := openMigrated(t)
+	rows, err := pgtest.Connect(t, db.DSN).Query(t.Context(), `SELECT relname::text FROM pg_class
+		WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'i')
+			AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = pg_class.oid)
+			AND relname NOT IN ('raw_launches', 'liftoff_schema_version') ORDER BY relname`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty := pgtest.NewDatabase(t)
+	undoFrom(t, db, "00003")
+	for _, name := range taken {
+		others := []pgtest.Database{empty}
+		if name != "launches" {
+			others = append(others, db)
+		}
+		for _, other := range others {
+			execute(t, other, "CREATE TABLE "+name+" (theirs INTEGER)", "INSERT INTO "+name+" VALUES (1)")
+			_, err := open(t, other).Migrate(t.Context())
+			wantError(t, err, liftoff.Guard, "a table named "+name+" is already in PostgreSQL")
+			if !strings.Contains(liftoff.HintOf(err), "nothing was touched") {
+				t.Errorf("next step %q", liftoff.HintOf(err))
+			}
+			execute(t, other, "DROP TABLE "+name)
+		}
+	}
+	if n := scan[int](t, empty, "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"); n != 0 {
+		t.Errorf("%d relations were made", n)
+	}
+	execute(t, empty, "CREATE VIEW rockets AS SELECT 1 AS a", "CREATE SEQUENCE known_launches")
+	_, err = open(t, empty).Migrate(t.Context())
+	wantError(t, err, liftoff.Guard, "a sequence named known_launches is already in")
+	wantError(t, err, liftoff.Guard, "in the way are also rockets")
+}
+
+// A name in a schema that is not the first of the search path is not taken.
+func TestMigrate_IgnoresNamesOfOtherSchemas(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	execute(t, db, "CREATE TABLE rockets (a INTEGER)", "CREATE SCHEMA ours", "ALTER DATABASE "+db.Name+" SET search_path = ours, public")
+	if _, err := open(t, db).Migrate(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

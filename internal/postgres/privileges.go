@@ -30,11 +30,12 @@ type privileges struct {
 	ReadOnly bool
 	// LackingOn are the relations on which the role lacks a privilege, and
 	// Lacking is what it lacks, as GRANT takes it.
-	LackingOn []string
-	Lacking   []string
-	CanStage  bool
-	CanCreate bool
-	OwnsView  bool
+	LackingOn   []string
+	Lacking     []string
+	CanStage    bool
+	CanCreate   bool
+	OwnsView    bool
+	CanReadView bool
 }
 
 // CheckReady is asked before a run fetches anything, so that no run stops
@@ -116,10 +117,10 @@ func (s *Store) readNeeds(answers pgx.BatchResults) (missing, failed error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.firstMissing(s.target); err != nil || viewStands {
+	if err := p.firstMissing(s.target); err != nil {
 		return err, nil
 	}
-	return p.missingForView(), nil
+	return p.missingForView(viewStands), nil
 }
 
 // lacks is the error for a privilege on a relation that the role has not got.
@@ -150,11 +151,16 @@ func (p privileges) firstMissing(t target) error {
 }
 
 // missingForView is the error for what the role lacks to make
-// launch_aggregates_view, or to make it anew.
-func (p privileges) missingForView() error {
+// launch_aggregates_view; to read it is enough when it stands already.
+func (p privileges) missingForView(stands bool) error {
 	role := pgx.Identifier{p.Role}.Sanitize()
 	schema := pgx.Identifier{p.Schema}.Sanitize()
 	switch {
+	case stands && !p.CanReadView:
+		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not read launch_aggregates_view", role),
+			"as its owner run: GRANT SELECT ON launch_aggregates_view TO "+role)
+	case stands:
+		return nil
 	case !p.OwnsView:
 		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not replace launch_aggregates_view, which another role owns", role),
 			"as its owner run: ALTER VIEW launch_aggregates_view OWNER TO "+role)

@@ -113,9 +113,8 @@ func (r *Run) begin(ctx context.Context) error {
 		r.options.ProgramVersion, startedAt, runLockClass)
 	results := r.session.SendBatch(ctx, batch)
 	var err error
-	for range batch.Len() - 1 {
-		_, execErr := results.Exec()
-		err = errors.Join(err, execErr)
+	for unread := batch.Len() - 1; unread > 0 && err == nil; unread-- {
+		_, err = results.Exec()
 	}
 	if err == nil {
 		err = results.QueryRow().Scan(&r.id, &r.sourceID, nil)

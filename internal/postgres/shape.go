@@ -156,7 +156,8 @@ func namesTakenAfter(version int64) []string {
 		3: {"raw_launches_successful", "raw_launches_simulated"},
 		4: {
 			"ingestion_sources", "ingestion_runs", "ingestion_runs_source",
-			"ingestion_missed_ranges", "quarantined_records",
+			"ingestion_missed_ranges", "ingestion_backfills", "ingestion_backfills_unfinished",
+			"ingestion_backfill_ranges", "quarantined_records",
 		},
 		5: {"known_launches", "launch_revisions"},
 		6: {"raw_payloads", "raw_rockets", "raw_launchpads", "payloads", "rockets", "launchpads"},

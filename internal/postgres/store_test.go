@@ -301,3 +301,13 @@ func containsAll(text string, parts ...string) bool {
 	}
 	return true
 }
+
+// hinted returns the SQL statements that an error's next step tells to run.
+func hinted(t *testing.T, err error) string {
+	t.Helper()
+	_, sql, found := strings.Cut(liftoff.HintOf(err), " run: ")
+	if !found {
+		t.Fatalf("the next step of %v is no statement: %q", err, liftoff.HintOf(err))
+	}
+	return sql
+}

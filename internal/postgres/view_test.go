@@ -64,7 +64,7 @@ func TestCreateAggregateView_AgainKeepsWhatWasGranted(t *testing.T) {
 		if err := store.CreateAggregateView(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		execute(t, db, "GRANT SELECT ON launch_aggregates_view TO pg_monitor")
+		execute(t, db, spoilView, "GRANT SELECT ON launch_aggregates_view TO pg_monitor")
 	}
 	if !scan[bool](t, db, "SELECT has_table_privilege('pg_monitor', 'launch_aggregates_view', 'SELECT')") {
 		t.Error("re-creating the view took a grant away")
@@ -101,6 +101,12 @@ func TestCreateAggregateView_RefusesToDropWhatDependsOnIt(t *testing.T) {
 	}
 }
 
+// spoilView makes the view one that has to be made anew, without any change to
+// its columns.
+const spoilView = `CREATE OR REPLACE VIEW launch_aggregates_view AS
+	SELECT 0::BIGINT AS total_launches, 0::BIGINT AS total_successful_launches,
+		0::DOUBLE PRECISION AS average_payload_mass, 0::DOUBLE PRECISION AS average_launch_delay_minutes`
+
 // openWithView returns a store that has the view, and that waits this long for
 // the view's readers.
 func openWithView(t *testing.T, lockTimeout time.Duration) (*postgres.Store, pgtest.Database) {
@@ -123,6 +129,7 @@ func openWithView(t *testing.T, lockTimeout time.Duration) (*postgres.Store, pgt
 func TestCreateAggregateView_TriesAgainAfterAReader(t *testing.T) {
 	t.Parallel()
 	store, db := openWithView(t, 100*time.Millisecond)
+	execute(t, db, spoilView)
 	reader := pgtest.Connect(t, db.DSN)
 	if _, err := reader.Exec(t.Context(), "BEGIN; SELECT * FROM launch_aggregates_view"); err != nil {
 		t.Fatal(err)
@@ -141,6 +148,7 @@ func TestCreateAggregateView_TriesAgainAfterAReader(t *testing.T) {
 func TestCreateAggregateView_GivesUpBehindALongReader(t *testing.T) {
 	t.Parallel()
 	store, db := openWithView(t, 50*time.Millisecond)
+	execute(t, db, spoilView)
 	reader := pgtest.Connect(t, db.DSN)
 	tx, err := reader.Begin(t.Context())
 	if err != nil {
@@ -155,53 +163,96 @@ func TestCreateAggregateView_GivesUpBehindALongReader(t *testing.T) {
 	}
 }
 
-func TestCheckPrivileges_NamesTheStatementThatMendsIt(t *testing.T) {
+// viewVersion changes whenever the view is written.
+const viewVersion = "SELECT xmin::text FROM pg_class WHERE relname = 'launch_aggregates_view'"
+
+func TestCreateAggregateView_LeavesOneThatStands(t *testing.T) {
 	t.Parallel()
-	store, db := openMigrated(t)
-	if err := store.CheckPrivileges(t.Context()); err != nil {
-		t.Fatalf("the owner lacks a privilege: %v", err)
-	}
-	check := func(t *testing.T, says, hint string, grants ...string) {
-		t.Helper()
-		role := pgtest.NewRole(t, db, grants...)
-		err := open(t, role).CheckPrivileges(t.Context())
-		wantError(t, err, liftoff.Privilege, says)
-		if got := liftoff.HintOf(err); !containsAll(got, hint, role.User) {
-			t.Errorf("next step %q, want %q for the role", got, hint)
-		}
-	}
-	t.Run("no INSERT", func(t *testing.T) {
-		check(t, "may not read and insert", "GRANT SELECT, INSERT ON raw_launches", "SELECT ON raw_launches")
-	})
-	t.Run("no SELECT on the view", func(t *testing.T) {
-		check(t, "may not read launches", "GRANT SELECT ON launches, rockets, launchpads", "SELECT, INSERT ON raw_launches", "SELECT ON launches, rockets")
-	})
-	t.Run("no CREATE", func(t *testing.T) {
-		check(t, "may not create launch_aggregates_view", "GRANT CREATE ON SCHEMA", "SELECT, INSERT ON raw_launches", "SELECT ON launches, rockets, launchpads")
-	})
-	t.Run("no SELECT on the version", func(t *testing.T) {
-		role := pgtest.NewRole(t, db, "SELECT, INSERT ON raw_launches")
-		err := open(t, role).RequireCurrentSchema(t.Context())
-		wantError(t, err, liftoff.Privilege, "may not SELECT liftoff_schema_version")
-		if got := liftoff.HintOf(err); !containsAll(got, "GRANT SELECT ON liftoff_schema_version", role.User) {
-			t.Errorf("next step %q is not the GRANT", got)
-		}
-	})
-	t.Run("all that is needed", func(t *testing.T) {
-		role := pgtest.NewRole(t, db, "SELECT, INSERT ON raw_launches", "SELECT ON launches, rockets, launchpads", "CREATE ON SCHEMA public")
-		if err := open(t, role).CheckPrivileges(t.Context()); err != nil {
-			t.Errorf("CheckPrivileges() = %v", err)
-		}
-	})
-	if err := store.CreateAggregateView(t.Context()); err != nil {
+	store, db := openWithView(t, 50*time.Millisecond)
+	before := scan[string](t, db, viewVersion)
+	reader, err := pgtest.Connect(t, db.DSN).Begin(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Run("another's view", func(t *testing.T) {
-		check(t, "may not replace launch_aggregates_view", "ALTER VIEW launch_aggregates_view OWNER TO",
-			"SELECT, INSERT ON raw_launches", "SELECT ON launches, rockets, launchpads", "CREATE ON SCHEMA public")
-	})
-	t.Run("read-only", func(t *testing.T) {
-		execute(t, db, "ALTER DATABASE "+db.Name+" SET default_transaction_read_only = on")
-		wantError(t, open(t, db).CheckPrivileges(t.Context()), liftoff.Privilege, "is read-only")
-	})
+	if _, err := reader.Exec(t.Context(), "SELECT * FROM launch_aggregates_view"); err != nil {
+		t.Fatal(err)
+	}
+	// A replacement would have to wait for the reader, and would give up.
+	if err := store.CreateAggregateView(t.Context()); err != nil {
+		t.Errorf("CreateAggregateView() beside a reader = %v", err)
+	}
+	if err := open(t, db).CreateAggregateView(t.Context()); err != nil {
+		t.Errorf("CreateAggregateView() of another process = %v", err)
+	}
+	if after := scan[string](t, db, viewVersion); after != before {
+		t.Error("a view that stands was made anew")
+	}
+}
+
+func TestCreateAggregateView_RestoresOneThatWasChanged(t *testing.T) {
+	t.Parallel()
+	for name, changes := range map[string][]string{
+		"another definition":    {spoilView},
+		"another's view":        {"DROP VIEW launch_aggregates_view", "CREATE VIEW launch_aggregates_view AS SELECT 7 AS seven"},
+		"a renamed column":      {"ALTER VIEW launch_aggregates_view RENAME COLUMN total_launches TO n"},
+		"another option":        {"ALTER VIEW launch_aggregates_view SET (security_barrier = true)"},
+		"another comment":       {"COMMENT ON VIEW launch_aggregates_view IS 'hands off'"},
+		"no comment":            {"COMMENT ON VIEW launch_aggregates_view IS NULL"},
+		"no view":               {"DROP VIEW launch_aggregates_view"},
+		"a copy under the name": {"ALTER TABLE raw_launches RENAME TO old_launches", "CREATE TABLE raw_launches (LIKE old_launches INCLUDING ALL)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store, db := openWithView(t, time.Second)
+			const look = "SELECT pg_get_viewdef(oid) || coalesce(reloptions::text, '') || obj_description(oid, 'pg_class') FROM pg_class WHERE relname = 'launch_aggregates_view'"
+			before := scan[string](t, db, look)
+			execute(t, db, changes...)
+			if err := store.CreateAggregateView(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(before, scan[string](t, db, look)); diff != "" {
+				t.Errorf("the view was not restored (-want +got):\n%s", diff)
+			}
+			version := scan[string](t, db, viewVersion)
+			if err := store.CreateAggregateView(t.Context()); err != nil || scan[string](t, db, viewVersion) != version {
+				t.Errorf("the restored view does not stand: %v", err)
+			}
+		})
+	}
+}
+
+// The view's name need not be plain, nor its schema.
+func TestCreateAggregateView_StandsInAnySchema(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	execute(t, db, `CREATE SCHEMA "Odd ""name"`, "ALTER DATABASE "+db.Name+` SET search_path = "Odd ""name", public`)
+	store := open(t, db)
+	if _, err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var versions []string
+	for range 2 {
+		if err := store.CreateAggregateView(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		versions = append(versions, scan[string](t, db, viewVersion))
+	}
+	if versions[0] != versions[1] {
+		t.Error("a view that stands was made anew")
+	}
+}
+
+func TestCreateAggregateView_OfAnotherRole(t *testing.T) {
+	t.Parallel()
+	_, db := openWithView(t, time.Second)
+	role := open(t, pgtest.NewRole(t, db, append(runGrants(), "SELECT ON launch_aggregates_view", "CREATE ON SCHEMA public")...))
+	if err := role.CheckReady(t.Context()); err != nil {
+		t.Errorf("CheckReady() = %v, want a view that stands to need no owner", err)
+	}
+	if err := role.CreateAggregateView(t.Context()); err != nil {
+		t.Errorf("CreateAggregateView() = %v, want nothing to be done", err)
+	}
+	execute(t, db, spoilView)
+	wantError(t, role.CheckReady(t.Context()), liftoff.Privilege, "may not replace launch_aggregates_view")
+	wantError(t, role.CreateAggregateView(t.Context()), liftoff.Privilege, "must be owner of view")
 }

@@ -21,25 +21,25 @@ WITH needed (number, privilege, relation) AS (
         (16, 'SELECT', 'ingestion_missed_ranges'),
         (17, 'INSERT', 'ingestion_missed_ranges'),
         (18, 'DELETE', 'ingestion_missed_ranges'),
-        (19, 'SELECT', 'raw_payloads'),
-        (20, 'INSERT', 'raw_payloads'),
-        (21, 'UPDATE', 'raw_payloads'),
-        (22, 'SELECT', 'raw_rockets'),
-        (23, 'INSERT', 'raw_rockets'),
-        (24, 'UPDATE', 'raw_rockets'),
-        (25, 'SELECT', 'raw_launchpads'),
-        (26, 'INSERT', 'raw_launchpads'),
-        (27, 'UPDATE', 'raw_launchpads'),
-        (28, 'SELECT', 'launches'),
-        (29, 'SELECT', 'payloads'),
-        (30, 'SELECT', 'rockets'),
-        (31, 'SELECT', 'launchpads'),
-        (32, 'SELECT', 'ingestion_backfills'),
-        (33, 'INSERT', 'ingestion_backfills'),
-        (34, 'UPDATE', 'ingestion_backfills'),
-        (35, 'SELECT', 'ingestion_backfill_ranges'),
-        (36, 'INSERT', 'ingestion_backfill_ranges'),
-        (37, 'UPDATE', 'ingestion_backfill_ranges')
+        (19, 'SELECT', 'ingestion_backfills'),
+        (20, 'INSERT', 'ingestion_backfills'),
+        (21, 'UPDATE', 'ingestion_backfills'),
+        (22, 'SELECT', 'ingestion_backfill_ranges'),
+        (23, 'INSERT', 'ingestion_backfill_ranges'),
+        (24, 'UPDATE', 'ingestion_backfill_ranges'),
+        (25, 'SELECT', 'raw_payloads'),
+        (26, 'INSERT', 'raw_payloads'),
+        (27, 'UPDATE', 'raw_payloads'),
+        (28, 'SELECT', 'raw_rockets'),
+        (29, 'INSERT', 'raw_rockets'),
+        (30, 'UPDATE', 'raw_rockets'),
+        (31, 'SELECT', 'raw_launchpads'),
+        (32, 'INSERT', 'raw_launchpads'),
+        (33, 'UPDATE', 'raw_launchpads'),
+        (34, 'SELECT', 'launches'),
+        (35, 'SELECT', 'payloads'),
+        (36, 'SELECT', 'rockets'),
+        (37, 'SELECT', 'launchpads')
 ),
 lacking AS (
     SELECT
@@ -72,4 +72,5 @@ SELECT
     coalesce(
         (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('launch_aggregates_view')),
         TRUE
-    ) AS owns_view
+    ) AS owns_view,
+    coalesce(has_table_privilege(to_regclass('launch_aggregates_view')::OID, 'SELECT'), TRUE) AS can_read_view

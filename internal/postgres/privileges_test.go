@@ -1,0 +1,137 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"liftoff"
+	"liftoff/internal/pgtest"
+)
+
+// runGrants are the privileges on relations that a run needs, as GRANT takes
+// them.
+func runGrants() []string {
+	return []string{
+		"SELECT, INSERT ON raw_launches, launch_revisions, quarantined_records",
+		"SELECT, INSERT, UPDATE ON known_launches, ingestion_sources, ingestion_runs, ingestion_backfills, ingestion_backfill_ranges, raw_payloads, raw_rockets, raw_launchpads",
+		"SELECT, INSERT, DELETE ON ingestion_missed_ranges",
+		"SELECT ON launches, payloads, rockets, launchpads, liftoff_schema_version",
+	}
+}
+
+func TestCheckPrivileges_NamesTheStatementThatMendsIt(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	if err := store.CheckPrivileges(t.Context()); err != nil {
+		t.Fatalf("the owner lacks a privilege: %v", err)
+	}
+	check := func(t *testing.T, says, hint string, grants ...string) {
+		t.Helper()
+		role := pgtest.NewRole(t, db, grants...)
+		err := open(t, role).CheckPrivileges(t.Context())
+		wantError(t, err, liftoff.Privilege, says)
+		if got := liftoff.HintOf(err); !containsAll(got, hint, role.User) {
+			t.Errorf("next step %q, want %q for the role", got, hint)
+		}
+	}
+	t.Run("no INSERT", func(t *testing.T) {
+		grants := append(runGrants(), "CREATE ON SCHEMA public")
+		grants[0] = "SELECT, INSERT ON launch_revisions, quarantined_records"
+		check(t, "lacks privileges that a run needs, on raw_launches", "GRANT INSERT ON raw_launches TO",
+			append(grants, "SELECT ON raw_launches")...)
+	})
+	t.Run("no SELECT on the view", func(t *testing.T) {
+		grants := append(runGrants()[:3], "SELECT ON payloads, launchpads")
+		check(t, "on launches, rockets", "as their owner run: GRANT SELECT ON launches, rockets TO", grants...)
+	})
+	t.Run("no CREATE", func(t *testing.T) {
+		check(t, "may not create launch_aggregates_view", "GRANT CREATE ON SCHEMA", runGrants()...)
+	})
+	t.Run("no SELECT on the version", func(t *testing.T) {
+		role := pgtest.NewRole(t, db, "SELECT, INSERT ON raw_launches")
+		err := open(t, role).RequireCurrentSchema(t.Context())
+		wantError(t, err, liftoff.Privilege, "may not SELECT liftoff_schema_version")
+		if got := liftoff.HintOf(err); !containsAll(got, "GRANT SELECT ON liftoff_schema_version", role.User) {
+			t.Errorf("next step %q is not the GRANT", got)
+		}
+	})
+	t.Run("all that is needed", func(t *testing.T) {
+		role := pgtest.NewRole(t, db, append(runGrants(), "CREATE ON SCHEMA public")...)
+		if err := open(t, role).CheckPrivileges(t.Context()); err != nil {
+			t.Errorf("CheckPrivileges() = %v", err)
+		}
+	})
+	if err := store.CreateAggregateView(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("a view that stands but cannot be read", func(t *testing.T) {
+		check(t, "may not read launch_aggregates_view", "GRANT SELECT ON launch_aggregates_view TO", runGrants()...)
+	})
+	execute(t, db, spoilView)
+	t.Run("another's view", func(t *testing.T) {
+		check(t, "may not replace launch_aggregates_view", "ALTER VIEW launch_aggregates_view OWNER TO",
+			append(runGrants(), "CREATE ON SCHEMA public")...)
+	})
+	execute(t, db, "REVOKE TEMPORARY ON DATABASE "+db.Name+" FROM PUBLIC")
+	t.Run("no temporary tables", func(t *testing.T) {
+		check(t, "may not make temporary tables", "GRANT TEMPORARY ON DATABASE", runGrants()...)
+	})
+	t.Run("read-only", func(t *testing.T) {
+		execute(t, db, "ALTER DATABASE "+db.Name+" SET default_transaction_read_only = on")
+		wantError(t, open(t, db).CheckPrivileges(t.Context()), liftoff.Privilege, "is read-only")
+	})
+}
+
+// What the hint says is all that an administrator has to do.
+func TestCheckPrivileges_ItsHintIsEnough(t *testing.T) {
+	t.Parallel()
+	store, db := openWithView(t, 0)
+	role := pgtest.NewRole(t, db)
+	grants := 0
+	for err := open(t, role).CheckPrivileges(t.Context()); err != nil; err = open(t, role).CheckPrivileges(t.Context()) {
+		if grants++; grants > 3 {
+			t.Fatalf("after %d hints: %v", grants-1, err)
+		}
+		execute(t, db, hinted(t, err))
+	}
+	if err := store.CheckPrivileges(t.Context()); err != nil {
+		t.Errorf("the owner lacks a privilege: %v", err)
+	}
+}
+
+// A role with what is asked for, and nothing else, gets through a whole run
+// that writes into every table.
+func TestStoreBatch_WithTheGrantsAlone(t *testing.T) {
+	t.Parallel()
+	_, db := openWithView(t, 0)
+	store := open(t, pgtest.NewRole(t, db, append(runGrants(), "SELECT ON launch_aggregates_view")...))
+	if err := store.CheckReady(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, raw := range []string{`{"v": 1}`, `{"v": 2}`} {
+		run := begin(t, store, runOptions())
+		batch := batchOf(launch("a", raw), launch("b", `{}`))
+		batch.Launches = batch.Launches[:2-i]
+		batch.Range = &liftoff.IDRange{}
+		batch.Rejected = []liftoff.RejectedRecord{{Reason: liftoff.NotAnObject, Body: []byte(raw)}}
+		result := storeBatch(t, run, batch)
+		err := run.Finish(t.Context(), liftoff.Outcome{
+			Status: liftoff.RunSucceeded, IsCurrent: true, MissingIDs: result.MissingIDs,
+			Missed: []liftoff.MissedRange{{AfterID: "x"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := store.CreateAggregateView(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := store.Source(t.Context(), runOptions().Source); err != nil {
+		t.Error(err)
+	}
+	got := scan[string](t, db, `SELECT concat_ws(' ', (SELECT count(*) FROM raw_launches), (SELECT count(*) FROM launch_revisions),
+		(SELECT count(*) FROM known_launches WHERE missing_since IS NOT NULL), (SELECT count(*) FROM quarantined_records),
+		(SELECT count(*) FROM ingestion_missed_ranges), (SELECT count(*) FROM ingestion_runs WHERE status = 'succeeded'))`)
+	if want := "2 1 1 2 1 2"; got != want {
+		t.Errorf("launches, revisions, missing, quarantined, missed, runs = %s, want %s", got, want)
+	}
+}
