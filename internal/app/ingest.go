@@ -79,7 +79,7 @@ func (a *App) run(ctx context.Context, opts runOptions) error {
 	if err != nil {
 		return errors.Join(err, a.giveUp(ctx, run, err))
 	}
-	preview := &preview{}
+	preview := &preview{store: opts.store}
 	if opts.asked.IsDry {
 		options.Stored = preview.note
 	}
@@ -90,7 +90,7 @@ func (a *App) run(ctx context.Context, opts runOptions) error {
 	shown.Close()
 	summary.RunID = run.ID()
 	if opts.asked.IsDry {
-		return errors.Join(err, preview.print(a.Stdout, summary))
+		return errors.Join(err, preview.print(ctx, a.Stdout, summary))
 	}
 	a.logSummary(ctx, summary, err)
 	return err

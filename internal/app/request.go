@@ -80,19 +80,24 @@ func (r IngestRequest) parse(now time.Time) (asked, error) {
 	if choices > 1 {
 		return asked{}, liftoff.NewError(liftoff.Usage, errors.New("more than one of --all, --new, --since, --upcoming and --id is given"), "give one of them")
 	}
-	if r.IsWorker && r.All {
+	if r.IsWorker {
 		a.selection, a.command = liftoff.SelectBackfill, "ingest --all --worker"
 	}
-	if r.IsWorker && r.IsDry {
-		return asked{}, liftoff.NewError(liftoff.Usage, errors.New("--worker and --dry-run do not go together"), "give one of them")
+	return a, r.checkCompany()
+}
+
+// checkCompany checks that flags stand beside those that they go with.
+func (r IngestRequest) checkCompany() error {
+	switch {
+	case r.IsWorker && r.IsDry:
+		return liftoff.NewError(liftoff.Usage, errors.New("--worker and --dry-run do not go together"), "give one of them")
+	case r.IsWorker && !r.All:
+		return liftoff.NewError(liftoff.Usage, errors.New("--worker goes with --all only"), "add --all")
+	case r.AcceptsShrink && !r.All:
+		return liftoff.NewError(liftoff.Usage, errors.New("--accept-shrink goes with --all only"), "add --all")
+	default:
+		return nil
 	}
-	if r.IsWorker && !r.All {
-		return asked{}, liftoff.NewError(liftoff.Usage, errors.New("--worker goes with --all only"), "add --all")
-	}
-	if r.AcceptsShrink && !r.All {
-		return asked{}, liftoff.NewError(liftoff.Usage, errors.New("--accept-shrink goes with --all only"), "add --all")
-	}
-	return a, nil
 }
 
 var ago = regexp.MustCompile(`^([0-9]{1,5})([dw])$`)

@@ -39,37 +39,44 @@ func TestParse_EachSelection(t *testing.T) {
 		want    app.Asked
 	}{
 		{
-			"nothing", app.IngestRequest{},
+			"nothing",
+			app.IngestRequest{},
 			app.Asked{Selection: liftoff.SelectLatest, Name: "latest launch data", Command: "ingest"},
 		},
 		{
-			"all", app.IngestRequest{All: true},
+			"all",
+			app.IngestRequest{All: true},
 			app.Asked{Selection: liftoff.SelectAll, Name: "launches", Command: "ingest --all", Filter: spacex.Everything()},
 		},
 		{
-			"new", app.IngestRequest{New: true},
+			"new",
+			app.IngestRequest{New: true},
 			app.Asked{Selection: liftoff.SelectNew, Name: "new launches", Command: "ingest --new", Filter: spacex.Everything()},
 		},
 		{
-			"upcoming", app.IngestRequest{Upcoming: true},
+			"upcoming",
+			app.IngestRequest{Upcoming: true},
 			app.Asked{Selection: liftoff.SelectUpcoming, Name: "upcoming launches", Command: "ingest --upcoming", Filter: spacex.Upcoming()},
 		},
 		{
-			"since", app.IngestRequest{Since: "2020-01-31"},
+			"since",
+			app.IngestRequest{Since: "2020-01-31"},
 			app.Asked{
 				Selection: liftoff.SelectSince, Name: "launches since 2020-01-31 00:00:00 UTC",
 				Command: "ingest --since 2020-01-31", Filter: spacex.Since(moment),
 			},
 		},
 		{
-			"ids, each once and in order", app.IngestRequest{IDs: []string{crew5, first, crew5}},
+			"ids, each once and in order",
+			app.IngestRequest{IDs: []string{crew5, first, crew5}},
 			app.Asked{
 				Selection: liftoff.SelectIDs, Name: "2 launches", Command: "ingest --id " + first + "," + crew5,
 				Filter: spacex.WithIDs([]string{first, crew5}), IDs: []string{first, crew5},
 			},
 		},
 		{
-			"what is not about the selection", app.IngestRequest{Upcoming: true, IsDry: true, SkipsAnalytics: true, Waits: true},
+			"what is not about the selection",
+			app.IngestRequest{Upcoming: true, IsDry: true, SkipsAnalytics: true, Waits: true},
 			app.Asked{Selection: liftoff.SelectUpcoming, Name: "upcoming launches", Command: "ingest --upcoming", Filter: spacex.Upcoming()},
 		},
 	}

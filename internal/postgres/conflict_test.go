@@ -25,7 +25,6 @@ type model struct {
 	// states are the contents of each launch, the first one first.
 	states  map[string][]int
 	missing map[string]bool
-	counts  liftoff.RunCounts
 	minute  int
 }
 

@@ -70,7 +70,7 @@ func pointsOf(result analytics.Result, s style) ([]point, error) {
 	for i, row := range result.Rows {
 		n, ok := number(row[value])
 		points[i] = point{
-			label:    visible(display(row[label], s.null)),
+			label:    Visible(display(row[label], s.null)),
 			value:    n,
 			hasValue: ok,
 			text:     display(row[value], s.null),

@@ -15,7 +15,7 @@ func writeCSV(out *printer, results []analytics.Result) error {
 			out.print("\n")
 		}
 		if len(results) > 1 {
-			out.print("# " + visible(result.Query.Name) + "\n")
+			out.print("# " + Visible(result.Query.Name) + "\n")
 		}
 		if err := writeCSVRows(out, result); err != nil {
 			return err

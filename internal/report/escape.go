@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// visible returns text in which nothing can drive a terminal or hide: control
+// Visible returns text in which nothing can drive a terminal or hide: control
 // characters, line separators, marks that turn the writing direction, and
 // bytes that are no UTF-8 are shown as escapes such as \n or \x1b.
-func visible(text string) string {
+func Visible(text string) string {
 	if isVisible(text) {
 		return text
 	}
@@ -74,7 +74,7 @@ func CSVText(text string) string {
 	for i, line := range lines {
 		cells := strings.Split(line, "\t")
 		for j, cell := range cells {
-			cells[j] = visible(cell)
+			cells[j] = Visible(cell)
 		}
 		lines[i] = strings.Join(cells, "\t")
 	}
@@ -83,7 +83,7 @@ func CSVText(text string) string {
 
 // markdownText returns text that renders as itself inside a Markdown table.
 func markdownText(text string) string {
-	text = visible(text)
+	text = Visible(text)
 	if !strings.ContainsAny(text, "\\|`*_~[]&<>") {
 		return text
 	}

@@ -31,7 +31,7 @@ func newLayout(result analytics.Result, s style) layout {
 	for i, row := range result.Rows {
 		l.cells[i] = make([]string, len(row))
 		for j, value := range row {
-			l.cells[i][j] = visible(display(value, s.null))
+			l.cells[i][j] = Visible(display(value, s.null))
 		}
 	}
 	limits := l.fit(result.Columns, s.width)
@@ -104,5 +104,5 @@ func shrink(widths, floors []int, available int) {
 
 // readable is a column's name as people read it.
 func readable(name string) string {
-	return strings.ReplaceAll(visible(name), "_", " ")
+	return strings.ReplaceAll(Visible(name), "_", " ")
 }

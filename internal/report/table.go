@@ -22,7 +22,7 @@ func writeTables(out *printer, results []analytics.Result, s style) error {
 
 // writeTable prints one result.
 func writeTable(out *printer, result analytics.Result, s style) error {
-	for _, line := range wrap(visible(result.Query.Title), s.width) {
+	for _, line := range wrap(Visible(result.Query.Title), s.width) {
 		out.lines(s.title(line))
 	}
 	if len(result.Rows) == 0 {
@@ -30,7 +30,7 @@ func writeTable(out *printer, result analytics.Result, s style) error {
 	} else {
 		drawTable(out, newLayout(result, s), s.frame)
 	}
-	for _, line := range wrap(visible(result.Query.Description), s.width) {
+	for _, line := range wrap(Visible(result.Query.Description), s.width) {
 		out.lines(s.dim(line))
 	}
 	return writeChart(out, result, s)
