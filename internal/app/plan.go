@@ -15,6 +15,9 @@ import (
 // backfillRows is how many launches a worker of a backfill claims at once.
 const backfillRows = 10_000
 
+// maxUpcoming bounds how many upcoming launches are asked for by id.
+const maxUpcoming = 1000
+
 // fetchPlan is where a run's launches come from.
 type fetchPlan struct {
 	parts   func(context.Context) iter.Seq2[pipeline.Part, error]
@@ -30,7 +33,7 @@ func (a *App) planFetch(ctx context.Context, opts runOptions, source liftoff.Sou
 		tag, _, err := opts.client.ListTag(ctx, "")
 		return fetchPlan{parts: filtered(opts.client, spacex.Everything(), &liftoff.IDRange{}), listTag: tag}, err
 	case liftoff.SelectNew:
-		return a.planNew(ctx, opts.client, source)
+		return a.planNew(ctx, opts, source)
 	case liftoff.SelectBackfill:
 		return a.planBackfill(ctx, opts, source, run)
 	default:
@@ -47,7 +50,8 @@ func filtered(client *spacex.Client, filter spacex.Filter, covers *liftoff.IDRan
 
 // planNew asks for what may be new since the last good run: everything when
 // there was none, nothing when the list's tag says so.
-func (a *App) planNew(ctx context.Context, client *spacex.Client, source liftoff.SourceState) (fetchPlan, error) {
+func (a *App) planNew(ctx context.Context, opts runOptions, source liftoff.SourceState) (fetchPlan, error) {
+	client, store := opts.client, opts.store
 	known := source.ListTag
 	if len(source.Missed) > 0 {
 		known = "" // what was missed has to be fetched in any case
@@ -67,7 +71,11 @@ func (a *App) planNew(ctx context.Context, client *spacex.Client, source liftoff
 	since := source.Watermark.Add(-a.Config.LookBack)
 	a.Logger.InfoContext(ctx, fmt.Sprintf("Skipping launches that flew before %s UTC (the last good run began at %s, less a look-back of %s), unless they are new to the API; `%s ingest --all` looks at them too.",
 		since.Format(time.DateTime), source.Watermark.Format(time.DateTime), a.Config.LookBack, a.Program))
-	filter := spacex.NewSince(spacex.News{Since: since, NewestID: source.NewestID, Missed: source.Missed})
+	upcoming, err := store.UpcomingIDs(ctx, maxUpcoming)
+	if err != nil {
+		return fetchPlan{}, err
+	}
+	filter := spacex.NewSince(spacex.News{Since: since, NewestID: source.NewestID, UpcomingIDs: upcoming, Missed: source.Missed})
 	return fetchPlan{parts: filtered(client, filter, nil), listTag: tag}, nil
 }
 

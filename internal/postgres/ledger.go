@@ -28,6 +28,9 @@ var moveWatermarkSQL string
 //go:embed queries/source.sql
 var sourceSQL string
 
+//go:embed queries/upcoming_launches.sql
+var upcomingLaunchesSQL string
+
 //go:embed queries/missed_ranges.sql
 var missedRangesSQL string
 
@@ -120,4 +123,18 @@ func missedRanges(answers pgx.BatchResults) ([]liftoff.MissedRange, error) {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[liftoff.MissedRange])
+}
+
+// UpcomingIDs returns the ids of stored launches, up to a limit, that had not
+// flown yet when they were last seen.
+func (s *Store) UpcomingIDs(ctx context.Context, limit int) ([]string, error) {
+	rows, err := s.pool.Query(ctx, upcomingLaunchesSQL, limit)
+	if err != nil {
+		return nil, s.failure("look for upcoming launches", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, s.failure("look for upcoming launches", err)
+	}
+	return ids, nil
 }

@@ -57,18 +57,24 @@ type News struct {
 	Since time.Time
 	// NewestID is the largest id seen; every launch created later is new.
 	NewestID string
+	// UpcomingIDs are launches that had not flown yet: they may have since, on
+	// whatever date.
+	UpcomingIDs []string
 	// Missed are what earlier runs could not fetch.
 	Missed []liftoff.MissedRange
 }
 
-// NewSince returns the filter for launches that are upcoming, have a date at
-// or after news.Since, were created after news.NewestID, or were missed.
+// NewSince returns the filter for launches that are upcoming or were, have a
+// date at or after news.Since, were created after news.NewestID, or were missed.
 func NewSince(news News) Filter {
 	date := news.Since.UTC().Format(dateFormat)
 	either := []condition{
 		{"date_utc": condition{"$gte": date}},
 		{"upcoming": true},
 		{"_id": condition{"$gt": news.NewestID}},
+	}
+	if len(news.UpcomingIDs) > 0 {
+		either = append(either, condition{"_id": condition{"$in": news.UpcomingIDs}})
 	}
 	for _, missed := range news.Missed {
 		either = append(either, between(missed.AfterID, missed.BeforeID))
