@@ -103,6 +103,9 @@ func (w *walk) run(ctx context.Context) error {
 	for w.fetchAhead(ctx); len(w.ahead) > 0; w.fetchAhead(ctx) {
 		answer := <-w.ahead[0]
 		w.ahead = w.ahead[1:]
+		if ctx.Err() != nil {
+			return interrupted(ctx, w.call())
+		}
 		err := answer.err
 		if err != nil {
 			err = w.leaveOut(ctx, err)
@@ -259,6 +262,9 @@ func (w *walk) tooMany() error {
 }
 
 // failure returns the error for answers that do not fit together.
-func (w *walk) failure(err error) error {
-	return failure(call{what: w.filter.name(), url: w.client.endpoint("v4/" + w.collection + "/query")}, asFault(err), 1)
+func (w *walk) failure(err error) error { return failure(w.call(), asFault(err), 1) }
+
+// call is the whole walk as one call, for messages.
+func (w *walk) call() call {
+	return call{what: w.filter.name(), url: w.client.endpoint("v4/" + w.collection + "/query")}
 }
