@@ -113,8 +113,8 @@ func TestLaunches_BadRecordsAndShiftsTogetherLoseNothing(t *testing.T) {
 	for i := 0; i < len(base); i += 3 {
 		base[i] = strings.Replace(base[i], `["a"]`, `7`, 1)
 	}
-	for _, size := range []int{2, 3, 5} {
-		for request := 2; request <= 6; request++ {
+	for _, size := range []int{2, 5} {
+		for _, request := range []int{2, 3, 5} {
 			for position := range base {
 				after := slices.Delete(slices.Clone(base), position, position+1)
 				url := changing(t, base, size, func(n int, l []string) []string {
