@@ -30,9 +30,11 @@ type borders struct {
 	total int
 }
 
-// read asks for the last launch of one range after the other.
+// read asks for the last launch of one range after the other. A border
+// without a good id makes its range larger, and so does one that is not behind
+// the last: launches have gone meanwhile, or come before it.
 func (b *borders) read(ctx context.Context) error {
-	idle := 0
+	repeated, previous := 0, ""
 	for offset := b.size - 1; ; offset += b.size {
 		border, err := b.client.fetchPage(ctx, part{"launches", Everything(), offset, 1})
 		if err != nil {
@@ -45,16 +47,17 @@ func (b *borders) read(ctx context.Context) error {
 		if len(border.records) == 0 {
 			return nil
 		}
-		idle++
 		id := border.records[0].id()
+		repeated++
+		if id != previous || id == "" {
+			repeated, previous = 0, id
+		}
+		if repeated == maxFailedPages {
+			return b.failure("the API sends launch %q again and again: it does not keep to the offset asked for", id)
+		}
 		if id > b.last {
 			b.ranges = append(b.ranges, liftoff.IDRange{After: b.last, UpTo: id})
-			b.last, idle = id, 0
-		}
-		// A border without a good id makes the range larger, and so do
-		// launches that went meanwhile.
-		if idle >= maxFailedPages && id != "" {
-			return b.failure("the API sends launch %q again and again: it does not keep to the offset asked for", id)
+			b.last = id
 		}
 		if offset >= b.total-b.size {
 			return nil

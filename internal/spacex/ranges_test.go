@@ -64,7 +64,9 @@ func TestRanges_CoverEverythingOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		position := rapid.IntRange(0, 1<<20)
 		positions := rapid.SliceOfNDistinct(position, 0, 40, rapid.ID[int])
-		states := rapid.SliceOfN(positions, 1, 6).Draw(t, "states of the API")
+		// More than three could move one launch along with the borders, which
+		// looks like an API that passes over the offset.
+		states := rapid.SliceOfN(positions, 1, 3).Draw(t, "states of the API")
 		request := 0
 		answer = func(w http.ResponseWriter, r *http.Request) {
 			launches := at(states[min(request, len(states)-1)])
@@ -73,12 +75,7 @@ func TestRanges_CoverEverythingOnce(t *testing.T) {
 		}
 		ranges, _, err := client.Ranges(t.Context(), rapid.IntRange(1, 10).Draw(t, "size"))
 		if err != nil {
-			// Borders that do not move for three requests look like an API
-			// that passes over the offset.
-			if len(states) < 3 {
-				t.Fatal(err)
-			}
-			t.Skip(err)
+			t.Fatal(err)
 		}
 		for _, n := range positions.Draw(t, "launches afterwards") {
 			id := idOf(at([]int{n})[0])

@@ -17,7 +17,7 @@ import (
 func replayed(t *testing.T, options replay.Options) *spacex.Client {
 	t.Helper()
 	clientOptions, _ := testOptions(replayedURL(t, options))
-	clientOptions.PageSize = 7
+	clientOptions.PageSize = 40
 	return newClient(t, clientOptions)
 }
 
