@@ -22,9 +22,9 @@ type call struct {
 	// read takes the whole answer and may keep it. It runs once for each
 	// attempt, so it must start afresh every time.
 	read func(answer []byte) error
-	// head takes the headers and status of an answer to a HEAD request; nil for
-	// all other requests. It is given 200 and 304 only.
-	head func(status int, header http.Header)
+	// head makes the request a HEAD request and takes the answer, of any status
+	// that another attempt would not change.
+	head func(response *http.Response)
 	// ifNoneMatch is the tag of what the caller has already; empty for none.
 	ifNoneMatch string
 	// nothing is the reason to give when the API says that what was asked for
@@ -36,6 +36,9 @@ type call struct {
 func (c *Client) do(ctx context.Context, call call) error {
 	pauses := newBackoff()
 	for attempt := 1; ; attempt++ {
+		if c.waitForTurn(ctx) != nil {
+			return interrupted(ctx, call)
+		}
 		err := c.attempt(ctx, call)
 		if err == nil {
 			return nil
@@ -59,6 +62,22 @@ func (c *Client) do(ctx context.Context, call call) error {
 			return interrupted(ctx, call)
 		}
 	}
+}
+
+// waitForTurn waits for the next request that the rate limit allows. It comes
+// before an attempt and is no part of it: many fetchers may wait longer here
+// than an answer may take.
+func (c *Client) waitForTurn(ctx context.Context) error {
+	turn := c.limiter.Reserve()
+	delay := turn.Delay()
+	if delay == 0 {
+		return ctx.Err()
+	}
+	err := wait(ctx, delay)
+	if err != nil {
+		turn.Cancel()
+	}
+	return err
 }
 
 // newBackoff returns the pauses between attempts: from nothing up to 0.5 s,
@@ -126,27 +145,25 @@ func (c *Client) exchange(ctx context.Context, abort context.CancelCauseFunc, ca
 	if err != nil {
 		return err
 	}
-	if err := c.limiter.Wait(ctx); err != nil {
-		return err
-	}
 	response, err := c.http.Do(request) //nolint:bodyclose // body.close, below, closes it
 	if err != nil {
 		return networkFault(err)
 	}
 	body := c.newBody(response, abort)
 	defer body.close()
-	if call.head != nil && (response.StatusCode == http.StatusOK || response.StatusCode == http.StatusNotModified) {
-		call.head(response.StatusCode, response.Header)
+	if response.StatusCode == http.StatusOK && call.head == nil {
+		return c.readAnswer(ctx, call, response, body)
+	}
+	f := c.refusal(call, response, body)
+	if call.head != nil && !f.retry {
+		call.head(response)
 		return nil
 	}
-	if response.StatusCode != http.StatusOK {
-		return c.refusal(call, response, body)
-	}
-	return c.readAnswer(ctx, call, response, body)
+	return f
 }
 
 // refusal returns the fault for an answer that is not 200 OK.
-func (c *Client) refusal(call call, response *http.Response, body *body) error {
+func (c *Client) refusal(call call, response *http.Response, body *body) *fault {
 	h := head{
 		status:      response.StatusCode,
 		contentType: mediaType(response),

@@ -55,3 +55,38 @@ func DecodeClosely(raw []byte) (liftoff.Launch, bool) {
 	launch.Raw = raw
 	return launch, err == nil
 }
+
+// FilterJSON returns a filter as the API takes it.
+func FilterJSON(f Filter) (string, error) {
+	text, err := f.json()
+	return string(text), err
+}
+
+// After returns a filter narrowed to ids after one.
+func After(f Filter, id string) Filter { return f.after(id) }
+
+// ReadPage reads a query answer as the client does, or with one strictness
+// only.
+func ReadPage(answer []byte) (liftoff.Page, error) { return export(readPage(answer, "")) }
+
+// ReadPageStrictly refuses a page with an ambiguous document.
+func ReadPageStrictly(answer []byte) (liftoff.Page, error) {
+	return export(readPageAs(answer, "", strict))
+}
+
+// ReadPageLeniently sets ambiguous documents apart.
+func ReadPageLeniently(answer []byte) (liftoff.Page, error) {
+	return export(readPageAs(answer, "", lenient))
+}
+
+func export(p page, err error) (liftoff.Page, error) {
+	exported := liftoff.Page{TotalLaunches: p.total}
+	for _, each := range p.records {
+		if each.rejected != nil {
+			exported.Rejected = append(exported.Rejected, *each.rejected)
+			continue
+		}
+		exported.Launches = append(exported.Launches, each.launch)
+	}
+	return exported, err
+}

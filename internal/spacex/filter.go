@@ -1,6 +1,7 @@
 package spacex
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -17,7 +18,7 @@ const dateFormat = "2006-01-02T15:04:05.000Z"
 
 // Filter says which launches to fetch. Its zero value means all.
 type Filter struct {
-	// what names the launches in messages.
+	// what names the launches in messages; see name.
 	what      string
 	condition condition
 	// covers reports whether a launch may be among those found; nil when the
@@ -25,11 +26,14 @@ type Filter struct {
 	covers func(id string) bool
 }
 
+// name returns what the filter finds, for messages.
+func (f Filter) name() string { return cmp.Or(f.what, "all launches") }
+
 // condition is a MongoDB filter.
 type condition map[string]any
 
 // Everything returns the filter for all launches.
-func Everything() Filter { return Filter{what: "all launches"} }
+func Everything() Filter { return Filter{} }
 
 // Since returns the filter for launches whose date is at or after a moment.
 func Since(moment time.Time) Filter {
@@ -44,10 +48,15 @@ func Upcoming() Filter {
 
 // WithIDs returns the filter for launches by their ids.
 func WithIDs(ids []string) Filter {
+	ids = slices.Clone(ids)
+	wanted := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		wanted[id] = true
+	}
 	return Filter{
 		what:      fmt.Sprintf("%d launches by id", len(ids)),
 		condition: condition{"_id": condition{"$in": ids}},
-		covers:    func(id string) bool { return slices.Contains(ids, id) },
+		covers:    func(id string) bool { return wanted[id] },
 	}
 }
 
@@ -55,7 +64,8 @@ func WithIDs(ids []string) Filter {
 type News struct {
 	// Since is the date from which launches are looked at again.
 	Since time.Time
-	// NewestID is the largest id seen; every launch created later is new.
+	// NewestID is the largest id seen; every launch created later is new. When
+	// it is empty, all are.
 	NewestID string
 	// UpcomingIDs are launches that had not flown yet: they may have since, on
 	// whatever date.
@@ -67,6 +77,9 @@ type News struct {
 // NewSince returns the filter for launches that are upcoming or were, have a
 // date at or after news.Since, were created after news.NewestID, or were missed.
 func NewSince(news News) Filter {
+	if news.NewestID == "" {
+		return Everything() // The API knows no id that is empty, and refuses the filter.
+	}
 	date := news.Since.UTC().Format(dateFormat)
 	either := []condition{
 		{"date_utc": condition{"$gte": date}},
@@ -133,7 +146,7 @@ func (f Filter) json() ([]byte, error) {
 	}
 	text, err := json.Marshal(f.condition, json.Deterministic(true), jsontext.EscapeForHTML(false))
 	if err != nil {
-		return nil, fmt.Errorf("write the filter for %s: %w", f.what, err)
+		return nil, fmt.Errorf("write the filter for %s: %w", f.name(), err)
 	}
 	return text, nil
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -23,8 +25,11 @@ import (
 	"liftoff/internal/spacex"
 )
 
+var update = flag.Bool("update", false, "write the golden files anew")
+
 // TestMain fails the package when a test leaves a goroutine behind.
 func TestMain(m *testing.M) {
+	flag.Parse()
 	goleak.VerifyTestMain(m)
 }
 
@@ -199,7 +204,7 @@ func checkShowable(t *testing.T, err error) {
 }
 
 // logTo returns a logger that writes lines of text without the time.
-func logTo(buffer *bytes.Buffer) *slog.Logger {
+func logTo(buffer io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(buffer, &slog.HandlerOptions{
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == slog.TimeKey {

@@ -7,6 +7,10 @@ import (
 	"liftoff"
 )
 
+// maxTail is how many records without an id are remembered: more than a page
+// of them in a row is nothing that could be put in order.
+const maxTail = 1000
+
 // joint is where the records so far end and the next ones are joined on.
 type joint struct {
 	// lastID and lastRaw are of the last launch.
@@ -21,18 +25,8 @@ type joint struct {
 // leavesGap reports whether records begin behind the joint, so that something
 // may lie between.
 func (j *joint) leavesGap(records []record) bool {
-	if len(records) == 0 || j.lastID == "" && len(j.tail) == 0 {
-		return false
-	}
-	first := records[0]
-	if first.id() == "" {
-		return !j.isInTail(first.raw())
-	}
-	return first.id() > j.lastID
-}
-
-func (j *joint) isInTail(raw []byte) bool {
-	return slices.ContainsFunc(j.tail, func(known []byte) bool { return bytes.Equal(known, raw) })
+	hasBegun := j.lastID != "" || len(j.tail) > 0
+	return hasBegun && j.known(records) == 0 && firstID(records) > j.lastID
 }
 
 // add joins records on and returns what is new among them as a page. Records
@@ -45,7 +39,7 @@ func (j *joint) add(records []record) (liftoff.Page, error) {
 		switch {
 		case each.rejected != nil:
 			page.Rejected = append(page.Rejected, *each.rejected)
-			j.tail = append(j.tail, each.raw())
+			j.tail = append(j.tail[max(0, len(j.tail)-maxTail+1):], each.raw())
 		case each.id() > j.lastID:
 			page.Launches = append(page.Launches, each.launch)
 			*j = joint{lastID: each.id(), lastRaw: each.raw()}
@@ -64,24 +58,52 @@ func (j *joint) add(records []record) (liftoff.Page, error) {
 
 // known returns how many of the first records came before.
 func (j *joint) known(records []record) int {
-	if len(records) == 0 || j.lastID == "" && len(j.tail) == 0 {
-		return 0
-	}
 	known := 0
-	if first := records[0].id(); first == j.lastID && first != "" {
-		// Just the one: a launch that comes a second time is a repetition.
-		known = 1
-	} else if first < j.lastID {
-		for i, each := range records {
-			if each.id() != "" && each.id() <= j.lastID {
-				known = i + 1
-			}
+	for i, each := range records {
+		if each.id() > j.lastID {
+			break
+		}
+		if each.id() == "" {
+			continue
+		}
+		known = i + 1
+		if i == 0 && each.id() == j.lastID {
+			break // Just the one: a launch that comes a second time is a repetition.
 		}
 	}
-	for known < len(records) && records[known].id() == "" && j.isInTail(records[known].raw()) {
+	if known == 0 {
+		return j.tailOverlap(records)
+	}
+	for _, raw := range j.tail {
+		if known == len(records) || !bytes.Equal(records[known].raw(), raw) {
+			break
+		}
 		known++
 	}
 	return known
+}
+
+// tailOverlap returns how many of the first records are the last ones of the
+// tail. Several bad records may have the same bytes, so the shortest overlap
+// counts, which is what pages have that do not shift.
+func (j *joint) tailOverlap(records []record) int {
+	for n := 1; n <= min(len(j.tail), len(records)); n++ {
+		isSame := func(raw []byte, r record) bool { return bytes.Equal(raw, r.raw()) }
+		if slices.EqualFunc(j.tail[len(j.tail)-n:], records[:n], isSame) {
+			return n
+		}
+	}
+	return 0
+}
+
+// firstID returns the id of the first record that has one; "" for none.
+func firstID(records []record) string {
+	for _, each := range records {
+		if each.id() != "" {
+			return each.id()
+		}
+	}
+	return ""
 }
 
 // setApart puts a launch that came twice with different contents among the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -63,7 +64,7 @@ func decodeLaunch(raw []byte, how strictness) (liftoff.Launch, error) {
 			return liftoff.Launch{}, err
 		}
 	}
-	launch.Raw = raw[:len(raw):len(raw)]
+	launch.Raw = slices.Clip(raw)
 	return launch, nil
 }
 

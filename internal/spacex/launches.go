@@ -2,6 +2,7 @@ package spacex
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"sync"
 
@@ -16,15 +17,20 @@ const maxPages = 10_000
 // before the walk is given up: then it is not the page.
 const maxFailedPages = 3
 
+// errStopped ends a walk whose reader wants no more; nobody is shown it.
+var errStopped = errors.New("the reader has stopped")
+
 // Launches returns the launches that a filter names, page after page in
 // ascending order of id. Pages are fetched ahead, up to options.Concurrency at
-// once, but nothing is fetched before the sequence is read or after the
-// reader has stopped. Every page is complete when it is handed out.
+// once, but nothing is fetched before the sequence is read, after the reader
+// has stopped, or once an error is handed out. Every page is complete when it
+// is handed out. Its documents are parts of one answer, which stays in memory
+// as long as any of them does.
 //
 // Neighbouring pages overlap by one record. Where they do not fit together,
 // because a launch was added or has gone meanwhile, the walk goes on from the
 // last launch by its id, so that none is lost and none comes twice. A page
-// that cannot be fetched is left out and named in the next page's Missed,
+// that cannot be fetched is left out and named in a later page's Missed,
 // unless it is the first, or several fail in a row.
 //
 // Errors are as for Latest, and besides liftoff.Source errors when the API
@@ -38,11 +44,8 @@ func (c *Client) Launches(ctx context.Context, filter Filter) iter.Seq2[liftoff.
 // walk is Launches for any collection.
 func (c *Client) walk(ctx context.Context, collection string, filter Filter) iter.Seq2[liftoff.Page, error] {
 	return func(yield func(liftoff.Page, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		w := &walk{client: c, collection: collection, filter: filter, size: c.options.PageSize}
-		defer w.fetchers.Wait()
-		defer cancel()
-		if err := w.run(ctx, yield); err != nil {
+		w := &walk{client: c, collection: collection, filter: filter, step: c.options.PageSize, yield: yield}
+		if err := w.run(ctx); err != nil && !errors.Is(err, errStopped) {
 			yield(liftoff.Page{}, err)
 		}
 	}
@@ -53,17 +56,20 @@ type walk struct {
 	client     *Client
 	collection string
 	filter     Filter
-	// size is the number of records by which offsets grow.
-	size int
+	yield      func(liftoff.Page, error) bool
+	// offset is where the first new record of the next page is; step is how
+	// many new ones a page is to bring. It falls to what the API gives at
+	// once, and to 0 when there is no room for the overlap.
+	offset, step int
 	// total is what the API announced last.
 	total int
+	// started counts the pages asked for by offset, followed those by id.
+	started, followed int
 	// pages, received count what was handed out.
 	pages, received int
 	joint           joint
-	// ahead are the pages on their way, in order; next is the number of the
-	// one to start after them.
+	// ahead are the pages on their way, in order.
 	ahead    []chan fetched
-	next     int
 	fetchers sync.WaitGroup
 	// failed counts the pages in a row that could not be fetched; gap is the
 	// part before the next page that is missed, nil when there is none.
@@ -77,69 +83,71 @@ type walk struct {
 
 // fetched is a page or why there is none.
 type fetched struct {
+	part part
 	page page
 	err  error
 }
 
-// run hands out all pages; it returns nil when the reader has stopped.
-func (w *walk) run(ctx context.Context, yield func(liftoff.Page, error) bool) error {
-	first, err := w.fetch(ctx, w.part(0))
-	if err != nil {
-		return err
+// run hands out all pages. When it returns, nothing is being fetched any more.
+func (w *walk) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer w.fetchers.Wait()
+	defer cancel()
+	first := w.fetch(ctx, w.nextPart())
+	if first.err != nil {
+		return first.err
 	}
-	w.total = first.total
-	if n := len(first.records); n > 0 && n < w.size && n < first.total {
-		w.size = n // the API gives no more at once
-	}
-	if (w.total-1)/w.size >= w.client.options.maxPages {
-		return w.failure(w.tooMany())
-	}
-	w.next = 1
-	if goesOn, err := w.handOut(ctx, first, yield); !goesOn {
+	if err := w.handOut(ctx, first); err != nil {
 		return err
 	}
 	for w.fetchAhead(ctx); len(w.ahead) > 0; w.fetchAhead(ctx) {
 		answer := <-w.ahead[0]
 		w.ahead = w.ahead[1:]
-		if answer.err != nil {
-			if err := w.leaveOut(ctx, answer.err); err != nil {
-				return err
-			}
-			continue
+		if ctx.Err() != nil {
+			return interrupted(ctx, w.call())
 		}
-		if goesOn, err := w.handOut(ctx, answer.page, yield); !goesOn {
+		err := answer.err
+		if err != nil {
+			err = w.leaveOut(ctx, err)
+		} else {
+			err = w.handOut(ctx, answer)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	return w.finish(ctx, yield)
+	return w.finish(ctx)
 }
 
-// part returns what page n asks for: its records, and before them the last
-// one of the page before.
-func (w *walk) part(n int) part {
-	if n == 0 {
-		return part{w.collection, w.filter, 0, w.size}
+// nextPart returns what the next page asks for: its records, and before them
+// the last one of the page before.
+func (w *walk) nextPart() part {
+	next := part{w.collection, w.filter, w.offset - 1, w.step + 1}
+	if w.offset == 0 {
+		next.offset, next.limit = 0, w.step
 	}
-	return part{w.collection, w.filter, n*w.size - 1, w.size + 1}
+	w.offset += w.step
+	w.started++
+	return next
 }
 
-func (w *walk) fetch(ctx context.Context, part part) (page, error) {
-	return w.client.fetchPage(ctx, part)
+func (w *walk) fetch(ctx context.Context, part part) fetched {
+	page, err := w.client.fetchPage(ctx, part)
+	return fetched{part, page, err}
 }
 
 // fetchAhead starts to fetch pages until enough are on their way.
 func (w *walk) fetchAhead(ctx context.Context) {
-	for !w.isAtEnd && len(w.ahead) < w.client.options.Concurrency && w.next*w.size < w.total && w.next < w.client.options.maxPages {
+	for len(w.ahead) < w.client.options.Concurrency && w.hasNext() && w.started < w.client.options.maxPages {
 		answer := make(chan fetched, 1)
-		part := w.part(w.next)
-		w.fetchers.Go(func() {
-			page, err := w.fetch(ctx, part)
-			answer <- fetched{page, err}
-		})
+		part := w.nextPart()
+		w.fetchers.Go(func() { answer <- w.fetch(ctx, part) })
 		w.ahead = append(w.ahead, answer)
-		w.next++
 	}
 }
+
+// hasNext reports whether there is a page to ask for by its offset.
+func (w *walk) hasNext() bool { return !w.isAtEnd && w.step > 0 && w.offset < w.total }
 
 // leaveOut notes that a page could not be fetched, or returns its error when
 // there is no sense in going on.
@@ -156,47 +164,82 @@ func (w *walk) leaveOut(ctx context.Context, err error) error {
 }
 
 // handOut fits a page to those before it and hands out what is new in it.
-// It returns false when the walk shall end, with an error or because the
-// reader has stopped.
-func (w *walk) handOut(ctx context.Context, p page, yield func(liftoff.Page, error) bool) (goesOn bool, err error) {
+func (w *walk) handOut(ctx context.Context, answer fetched) error {
+	records := answer.page.records
 	w.failed = 0
-	w.total = p.total
-	w.isAtEnd = len(p.records) == 0
-	if w.gap == nil && w.joint.leavesGap(p.records) {
-		if goesOn, err := w.fillGap(ctx, p.records, yield); !goesOn {
-			return false, err
+	w.total = answer.page.total
+	w.isAtEnd = len(records) == 0
+	w.adapt(answer)
+	if w.pages == 0 && (w.total-1)/max(w.step, 1) >= w.client.options.maxPages {
+		return w.failure(w.tooMany())
+	}
+	if w.gap == nil {
+		if err := w.fillGap(ctx, records); err != nil {
+			return err
 		}
 	}
-	return w.give(p.records, yield)
+	return w.give(records)
+}
+
+// adapt makes the next pages smaller when the API gave less than it was asked
+// for, so that they overlap again: each gap costs a request.
+func (w *walk) adapt(answer fetched) {
+	came := len(answer.page.records)
+	if w.pages == 0 {
+		w.offset = came
+	}
+	if came > 0 && came < answer.part.limit && came < answer.page.total-answer.part.offset {
+		w.step = min(w.step, came-1)
+	}
 }
 
 // give hands out the new ones among records, which begin where the last ones
 // ended or earlier.
-func (w *walk) give(records []record, yield func(liftoff.Page, error) bool) (goesOn bool, err error) {
-	if w.gap != nil && len(records) > 0 {
-		w.gap.BeforeID = records[0].id()
-	}
+func (w *walk) give(records []record) error {
+	missed := w.closeGap(records)
 	handed, err := w.joint.add(records)
 	if err == nil {
 		err = w.checkCovered(handed)
 	}
 	if err != nil {
-		return false, w.failure(err)
+		return w.failure(err)
 	}
+	fresh := len(handed.Launches) + len(handed.Rejected) + handed.Repeated
 	w.idle++
-	if len(handed.Launches)+len(handed.Rejected)+handed.Repeated > 0 || len(records) <= 1 {
+	if fresh > 0 || len(records) <= 1 {
 		w.idle = 0
 	}
 	if w.idle == maxFailedPages {
-		return false, w.failure(contentFault("the pages repeat what came before them: the API does not go on"))
+		return w.failure(contentFault("the pages repeat what came before them: the API does not go on"))
 	}
+	w.received += fresh
+	handed.Missed = missed
+	return w.yieldPage(handed)
+}
+
+// yieldPage numbers a page and hands it to the reader.
+func (w *walk) yieldPage(page liftoff.Page) error {
 	w.pages++
-	w.received += len(handed.Launches) + len(handed.Rejected) + handed.Repeated
-	handed.Number, handed.TotalLaunches = w.pages, w.total
-	if w.gap != nil {
-		handed.Missed, w.gap = []liftoff.MissedRange{*w.gap}, nil
+	page.Number, page.TotalLaunches = w.pages, w.total
+	if !w.yield(page, nil) {
+		return errStopped
 	}
-	return yield(handed, nil), nil
+	return nil
+}
+
+// closeGap returns what is missed before records. Without an id among them
+// nobody can say how far that reaches, so the gap stays open.
+func (w *walk) closeGap(records []record) []liftoff.MissedRange {
+	next := firstID(records)
+	if w.gap == nil || next == "" {
+		return nil
+	}
+	missed := *w.gap
+	missed.BeforeID, w.gap = next, nil
+	if next <= missed.AfterID {
+		return nil // What lay between has gone, and the rest has moved up.
+	}
+	return []liftoff.MissedRange{missed}
 }
 
 // checkCovered returns an error when a launch came that was not asked for.
@@ -212,71 +255,16 @@ func (w *walk) checkCovered(page liftoff.Page) error {
 	return nil
 }
 
-// fillGap hands out what lies between the last record and the given ones:
-// launches before them have gone meanwhile, and the rest has moved up past
-// the border of the page.
-func (w *walk) fillGap(ctx context.Context, until []record, yield func(liftoff.Page, error) bool) (goesOn bool, err error) {
-	for w.joint.leavesGap(until) {
-		before := w.joint.lastID
-		between, err := w.fetchAfter(ctx, before)
-		if err != nil {
-			return false, err
-		}
-		if goesOn, err := w.give(between.records, yield); !goesOn {
-			return false, err
-		}
-		if w.joint.lastID == before {
-			return true, nil // nothing is there
-		}
-	}
-	return true, nil
-}
-
-// fetchAfter fetches a page of what comes after a launch.
-func (w *walk) fetchAfter(ctx context.Context, id string) (page, error) {
-	found, err := w.fetch(ctx, part{w.collection, w.filter.after(id), 0, w.size})
-	if err == nil && len(found.records) > 0 && found.records[0].id() != "" && found.records[0].id() <= id {
-		err = w.failure(contentFault("the API sends launch %q when asked for those after %q: it does not keep to the filter asked for",
-			found.records[0].id(), id))
-	}
-	return found, err
-}
-
-// finish fetches what lies behind the last page: the API may have fewer
-// records on a page than it was asked for, or have got more of them.
-func (w *walk) finish(ctx context.Context, yield func(liftoff.Page, error) bool) error {
-	if !w.isAtEnd && w.next*w.size < w.total {
-		return w.failure(w.tooMany())
-	}
-	if w.gap != nil {
-		_, err := w.give(nil, yield)
-		return err
-	}
-	for w.received < w.total && w.joint.lastID != "" {
-		before := w.joint.lastID
-		rest, err := w.fetchAfter(ctx, before)
-		if err != nil {
-			return err
-		}
-		if len(rest.records) == 0 {
-			return nil
-		}
-		if goesOn, err := w.give(rest.records, yield); !goesOn {
-			return err
-		}
-		if w.joint.lastID == before {
-			return nil
-		}
-	}
-	return nil
-}
-
 // tooMany is the fault of a number that nobody can believe.
 func (w *walk) tooMany() error {
-	return contentFault("the API announces %d launches, which is more than %d pages of %d", w.total, w.client.options.maxPages, w.size)
+	return contentFault("the API announces %d launches, which is more than %d pages of %d",
+		w.total, w.client.options.maxPages, max(w.step, 1))
 }
 
 // failure returns the error for answers that do not fit together.
-func (w *walk) failure(err error) error {
-	return failure(call{what: w.filter.what, url: w.client.endpoint("v4/" + w.collection + "/query")}, asFault(err), 1)
+func (w *walk) failure(err error) error { return failure(w.call(), asFault(err), 1) }
+
+// call is the whole walk as one call, for messages.
+func (w *walk) call() call {
+	return call{what: w.filter.name(), url: w.client.endpoint("v4/" + w.collection + "/query")}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -64,7 +65,7 @@ func (c *Client) pageCall(part part, fetched *page) (call, error) {
 	}
 	url := c.endpoint("v4/" + part.collection + "/query")
 	return call{
-		what: fmt.Sprintf("%s from number %d on", part.filter.what, part.offset+1),
+		what: fmt.Sprintf("%s from number %d on", part.filter.name(), part.offset+1),
 		url:  url,
 		body: fmt.Appendf(nil, `{"query":%s,"options":{"sort":{"_id":"asc"},"offset":%d,"limit":%d}}`,
 			filter, part.offset, part.limit),
@@ -168,6 +169,7 @@ func (e *envelope) readRecords(decoder *jsontext.Decoder) ([]record, error) {
 
 // newRecord decodes one document, which was read with a strictness.
 func newRecord(raw []byte, url string, how strictness) record {
+	raw = slices.Clip(raw) // Whoever appends to it must not write over the next one.
 	launch, err := decodeLaunch(raw, how)
 	if err == nil {
 		return record{launch: launch, url: url}

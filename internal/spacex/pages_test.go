@@ -33,23 +33,31 @@ func pagesOf(launches []string, limit int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { answerQuery(w, r, launches, limit+1) }
 }
 
+// query is what the tests read of a request's body.
+type query struct {
+	Query struct {
+		ID struct {
+			After string `json:"$gt"`
+		} `json:"_id"`
+	}
+	Options struct{ Offset, Limit int }
+}
+
+// queryOf reads a request's body; it is zero when that is no query.
+func queryOf(r *http.Request) query {
+	var q query
+	if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+		return query{}
+	}
+	return q
+}
+
 // answerQuery answers one query, by offset or by id, over launches in order.
 func answerQuery(w http.ResponseWriter, r *http.Request, launches []string, most int) {
-	var query struct {
-		Query struct {
-			ID struct {
-				After string `json:"$gt"`
-			} `json:"_id"`
-		}
-		Options struct{ Offset, Limit int }
-	}
-	if err := json.NewDecoder(r.Body).Decode(&query); err != nil {
-		writeAs(w, "text/plain", http.StatusBadRequest, err.Error())
-		return
-	}
-	found := slices.DeleteFunc(slices.Clone(launches), func(document string) bool { return idOf(document) <= query.Query.ID.After })
-	from := min(query.Options.Offset, len(found))
-	to := min(from+min(query.Options.Limit, most), len(found))
+	q := queryOf(r)
+	found := slices.DeleteFunc(slices.Clone(launches), func(document string) bool { return idOf(document) <= q.Query.ID.After })
+	from := min(q.Options.Offset, len(found))
+	to := min(from+min(q.Options.Limit, most), len(found))
 	writeJSON(w, envelope(1, 0, len(found), found[from:to]...))
 }
 

@@ -46,7 +46,7 @@ func TestLaunches_ShiftingPagesLoseAndDuplicateNothing(t *testing.T) {
 		return strings.Replace(base[position], `","payloads`, `a","payloads`, 1)
 	}
 	for _, size := range []int{1, 3, 7} {
-		for request := 2; request <= 8; request++ {
+		for _, request := range []int{2, 3, 4, 6, 8} {
 			for _, position := range []int{0, 1, 5, 12, 20, 39} {
 				changes := map[string]func([]string) []string{
 					"removed":       func(l []string) []string { return slices.Delete(slices.Clone(l), position, position+1) },
@@ -313,14 +313,79 @@ func TestLaunches_AnAnnouncementThatGrowsIsNotFollowedForEver(t *testing.T) {
 	}
 }
 
+// endless answers every request with as many new launches as it asks for, or
+// with one, and announces more than that.
+func endless(t *testing.T, most int, announce func(request int) int) (url string, requests *atomic.Int64) {
+	t.Helper()
+	requests = &atomic.Int64{}
+	var mutex sync.Mutex
+	last := 0
+	return serve(t, func(w http.ResponseWriter, r *http.Request) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		var records []string
+		for range min(queryOf(r).Options.Limit, most) {
+			last++
+			records = append(records, fmt.Sprintf(`{"id":"%024x"}`, last))
+		}
+		writeJSON(w, envelope(1, 0, announce(int(requests.Add(1))), records...))
+	}).URL, requests
+}
+
 func TestLaunches_EndlessPagesEnd(t *testing.T) {
-	var page atomic.Int64
-	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		number := int(page.Add(1))
-		writeJSON(w, envelope(1, 0, number+1, fmt.Sprintf(`{"id":"%024x"}`, number)))
-	})
-	options, _ := testOptions(server.URL)
-	options.Concurrency = 1
+	const absurd = 1 << 62
+	cases := []struct {
+		rule     string
+		most     int
+		announce func(request int) int
+		text     string
+	}{
+		{"an announcement that nobody can believe", 10, func(int) int { return absurd }, "announces 4611686018427387904 launches, which is more than 20 pages of 10"},
+		{"an announcement that grows", 10, func(n int) int { return n*10 + 1 }, "more than 20 pages"},
+		{"an announcement that turns absurd", 10, func(n int) int { return 40 + n/3*(absurd>>16) }, "more than 20 pages"},
+		{"one launch at once, for ever", 1, func(n int) int { return 19 }, ""},
+		{"one launch at once, absurdly many", 1, func(n int) int { return absurd }, "more than 20 pages"},
+	}
+	for _, c := range cases {
+		for _, concurrency := range []int{1, 8} {
+			t.Run(fmt.Sprintf("%s, %d at once", c.rule, concurrency), func(t *testing.T) {
+				url, requests := endless(t, c.most, c.announce)
+				options, _ := testOptions(url)
+				options.PageSize, options.Concurrency = 10, concurrency
+				_, err := all(t.Context(), newClient(t, spacex.WithMaxPages(options, 20)))
+				switch {
+				case c.text == "" && err != nil:
+					t.Error(err)
+				case c.text != "" && concurrency == 1:
+					wantError(t, err, liftoff.Source, c.text)
+				case c.text != "": // Launches that come as they are asked for may also repeat or shift.
+					wantError(t, err, liftoff.Source, "")
+				}
+				if got := requests.Load(); got > 50 {
+					t.Errorf("%d requests", got)
+				}
+			})
+		}
+	}
+}
+
+// After an empty page nothing is asked for by offset any more; what an API
+// sends by id, and makes up as it goes, is bounded all the same.
+func TestLaunches_WhatIsMadeUpByIDEnds(t *testing.T) {
+	var request atomic.Int64
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		n := request.Add(1)
+		if n == 2 {
+			writeJSON(w, envelope(1, 0, 1<<62))
+			return
+		}
+		writeJSON(w, envelope(1, 0, 15, fmt.Sprintf(`{"id":"%024x"}`, 2*n), fmt.Sprintf(`{"id":"%024x"}`, 2*n+1)))
+	}).URL
+	options, _ := testOptions(url)
+	options.PageSize, options.Concurrency = 2, 1
 	_, err := all(t.Context(), newClient(t, spacex.WithMaxPages(options, 20)))
-	wantError(t, err, liftoff.Source, "more than 20 pages")
+	wantError(t, err, liftoff.Source, "the API sends more and more launches, after more than 20 pages")
+	if got := request.Load(); got > 25 {
+		t.Errorf("%d requests", got)
+	}
 }

@@ -3,23 +3,45 @@ package spacex
 import (
 	"context"
 	"net/http"
+	"regexp"
+	"strings"
 )
+
+// tagPattern is what is kept as a tag: a quoted text that any database and
+// any header can hold.
+var tagPattern = regexp.MustCompile(`^(W/)?"[!#-~]{1,200}"$`)
 
 // ListTag returns the tag of the list of all launches, which changes with any
 // of them, and whether it is still the known one. It is empty when the API
-// gives none. Nothing but headers is sent, so it costs next to nothing; the
-// query route, which everything else comes from, has no such tags.
+// gives none, or does not answer such a request: the tag only spares work, and
+// whatever else is wrong shows when launches are fetched. Nothing but headers
+// is sent, so it costs next to nothing; the query route, which everything else
+// comes from, has no such tags.
+//
+// Errors are as for Latest, but only for an API that cannot be reached or is
+// in trouble.
 func (c *Client) ListTag(ctx context.Context, known string) (tag string, isUnchanged bool, err error) {
 	err = c.do(ctx, call{
 		what:        "tag of the list of launches",
 		url:         c.endpoint("v4/launches"),
 		ifNoneMatch: known,
-		head: func(status int, header http.Header) {
-			tag, isUnchanged = header.Get("Etag"), known != "" && status == http.StatusNotModified
-		},
+		head:        func(response *http.Response) { tag, isUnchanged = readTag(response, known) },
 	})
-	if isUnchanged {
-		tag = known
-	}
 	return tag, isUnchanged, err
+}
+
+// readTag takes the tag from an answer to a request with the known one.
+func readTag(response *http.Response, known string) (tag string, isUnchanged bool) {
+	switch {
+	case response.StatusCode == http.StatusNotModified && known != "":
+		return known, true
+	case response.StatusCode != http.StatusOK || mediaType(response) != "application/json":
+		// A page of the network in front of the API has a tag too.
+		return "", false
+	}
+	tag = response.Header.Get("Etag")
+	if !tagPattern.MatchString(tag) {
+		return "", false
+	}
+	return tag, strings.TrimPrefix(tag, "W/") == strings.TrimPrefix(known, "W/")
 }
