@@ -212,7 +212,7 @@ func TestIngestDryRun_TellsAndWritesNothing(t *testing.T) {
 	api.serve(t, changed...)
 	r = u.run(t, "ingest", "--all", "--dry-run")
 	want = "Nothing was written. A run would insert 1 launches, revise 1, leave 10 unchanged, put 1 records into quarantine and mark 0 as missing.\n" +
-		"insert      " + docID(12) + "\nrevise      " + docID(4) + "\nquarantine  invalid_payloads: "
+		"insert      " + docID(12) + "\nrevise      " + docID(4) + "\n            name: \"Launch 4\" -> \"Renamed\"\nquarantine  invalid_payloads: "
 	if r.code != 3 || !strings.HasPrefix(r.stdout, want) {
 		t.Errorf("exit code %d, the second dry run says (-want +got):\n%s", r.code, cmp.Diff(want, r.stdout))
 	}

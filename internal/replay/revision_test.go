@@ -101,8 +101,9 @@ func TestRevision_Golden(t *testing.T) {
 
 // TestRevision_AnyState states what holds for every state and the one before.
 func TestRevision_AnyState(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		opts := replay.Options{Count: rapid.IntRange(1, 120).Draw(rt, "count"), Seed: rapid.Uint64().Draw(rt, "seed")}
+		opts := replay.Options{Count: rapid.IntRange(1, 40).Draw(rt, "count"), Seed: rapid.Uint64().Draw(rt, "seed")}
 		number := rapid.IntRange(1, 40).Draw(rt, "revision")
 		opts.Revision = number - 1
 		server := newServer(t, opts)
