@@ -70,8 +70,10 @@ func TestCache_OfTheOtherListsIsTheirDocuments(t *testing.T) {
 		ids := column[string](t, decode[[]object](t, body), "id")
 		sameBytes(t, path, list(oneByOne(t, cold, path, ids)), body)
 		sameBytes(t, path+" again", body, get(t, server, path))
-		warm := oneByOne(t, server, path, ids)
-		sameBytes(t, path+" one by one", body, list(warm))
+		for n := 0; n < len(ids); n += 50 {
+			id := ids[n : n+1]
+			sameBytes(t, path+" one by one", list(oneByOne(t, cold, path, id)), list(oneByOne(t, server, path, id)))
+		}
 	}
 }
 
