@@ -36,7 +36,8 @@ type Options struct {
 	// UserAgent is sent with every request; default "liftoff".
 	UserAgent string
 	// Timeout bounds one attempt from dialling to the last byte of the body;
-	// default 60 seconds, enough for a page over a slow line.
+	// default 60 seconds, enough for a page over a slow line. Waiting for the
+	// rate limit comes before and does not count.
 	Timeout time.Duration
 	// MaxAttempts is how often one request is tried in all; default 6, which
 	// rides out some 15 s of an API that restarts: a run that comes once an
@@ -48,10 +49,12 @@ type Options struct {
 	// PageSize is how many launches are asked for at once; default 500, so
 	// that the 205 launches there are come in one answer.
 	PageSize int
-	// Concurrency is how many pages are fetched at once; default 4.
+	// Concurrency is how many pages are fetched at once; default 4. So many
+	// are in memory too, each of MaxBodyBytes at most.
 	Concurrency int
 	// MaxRequestsPerSecond bounds the requests to the API's host, repeated
-	// ones included; default 50, which the API's documentation once gave.
+	// ones included; default 50, which the API's documentation once gave. After
+	// a rest, as many again may come at once.
 	MaxRequestsPerSecond int
 	// Logger gets one warning for each retry; default is to log nothing.
 	Logger *slog.Logger

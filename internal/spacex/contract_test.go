@@ -75,7 +75,7 @@ func TestLaunches_NoSyntheticLaunchDrifts(t *testing.T) {
 			}
 		}
 	}
-	if count != 60 {
-		t.Errorf("%d launches, want 60", count)
+	if count != 150 {
+		t.Errorf("%d launches, want 150", count)
 	}
 }

@@ -77,7 +77,7 @@ func TestLaunches_FiltersSelectWhatTheySay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			url := replayedURL(t, options(t))
 			clientOptions, _ := testOptions(url)
-			clientOptions.PageSize = 40
+			clientOptions.PageSize = 60
 			client := newClient(t, clientOptions)
 			all := list(t, url+"/v4/launches")
 			for _, c := range selections(t, all) {

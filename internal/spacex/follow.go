@@ -59,6 +59,6 @@ func (w *walk) follow(ctx context.Context) (hasMoved bool, err error) {
 	if len(records) == 0 {
 		return false, nil
 	}
-	err = w.give(records)
+	err = w.give(records, behind(w.joint.tail, records))
 	return w.joint.lastID != last, err
 }

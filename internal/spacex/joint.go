@@ -29,11 +29,9 @@ func (j *joint) leavesGap(records []record) bool {
 	return hasBegun && j.known(records) == 0 && firstID(records) > j.lastID
 }
 
-// add joins records on and returns what is new among them as a page. Records
-// up to the last one of before are passed over: the pages overlap. It is an
-// error when they are out of order.
-func (j *joint) add(records []record) (liftoff.Page, error) {
-	fresh := records[j.known(records):]
+// add joins records on, none of which came before, and returns them as a page.
+// It is an error when they are out of order.
+func (j *joint) add(fresh []record) (liftoff.Page, error) {
 	page := liftoff.Page{Launches: make([]liftoff.Launch, 0, len(fresh))}
 	for _, each := range fresh {
 		switch {
@@ -56,7 +54,7 @@ func (j *joint) add(records []record) (liftoff.Page, error) {
 	return page, nil
 }
 
-// known returns how many of the first records came before.
+// known returns how many of the first records came before: pages overlap.
 func (j *joint) known(records []record) int {
 	known := 0
 	for i, each := range records {
@@ -71,29 +69,29 @@ func (j *joint) known(records []record) int {
 			break // Just the one: a launch that comes a second time is a repetition.
 		}
 	}
-	if known == 0 {
-		return j.tailOverlap(records)
+	if known > 0 {
+		return known + behind(j.tail, records[known:])
 	}
-	for _, raw := range j.tail {
-		if known == len(records) || !bytes.Equal(records[known].raw(), raw) {
-			break
-		}
-		known++
-	}
-	return known
-}
-
-// tailOverlap returns how many of the first records are the last ones of the
-// tail. Several bad records may have the same bytes, so the shortest overlap
-// counts, which is what pages have that do not shift.
-func (j *joint) tailOverlap(records []record) int {
-	for n := 1; n <= min(len(j.tail), len(records)); n++ {
-		isSame := func(raw []byte, r record) bool { return bytes.Equal(raw, r.raw()) }
-		if slices.EqualFunc(j.tail[len(j.tail)-n:], records[:n], isSame) {
-			return n
+	for i, raw := range slices.Backward(j.tail) {
+		// Bad records may have the same bytes. Then the last of them counts,
+		// with which pages overlap that do not shift.
+		if len(records) > 0 && bytes.Equal(raw, records[0].raw()) {
+			return behind(j.tail[i:], records)
 		}
 	}
 	return 0
+}
+
+// behind returns how many of the first records are those of a tail, of which
+// some may have gone meanwhile.
+func behind(tail [][]byte, records []record) int {
+	known := 0
+	for _, raw := range tail {
+		if known < len(records) && bytes.Equal(records[known].raw(), raw) {
+			known++
+		}
+	}
+	return known
 }
 
 // firstID returns the id of the first record that has one; "" for none.

@@ -109,31 +109,38 @@ func TestLaunches_BadRecordsOfTheSameBytesAreCounted(t *testing.T) {
 // Records that are no launches shift like the others.
 func TestLaunches_BadRecordsAndShiftsTogetherLoseNothing(t *testing.T) {
 	base := documents(30)
-	// Each third document is bad, but has its place in the order of ids.
-	for i := 0; i < len(base); i += 3 {
+	// Pairs of bad documents, which have their places in the order of ids.
+	for i := 1; i+1 < len(base); i += 4 {
 		base[i] = strings.Replace(base[i], `["a"]`, `7`, 1)
+		base[i+1] = strings.Replace(base[i+1], `["a"]`, `8`, 1)
 	}
-	for _, size := range []int{2, 5} {
-		for _, request := range []int{2, 3, 5} {
-			for position := range base {
-				after := slices.Delete(slices.Clone(base), position, position+1)
-				url := changing(t, base, size, func(n int, l []string) []string {
-					if n >= request {
-						return after
+	first := strings.Replace(base[0], idOf(base[0]), strings.Repeat("0", 24), 1)
+	changes := map[string][]string{"added at the beginning": slices.Insert(slices.Clone(base), 0, first)}
+	for position := range base {
+		changes[fmt.Sprintf("%d removed", position)] = slices.Delete(slices.Clone(base), position, position+1)
+	}
+	for _, size := range []int{2, 3, 5} {
+		for _, request := range []int{2, 4} {
+			for name, after := range changes {
+				t.Run(fmt.Sprintf("%s from request %d on, pages of %d", name, request, size), func(t *testing.T) {
+					url := changing(t, base, size, func(n int, l []string) []string {
+						if n >= request {
+							return after
+						}
+						return l
+					})
+					pages, err := launchesOf(t, url, size)
+					if err != nil {
+						t.Fatal(err)
 					}
-					return l
+					got := rawOf(pages)
+					for _, page := range pages {
+						for _, rejected := range page.Rejected {
+							got = append(got, string(rejected.Body))
+						}
+					}
+					checkShift(t, base, after, got)
 				})
-				pages, err := launchesOf(t, url, size)
-				if err != nil {
-					t.Fatalf("without %d from request %d on, pages of %d: %v", position, request, size, err)
-				}
-				got := rawOf(pages)
-				for _, page := range pages {
-					for _, rejected := range page.Rejected {
-						got = append(got, string(rejected.Body))
-					}
-				}
-				checkShift(t, base, after, got)
 			}
 		}
 	}
@@ -150,20 +157,23 @@ func TestLaunches_OutOfOrderWithinTheOverlapIsNoticed(t *testing.T) {
 }
 
 func TestLaunches_WhatIsMissedBeforeABadRecordEndsAtTheNextLaunch(t *testing.T) {
-	d := documents(12)
-	d[5] = `{"name":"no id"}`
-	url := serve(t, failing([]string{`"offset":2,`}, d, 3)).URL
-	pages, err := launchesOf(t, url, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var missed []liftoff.MissedRange
-	for _, page := range pages {
-		missed = append(missed, page.Missed...)
-	}
-	want := []liftoff.MissedRange{{AfterID: idOf(d[2]), BeforeID: idOf(d[6])}}
-	if diff := cmp.Diff(want, missed); diff != "" {
-		t.Errorf("missed (-want +got):\n%s", diff)
+	for bad := 1; bad <= 5; bad++ { // 5 are more than a page
+		d := documents(12)
+		for i := range bad {
+			d[5+i] = fmt.Sprintf(`{"name":"no id, %d"}`, i)
+		}
+		pages, err := launchesOf(t, serve(t, failing([]string{`"offset":2,`}, d, 3)).URL, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var missed []liftoff.MissedRange
+		for _, page := range pages {
+			missed = append(missed, page.Missed...)
+		}
+		want := []liftoff.MissedRange{{AfterID: idOf(d[2]), BeforeID: idOf(d[5+bad])}}
+		if diff := cmp.Diff(want, missed); diff != "" {
+			t.Errorf("%d bad records: missed (-want +got):\n%s", bad, diff)
+		}
 	}
 }
 
@@ -246,5 +256,28 @@ func TestLaunches_AGapThatCannotBeFilledIsNamed(t *testing.T) {
 				t.Errorf("launches (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// What comes after a launch by its id begins with all bad records behind it.
+func TestLaunches_BadRecordsComeOnceWhenAGapIsFilled(t *testing.T) {
+	d := documents(4)
+	server := serve(t, scripted(
+		envelope(1, 0, 6, d[0], "null", "null"),
+		envelope(1, 0, 6, d[2], d[3]),
+		envelope(1, 0, 5, "null", "null", d[1], d[2]),
+	))
+	options, _ := testOptions(server.URL)
+	options.PageSize, options.Concurrency = 3, 1
+	pages, err := all(t.Context(), newClient(t, options))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rejected := 0
+	for _, page := range pages {
+		rejected += len(page.Rejected)
+	}
+	if diff := cmp.Diff(d, rawOf(pages)); diff != "" || rejected != 2 {
+		t.Errorf("%d rejected, launches (-want +got):\n%s", rejected, diff)
 	}
 }

@@ -178,7 +178,7 @@ func (w *walk) handOut(ctx context.Context, answer fetched) error {
 			return err
 		}
 	}
-	return w.give(records)
+	return w.give(records, w.joint.known(records))
 }
 
 // adapt makes the next pages smaller when the API gave less than it was asked
@@ -193,11 +193,10 @@ func (w *walk) adapt(answer fetched) {
 	}
 }
 
-// give hands out the new ones among records, which begin where the last ones
-// ended or earlier.
-func (w *walk) give(records []record) error {
+// give hands out records, except those at the beginning that are known.
+func (w *walk) give(records []record, known int) error {
 	missed := w.closeGap(records)
-	handed, err := w.joint.add(records)
+	handed, err := w.joint.add(records[known:])
 	if err == nil {
 		err = w.checkCovered(handed)
 	}

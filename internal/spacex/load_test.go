@@ -267,3 +267,35 @@ func TestLaunches_NothingIsFetchedWhileAnErrorIsHandedOut(t *testing.T) {
 		}
 	})
 }
+
+// The end of a sequence waits for its fetchers, also for one that is slow to
+// see that its context has ended.
+func TestLaunches_TheEndWaitsForAllFetchers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		options := bubbleOptions(t, failing([]string{`"offset":7,`}, documents(40), 4))
+		options.PageSize, options.Concurrency = 4, 4
+		var busy atomic.Int32
+		options.Wait = func(context.Context, time.Duration) error {
+			busy.Add(1)
+			defer busy.Add(-1)
+			pause(t.Context(), time.Second)
+			return nil
+		}
+		read := 0
+		for _, err := range newClient(t, options).Launches(t.Context(), spacex.Everything()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if read++; read == 2 {
+				synctest.Wait()
+				if busy.Load() != 1 {
+					t.Errorf("%d fetchers wait to try again, want 1", busy.Load())
+				}
+				break
+			}
+		}
+		if busy.Load() != 0 {
+			t.Error("a fetcher is left behind")
+		}
+	})
+}

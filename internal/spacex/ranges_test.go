@@ -62,8 +62,8 @@ func TestRanges_CoverEverythingOnce(t *testing.T) {
 	options, _ := testOptions(server.URL)
 	client := newClient(t, options)
 	rapid.Check(t, func(t *rapid.T) {
-		position := rapid.IntRange(0, 1<<20)
-		positions := rapid.SliceOfNDistinct(position, 0, 40, rapid.ID[int])
+		// Few positions make states that differ by what is added or has gone.
+		positions := rapid.SliceOfNDistinct(rapid.IntRange(0, 60), 0, 40, rapid.ID[int])
 		// More than three could move one launch along with the borders, which
 		// looks like an API that passes over the offset.
 		states := rapid.SliceOfN(positions, 1, 3).Draw(t, "states of the API")
@@ -199,5 +199,25 @@ func TestRanges_RefusesAnAPIThatDoesNotGoOn(t *testing.T) {
 				t.Errorf("%d ranges after %d requests", len(ranges), requests.Load())
 			}
 		})
+	}
+}
+
+// Launches that come before a border while the next one is asked for move it
+// back; no range begins before the end of the one before.
+func TestRanges_BordersOnlyGoForward(t *testing.T) {
+	d := documents(12)
+	url := changing(t, d[6:], 10, func(request int, l []string) []string {
+		if request == 2 {
+			return d
+		}
+		return l
+	})
+	options, _ := testOptions(url)
+	ranges, _, err := newClient(t, options).Ranges(t.Context(), 2)
+	want := []liftoff.IDRange{
+		{UpTo: idOf(d[7])}, {After: idOf(d[7]), UpTo: idOf(d[9])}, {After: idOf(d[9]), UpTo: idOf(d[11])}, {After: idOf(d[11])},
+	}
+	if diff := cmp.Diff(want, ranges); diff != "" || err != nil {
+		t.Errorf("error %v, ranges (-want +got):\n%s", err, diff)
 	}
 }

@@ -44,7 +44,7 @@ func TestReferences_ComeBackByteForByte(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, %s", name, kind), func(t *testing.T) {
 				url := replayedURL(t, options(t))
 				clientOptions, _ := testOptions(url)
-				clientOptions.PageSize = 40
+				clientOptions.PageSize = 60
 				client := newClient(t, clientOptions)
 				known := list(t, url+"/v4/"+string(kind))
 				if len(known) < 3 {

@@ -17,7 +17,7 @@ import (
 func replayed(t *testing.T, options replay.Options) *spacex.Client {
 	t.Helper()
 	clientOptions, _ := testOptions(replayedURL(t, options))
-	clientOptions.PageSize = 40
+	clientOptions.PageSize = 60
 	return newClient(t, clientOptions)
 }
 
@@ -33,7 +33,7 @@ func replayedURL(t *testing.T, options replay.Options) string {
 // sources are the launches that the filters are tried on.
 func sources() map[string]func(t *testing.T) replay.Options {
 	return map[string]func(t *testing.T) replay.Options{
-		"synthetic": func(*testing.T) replay.Options { return replay.Options{Count: 60, Seed: 3} },
+		"synthetic": func(*testing.T) replay.Options { return replay.Options{Count: 150, Seed: 3} },
 		"v4 captures": func(t *testing.T) replay.Options {
 			return replay.Options{DataDir: capture(t, "spacex-v4-2021-04-22-exchanges")}
 		},

@@ -46,8 +46,8 @@ func TestLaunches_ShiftingPagesLoseAndDuplicateNothing(t *testing.T) {
 		return strings.Replace(base[position], `","payloads`, `a","payloads`, 1)
 	}
 	for _, size := range []int{1, 3, 7} {
-		for _, request := range []int{2, 3, 4, 6, 8} {
-			for _, position := range []int{0, 1, 5, 12, 20, 39} {
+		for _, request := range []int{2, 3, 5, 8} {
+			for _, position := range []int{0, 1, 12, 39} {
 				changes := map[string]func([]string) []string{
 					"removed":       func(l []string) []string { return slices.Delete(slices.Clone(l), position, position+1) },
 					"three removed": func(l []string) []string { return slices.Delete(slices.Clone(l), max(0, position-2), position+1) },

@@ -21,6 +21,9 @@ var tagPattern = regexp.MustCompile(`^(W/)?"[!#-~]{1,200}"$`)
 // Errors are as for Latest, but only for an API that cannot be reached or is
 // in trouble.
 func (c *Client) ListTag(ctx context.Context, known string) (tag string, isUnchanged bool, err error) {
+	if !tagPattern.MatchString(known) {
+		known = "" // It comes from a database, and a header cannot hold everything.
+	}
 	err = c.do(ctx, call{
 		what:        "tag of the list of launches",
 		url:         c.endpoint("v4/launches"),

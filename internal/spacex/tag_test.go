@@ -100,6 +100,22 @@ func TestListTag_TakesWhatIsATag(t *testing.T) {
 	}
 }
 
+func TestListTag_AKnownTagThatIsNoneIsNotSent(t *testing.T) {
+	for _, known := range []string{"a", "\"a\nb\"", "\"\xff\"", " ", "*"} {
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if len(r.Header.Values("If-None-Match")) > 0 {
+				t.Errorf("%q is sent", known)
+			}
+			w.Header().Set("Etag", `"a"`)
+			writeJSON(w, "[]")
+		})
+		options, _ := testOptions(server.URL)
+		if tag := listTag(t, newClient(t, options), known, false); tag != `"a"` {
+			t.Errorf("tag = %q", tag)
+		}
+	}
+}
+
 func TestListTag_TriesAgainWhenTheAPIIsInTrouble(t *testing.T) {
 	answers := func(statuses ...int) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
