@@ -21,9 +21,9 @@ type Config struct {
 	SpaceXMaxBodyMiB  int64         `env:"SPACEX_MAX_BODY_MIB" envDefault:"32" flag:"spacex-max-body-mib" group:"source" help:"largest answer accepted, in MiB after decompression"`
 	SpaceXCAFile      string        `env:"SPACEX_CA_FILE" flag:"spacex-ca-file" group:"source" help:"PEM file of extra certificate authorities for the API"`
 
-	SpaceXRateLimit int           `env:"SPACEX_RATE_LIMIT" envDefault:"50" flag:"spacex-rate-limit" group:"source" help:"most requests in a second to the API"`
-	PageSize        int           `env:"PAGE_SIZE" envDefault:"500" flag:"page-size" group:"ingest" help:"launches to ask for in one request"`
-	Concurrency     int           `env:"CONCURRENCY" envDefault:"4" flag:"concurrency" group:"ingest" help:"pages to fetch at once"`
+	SpaceXRateLimit int           `env:"SPACEX_RATE_LIMIT" envDefault:"100" flag:"spacex-rate-limit" group:"source" help:"most requests in a second to the API"`
+	PageSize        int           `env:"PAGE_SIZE" envDefault:"1000" flag:"page-size" group:"ingest" help:"launches to ask for in one request"`
+	Concurrency     int           `env:"CONCURRENCY" envDefault:"3" flag:"concurrency" group:"ingest" help:"pages to fetch at once"`
 	Writers         int           `env:"WRITERS" envDefault:"2" flag:"writers" group:"ingest" help:"batches to store at once, each on a connection of its own"`
 	LookBack        time.Duration `env:"LOOK_BACK" envDefault:"720h" flag:"look-back" group:"ingest" help:"how far before the last good run --new looks at launches again"`
 	IfLocked        string        `env:"IF_LOCKED" envDefault:"fail" flag:"if-locked" group:"ingest" help:"what to do while another run writes launches of the same source: fail (exit code 75), skip (exit code 0) or wait"`

@@ -197,6 +197,7 @@ func without(list, others []string) []string {
 func (m *merge) close(ctx context.Context, w work) error {
 	m.result.Quarantined = int64(len(w.rejected))
 	batch := &pgx.Batch{}
+	batch.Queue(lazyCommitSQL)
 	if len(w.rejected) > 0 {
 		c := columnsOf(w.rejected)
 		batch.Queue(insertQuarantinedRecordsSQL, m.run.runID(), w.receivedAt, c.urls, c.reasons, c.details, c.bodies)
@@ -205,12 +206,9 @@ func (m *merge) close(ctx context.Context, w work) error {
 		c := m.result.RunCounts
 		batch.Queue(addRunCountsSQL, m.run.id, c.Pages, c.Fetched, c.Inserted, c.Unchanged, c.Revised, c.Quarantined, c.Bytes)
 	}
-	if batch.Len() == 0 {
-		return nil
-	}
 	answers := m.tx.SendBatch(ctx, batch)
-	var err error
-	if len(w.rejected) > 0 {
+	_, err := answers.Exec()
+	if err == nil && len(w.rejected) > 0 {
 		_, err = answers.Exec()
 	}
 	if err == nil && !m.run.options.IsDry {

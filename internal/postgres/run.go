@@ -33,8 +33,9 @@ const (
 	trySharedWriterLockSQL = "SELECT pg_try_advisory_lock_shared($1, hashtext($2))"
 	waitWriterLockSQL      = "SELECT pg_advisory_lock($1, hashtext($2))"
 	waitSharedLockSQL      = "SELECT pg_advisory_lock_shared($1, hashtext($2))"
-	// lazyCommitSQL does not wait for the disk: should the row that says that a
-	// run began be lost in a crash, so is all that the run did.
+	// lazyCommitSQL does not wait for the disk. The transaction that ends the run
+	// does, and with it all before it is on disk; should the server crash
+	// earlier, the ledger has no run that succeeded.
 	lazyCommitSQL = "SELECT set_config('synchronous_commit', 'off', TRUE)"
 	unlockAllSQL  = "SELECT pg_advisory_unlock_all()"
 )

@@ -46,14 +46,14 @@ type Options struct {
 	// MaxBodyBytes bounds an answer, before and after decompression; default
 	// 32 MiB, some thirty times the largest page.
 	MaxBodyBytes int64
-	// PageSize is how many launches are asked for at once; default 500, so
+	// PageSize is how many launches are asked for at once; default 1,000, so
 	// that the 205 launches there are come in one answer.
 	PageSize int
-	// Concurrency is how many pages are fetched at once; default 4. So many
+	// Concurrency is how many pages are fetched at once; default 3. So many
 	// are in memory too, each of MaxBodyBytes at most.
 	Concurrency int
 	// MaxRequestsPerSecond bounds the requests to the API's host, repeated
-	// ones included; default 50, which the API's documentation once gave. After
+	// ones included; default 100: all that the API has is a few requests. After
 	// a rest, as many again may come at once.
 	MaxRequestsPerSecond int
 	// Logger gets one warning for each retry; default is to log nothing.
@@ -113,9 +113,9 @@ func withDefaults(o Options) Options {
 	o.Timeout = cmp.Or(o.Timeout, 60*time.Second)
 	o.MaxAttempts = cmp.Or(max(o.MaxAttempts, 0), 6)
 	o.MaxBodyBytes = cmp.Or(max(o.MaxBodyBytes, 0), 32<<20)
-	o.PageSize = cmp.Or(max(o.PageSize, 0), 500)
-	o.Concurrency = cmp.Or(max(o.Concurrency, 0), 4)
-	o.MaxRequestsPerSecond = cmp.Or(max(o.MaxRequestsPerSecond, 0), 50)
+	o.PageSize = cmp.Or(max(o.PageSize, 0), 1000)
+	o.Concurrency = cmp.Or(max(o.Concurrency, 0), 3)
+	o.MaxRequestsPerSecond = cmp.Or(max(o.MaxRequestsPerSecond, 0), 100)
 	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	o.limits = limits{
 		connect:      cmp.Or(o.limits.connect, 5*time.Second),

@@ -9,7 +9,7 @@ import (
 	"liftoff"
 )
 
-// maxPages ends a walk that a server never ends; with pages of 500 it is far
+// maxPages ends a walk that a server never ends; with pages of 1,000 it is far
 // beyond every launch there will be.
 const maxPages = 10_000
 

@@ -29,7 +29,7 @@ func (c *Client) References(ctx context.Context, kind liftoff.ReferenceKind, ids
 
 // AllReferences returns all payloads, rockets or launchpads, page after page
 // through the query route: the API's plain list of payloads has no bound, and
-// a page of 500 holds all that there really are.
+// a page of 1,000 holds all that there really are.
 func (c *Client) AllReferences(ctx context.Context, kind liftoff.ReferenceKind) iter.Seq2[[]liftoff.Reference, error] {
 	return func(yield func([]liftoff.Reference, error) bool) {
 		c.yieldReferences(ctx, kind, Filter{what: "all " + string(kind)}, yield)
