@@ -12,8 +12,8 @@ import (
 	"liftoff"
 )
 
-// gcPercent is half of Go's default.
-const gcPercent = 50
+// gcPercent is about a third of Go's default.
+const gcPercent = 35
 
 func main() {
 	os.Exit(run(os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr))
