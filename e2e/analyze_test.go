@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"liftoff/internal/clitest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -34,10 +36,10 @@ func wantGolden(t *testing.T, name, got string) {
 // printed is known, but for the figures that depend on today.
 func TestAnalyze_PrintsTheSameForTheSameSeeds(t *testing.T) {
 	t.Parallel()
-	u := newUser(t).with("SPACEX_API_URL="+closedPort, "SIMULATION_SEED=7", "POSTGRES_DB=spacex_synthetic")
-	u.succeed(t, "demo")
+	u := clitest.NewUser(t).With("SPACEX_API_URL="+clitest.ClosedPort, "SIMULATION_SEED=7", "POSTGRES_DB=spacex_synthetic")
+	u.Succeed(t, "demo")
 	var names []string
-	for line := range strings.Lines(u.succeed(t, "analyze", "--list").stdout) {
+	for line := range strings.Lines(u.Succeed(t, "analyze", "--list").Stdout) {
 		if name := strings.Fields(line)[0]; name != "data_freshness" {
 			names = append(names, name)
 		}
@@ -46,12 +48,12 @@ func TestAnalyze_PrintsTheSameForTheSameSeeds(t *testing.T) {
 		t.Fatalf("only %d queries: %v", len(names), names)
 	}
 	for format, extension := range map[string]string{"table": "txt", "json": "json", "csv": "csv", "markdown": "md"} {
-		r := u.succeed(t, slices.Concat([]string{"analyze", "-o", format}, names)...)
-		wantGolden(t, "analyze."+extension, r.stdout)
+		r := u.Succeed(t, slices.Concat([]string{"analyze", "-o", format}, names)...)
+		wantGolden(t, "analyze."+extension, r.Stdout)
 	}
 }
 
 func TestAnalyze_SaysWhatToDoWithoutASchema(t *testing.T) {
 	t.Parallel()
-	wantFailure(t, newUser(t).run(t, "analyze"), 2, "launch")
+	clitest.WantFailure(t, clitest.NewUser(t).Run(t, "analyze"), 2, "launch")
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"liftoff/internal/clitest"
 	"liftoff/internal/pgtest"
 	"liftoff/internal/replay"
 )
@@ -130,10 +131,10 @@ func docs(count int) []string {
 
 // bulkUser returns a user with a database of his own and an API, who asks for
 // small pages and tries each only once.
-func bulkUser(t *testing.T, api string) (*user, pgtest.Database) {
+func bulkUser(t *testing.T, api string) (*clitest.User, pgtest.Database) {
 	t.Helper()
 	db := pgtest.NewDatabase(t)
-	return newUser(t).on(db).with("SPACEX_API_URL="+api, "PAGE_SIZE=10", "SPACEX_MAX_ATTEMPTS=1", "SPACEX_RATE_LIMIT=1000", "REFERENCES=false"), db
+	return clitest.NewUser(t).On(db).With("SPACEX_API_URL="+api, "PAGE_SIZE=10", "SPACEX_MAX_ATTEMPTS=1", "SPACEX_RATE_LIMIT=1000", "REFERENCES=false"), db
 }
 
 // ledgerRow is what a test looks at in the ledger.

@@ -15,12 +15,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
+	"liftoff/internal/clitest"
 	"liftoff/internal/embedded"
 	"liftoff/internal/pgtest"
 )
-
-// closedPort is an address that refuses connections: port 1 is reserved.
-const closedPort = "http://127.0.0.1:1"
 
 // nobody is the unprivileged user that tests run the program as when they
 // run as root themselves.
@@ -28,18 +26,18 @@ const nobody = 65534
 
 func TestDemo_WithoutTheAPIUsesTheReplayAndSaysSo(t *testing.T) {
 	t.Parallel()
-	u := newUser(t).with("SPACEX_API_URL=" + closedPort)
-	r := u.succeed(t, "demo")
-	if n := strings.Count(r.stderr, " - WARNING - "); n != 1 || !strings.Contains(r.stderr, "The data is synthetic.") {
-		t.Errorf("want one WARNING line that says the data is synthetic, got %d:\n%s", n, r.stderr)
+	u := clitest.NewUser(t).With("SPACEX_API_URL=" + clitest.ClosedPort)
+	r := u.Succeed(t, "demo")
+	if n := strings.Count(r.Stderr, " - WARNING - "); n != 1 || !strings.Contains(r.Stderr, "The data is synthetic.") {
+		t.Errorf("want one WARNING line that says the data is synthetic, got %d:\n%s", n, r.Stderr)
 	}
-	if !strings.Contains(r.stderr, "205 fetched, 205 inserted, 0 unchanged") {
-		t.Errorf("the demo did not store all 205 launches:\n%s", r.stderr)
+	if !strings.Contains(r.Stderr, "205 fetched, 205 inserted, 0 unchanged") {
+		t.Errorf("the demo did not store all 205 launches:\n%s", r.Stderr)
 	}
-	if !strings.Contains(r.stdout, "█") {
-		t.Errorf("there is no bar chart on stdout:\n%s", r.stdout)
+	if !strings.Contains(r.Stdout, "█") {
+		t.Errorf("there is no bar chart on stdout:\n%s", r.Stdout)
 	}
-	lines := strings.Split(strings.TrimSpace(r.stderr), "\n")
+	lines := strings.Split(strings.TrimSpace(r.Stderr), "\n")
 	for i, prefix := range []string{"Data: ", "psql: ", "Next: "} {
 		if line := lines[len(lines)-3+i]; !strings.HasPrefix(line, prefix) {
 			t.Errorf("the line %q does not begin with %q", line, prefix)
@@ -47,13 +45,13 @@ func TestDemo_WithoutTheAPIUsesTheReplayAndSaysSo(t *testing.T) {
 	}
 	// What the last lines advise must work as printed.
 	next := strings.Fields(strings.TrimPrefix(lines[len(lines)-1], "Next: "))
-	if next[0] != binary || next[1] != "analyze" {
+	if next[0] != clitest.Binary(t) || next[1] != "analyze" {
 		t.Fatalf("the last line does not advise analyze: %q", lines[len(lines)-1])
 	}
-	u.succeed(t, "analyze", next[2], next[3], strings.TrimSuffix(next[4], ","))
-	again := u.succeed(t, "demo")
-	if !strings.Contains(again.stderr, "205 fetched, 0 inserted, 205 unchanged") {
-		t.Errorf("a second demo does not keep the first one's launches:\n%s", again.stderr)
+	u.Succeed(t, "analyze", next[2], next[3], strings.TrimSuffix(next[4], ","))
+	again := u.Succeed(t, "demo")
+	if !strings.Contains(again.Stderr, "205 fetched, 0 inserted, 205 unchanged") {
+		t.Errorf("a second demo does not keep the first one's launches:\n%s", again.Stderr)
 	}
 }
 
@@ -69,11 +67,11 @@ func TestDemo_StoresEveryRealLaunchWhole(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.folder, func(t *testing.T) {
 			t.Parallel()
-			folder := captures(t, test.folder)
-			u := newUser(t).with("SPACEX_API_URL=" + startReplay(t, "--data", folder))
-			u.succeed(t, "demo")
+			folder := clitest.Captures(t, test.folder)
+			u := clitest.NewUser(t).With("SPACEX_API_URL=" + clitest.StartReplay(t, "--data", folder))
+			u.Succeed(t, "demo")
 			want := readLaunches(t, filepath.Join(folder, test.capture))
-			stored := rows(t, u.embeddedDatabase(t, "spacex"))
+			stored := rows(t, embeddedDatabase(t, u, "spacex"))
 			if len(stored) != test.count || len(want) != test.count {
 				t.Errorf("%d rows stored of %d captured, want %d", len(stored), len(want), test.count)
 			}
@@ -87,10 +85,10 @@ func TestDemo_StoresEveryRealLaunchWhole(t *testing.T) {
 }
 
 // embeddedDatabase starts the user's embedded server for the test.
-func (u *user) embeddedDatabase(t *testing.T, name string) pgtest.Database {
+func embeddedDatabase(t *testing.T, u *clitest.User, name string) pgtest.Database {
 	t.Helper()
 	server, err := embedded.Start(t.Context(), embedded.Options{
-		DataDir: filepath.Join(u.folder, "data", "liftoff"), CacheDir: u.setting("EMBEDDED_CACHE_DIR"), Database: name,
+		DataDir: filepath.Join(u.Folder, "data", "liftoff"), CacheDir: u.Setting("EMBEDDED_CACHE_DIR"), Database: name,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -103,45 +101,35 @@ func (u *user) embeddedDatabase(t *testing.T, name string) pgtest.Database {
 	return pgtest.Database{DSN: server.Connection().DSN()}
 }
 
-// setting returns a variable of the user's environment.
-func (u *user) setting(name string) string {
-	for i := len(u.env) - 1; i >= 0; i-- {
-		if value, found := strings.CutPrefix(u.env[i], name+"="); found {
-			return value
-		}
-	}
-	return ""
-}
-
 func TestDemo_WorksAsANormalUser(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("the other tests run as a normal user already")
 	}
-	u := newUser(t).with("SPACEX_API_URL="+closedPort, "TMPDIR=/tmp")
-	u.uid = nobody
-	if err := os.Chown(u.folder, nobody, nobody); err != nil {
+	u := clitest.NewUser(t).With("SPACEX_API_URL="+clitest.ClosedPort, "TMPDIR=/tmp")
+	u.UID = nobody
+	if err := os.Chown(u.Folder, nobody, nobody); err != nil {
 		t.Fatal(err)
 	}
-	r := u.succeed(t, "demo")
-	if !strings.Contains(r.stderr, "205 inserted") {
-		t.Errorf("the demo did not store the launches:\n%s", r.stderr)
+	r := u.Succeed(t, "demo")
+	if !strings.Contains(r.Stderr, "205 inserted") {
+		t.Errorf("the demo did not store the launches:\n%s", r.Stderr)
 	}
 }
 
 func TestDemo_TwoAtOnceShareOneServer(t *testing.T) {
 	t.Parallel()
-	u := newUser(t).with("SPACEX_API_URL=" + closedPort)
+	u := clitest.NewUser(t).With("SPACEX_API_URL=" + clitest.ClosedPort)
 	var group sync.WaitGroup
 	for range 2 {
 		group.Go(func() {
-			if r := u.run(t, "demo"); r.code != 0 {
-				t.Errorf("one of two demos ended with %d:\n%s", r.code, r.stderr)
+			if r := u.Run(t, "demo"); r.Code != 0 {
+				t.Errorf("one of two demos ended with %d:\n%s", r.Code, r.Stderr)
 			}
 		})
 	}
 	group.Wait()
-	if n := len(rows(t, u.embeddedDatabase(t, "spacex_synthetic"))); n != 205 {
+	if n := len(rows(t, embeddedDatabase(t, u, "spacex_synthetic"))); n != 205 {
 		t.Errorf("two demos at once stored %d launches, want 205", n)
 	}
 }
@@ -149,20 +137,20 @@ func TestDemo_TwoAtOnceShareOneServer(t *testing.T) {
 // A server that outlives the program would hold the data folder for ever.
 func TestDemo_KilledLeavesNoServerBehind(t *testing.T) {
 	t.Parallel()
-	u := newUser(t).with("SPACEX_API_URL="+startAnswering(t, 200, "application/json", "{"), "DEMO_API_WAIT=1s")
-	u.succeed(t, "migrate", "up")
-	cmd := u.command(t.Context(), "psql", "--", "-c", "SELECT pg_sleep(60)")
+	u := clitest.NewUser(t).With("SPACEX_API_URL="+clitest.StartAnswering(t, 200, "application/json", "{"), "DEMO_API_WAIT=1s")
+	u.Succeed(t, "migrate", "up")
+	cmd := u.Command(t.Context(), "psql", "--", "-c", "SELECT pg_sleep(60)")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	pidFile := filepath.Join(u.folder, "data", "liftoff", "data", "postmaster.pid")
+	pidFile := filepath.Join(u.Folder, "data", "liftoff", "data", "postmaster.pid")
 	await(t, "the server to start", func() bool { _, err := os.Stat(pidFile); return err == nil })
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
 	await(t, "the server to end", func() bool { _, err := os.Stat(pidFile); return os.IsNotExist(err) })
-	u.succeed(t, "migrate", "status")
+	u.Succeed(t, "migrate", "status")
 }
 
 // await polls until a condition of another process holds.
@@ -187,7 +175,7 @@ func TestIngest_StopsCleanlyOnASignal(t *testing.T) {
 			t.Parallel()
 			db := pgtest.NewDatabase(t)
 			hanging := startHanging(t)
-			cmd := newUser(t).on(db).with("SPACEX_API_URL="+hanging.url).command(t.Context(), "ingest")
+			cmd := clitest.NewUser(t).On(db).With("SPACEX_API_URL="+hanging.url).Command(t.Context(), "ingest")
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
@@ -212,8 +200,8 @@ func TestPsql_OpensOnTheConfiguredDatabase(t *testing.T) {
 		t.Skip("psql is not installed")
 	}
 	db := pgtest.NewDatabase(t)
-	r := newUser(t).on(db).succeed(t, "psql", "--", "-Atc", "SELECT current_database()")
-	if got := strings.TrimSpace(r.stdout); got != db.Name {
+	r := clitest.NewUser(t).On(db).Succeed(t, "psql", "--", "-Atc", "SELECT current_database()")
+	if got := strings.TrimSpace(r.Stdout); got != db.Name {
 		t.Errorf("psql is on database %q, want %q", got, db.Name)
 	}
 }
@@ -221,12 +209,12 @@ func TestPsql_OpensOnTheConfiguredDatabase(t *testing.T) {
 func TestMigrate_EightAtOnceApplyEachVersionOnce(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabase(t)
-	u := newUser(t).on(db)
+	u := clitest.NewUser(t).On(db)
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
-			if r := u.run(t, "migrate", "up"); r.code != 0 {
-				t.Errorf("one of eight ended with %d:\n%s", r.code, r.stderr)
+			if r := u.Run(t, "migrate", "up"); r.Code != 0 {
+				t.Errorf("one of eight ended with %d:\n%s", r.Code, r.Stderr)
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"liftoff/internal/clitest"
 	"liftoff/internal/pgtest"
 )
 
@@ -22,24 +23,24 @@ func findings(stdout string) []string {
 
 func TestDoctor_FindsNothingWrongWithAHealthySetUp(t *testing.T) {
 	t.Parallel()
-	u := newUser(t).on(pgtest.NewDatabase(t)).with("SPACEX_API_URL=" + startReplay(t))
-	fresh := u.succeed(t, "doctor")
-	if !strings.Contains(fresh.stdout, "7 migrations to apply, which the next run does") {
-		t.Errorf("the doctor does not tell the pending migrations:\n%s", fresh.stdout)
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("SPACEX_API_URL=" + clitest.StartReplay(t))
+	fresh := u.Succeed(t, "doctor")
+	if !strings.Contains(fresh.Stdout, "7 migrations to apply, which the next run does") {
+		t.Errorf("the doctor does not tell the pending migrations:\n%s", fresh.Stdout)
 	}
-	u.succeed(t, "ingest")
-	r := u.succeed(t, "doctor")
+	u.Succeed(t, "ingest")
+	r := u.Succeed(t, "doctor")
 	want := []string{"ok API", "ok database", "ok encoding", "ok schema", "ok clock", "ok disk"}
-	if diff := cmp.Diff(want, findings(r.stdout)); diff != "" {
+	if diff := cmp.Diff(want, findings(r.Stdout)); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 }
 
 func TestDoctor_LooksAtTheEmbeddedServerToo(t *testing.T) {
 	t.Parallel()
-	r := newUser(t).with("SPACEX_API_URL="+startReplay(t)).succeed(t, "doctor")
+	r := clitest.NewUser(t).With("SPACEX_API_URL="+clitest.StartReplay(t)).Succeed(t, "doctor")
 	want := []string{"ok API", "ok embedded", "ok database", "ok encoding", "ok schema", "ok clock", "ok disk", "ok disk"}
-	if diff := cmp.Diff(want, findings(r.stdout)); diff != "" {
+	if diff := cmp.Diff(want, findings(r.Stdout)); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 }
@@ -47,18 +48,18 @@ func TestDoctor_LooksAtTheEmbeddedServerToo(t *testing.T) {
 func TestDoctor_TellsEachFaultAndWhatToDo(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabase(t)
-	u := newUser(t).with("SPACEX_API_URL="+startReplay(t), "POSTGRES_HOST="+db.Host, fmt.Sprintf("POSTGRES_PORT=%d", db.Port),
+	u := clitest.NewUser(t).With("SPACEX_API_URL="+clitest.StartReplay(t), "POSTGRES_HOST="+db.Host, fmt.Sprintf("POSTGRES_PORT=%d", db.Port),
 		"POSTGRES_DB="+db.Name, "POSTGRES_USER="+db.User, "POSTGRES_PASSWORD="+db.Password)
 	newer := pgtest.NewDatabase(t)
-	u.with("POSTGRES_DB="+newer.Name).succeed(t, "migrate", "up")
-	execute(t, newer, "INSERT INTO liftoff_schema_version (version_id, is_applied) VALUES (9000, TRUE)")
+	u.With("POSTGRES_DB="+newer.Name).Succeed(t, "migrate", "up")
+	clitest.Execute(t, newer, "INSERT INTO liftoff_schema_version (version_id, is_applied) VALUES (9000, TRUE)")
 	tests := []struct {
 		name    string
 		setting string
 		code    int
 		want    string
 	}{
-		{"API unreachable", "SPACEX_API_URL=" + closedPort, 4, "FAILED API"},
+		{"API unreachable", "SPACEX_API_URL=" + clitest.ClosedPort, 4, "FAILED API"},
 		{"wrong password", "POSTGRES_PASSWORD=s3cret", 7, "FAILED database"},
 		{"database down", "POSTGRES_PORT=1", 5, "FAILED database"},
 		{"a schema newer than the program", "POSTGRES_DB=" + newer.Name, 2, "FAILED schema"},
@@ -67,16 +68,16 @@ func TestDoctor_TellsEachFaultAndWhatToDo(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			r := u.with(test.setting).run(t, "doctor")
-			if r.code != test.code || !strings.Contains(strings.Join(findings(r.stdout), "\n"), test.want) {
-				t.Errorf("exit code %d, want %d and %q:\n%s", r.code, test.code, test.want, r.stdout)
+			r := u.With(test.setting).Run(t, "doctor")
+			if r.Code != test.code || !strings.Contains(strings.Join(findings(r.Stdout), "\n"), test.want) {
+				t.Errorf("exit code %d, want %d and %q:\n%s", r.Code, test.code, test.want, r.Stdout)
 			}
-			for line := range strings.Lines(r.stdout) {
+			for line := range strings.Lines(r.Stdout) {
 				if strings.HasPrefix(line, "FAILED") && !strings.Contains(line, ". Next: ") {
 					t.Errorf("the finding %q has no next step", line)
 				}
 			}
-			if strings.Contains(r.stdout+r.stderr, "s3cret") {
+			if strings.Contains(r.Stdout+r.Stderr, "s3cret") {
 				t.Error("the password is shown")
 			}
 		})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"liftoff/internal/clitest"
 	"liftoff/internal/pgtest"
 )
 
@@ -24,21 +25,21 @@ const exportScript = `
 		('62dd70d5202306255024d139', 2, '', '2024-05-01', '{"name": "Crew-5", "success": true}')`
 
 // newExporting returns a user of a database with the two launches.
-func newExporting(t *testing.T) *user {
+func newExporting(t *testing.T) *clitest.User {
 	t.Helper()
 	db := pgtest.NewDatabase(t)
-	u := newUser(t).on(db)
-	u.succeed(t, "migrate", "up")
-	execute(t, db, exportScript)
+	u := clitest.NewUser(t).On(db)
+	u.Succeed(t, "migrate", "up")
+	clitest.Execute(t, db, exportScript)
 	return u
 }
 
 func TestExport_ToStdoutNothingButTheLaunches(t *testing.T) {
 	t.Parallel()
 	u := newExporting(t)
-	r := u.succeed(t, "export", "--raw")
+	r := u.Succeed(t, "export", "--raw")
 	var names []string
-	decoder := json.NewDecoder(strings.NewReader(r.stdout))
+	decoder := json.NewDecoder(strings.NewReader(r.Stdout))
 	for decoder.More() {
 		var launch struct {
 			Name    string         `json:"name"`
@@ -53,37 +54,37 @@ func TestExport_ToStdoutNothingButTheLaunches(t *testing.T) {
 		}
 		names = append(names, launch.Name)
 	}
-	if strings.Join(names, ", ") != "FalconSat, Crew-5" || r.stderr != "" {
-		t.Errorf("export gives %q; stderr:\n%s", names, r.stderr)
+	if strings.Join(names, ", ") != "FalconSat, Crew-5" || r.Stderr != "" {
+		t.Errorf("export gives %q; stderr:\n%s", names, r.Stderr)
 	}
 }
 
 func TestExport_ToAFile(t *testing.T) {
 	t.Parallel()
 	u := newExporting(t)
-	r := u.succeed(t, "export", "--format", "csv", "--output-file", "launches.csv")
-	if r.stdout != "" || !strings.Contains(r.stderr, " - INFO - 2 launches exported to launches.csv.") {
-		t.Errorf("stdout %q, stderr:\n%s", r.stdout, r.stderr)
+	r := u.Succeed(t, "export", "--format", "csv", "--output-file", "launches.csv")
+	if r.Stdout != "" || !strings.Contains(r.Stderr, " - INFO - 2 launches exported to launches.csv.") {
+		t.Errorf("stdout %q, stderr:\n%s", r.Stdout, r.Stderr)
 	}
-	records, err := csv.NewReader(strings.NewReader(u.readFile(t, "launches.csv"))).ReadAll()
+	records, err := csv.NewReader(strings.NewReader(u.ReadFile(t, "launches.csv"))).ReadAll()
 	if err != nil || len(records) != 3 || records[1][1] != "FalconSat" {
 		t.Errorf("the file has %q, error %v", records, err)
 	}
-	u.succeed(t, "export", "--format", "parquet", "--output-file", "launches.parquet")
-	content := []byte(u.readFile(t, "launches.parquet"))
+	u.Succeed(t, "export", "--format", "parquet", "--output-file", "launches.parquet")
+	content := []byte(u.ReadFile(t, "launches.parquet"))
 	file, err := parquet.OpenFile(bytes.NewReader(content), int64(len(content)))
 	if err != nil || file.NumRows() != 2 {
 		t.Errorf("the Parquet file is not one of two rows: %v", err)
 	}
-	if piped := u.succeed(t, "export", "--format", "parquet").stdout; piped != string(content) {
+	if piped := u.Succeed(t, "export", "--format", "parquet").Stdout; piped != string(content) {
 		t.Error("Parquet on stdout is not what is in the file")
 	}
 }
 
 func TestExport_FailuresLeaveNoFile(t *testing.T) {
 	t.Parallel()
-	u := newUser(t).on(pgtest.NewDatabase(t)) // without a schema
-	if err := os.Mkdir(filepath.Join(u.folder, "folder"), 0o700); err != nil {
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t)) // without a schema
+	if err := os.Mkdir(filepath.Join(u.Folder, "folder"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
@@ -95,10 +96,10 @@ func TestExport_FailuresLeaveNoFile(t *testing.T) {
 		{"--output-file folder", "is no file but a folder"},
 		{"--output-file no/where.csv", "create the output file"},
 	} {
-		wantFailure(t, u.run(t, append([]string{"export"}, strings.Fields(test.args)...)...), 2, test.says)
+		clitest.WantFailure(t, u.Run(t, append([]string{"export"}, strings.Fields(test.args)...)...), 2, test.says)
 	}
-	wantFailure(t, u.with("DATABASE_URL=postgres://liftoff@127.0.0.1:1/none").run(t, "export", "--output-file", "x.csv"), 5, "connect")
-	entries, err := os.ReadDir(u.folder)
+	clitest.WantFailure(t, u.With("DATABASE_URL=postgres://liftoff@127.0.0.1:1/none").Run(t, "export", "--output-file", "x.csv"), 5, "connect")
+	entries, err := os.ReadDir(u.Folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,22 +112,22 @@ func TestExport_FailuresLeaveNoFile(t *testing.T) {
 
 func TestExport_OfNothingSaysSo(t *testing.T) {
 	t.Parallel()
-	u := newUser(t).on(pgtest.NewDatabase(t))
-	u.succeed(t, "migrate", "up")
-	r := u.succeed(t, "export", "--format", "csv")
-	if strings.Count(r.stdout, "\n") != 1 || !strings.Contains(r.stderr, " - WARNING - There are no launches in PostgreSQL at ") {
-		t.Errorf("stdout %q, stderr:\n%s", r.stdout, r.stderr)
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t))
+	u.Succeed(t, "migrate", "up")
+	r := u.Succeed(t, "export", "--format", "csv")
+	if strings.Count(r.Stdout, "\n") != 1 || !strings.Contains(r.Stderr, " - WARNING - There are no launches in PostgreSQL at ") {
+		t.Errorf("stdout %q, stderr:\n%s", r.Stdout, r.Stderr)
 	}
 }
 
 // newEndless returns a user of a database whose documents take minutes to
 // export, but the first of them a moment.
-func newEndless(t *testing.T) *user {
+func newEndless(t *testing.T) *clitest.User {
 	t.Helper()
 	db := pgtest.NewDatabase(t)
-	u := newUser(t).on(db)
-	u.succeed(t, "migrate", "up")
-	execute(t, db, `INSERT INTO raw_launches SELECT to_char(g, 'FM000000'), '2024-04-27', 0, 0, '{}' FROM generate_series(1, 20000) AS g;
+	u := clitest.NewUser(t).On(db)
+	u.Succeed(t, "migrate", "up")
+	clitest.Execute(t, db, `INSERT INTO raw_launches SELECT to_char(g, 'FM000000'), '2024-04-27', 0, 0, '{}' FROM generate_series(1, 20000) AS g;
 		CREATE FUNCTION slow(id TEXT) RETURNS JSONB LANGUAGE sql VOLATILE AS
 			$$ SELECT to_jsonb(CASE WHEN id < '002000' THEN '' ELSE pg_sleep(0.1)::TEXT END || repeat('x', 100)) $$;
 		ALTER TABLE raw_launches RENAME TO stored;
@@ -137,14 +138,14 @@ func newEndless(t *testing.T) *user {
 func TestExport_AnInterruptLeavesNoFile(t *testing.T) {
 	t.Parallel()
 	u := newEndless(t)
-	cmd := u.command(t.Context(), "export", "--raw", "--output-file", "launches.jsonl")
+	cmd := u.Command(t.Context(), "export", "--raw", "--output-file", "launches.jsonl")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	isWriting := func() bool {
-		partial, _ := filepath.Glob(filepath.Join(u.folder, "launches.jsonl.*.partial"))
+		partial, _ := filepath.Glob(filepath.Join(u.Folder, "launches.jsonl.*.partial"))
 		if len(partial) == 0 {
 			return false
 		}
@@ -159,7 +160,7 @@ func TestExport_AnInterruptLeavesNoFile(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != 130 {
 		t.Errorf("exit code %d, want 130; stderr:\n%s", code, stderr.String())
 	}
-	if left, _ := filepath.Glob(filepath.Join(u.folder, "launches.jsonl*")); len(left) != 0 {
+	if left, _ := filepath.Glob(filepath.Join(u.Folder, "launches.jsonl*")); len(left) != 0 {
 		t.Errorf("%q are left", left)
 	}
 }
@@ -170,7 +171,7 @@ func TestExport_AReaderThatGoesEndsItQuietly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := newEndless(t).command(t.Context(), "export", "--raw")
+	cmd := newEndless(t).Command(t.Context(), "export", "--raw")
 	var stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = writer, &stderr
 	if err := cmd.Start(); err != nil {

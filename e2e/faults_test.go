@@ -9,39 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"liftoff/internal/clitest"
 	"liftoff/internal/pgtest"
 )
-
-// launch returns a launch document with one field changed; "" leaves a field
-// out.
-func launch(field, value string) string {
-	fields := []struct{ name, value string }{
-		{"id", `"5eb87cd9ffd86e000604b32a"`},
-		{"name", `"FalconSat"`},
-		{"success", "true"},
-		{"payloads", `["5eb0e4b5b6c3bb0006eeb1e1"]`},
-		{"flight_number", "1"},
-		{"date_utc", `"2006-03-24T22:30:00.000Z"`},
-		{"date_precision", `"hour"`},
-		{"upcoming", "false"},
-		{"rocket", `"5e9d0d95eda69955f709d1eb"`},
-		{"launchpad", `"5e9e4502f5090995de566f86"`},
-	}
-	var parts []string
-	found := false
-	for _, f := range fields {
-		if f.name == field {
-			f.value, found = value, true
-		}
-		if f.value != "" {
-			parts = append(parts, fmt.Sprintf("%q: %s", f.name, f.value))
-		}
-	}
-	if !found {
-		parts = append(parts, fmt.Sprintf("%q: %s", field, value))
-	}
-	return "{" + strings.Join(parts, ", ") + "}"
-}
 
 // Each fault of the source ends with one clear last line that names the
 // thing and the next step, the right exit code, and nothing stored.
@@ -59,26 +29,26 @@ func TestIngest_BadSource(t *testing.T) {
 		{"404", 404, "text/plain", "Not Found", 4, "404"},
 		{"HTML instead of JSON", 200, "text/html", "<html><head><title>Down for maintenance</title></head></html>", 4, "Down for maintenance"},
 		{"truncated JSON", 200, asJSON, `{"id": "5eb87cd9ffd86e000604b32a", "payl`, 4, "cut short"},
-		{"a body over the limit", 200, asJSON, launch("details", `"`+strings.Repeat("x", 2<<20)+`"`), 4, "MiB"},
+		{"a body over the limit", 200, asJSON, clitest.LaunchDocument("details", `"`+strings.Repeat("x", 2<<20)+`"`), 4, "MiB"},
 		{"forbidden", 401, "text/plain", "Unauthorized", 7, "401"},
 	}
 	db := pgtest.NewDatabase(t)
-	u := newUser(t).on(db).with("SPACEX_MAX_BODY_MIB=1", "SPACEX_MAX_ATTEMPTS=1")
-	u.succeed(t, "migrate", "up")
+	u := clitest.NewUser(t).On(db).With("SPACEX_MAX_BODY_MIB=1", "SPACEX_MAX_ATTEMPTS=1")
+	u.Succeed(t, "migrate", "up")
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r := u.with("SPACEX_API_URL="+startAnswering(t, test.status, test.contentType, test.body)).run(t, "ingest")
-			wantFailure(t, r, test.code, test.says)
+			r := u.With("SPACEX_API_URL="+clitest.StartAnswering(t, test.status, test.contentType, test.body)).Run(t, "ingest")
+			clitest.WantFailure(t, r, test.code, test.says)
 			if n := len(rows(t, db)); n != 0 {
 				t.Errorf("%d rows were stored", n)
 			}
 		})
 	}
 	t.Run("unreachable", func(t *testing.T) {
-		wantFailure(t, u.with("SPACEX_API_URL="+closedPort).run(t, "ingest"), 4, "connection refused")
+		clitest.WantFailure(t, u.With("SPACEX_API_URL="+clitest.ClosedPort).Run(t, "ingest"), 4, "connection refused")
 	})
 	t.Run("unknown host", func(t *testing.T) {
-		wantFailure(t, u.with("SPACEX_API_URL=http://api.invalid").run(t, "ingest"), 4, "api.invalid")
+		clitest.WantFailure(t, u.With("SPACEX_API_URL=http://api.invalid").Run(t, "ingest"), 4, "api.invalid")
 	})
 }
 
@@ -87,22 +57,22 @@ func TestIngest_BadSource(t *testing.T) {
 func TestIngest_ABadRecordIsQuarantined(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, body, reason, says string }{
-		{"missing id", launch("id", ""), "missing_id", "has no id"},
-		{"id of another type", launch("id", "12"), "invalid_id", "id is a number"},
-		{"empty id", launch("id", `""`), "missing_id", "id is empty"},
-		{"payloads of another type", launch("payloads", `"one"`), "invalid_payloads", "payloads is a string"},
-		{"a NUL in a string", launch("name", `"a\u0000b"`), "not_storable", `\u0000`},
+		{"missing id", clitest.LaunchDocument("id", ""), "missing_id", "has no id"},
+		{"id of another type", clitest.LaunchDocument("id", "12"), "invalid_id", "id is a number"},
+		{"empty id", clitest.LaunchDocument("id", `""`), "missing_id", "id is empty"},
+		{"payloads of another type", clitest.LaunchDocument("payloads", `"one"`), "invalid_payloads", "payloads is a string"},
+		{"a NUL in a string", clitest.LaunchDocument("name", `"a\u0000b"`), "not_storable", `\u0000`},
 		{"a duplicate name", `{"id":"a","id":"b"}`, "invalid_json", "duplicate"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			db := pgtest.NewDatabase(t)
-			u := newUser(t).on(db).with("SPACEX_API_URL="+startAnswering(t, 200, "application/json", test.body), "REFERENCES=false")
+			u := clitest.NewUser(t).On(db).With("SPACEX_API_URL="+clitest.StartAnswering(t, 200, "application/json", test.body), "REFERENCES=false")
 			for range 2 { // the same bytes once
-				r := u.run(t, "ingest")
-				if line := lastLine(r.stderr); r.code != 3 || !strings.Contains(line, test.says) || !strings.Contains(line, "1 of 1 records are in quarantine") {
-					t.Errorf("exit code %d, last line %q", r.code, line)
+				r := u.Run(t, "ingest")
+				if line := clitest.LastLine(r.Stderr); r.Code != 3 || !strings.Contains(line, test.says) || !strings.Contains(line, "1 of 1 records are in quarantine") {
+					t.Errorf("exit code %d, last line %q", r.Code, line)
 				}
 			}
 			var reason, body string
@@ -115,30 +85,6 @@ func TestIngest_ABadRecordIsQuarantined(t *testing.T) {
 				t.Errorf("%d records in quarantine, reason %q, body %q", count, reason, body)
 			}
 		})
-	}
-}
-
-// wantFailure wants an exit code, one ERROR line, and that it says something
-// and names a next step.
-func wantFailure(t *testing.T, r result, code int, says string) {
-	t.Helper()
-	line := lastLine(r.stderr)
-	if r.code != code {
-		t.Errorf("exit code %d, want %d; it says %q", r.code, code, line)
-	}
-	if !strings.Contains(line, says) || !strings.Contains(line, ". Next: ") {
-		t.Errorf("the last line %q does not say %q and name a next step", line, says)
-	}
-	if n := strings.Count(r.stderr, " - ERROR - "); n > 1 {
-		t.Errorf("%d ERROR lines, want one:\n%s", n, r.stderr)
-	}
-	for _, noise := range []string{"goroutine ", "panic", "s3cret"} {
-		if strings.Contains(r.stderr, noise) {
-			t.Errorf("the output has %q in it:\n%s", noise, r.stderr)
-		}
-	}
-	if r.stdout != "" {
-		t.Errorf("stdout is not empty:\n%s", r.stdout)
 	}
 }
 
@@ -167,14 +113,14 @@ func TestIngest_OddButGoodLaunchesAreStored(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			db := pgtest.NewDatabase(t)
-			body := launch(test.field, test.value)
-			r := newUser(t).on(db).with("SPACEX_API_URL="+startAnswering(t, 200, "application/json", body), "REFERENCES=false").run(t, "ingest")
+			body := clitest.LaunchDocument(test.field, test.value)
+			r := clitest.NewUser(t).On(db).With("SPACEX_API_URL="+clitest.StartAnswering(t, 200, "application/json", body), "REFERENCES=false").Run(t, "ingest")
 			code := 0
 			if test.drift != "" {
 				code = 3
 			}
-			if r.code != code || !strings.Contains(lastLine(r.stderr), test.drift) {
-				t.Errorf("exit code %d, want %d and %q:\n%s", r.code, code, test.drift, r.stderr)
+			if r.Code != code || !strings.Contains(clitest.LastLine(r.Stderr), test.drift) {
+				t.Errorf("exit code %d, want %d and %q:\n%s", r.Code, code, test.drift, r.Stderr)
 			}
 			conn := pgtest.Connect(t, db.DSN)
 			var whole bool
@@ -192,74 +138,64 @@ func TestIngest_OddButGoodLaunchesAreStored(t *testing.T) {
 
 func TestIngest_BadDatabase(t *testing.T) {
 	t.Parallel()
-	api := startReplay(t)
+	api := clitest.StartReplay(t)
 	db := pgtest.NewDatabase(t)
-	u := newUser(t).with("SPACEX_API_URL="+api, "POSTGRES_HOST="+db.Host, fmt.Sprintf("POSTGRES_PORT=%d", db.Port),
+	u := clitest.NewUser(t).With("SPACEX_API_URL="+api, "POSTGRES_HOST="+db.Host, fmt.Sprintf("POSTGRES_PORT=%d", db.Port),
 		"POSTGRES_DB="+db.Name, "POSTGRES_USER="+db.User, "POSTGRES_PASSWORD="+db.Password)
 	t.Run("wrong password", func(t *testing.T) {
-		wantFailure(t, u.with("POSTGRES_PASSWORD=s3cret").run(t, "ingest"), 7, "password authentication failed")
+		clitest.WantFailure(t, u.With("POSTGRES_PASSWORD=s3cret").Run(t, "ingest"), 7, "password authentication failed")
 	})
 	t.Run("no such database", func(t *testing.T) {
-		wantFailure(t, u.with("POSTGRES_DB=nowhere").run(t, "ingest"), 7, `"nowhere" does not exist`)
+		clitest.WantFailure(t, u.With("POSTGRES_DB=nowhere").Run(t, "ingest"), 7, `"nowhere" does not exist`)
 	})
 	t.Run("database down", func(t *testing.T) {
-		wantFailure(t, u.with("POSTGRES_PORT=1").run(t, "ingest"), 5, "connection refused")
+		clitest.WantFailure(t, u.With("POSTGRES_PORT=1").Run(t, "ingest"), 5, "connection refused")
 	})
 	t.Run("database down for the whole wait", func(t *testing.T) {
-		r := u.with("POSTGRES_PORT=1", "POSTGRES_WAIT=1s").run(t, "ingest")
-		wantFailure(t, r, 5, "connection refused")
-		if !strings.Contains(r.stderr, " - WARNING - PostgreSQL at 127.0.0.1:1/") {
-			t.Errorf("no WARNING says what is waited for:\n%s", r.stderr)
+		r := u.With("POSTGRES_PORT=1", "POSTGRES_WAIT=1s").Run(t, "ingest")
+		clitest.WantFailure(t, r, 5, "connection refused")
+		if !strings.Contains(r.Stderr, " - WARNING - PostgreSQL at 127.0.0.1:1/") {
+			t.Errorf("no WARNING says what is waited for:\n%s", r.Stderr)
 		}
 	})
 	t.Run("read-only database", func(t *testing.T) {
 		readOnly := pgtest.NewDatabase(t)
-		u.with("POSTGRES_DB="+readOnly.Name).succeed(t, "migrate", "up")
-		execute(t, readOnly, "ALTER DATABASE "+readOnly.Name+" SET default_transaction_read_only = on")
-		wantFailure(t, u.with("POSTGRES_DB="+readOnly.Name).run(t, "ingest"), 7, "read-only")
+		u.With("POSTGRES_DB="+readOnly.Name).Succeed(t, "migrate", "up")
+		clitest.Execute(t, readOnly, "ALTER DATABASE "+readOnly.Name+" SET default_transaction_read_only = on")
+		clitest.WantFailure(t, u.With("POSTGRES_DB="+readOnly.Name).Run(t, "ingest"), 7, "read-only")
 	})
 	t.Run("a raw_launches of a wrong shape", func(t *testing.T) {
 		wrong := pgtest.NewDatabase(t)
-		execute(t, wrong, "CREATE TABLE raw_launches (id INTEGER PRIMARY KEY, raw_data JSON, extra TEXT)")
-		r := u.with("POSTGRES_DB="+wrong.Name).run(t, "ingest")
-		wantFailure(t, r, 8, "column id is integer, not text")
+		clitest.Execute(t, wrong, "CREATE TABLE raw_launches (id INTEGER PRIMARY KEY, raw_data JSON, extra TEXT)")
+		r := u.With("POSTGRES_DB="+wrong.Name).Run(t, "ingest")
+		clitest.WantFailure(t, r, 8, "column id is integer, not text")
 	})
 }
 
 func TestIngest_WithoutThePrivilegeToCreateTheView(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabase(t)
-	newUser(t).on(db).succeed(t, "migrate", "up")
-	execute(t, db, "DROP VIEW launch_aggregates_view")
+	clitest.NewUser(t).On(db).Succeed(t, "migrate", "up")
+	clitest.Execute(t, db, "DROP VIEW launch_aggregates_view")
 	role := pgtest.NewRole(t, db,
 		"SELECT, INSERT ON raw_launches, launch_revisions, quarantined_records",
 		"SELECT, INSERT, UPDATE ON known_launches, ingestion_sources, ingestion_runs, ingestion_backfills, ingestion_backfill_ranges, raw_payloads, raw_rockets, raw_launchpads",
 		"SELECT, INSERT, DELETE ON ingestion_missed_ranges",
 		"SELECT ON liftoff_schema_version, launches, payloads, rockets, launchpads")
-	r := newUser(t).on(role).with("SPACEX_API_URL="+startReplay(t)).run(t, "ingest")
-	wantFailure(t, r, 7, "launch_aggregates_view")
-	if !strings.Contains(r.stderr, "GRANT CREATE ON SCHEMA") {
-		t.Errorf("the exact GRANT is not named:\n%s", r.stderr)
+	r := clitest.NewUser(t).On(role).With("SPACEX_API_URL="+clitest.StartReplay(t)).Run(t, "ingest")
+	clitest.WantFailure(t, r, 7, "launch_aggregates_view")
+	if !strings.Contains(r.Stderr, "GRANT CREATE ON SCHEMA") {
+		t.Errorf("the exact GRANT is not named:\n%s", r.Stderr)
 	}
 	if n := len(rows(t, db)); n != 0 {
 		t.Errorf("%d rows were stored although the run could not end well", n)
 	}
 }
 
-func execute(t *testing.T, db pgtest.Database, statements ...string) {
-	t.Helper()
-	conn := pgtest.Connect(t, db.DSN)
-	for _, sql := range statements {
-		if _, err := conn.Exec(t.Context(), sql); err != nil {
-			t.Fatalf("%s: %v", sql, err)
-		}
-	}
-}
-
 func TestCommands_WrongUsage(t *testing.T) {
 	t.Parallel()
-	u := newUser(t)
-	badEnvFile := filepath.Join(u.folder, "bad.env")
+	u := clitest.NewUser(t)
+	badEnvFile := filepath.Join(u.Folder, "bad.env")
 	if err := os.WriteFile(badEnvFile, []byte("A=1\nnot a setting\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +220,7 @@ func TestCommands_WrongUsage(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			wantFailure(t, u.run(t, test.args...), 2, test.says)
+			clitest.WantFailure(t, u.Run(t, test.args...), 2, test.says)
 		})
 	}
 }
@@ -293,10 +229,10 @@ func TestCommands_WrongUsage(t *testing.T) {
 // run goes on.
 func TestIngest_ALogFileThatCannotBeWrittenIsOneWarning(t *testing.T) {
 	t.Parallel()
-	u := newUser(t).on(pgtest.NewDatabase(t)).with("SPACEX_API_URL="+startReplay(t), "LOG_FILE=/nowhere/ingestion.log")
-	r := u.succeed(t, "ingest")
-	if n := strings.Count(r.stderr, " - WARNING - "); n != 1 || !strings.Contains(r.stderr, "/nowhere/ingestion.log") {
-		t.Errorf("want one WARNING that names the file, got %d:\n%s", n, r.stderr)
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("SPACEX_API_URL="+clitest.StartReplay(t), "LOG_FILE=/nowhere/ingestion.log")
+	r := u.Succeed(t, "ingest")
+	if n := strings.Count(r.Stderr, " - WARNING - "); n != 1 || !strings.Contains(r.Stderr, "/nowhere/ingestion.log") {
+		t.Errorf("want one WARNING that names the file, got %d:\n%s", n, r.Stderr)
 	}
 }
 
@@ -306,14 +242,14 @@ func TestIngest_NeverShowsThePassword(t *testing.T) {
 	api := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(api.Close)
 	db := pgtest.NewDatabase(t)
-	u := newUser(t).on(db).with("SPACEX_API_URL="+api.URL, "LOG_LEVEL=debug")
+	u := clitest.NewUser(t).On(db).With("SPACEX_API_URL="+api.URL, "LOG_LEVEL=debug")
 	for _, args := range [][]string{{"ingest"}, {"doctor"}, {"migrate", "up"}, {"analyze"}} {
-		r := u.run(t, args...)
-		if strings.Contains(r.stdout+r.stderr, db.Password) {
+		r := u.Run(t, args...)
+		if strings.Contains(r.Stdout+r.Stderr, db.Password) {
 			t.Errorf("liftoff %s shows the password", strings.Join(args, " "))
 		}
 	}
-	if strings.Contains(u.readFile(t, "ingestion.log"), db.Password) {
+	if strings.Contains(u.ReadFile(t, "ingestion.log"), db.Password) {
 		t.Error("ingestion.log holds the password")
 	}
 }

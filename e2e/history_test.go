@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"liftoff/internal/clitest"
 	"liftoff/internal/pgtest"
 )
 
@@ -39,12 +40,12 @@ INSERT INTO launch_revisions (launch_id, revision, content_sha256, first_seen_at
 `
 
 // userWith returns a user whose migrated database holds some rows.
-func userWith(t *testing.T, rows string) *user {
+func userWith(t *testing.T, rows string) *clitest.User {
 	t.Helper()
 	db := pgtest.NewDatabase(t)
-	u := newUser(t).on(db)
-	u.succeed(t, "migrate", "up")
-	execute(t, db, rows)
+	u := clitest.NewUser(t).On(db)
+	u.Succeed(t, "migrate", "up")
+	clitest.Execute(t, db, rows)
 	return u
 }
 
@@ -52,14 +53,14 @@ func TestHistory_PrintsWhatChangedAndWhen(t *testing.T) {
 	t.Parallel()
 	u := userWith(t, statesSQL)
 	for format, extension := range map[string]string{"table": "txt", "json": "json", "csv": "csv", "markdown": "md"} {
-		r := u.succeed(t, "history", "5fe3af58b3467846b324215f", "-o", format)
-		wantGolden(t, "history."+extension, r.stdout)
-		if strings.ContainsAny(r.stdout, "\x1b\u202e") {
-			t.Errorf("%s lets data drive the terminal: %q", format, r.stdout)
+		r := u.Succeed(t, "history", "5fe3af58b3467846b324215f", "-o", format)
+		wantGolden(t, "history."+extension, r.Stdout)
+		if strings.ContainsAny(r.Stdout, "\x1b\u202e") {
+			t.Errorf("%s lets data drive the terminal: %q", format, r.Stdout)
 		}
 	}
-	wantGolden(t, "history-steady.txt", u.succeed(t, "history", "steady").stdout)
-	wantGolden(t, "history-nameless.txt", u.succeed(t, "history", "nameless").stdout)
+	wantGolden(t, "history-steady.txt", u.Succeed(t, "history", "steady").Stdout)
+	wantGolden(t, "history-nameless.txt", u.Succeed(t, "history", "nameless").Stdout)
 }
 
 // Programs get every value whole, absent told from null.
@@ -75,8 +76,8 @@ func TestHistory_JSONIsExact(t *testing.T) {
 			Changes     []change
 		}
 	}
-	r := userWith(t, statesSQL).succeed(t, "history", "5fe3af58b3467846b324215f", "-o", "json")
-	if err := json.Unmarshal([]byte(r.stdout), &got); err != nil {
+	r := userWith(t, statesSQL).Succeed(t, "history", "5fe3af58b3467846b324215f", "-o", "json")
+	if err := json.Unmarshal([]byte(r.Stdout), &got); err != nil {
 		t.Fatal(err)
 	}
 	if len(got.Revisions) != 4 {
@@ -85,8 +86,8 @@ func TestHistory_JSONIsExact(t *testing.T) {
 	if diff := cmp.Diff(change{Field: "name", Before: "Crew-2", After: "Crew-2\x1b[31m\u202e"}, got.Revisions[2].Changes[5]); diff != "" {
 		t.Errorf("the name (-want +got):\n%s", diff)
 	}
-	if !strings.Contains(r.stdout, "before its very end.\"") {
-		t.Errorf("a long value was cut:\n%s", r.stdout)
+	if !strings.Contains(r.Stdout, "before its very end.\"") {
+		t.Errorf("a long value was cut:\n%s", r.Stdout)
 	}
 	var slips []int64
 	for _, revision := range got.Revisions {
@@ -103,10 +104,10 @@ func TestHistory_OfAnUnknownLaunch(t *testing.T) {
 	t.Parallel()
 	u := userWith(t, statesSQL)
 	for _, id := range []string{"none", "", "\xff", "a\nb", "'; DROP TABLE raw_launches; --"} {
-		wantFailure(t, u.run(t, "history", "--", id), 2, "no launch ")
+		clitest.WantFailure(t, u.Run(t, "history", "--", id), 2, "no launch ")
 	}
-	wantFailure(t, u.run(t, "history"), 2, "accepts 1 arg(s), received 0")
-	wantFailure(t, u.run(t, "history", "a", "b"), 2, "accepts 1 arg(s), received 2")
-	wantFailure(t, u.run(t, "history", "steady", "-o", "xml"), 2, "unknown output format")
-	wantFailure(t, newUser(t).on(pgtest.NewDatabase(t)).run(t, "history", "steady"), 2, "the schema of PostgreSQL")
+	clitest.WantFailure(t, u.Run(t, "history"), 2, "accepts 1 arg(s), received 0")
+	clitest.WantFailure(t, u.Run(t, "history", "a", "b"), 2, "accepts 1 arg(s), received 2")
+	clitest.WantFailure(t, u.Run(t, "history", "steady", "-o", "xml"), 2, "unknown output format")
+	clitest.WantFailure(t, clitest.NewUser(t).On(pgtest.NewDatabase(t)).Run(t, "history", "steady"), 2, "the schema of PostgreSQL")
 }

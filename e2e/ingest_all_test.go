@@ -11,31 +11,32 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"liftoff/internal/clitest"
 	"liftoff/internal/pgtest"
 )
 
 func TestIngestAll_StoresEveryLaunchAndThenWritesNoRow(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabase(t)
-	u := newUser(t).on(db).with("SPACEX_API_URL=" + startReplay(t, "--count", "2000"))
-	first := u.succeed(t, "ingest", "--all")
+	u := clitest.NewUser(t).On(db).With("SPACEX_API_URL=" + clitest.StartReplay(t, "--count", "2000"))
+	first := u.Succeed(t, "ingest", "--all")
 	for _, sentence := range []string{
 		"Successfully fetched launches from SpaceX API: 2000 of 2000 on 2 pages.",
 		"2000 launches inserted into database, 0 revised, 0 were there already.",
 		"Aggregation view launch_aggregates_view created successfully.",
 		"2000 fetched, 2000 inserted, 0 unchanged; pages 2, bytes ",
 	} {
-		if !strings.Contains(first.stderr, sentence) {
-			t.Errorf("the log lacks %q:\n%s", sentence, first.stderr)
+		if !strings.Contains(first.Stderr, sentence) {
+			t.Errorf("the log lacks %q:\n%s", sentence, first.Stderr)
 		}
 	}
-	if !strings.Contains(first.stdout, "total launches") {
-		t.Errorf("the analytics are not on stdout:\n%s", first.stdout)
+	if !strings.Contains(first.Stdout, "total launches") {
+		t.Errorf("the analytics are not on stdout:\n%s", first.Stdout)
 	}
 	before := versions(t, db)
-	second := u.succeed(t, "ingest", "--all", "--skip-analytics")
-	if !strings.Contains(second.stderr, "2000 fetched, 0 inserted, 2000 unchanged") || second.stdout != "" {
-		t.Errorf("stdout %q, stderr:\n%s", second.stdout, second.stderr)
+	second := u.Succeed(t, "ingest", "--all", "--skip-analytics")
+	if !strings.Contains(second.Stderr, "2000 fetched, 0 inserted, 2000 unchanged") || second.Stdout != "" {
+		t.Errorf("stdout %q, stderr:\n%s", second.Stdout, second.Stderr)
 	}
 	if after := versions(t, db); after != before {
 		t.Errorf("the second run wrote rows: %s, then %s", before, after)
@@ -95,9 +96,9 @@ func wantStored(t *testing.T, db pgtest.Database, all []listed, matches func(lis
 
 func TestIngestSince_StoresLaunchesFromADateOn(t *testing.T) {
 	t.Parallel()
-	api := startReplay(t, "--count", "300")
+	api := clitest.StartReplay(t, "--count", "300")
 	u, db := bulkUser(t, api)
-	u.with("PAGE_SIZE=40").succeed(t, "ingest", "--since", "2021-01-01", "--skip-analytics")
+	u.With("PAGE_SIZE=40").Succeed(t, "ingest", "--since", "2021-01-01", "--skip-analytics")
 	wantStored(t, db, list(t, api), func(l listed) bool { return l.DateUTC >= "2021-01-01T00:00:00.000Z" })
 	if runs := ledger(t, db); len(runs) != 1 || runs[0].Selection != "since" || runs[0].Status != "succeeded" {
 		t.Errorf("the ledger has %+v", runs)
@@ -114,18 +115,18 @@ func TestIngestSince_StoresLaunchesOfTheLastDays(t *testing.T) {
 	}
 	api := startChanging(t, all...)
 	u, db := bulkUser(t, api.url)
-	u.succeed(t, "ingest", "--since", "30d", "--skip-analytics")
+	u.Succeed(t, "ingest", "--since", "30d", "--skip-analytics")
 	wantStored(t, db, list(t, api.url), func(l listed) bool { return l.DateUTC >= at(30*day) })
-	if r := u.succeed(t, "ingest", "--since", "2999-01-01", "--skip-analytics"); !strings.Contains(r.stderr, "0 fetched, 0 inserted, 0 unchanged") {
-		t.Errorf("of launches to come it says:\n%s", r.stderr)
+	if r := u.Succeed(t, "ingest", "--since", "2999-01-01", "--skip-analytics"); !strings.Contains(r.Stderr, "0 fetched, 0 inserted, 0 unchanged") {
+		t.Errorf("of launches to come it says:\n%s", r.Stderr)
 	}
 }
 
 func TestIngestUpcoming_StoresWhatHasNotFlown(t *testing.T) {
 	t.Parallel()
-	api := startReplay(t)
+	api := clitest.StartReplay(t)
 	u, db := bulkUser(t, api)
-	u.succeed(t, "ingest", "--upcoming", "--skip-analytics")
+	u.Succeed(t, "ingest", "--upcoming", "--skip-analytics")
 	wantStored(t, db, list(t, api), func(l listed) bool { return l.Upcoming })
 }
 
@@ -133,14 +134,14 @@ func TestIngestID_StoresWhatTheAPIKnows(t *testing.T) {
 	t.Parallel()
 	api := startChanging(t, docs(5)...)
 	u, db := bulkUser(t, api.url)
-	u.succeed(t, "ingest", "--id", docID(1)+","+docID(3), "--id", docID(1), "--skip-analytics")
+	u.Succeed(t, "ingest", "--id", docID(1)+","+docID(3), "--id", docID(1), "--skip-analytics")
 	wantStored(t, db, list(t, api.url), func(l listed) bool { return l.ID == docID(1) || l.ID == docID(3) })
 
-	r := u.run(t, "ingest", "--id", docID(4), "--id", docID(99), "--skip-analytics")
-	wantFailure(t, r, 4, "the API knows only 1 of the 2 launches asked for")
+	r := u.Run(t, "ingest", "--id", docID(4), "--id", docID(99), "--skip-analytics")
+	clitest.WantFailure(t, r, 4, "the API knows only 1 of the 2 launches asked for")
 	wantStored(t, db, list(t, api.url), func(l listed) bool { return l.ID == docID(1) || l.ID >= docID(3) })
 
-	wantFailure(t, u.run(t, "ingest", "--id", "5eb87cd9"), 2, `--id "5eb87cd9" is no launch id`)
+	clitest.WantFailure(t, u.Run(t, "ingest", "--id", "5eb87cd9"), 2, `--id "5eb87cd9" is no launch id`)
 }
 
 func TestIngestNew_FetchesWhatMayHaveChanged(t *testing.T) {
@@ -150,29 +151,29 @@ func TestIngestNew_FetchesWhatMayHaveChanged(t *testing.T) {
 	api := startChanging(t, launches...)
 	u, db := bulkUser(t, api.url)
 
-	first := u.succeed(t, "ingest", "--new", "--skip-analytics")
-	if !strings.Contains(first.stderr, "31 fetched, 31 inserted") {
-		t.Errorf("the first run does not fetch everything:\n%s", first.stderr)
+	first := u.Succeed(t, "ingest", "--new", "--skip-analytics")
+	if !strings.Contains(first.Stderr, "31 fetched, 31 inserted") {
+		t.Errorf("the first run does not fetch everything:\n%s", first.Stderr)
 	}
-	second := u.succeed(t, "ingest", "--new", "--skip-analytics")
-	if !strings.Contains(second.stderr, "Nothing has changed at the API since ") || !strings.Contains(second.stderr, "0 fetched, 0 inserted") {
-		t.Errorf("the second run does not say that nothing has changed:\n%s", second.stderr)
+	second := u.Succeed(t, "ingest", "--new", "--skip-analytics")
+	if !strings.Contains(second.Stderr, "Nothing has changed at the API since ") || !strings.Contains(second.Stderr, "0 fetched, 0 inserted") {
+		t.Errorf("the second run does not say that nothing has changed:\n%s", second.Stderr)
 	}
 
 	launches[30] = doc(30, append(upcoming, "2020-01-31", "2020-02-29")...) // slips
 	launches[7] = doc(7, "Launch 7", "Renamed")                             // flew long ago: too old for --new
 	launches = append(launches, doc(31))                                    // old too, but the API has got it just now
 	api.serve(t, launches...)
-	third := u.succeed(t, "ingest", "--new", "--skip-analytics")
-	if !strings.Contains(third.stderr, "Skipping launches that flew before ") || !strings.Contains(third.stderr, "2 fetched, 1 inserted, 0 unchanged, 1 revised") {
-		t.Errorf("the third run does not fetch just the change, or does not say what it skips:\n%s", third.stderr)
+	third := u.Succeed(t, "ingest", "--new", "--skip-analytics")
+	if !strings.Contains(third.Stderr, "Skipping launches that flew before ") || !strings.Contains(third.Stderr, "2 fetched, 1 inserted, 0 unchanged, 1 revised") {
+		t.Errorf("the third run does not fetch just the change, or does not say what it skips:\n%s", third.Stderr)
 	}
-	fourth := u.succeed(t, "ingest", "--new", "--skip-analytics")
-	if !strings.Contains(fourth.stderr, "Nothing has changed at the API since ") {
-		t.Errorf("the fourth run:\n%s", fourth.stderr)
+	fourth := u.Succeed(t, "ingest", "--new", "--skip-analytics")
+	if !strings.Contains(fourth.Stderr, "Nothing has changed at the API since ") {
+		t.Errorf("the fourth run:\n%s", fourth.Stderr)
 	}
-	if r := u.succeed(t, "ingest", "--all", "--skip-analytics"); !strings.Contains(r.stderr, "32 fetched, 0 inserted, 31 unchanged, 1 revised") {
-		t.Errorf("--all does not see the old launch:\n%s", r.stderr)
+	if r := u.Succeed(t, "ingest", "--all", "--skip-analytics"); !strings.Contains(r.Stderr, "32 fetched, 0 inserted, 31 unchanged, 1 revised") {
+		t.Errorf("--all does not see the old launch:\n%s", r.Stderr)
 	}
 	if n := number(t, db, "SELECT count(*) FROM launch_revisions"); n != 2 {
 		t.Errorf("%d revisions, want 2", n)
@@ -183,38 +184,38 @@ func TestIngestDryRun_TellsAndWritesNothing(t *testing.T) {
 	t.Parallel()
 	api := startChanging(t, docs(12)...)
 	u, db := bulkUser(t, api.url)
-	wantFailure(t, u.run(t, "ingest", "--all", "--dry-run"), 2, "this program needs version")
+	clitest.WantFailure(t, u.Run(t, "ingest", "--all", "--dry-run"), 2, "this program needs version")
 	if n := number(t, db, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"); n != 0 {
 		t.Errorf("a dry run made %d tables", n)
 	}
 
-	u.succeed(t, "migrate", "up")
-	r := u.succeed(t, "ingest", "--all", "--dry-run")
+	u.Succeed(t, "migrate", "up")
+	r := u.Succeed(t, "ingest", "--all", "--dry-run")
 	want := "Nothing was written. A run would insert 12 launches, revise 0, leave 0 unchanged, put 0 records into quarantine and mark 0 as missing.\n"
 	for n := range 12 {
 		want += "insert      " + docID(n) + "\n"
 	}
-	if diff := cmp.Diff(want, r.stdout); diff != "" {
+	if diff := cmp.Diff(want, r.Stdout); diff != "" {
 		t.Errorf("the first dry run says (-want +got):\n%s", diff)
 	}
-	if strings.Contains(r.stderr, "inserted") || strings.Contains(r.stderr, "analytics") {
-		t.Errorf("the log claims what was not done:\n%s", r.stderr)
+	if strings.Contains(r.Stderr, "inserted") || strings.Contains(r.Stderr, "analytics") {
+		t.Errorf("the log claims what was not done:\n%s", r.Stderr)
 	}
 	if n := number(t, db, "SELECT (SELECT count(*) FROM raw_launches) + (SELECT count(*) FROM ingestion_runs) + (SELECT count(*) FROM ingestion_sources)"); n != 0 {
 		t.Errorf("%d rows were written", n)
 	}
 
-	u.succeed(t, "ingest", "--all", "--skip-analytics")
+	u.Succeed(t, "ingest", "--all", "--skip-analytics")
 	before := versions(t, db)
 	changed := docs(13)
 	changed[4] = doc(4, "Launch 4", "Renamed")
 	changed[5] = doc(5, `["a"]`, `"one"`)
 	api.serve(t, changed...)
-	r = u.run(t, "ingest", "--all", "--dry-run")
+	r = u.Run(t, "ingest", "--all", "--dry-run")
 	want = "Nothing was written. A run would insert 1 launches, revise 1, leave 10 unchanged, put 1 records into quarantine and mark 0 as missing.\n" +
 		"insert      " + docID(12) + "\nrevise      " + docID(4) + "\n            name: \"Launch 4\" -> \"Renamed\"\nquarantine  invalid_payloads: "
-	if r.code != 3 || !strings.HasPrefix(r.stdout, want) {
-		t.Errorf("exit code %d, the second dry run says (-want +got):\n%s", r.code, cmp.Diff(want, r.stdout))
+	if r.Code != 3 || !strings.HasPrefix(r.Stdout, want) {
+		t.Errorf("exit code %d, the second dry run says (-want +got):\n%s", r.Code, cmp.Diff(want, r.Stdout))
 	}
 	if after := versions(t, db); after != before || len(ledger(t, db)) != 1 {
 		t.Errorf("the dry run wrote rows: %s, then %s; %d runs", before, after, len(ledger(t, db)))
@@ -223,7 +224,7 @@ func TestIngestDryRun_TellsAndWritesNothing(t *testing.T) {
 
 func TestIngest_FlagsThatDoNotGoTogether(t *testing.T) {
 	t.Parallel()
-	u := newUser(t)
+	u := clitest.NewUser(t)
 	for _, test := range []struct {
 		flags, says string
 	}{
@@ -243,7 +244,7 @@ func TestIngest_FlagsThatDoNotGoTogether(t *testing.T) {
 	} {
 		t.Run(test.flags, func(t *testing.T) {
 			t.Parallel()
-			wantFailure(t, u.run(t, append([]string{"ingest"}, strings.Fields(test.flags)...)...), 2, test.says)
+			clitest.WantFailure(t, u.Run(t, append([]string{"ingest"}, strings.Fields(test.flags)...)...), 2, test.says)
 		})
 	}
 }
@@ -252,7 +253,7 @@ func TestIngestAll_GuardsRefuseABrokenSource(t *testing.T) {
 	t.Parallel()
 	api := startChanging(t, docs(40)...)
 	u, db := bulkUser(t, api.url)
-	u.succeed(t, "ingest", "--all", "--skip-analytics")
+	u.Succeed(t, "ingest", "--all", "--skip-analytics")
 	before := versions(t, db)
 	drifting := docs(41)
 	for n := range 10 {
@@ -267,7 +268,7 @@ func TestIngestAll_GuardsRefuseABrokenSource(t *testing.T) {
 		{"drifting", drifting, "records drift the same way: name is a number"},
 	} {
 		api.serve(t, test.launches...)
-		wantFailure(t, u.run(t, "ingest", "--all"), 8, test.says)
+		clitest.WantFailure(t, u.Run(t, "ingest", "--all"), 8, test.says)
 		if after := versions(t, db); after != before {
 			t.Errorf("%s: rows were written: %s, then %s", test.name, before, after)
 		}
@@ -279,11 +280,11 @@ func TestIngestAll_GuardsRefuseABrokenSource(t *testing.T) {
 		}
 		return r.Method == http.MethodPost
 	})
-	wantFailure(t, u.run(t, "ingest", "--all"), 8, "the API has no launches at all; nothing was written")
+	clitest.WantFailure(t, u.Run(t, "ingest", "--all"), 8, "the API has no launches at all; nothing was written")
 	api.mend()
 
 	api.serve(t, docs(35)...)
-	u.succeed(t, "ingest", "--all", "--accept-shrink", "--skip-analytics")
+	u.Succeed(t, "ingest", "--all", "--accept-shrink", "--skip-analytics")
 	runs := ledger(t, db)
 	if last := runs[len(runs)-1]; last.Missing != 5 || last.Unchanged != 35 || runs[1].Status != "failed" || runs[1].Fetched != 0 {
 		t.Errorf("the ledger has %+v", runs)
@@ -300,12 +301,12 @@ func TestIngestAll_OneBadRecordAmongMany(t *testing.T) {
 	api := startChanging(t, launches...)
 	u, db := bulkUser(t, api.url)
 	for range 2 { // kept once
-		r := u.run(t, "ingest", "--all")
-		if line := lastLine(r.stderr); r.code != 3 || !strings.Contains(line, "1 of 40 records are in quarantine") {
-			t.Errorf("exit code %d, last line %q", r.code, line)
+		r := u.Run(t, "ingest", "--all")
+		if line := clitest.LastLine(r.Stderr); r.Code != 3 || !strings.Contains(line, "1 of 40 records are in quarantine") {
+			t.Errorf("exit code %d, last line %q", r.Code, line)
 		}
-		if !strings.Contains(r.stdout, "total launches") {
-			t.Errorf("the analytics did not run:\n%s", r.stderr)
+		if !strings.Contains(r.Stdout, "total launches") {
+			t.Errorf("the analytics did not run:\n%s", r.Stderr)
 		}
 	}
 	if stored, kept := number(t, db, "SELECT count(*) FROM raw_launches"), number(t, db, "SELECT count(*) FROM quarantined_records"); stored != 39 || kept != 1 {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"liftoff/internal/clitest"
 	"liftoff/internal/pgtest"
 )
 
@@ -20,13 +21,13 @@ func TestIngestAll_APageThatFailsForGoodIsFetchedByTheNextRun(t *testing.T) {
 	api := startChanging(t, docs(60)...)
 	u, db := bulkUser(t, api.url)
 	api.breakAt(func(offset int) bool { return offset == 29 })
-	r := u.run(t, "ingest", "--all")
+	r := u.Run(t, "ingest", "--all")
 	says := `the run is partial: the launches between "` + docID(29) + `" and "` + docID(39) + `" could not be fetched`
-	if line := lastLine(r.stderr); r.code != 4 || !strings.Contains(line, says) || !strings.Contains(line, ". Next: run again with --new") {
-		t.Errorf("exit code %d, last line %q", r.code, line)
+	if line := clitest.LastLine(r.Stderr); r.Code != 4 || !strings.Contains(line, says) || !strings.Contains(line, ". Next: run again with --new") {
+		t.Errorf("exit code %d, last line %q", r.Code, line)
 	}
-	if !strings.Contains(r.stderr, " - WARNING - A page could not be fetched and is left out") || !strings.Contains(r.stdout, "total launches") {
-		t.Errorf("no WARNING, or no analytics:\n%s", r.stderr)
+	if !strings.Contains(r.Stderr, " - WARNING - A page could not be fetched and is left out") || !strings.Contains(r.Stdout, "total launches") {
+		t.Errorf("no WARNING, or no analytics:\n%s", r.Stderr)
 	}
 	want := []ledgerRow{{Selection: "all", Status: "partial", Fetched: 51, Inserted: 51, Error: says, AfterID: docID(29), BeforeID: docID(39)}}
 	if diff := cmp.Diff(want, ledger(t, db)); diff != "" {
@@ -34,17 +35,17 @@ func TestIngestAll_APageThatFailsForGoodIsFetchedByTheNextRun(t *testing.T) {
 	}
 
 	api.mend()
-	next := u.succeed(t, "ingest", "--new", "--skip-analytics")
-	if !strings.Contains(next.stderr, "9 fetched, 9 inserted, 0 unchanged") {
-		t.Errorf("the next run does not fetch just what was missed:\n%s", next.stderr)
+	next := u.Succeed(t, "ingest", "--new", "--skip-analytics")
+	if !strings.Contains(next.Stderr, "9 fetched, 9 inserted, 0 unchanged") {
+		t.Errorf("the next run does not fetch just what was missed:\n%s", next.Stderr)
 	}
 	want[0].AfterID, want[0].BeforeID = "", "" // a later run has them
 	want = append(want, ledgerRow{Selection: "new", Status: "succeeded", Fetched: 9, Inserted: 9})
 	if diff := cmp.Diff(want, ledger(t, db)); diff != "" {
 		t.Errorf("the ledger after the second run (-want +got):\n%s", diff)
 	}
-	if r := u.succeed(t, "ingest", "--new", "--skip-analytics"); !strings.Contains(r.stderr, "Nothing has changed at the API since ") {
-		t.Errorf("the third run:\n%s", r.stderr)
+	if r := u.Succeed(t, "ingest", "--new", "--skip-analytics"); !strings.Contains(r.Stderr, "Nothing has changed at the API since ") {
+		t.Errorf("the third run:\n%s", r.Stderr)
 	}
 }
 
@@ -53,14 +54,14 @@ func TestIngestAll_AnAPIThatBreaksOffLeavesWhatCame(t *testing.T) {
 	api := startChanging(t, docs(60)...)
 	u, db := bulkUser(t, api.url)
 	api.breakAt(func(offset int) bool { return offset >= 29 })
-	wantFailure(t, u.run(t, "ingest", "--all"), 4, "502")
+	clitest.WantFailure(t, u.Run(t, "ingest", "--all"), 4, "502")
 	runs := ledger(t, db)
 	if len(runs) != 1 || runs[0].Status != "partial" || runs[0].Inserted != 30 || !strings.Contains(runs[0].Error, "502") {
 		t.Errorf("the ledger has %+v", runs)
 	}
 	api.mend()
-	if r := u.succeed(t, "ingest", "--new", "--skip-analytics"); !strings.Contains(r.stderr, "60 fetched, 30 inserted, 30 unchanged") {
-		t.Errorf("the next run does not fetch everything:\n%s", r.stderr)
+	if r := u.Succeed(t, "ingest", "--new", "--skip-analytics"); !strings.Contains(r.Stderr, "60 fetched, 30 inserted, 30 unchanged") {
+		t.Errorf("the next run does not fetch everything:\n%s", r.Stderr)
 	}
 }
 
@@ -73,7 +74,7 @@ func TestIngestAll_AFaultAtItsVeryStartIsInTheLedger(t *testing.T) {
 		http.Error(w, "broken", http.StatusBadGateway)
 		return true
 	})
-	wantFailure(t, u.run(t, "ingest", "--all"), 4, "502")
+	clitest.WantFailure(t, u.Run(t, "ingest", "--all"), 4, "502")
 	if runs := ledger(t, db); len(runs) != 1 || runs[0].Status != "failed" || !strings.Contains(runs[0].Error, "502") {
 		t.Errorf("the ledger has %+v", runs)
 	}
@@ -82,7 +83,7 @@ func TestIngestAll_AFaultAtItsVeryStartIsInTheLedger(t *testing.T) {
 // slowRun is an ingestion of 1,500 launches that has stored a batch of 1,000
 // and waits for a page.
 type slowRun struct {
-	u    *user
+	u    *clitest.User
 	db   pgtest.Database
 	cmd  *exec.Cmd
 	goOn chan struct{}
@@ -99,10 +100,10 @@ func startSlowRun(t *testing.T) *slowRun {
 	t.Helper()
 	api := startChanging(t, docs(slowTotal)...)
 	u, db := bulkUser(t, api.url)
-	s := &slowRun{u: u.with("PAGE_SIZE=100"), db: db, goOn: make(chan struct{})}
-	s.u.succeed(t, "migrate", "up")
+	s := &slowRun{u: u.With("PAGE_SIZE=100"), db: db, goOn: make(chan struct{})}
+	s.u.Succeed(t, "migrate", "up")
 	asked := api.hangAt(1299, s.goOn)
-	s.cmd = s.u.command(context.WithoutCancel(t.Context()), "ingest", "--all", "--skip-analytics")
+	s.cmd = s.u.Command(context.WithoutCancel(t.Context()), "ingest", "--all", "--skip-analytics")
 	s.cmd.Stderr = &s.stderr
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -127,7 +128,7 @@ func (s *slowRun) end(t *testing.T, signal syscall.Signal) {
 func (s *slowRun) wantCompletedByTheNextRun(t *testing.T, status string) {
 	t.Helper()
 	close(s.goOn)
-	s.u.succeed(t, "ingest", "--all", "--skip-analytics")
+	s.u.Succeed(t, "ingest", "--all", "--skip-analytics")
 	runs := ledger(t, s.db)
 	for n := range runs {
 		runs[n].Error = ""
@@ -177,17 +178,17 @@ func TestIngestAll_AKilledRunIsClosedAndCompletedByTheNext(t *testing.T) {
 func TestIngest_WhileAnotherRunWrites(t *testing.T) {
 	t.Parallel()
 	s := startSlowRun(t)
-	wantFailure(t, s.u.run(t, "ingest", "--new"), 75, "another run is writing launches of ")
-	skipped := s.u.succeed(t, "ingest", "--all", "--if-locked", "skip")
-	if !strings.Contains(skipped.stderr, "Nothing done: another run is writing launches of ") || skipped.stdout != "" {
-		t.Errorf("a skipped run says %q and\n%s", skipped.stdout, skipped.stderr)
+	clitest.WantFailure(t, s.u.Run(t, "ingest", "--new"), 75, "another run is writing launches of ")
+	skipped := s.u.Succeed(t, "ingest", "--all", "--if-locked", "skip")
+	if !strings.Contains(skipped.Stderr, "Nothing done: another run is writing launches of ") || skipped.Stdout != "" {
+		t.Errorf("a skipped run says %q and\n%s", skipped.Stdout, skipped.Stderr)
 	}
-	wantFailure(t, s.u.run(t, "ingest", "--all", "--worker"), 75, "another run is writing launches of ")
-	if dry := s.u.succeed(t, "ingest", "--id", docID(3), "--dry-run"); !strings.Contains(dry.stdout, "leave 1 unchanged") {
-		t.Errorf("a dry run says %q", dry.stdout)
+	clitest.WantFailure(t, s.u.Run(t, "ingest", "--all", "--worker"), 75, "another run is writing launches of ")
+	if dry := s.u.Succeed(t, "ingest", "--id", docID(3), "--dry-run"); !strings.Contains(dry.Stdout, "leave 1 unchanged") {
+		t.Errorf("a dry run says %q", dry.Stdout)
 	}
 
-	waiting := s.u.with("IF_LOCKED=wait").command(context.WithoutCancel(t.Context()), "ingest", "--all", "--skip-analytics")
+	waiting := s.u.With("IF_LOCKED=wait").Command(context.WithoutCancel(t.Context()), "ingest", "--all", "--skip-analytics")
 	var stderr bytes.Buffer
 	waiting.Stderr = &stderr
 	if err := waiting.Start(); err != nil {

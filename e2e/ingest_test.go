@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
+	"liftoff/internal/clitest"
 	"liftoff/internal/pgtest"
 )
 
@@ -53,17 +54,17 @@ func rows(t *testing.T, db pgtest.Database) map[string]row {
 func TestIngest_StoresTheLatestLaunchOnceAndSaysSo(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabase(t)
-	u := newUser(t).on(db).with("SPACEX_API_URL=" + startReplay(t))
+	u := clitest.NewUser(t).On(db).With("SPACEX_API_URL=" + clitest.StartReplay(t))
 
-	first := u.succeed(t, "ingest")
-	if !sentences.MatchString(first.stderr) {
-		t.Errorf("the four sentences are not on the console in order:\n%s", first.stderr)
+	first := u.Succeed(t, "ingest")
+	if !sentences.MatchString(first.Stderr) {
+		t.Errorf("the four sentences are not on the console in order:\n%s", first.Stderr)
 	}
-	if log := u.readFile(t, "ingestion.log"); log != first.stderr {
-		t.Errorf("ingestion.log differs from the console (-console +log):\n%s", cmp.Diff(first.stderr, log))
+	if log := u.ReadFile(t, "ingestion.log"); log != first.Stderr {
+		t.Errorf("ingestion.log differs from the console (-console +log):\n%s", cmp.Diff(first.Stderr, log))
 	}
-	if !strings.Contains(first.stdout, "total launches") {
-		t.Errorf("the analytics are not on stdout:\n%s", first.stdout)
+	if !strings.Contains(first.Stdout, "total launches") {
+		t.Errorf("the analytics are not on stdout:\n%s", first.Stdout)
 	}
 	stored := rows(t, db)
 	if len(stored) != 1 {
@@ -79,10 +80,10 @@ func TestIngest_StoresTheLatestLaunchOnceAndSaysSo(t *testing.T) {
 		}
 	}
 
-	second := u.succeed(t, "ingest")
-	if !strings.Contains(second.stderr, "is in the database already; nothing inserted.") ||
-		!strings.Contains(second.stderr, "1 fetched, 0 inserted, 1 unchanged") {
-		t.Errorf("the second run does not say that it inserted nothing:\n%s", second.stderr)
+	second := u.Succeed(t, "ingest")
+	if !strings.Contains(second.Stderr, "is in the database already; nothing inserted.") ||
+		!strings.Contains(second.Stderr, "1 fetched, 0 inserted, 1 unchanged") {
+		t.Errorf("the second run does not say that it inserted nothing:\n%s", second.Stderr)
 	}
 	if diff := cmp.Diff(stored, rows(t, db)); diff != "" {
 		t.Errorf("the second run changed the first values (-first +second):\n%s", diff)
@@ -92,7 +93,7 @@ func TestIngest_StoresTheLatestLaunchOnceAndSaysSo(t *testing.T) {
 func TestIngest_SchemaIsExactlyWhatUsersRelyOn(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabase(t)
-	newUser(t).on(db).with("SPACEX_API_URL="+startReplay(t)).succeed(t, "ingest")
+	clitest.NewUser(t).On(db).With("SPACEX_API_URL="+clitest.StartReplay(t)).Succeed(t, "ingest")
 	conn := pgtest.Connect(t, db.DSN)
 	for relation, want := range map[string][]string{
 		"raw_launches": {
@@ -127,10 +128,10 @@ func TestIngest_SchemaIsExactlyWhatUsersRelyOn(t *testing.T) {
 
 func TestIngest_ASeedMakesTheSimulatedValuesRepeatable(t *testing.T) {
 	t.Parallel()
-	api := startReplay(t)
+	api := clitest.StartReplay(t)
 	ingest := func(seed string) map[string]row {
 		db := pgtest.NewDatabase(t)
-		newUser(t).on(db).with("SPACEX_API_URL="+api, "SIMULATION_SEED="+seed).succeed(t, "ingest")
+		clitest.NewUser(t).On(db).With("SPACEX_API_URL="+api, "SIMULATION_SEED="+seed).Succeed(t, "ingest")
 		return rows(t, db)
 	}
 	same, again, other := ingest("42"), ingest("42"), ingest("43")
@@ -156,9 +157,9 @@ func TestIngest_StoresRealLaunchesWhole(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			folder := captures(t, test.folder)
+			folder := clitest.Captures(t, test.folder)
 			db := pgtest.NewDatabase(t)
-			newUser(t).on(db).with("SPACEX_API_URL="+startReplay(t, "--data", folder)).succeed(t, "ingest")
+			clitest.NewUser(t).On(db).With("SPACEX_API_URL="+clitest.StartReplay(t, "--data", folder)).Succeed(t, "ingest")
 			want := readLaunches(t, filepath.Join(folder, test.capture))[test.id]
 			stored := rows(t, db)
 			if len(stored) != 1 {
@@ -173,12 +174,12 @@ func TestIngest_StoresRealLaunchesWhole(t *testing.T) {
 
 func TestIngest_PrintsJSONOnStdoutOnly(t *testing.T) {
 	t.Parallel()
-	u := newUser(t).on(pgtest.NewDatabase(t)).with("SPACEX_API_URL="+startReplay(t), "LOG_FORMAT=json")
-	r := u.succeed(t, "ingest", "-o", "json")
-	if !json.Valid([]byte(r.stdout)) {
-		t.Errorf("stdout is not JSON:\n%.500s", r.stdout)
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("SPACEX_API_URL="+clitest.StartReplay(t), "LOG_FORMAT=json")
+	r := u.Succeed(t, "ingest", "-o", "json")
+	if !json.Valid([]byte(r.Stdout)) {
+		t.Errorf("stdout is not JSON:\n%.500s", r.Stdout)
 	}
-	for line := range strings.Lines(r.stderr) {
+	for line := range strings.Lines(r.Stderr) {
 		if !json.Valid([]byte(line)) {
 			t.Errorf("LOG_FORMAT=json wrote the line %q", line)
 		}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"liftoff/internal/clitest"
 	"liftoff/internal/pgtest"
 )
 
@@ -14,17 +15,17 @@ func TestIngestAll_EightWorkersLoseAndDuplicateNothing(t *testing.T) {
 	t.Parallel()
 	const workers, launches = 8, 2000
 	db := pgtest.NewDatabase(t)
-	u := newUser(t).on(db).with("SPACEX_API_URL="+startReplay(t, "--count", fmt.Sprint(launches)), "PAGE_SIZE=250", "LOG_FILE=-", "REFERENCES=false")
-	u.succeed(t, "migrate", "up")
-	results := make([]result, workers)
+	u := clitest.NewUser(t).On(db).With("SPACEX_API_URL="+clitest.StartReplay(t, "--count", fmt.Sprint(launches)), "PAGE_SIZE=250", "LOG_FILE=-", "REFERENCES=false")
+	u.Succeed(t, "migrate", "up")
+	results := make([]clitest.Result, workers)
 	var all sync.WaitGroup
 	for n := range workers {
-		all.Go(func() { results[n] = u.run(t, "ingest", "--all", "--worker", "--skip-analytics") })
+		all.Go(func() { results[n] = u.Run(t, "ingest", "--all", "--worker", "--skip-analytics") })
 	}
 	all.Wait()
 	for n, r := range results {
-		if r.code != 0 || strings.Contains(r.stderr, " - WARNING - ") {
-			t.Errorf("worker %d ended with %d:\n%s", n, r.code, r.stderr)
+		if r.Code != 0 || strings.Contains(r.Stderr, " - WARNING - ") {
+			t.Errorf("worker %d ended with %d:\n%s", n, r.Code, r.Stderr)
 		}
 	}
 	for _, relation := range []string{"raw_launches", "known_launches"} {
@@ -61,8 +62,8 @@ func TestIngestAll_WorkersReviseOnce(t *testing.T) {
 	const workers, launches = 4, 300
 	api := startChanging(t, docs(launches)...)
 	u, db := bulkUser(t, api.url)
-	u = u.with("PAGE_SIZE=50", "LOG_FILE=-")
-	u.succeed(t, "ingest", "--all", "--skip-analytics")
+	u = u.With("PAGE_SIZE=50", "LOG_FILE=-")
+	u.Succeed(t, "ingest", "--all", "--skip-analytics")
 	changed := docs(launches)
 	for n := range changed {
 		changed[n] = doc(n, `"name":"Launch`, `"name":"Renamed`)
@@ -70,7 +71,7 @@ func TestIngestAll_WorkersReviseOnce(t *testing.T) {
 	api.serve(t, changed...)
 	var all sync.WaitGroup
 	for range workers {
-		all.Go(func() { u.run(t, "ingest", "--all", "--worker", "--skip-analytics") })
+		all.Go(func() { u.Run(t, "ingest", "--all", "--worker", "--skip-analytics") })
 	}
 	all.Wait()
 	if n := number(t, db, "SELECT count(*) FROM launch_revisions"); n != launches {

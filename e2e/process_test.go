@@ -13,41 +13,42 @@ import (
 	"testing"
 	"time"
 
+	"liftoff/internal/clitest"
 	"liftoff/internal/pgtest"
 )
 
 // An API that takes the request but never answers must not hold the demo up.
 func TestDemo_WaitsForTheAPINoLongerThanItIsTold(t *testing.T) {
 	t.Parallel()
-	u := newUser(t).with("SPACEX_API_URL="+startHanging(t).url, "DEMO_API_WAIT=300ms", "SPACEX_TIMEOUT=80s")
-	r := u.succeed(t, "demo")
-	if !strings.Contains(r.stderr, "The data is synthetic.") {
-		t.Errorf("the demo did not fall back to the replay:\n%s", r.stderr)
+	u := clitest.NewUser(t).With("SPACEX_API_URL="+startHanging(t).url, "DEMO_API_WAIT=300ms", "SPACEX_TIMEOUT=80s")
+	r := u.Succeed(t, "demo")
+	if !strings.Contains(r.Stderr, "The data is synthetic.") {
+		t.Errorf("the demo did not fall back to the replay:\n%s", r.Stderr)
 	}
 }
 
 func TestDemo_NextStepsLeadToItsDataWhateverIsConfigured(t *testing.T) {
 	t.Parallel()
-	u := newUser(t)
-	u = u.with("SPACEX_API_URL="+closedPort, "POSTGRES_HOST=db.invalid", "EMBEDDED_DATA_DIR="+filepath.Join(u.folder, "else where"))
-	next := lastLine(u.succeed(t, "demo").stderr)
-	for _, flag := range []string{" --embedded ", " --embedded-data-dir \"" + u.folder + "/else where\"", " --postgres-db spacex_synthetic"} {
+	u := clitest.NewUser(t)
+	u = u.With("SPACEX_API_URL="+clitest.ClosedPort, "POSTGRES_HOST=db.invalid", "EMBEDDED_DATA_DIR="+filepath.Join(u.Folder, "else where"))
+	next := clitest.LastLine(u.Succeed(t, "demo").Stderr)
+	for _, flag := range []string{" --embedded ", " --embedded-data-dir \"" + u.Folder + "/else where\"", " --postgres-db spacex_synthetic"} {
 		if !strings.Contains(next, flag) {
 			t.Errorf("the next step lacks %s: %s", flag, next)
 		}
 	}
-	r := u.succeed(t, "analyze", "--embedded", "--postgres-db", "spacex_synthetic", "aggregate_view", "-o", "csv")
-	if !strings.Contains(r.stdout, "\n205,") {
-		t.Errorf("the next step does not show the demo's launches:\n%s", r.stdout)
+	r := u.Succeed(t, "analyze", "--embedded", "--postgres-db", "spacex_synthetic", "aggregate_view", "-o", "csv")
+	if !strings.Contains(r.Stdout, "\n205,") {
+		t.Errorf("the next step does not show the demo's launches:\n%s", r.Stdout)
 	}
 }
 
 func TestAnalyze_SaysThatThereIsNothingYet(t *testing.T) {
 	t.Parallel()
-	u := newUser(t).on(pgtest.NewDatabase(t))
-	u.succeed(t, "migrate", "up")
-	if r := u.succeed(t, "analyze", "launches_per_year"); !strings.Contains(r.stderr, " - WARNING - There are no launches in PostgreSQL at ") {
-		t.Errorf("analyze does not say that there are no launches:\n%s", r.stderr)
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t))
+	u.Succeed(t, "migrate", "up")
+	if r := u.Succeed(t, "analyze", "launches_per_year"); !strings.Contains(r.Stderr, " - WARNING - There are no launches in PostgreSQL at ") {
+		t.Errorf("analyze does not say that there are no launches:\n%s", r.Stderr)
 	}
 }
 
@@ -59,7 +60,7 @@ func TestIngest_TellsTheAPIWhoAsks(t *testing.T) {
 		http.NotFound(w, r)
 	}))
 	t.Cleanup(server.Close)
-	newUser(t).on(pgtest.NewDatabase(t)).with("SPACEX_API_URL="+server.URL).run(t, "ingest")
+	clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("SPACEX_API_URL="+server.URL).Run(t, "ingest")
 	if agent := <-agents; !strings.HasPrefix(agent, "liftoff/") || agent == "liftoff/" {
 		t.Errorf("User-Agent is %q, want the program and its version", agent)
 	}
@@ -69,17 +70,17 @@ func TestIngest_TrustsAnAuthorityOfItsOwn(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write([]byte(launch("name", `"over TLS"`)))
+		_, _ = w.Write([]byte(clitest.LaunchDocument("name", `"over TLS"`)))
 	}))
 	t.Cleanup(server.Close)
-	u := newUser(t).on(pgtest.NewDatabase(t)).with("SPACEX_API_URL="+server.URL, "REFERENCES=false")
-	wantFailure(t, u.run(t, "ingest"), 4, "certificate signed by unknown authority")
-	file := filepath.Join(u.folder, "authority.pem")
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("SPACEX_API_URL="+server.URL, "REFERENCES=false")
+	clitest.WantFailure(t, u.Run(t, "ingest"), 4, "certificate signed by unknown authority")
+	file := filepath.Join(u.Folder, "authority.pem")
 	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	if err := os.WriteFile(file, certificate, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	u.succeed(t, "ingest", "--spacex-ca-file", file)
+	u.Succeed(t, "ingest", "--spacex-ca-file", file)
 }
 
 // A connection that the server ends in mid-run is a database failure with its
@@ -88,15 +89,15 @@ func TestIngest_SaysThatTheDatabaseWentAway(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabase(t)
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		execute(t, db, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'liftoff'")
-		execute(t, db, "ALTER DATABASE "+db.Name+" CONNECTION LIMIT 0")
+		clitest.Execute(t, db, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'liftoff'")
+		clitest.Execute(t, db, "ALTER DATABASE "+db.Name+" CONNECTION LIMIT 0")
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write([]byte(launch("name", `"x"`)))
+		_, _ = w.Write([]byte(clitest.LaunchDocument("name", `"x"`)))
 	}))
 	t.Cleanup(api.Close)
-	u := newUser(t).on(pgtest.NewRole(t, db, "ALL ON SCHEMA public")).with("SPACEX_API_URL=" + api.URL)
-	r := u.run(t, "ingest")
-	wantFailure(t, r, 5, "store launch")
+	u := clitest.NewUser(t).On(pgtest.NewRole(t, db, "ALL ON SCHEMA public")).With("SPACEX_API_URL=" + api.URL)
+	r := u.Run(t, "ingest")
+	clitest.WantFailure(t, r, 5, "store launch")
 }
 
 func TestIngest_AClosedStdoutEndsItQuietly(t *testing.T) {
@@ -105,7 +106,7 @@ func TestIngest_AClosedStdoutEndsItQuietly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := newUser(t).on(pgtest.NewDatabase(t)).with("SPACEX_API_URL="+startReplay(t)).command(t.Context(), "ingest")
+	cmd := clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("SPACEX_API_URL="+clitest.StartReplay(t)).Command(t.Context(), "ingest")
 	var stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = writer, &stderr
 	if err := reader.Close(); err != nil {
@@ -129,20 +130,20 @@ env > environment
 exec sleep "${PSQL_SLEEP:-0}"
 `
 
-func withFakePsql(t *testing.T, u *user) *user {
+func withFakePsql(t *testing.T, u *clitest.User) *clitest.User {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(u.folder, "psql"), []byte(fakePsql), 0o755); err != nil {
+	if err := os.WriteFile(filepath.Join(u.Folder, "psql"), []byte(fakePsql), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	return u.with("PATH=" + u.folder + ":" + os.Getenv("PATH"))
+	return u.With("PATH=" + u.Folder + ":" + os.Getenv("PATH"))
 }
 
 func TestPsql_GivesThePasswordByTheEnvironmentOnly(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabase(t)
-	u := withFakePsql(t, newUser(t).on(db)).with("PGHOST=elsewhere", "PGSSLMODE=require", "DATABASE_URL="+db.DSN+"&application_name=mine")
-	u.succeed(t, "psql", "--", "-c", "SELECT 1")
-	arguments, environment := u.readFile(t, "arguments"), u.readFile(t, "environment")
+	u := withFakePsql(t, clitest.NewUser(t).On(db)).With("PGHOST=elsewhere", "PGSSLMODE=require", "DATABASE_URL="+db.DSN+"&application_name=mine")
+	u.Succeed(t, "psql", "--", "-c", "SELECT 1")
+	arguments, environment := u.ReadFile(t, "arguments"), u.ReadFile(t, "environment")
 	if strings.Contains(arguments, db.Password) {
 		t.Errorf("the password stands in the process list: %s", arguments)
 	}
@@ -161,15 +162,15 @@ func TestPsql_GivesThePasswordByTheEnvironmentOnly(t *testing.T) {
 
 func TestPsql_SignalsGoWhereTheyBelong(t *testing.T) {
 	t.Parallel()
-	start := func(t *testing.T) (u *user, stop func(syscall.Signal) int) {
+	start := func(t *testing.T) (u *clitest.User, stop func(syscall.Signal) int) {
 		t.Helper()
-		u = withFakePsql(t, newUser(t).on(pgtest.NewDatabase(t))).with("PSQL_SLEEP=3")
-		cmd := u.command(context.WithoutCancel(t.Context()), "psql")
+		u = withFakePsql(t, clitest.NewUser(t).On(pgtest.NewDatabase(t))).With("PSQL_SLEEP=3")
+		cmd := u.Command(context.WithoutCancel(t.Context()), "psql")
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
 		await(t, "psql to start", func() bool {
-			content, err := os.ReadFile(filepath.Join(u.folder, "environment"))
+			content, err := os.ReadFile(filepath.Join(u.Folder, "environment"))
 			return err == nil && len(content) > 0
 		})
 		return u, func(signal syscall.Signal) int {

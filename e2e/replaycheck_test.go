@@ -5,6 +5,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"liftoff/internal/clitest"
 )
 
 func TestReplayCheck(t *testing.T) {
@@ -17,21 +19,21 @@ func TestReplayCheck(t *testing.T) {
 		code      int
 		says      string
 	}{
-		{"a replay that serves is healthy", startReplay(t), 0, ""},
+		{"a replay that serves is healthy", clitest.StartReplay(t), 0, ""},
 		{"a server that is no replay is not", broken.URL, 4, "404 Not Found"},
 		{"nothing listening is not", closed.URL, 4, "connection refused"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			address := strings.TrimPrefix(test.url, "http://")
-			r := newUser(t).run(t, "replay", "--check", "--listen", address)
-			if r.code != test.code || !strings.Contains(r.stderr, test.says) || r.stdout != "" {
-				t.Errorf("exit code %d, want %d; stdout %q; stderr %q, want it to say %q", r.code, test.code, r.stdout, r.stderr, test.says)
+			r := clitest.NewUser(t).Run(t, "replay", "--check", "--listen", address)
+			if r.Code != test.code || !strings.Contains(r.Stderr, test.says) || r.Stdout != "" {
+				t.Errorf("exit code %d, want %d; stdout %q; stderr %q, want it to say %q", r.Code, test.code, r.Stdout, r.Stderr, test.says)
 			}
 		})
 	}
 	t.Run("a wildcard address is asked on the loopback one", func(t *testing.T) {
-		_, port, _ := strings.Cut(strings.TrimPrefix(startReplay(t), "http://"), ":")
-		newUser(t).succeed(t, "replay", "--check", "--listen", "0.0.0.0:"+port)
+		_, port, _ := strings.Cut(strings.TrimPrefix(clitest.StartReplay(t), "http://"), ":")
+		clitest.NewUser(t).Succeed(t, "replay", "--check", "--listen", "0.0.0.0:"+port)
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"liftoff/internal/clitest"
 	"liftoff/internal/pgtest"
 )
 
@@ -28,19 +29,19 @@ func TestRuns_PrintsTheLedger(t *testing.T) {
 	t.Parallel()
 	u := userWith(t, runsSQL)
 	for format, extension := range map[string]string{"table": "txt", "json": "json", "csv": "csv", "markdown": "md"} {
-		wantGolden(t, "runs."+extension, u.succeed(t, "runs", "-o", format).stdout)
+		wantGolden(t, "runs."+extension, u.Succeed(t, "runs", "-o", format).Stdout)
 	}
-	wide := u.with("COLUMNS=200")
-	wantGolden(t, "runs-wide.txt", wide.succeed(t, "runs").stdout)
+	wide := u.With("COLUMNS=200")
+	wantGolden(t, "runs-wide.txt", wide.Succeed(t, "runs").Stdout)
 	// The newest run has nothing in most columns, and they are left out.
-	wantGolden(t, "runs-newest.txt", wide.succeed(t, "runs", "--limit", "1").stdout)
+	wantGolden(t, "runs-newest.txt", wide.Succeed(t, "runs", "--limit", "1").Stdout)
 }
 
 func TestRuns_JSONHasEveryField(t *testing.T) {
 	t.Parallel()
 	var got []map[string]any
-	r := userWith(t, runsSQL).succeed(t, "runs", "--limit", "2", "-o", "json")
-	if err := json.Unmarshal([]byte(r.stdout), &got); err != nil {
+	r := userWith(t, runsSQL).Succeed(t, "runs", "--limit", "2", "-o", "json")
+	if err := json.Unmarshal([]byte(r.Stdout), &got); err != nil {
 		t.Fatal(err)
 	}
 	want := []map[string]any{
@@ -70,15 +71,15 @@ func TestRuns_JSONHasEveryField(t *testing.T) {
 
 func TestRuns_WithoutAny(t *testing.T) {
 	t.Parallel()
-	u := newUser(t).on(pgtest.NewDatabase(t))
-	wantFailure(t, u.run(t, "runs"), 2, "the schema of PostgreSQL")
-	u.succeed(t, "migrate", "up")
-	if r := u.succeed(t, "runs"); r.stdout != "Ingestion runs, the newest first\nNo rows.\n" {
-		t.Errorf("printed %q", r.stdout)
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t))
+	clitest.WantFailure(t, u.Run(t, "runs"), 2, "the schema of PostgreSQL")
+	u.Succeed(t, "migrate", "up")
+	if r := u.Succeed(t, "runs"); r.Stdout != "Ingestion runs, the newest first\nNo rows.\n" {
+		t.Errorf("printed %q", r.Stdout)
 	}
-	if r := u.succeed(t, "runs", "-o", "json"); r.stdout != "[]\n" {
-		t.Errorf("printed %q as JSON", r.stdout)
+	if r := u.Succeed(t, "runs", "-o", "json"); r.Stdout != "[]\n" {
+		t.Errorf("printed %q as JSON", r.Stdout)
 	}
-	wantFailure(t, u.run(t, "runs", "--limit", "0"), 2, "--limit must be 1 or more")
-	wantFailure(t, u.run(t, "runs", "--limit", "x"), 2, "invalid argument")
+	clitest.WantFailure(t, u.Run(t, "runs", "--limit", "0"), 2, "--limit must be 1 or more")
+	clitest.WantFailure(t, u.Run(t, "runs", "--limit", "x"), 2, "invalid argument")
 }

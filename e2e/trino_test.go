@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"liftoff/internal/clitest"
 	"liftoff/internal/pgtest"
 	"liftoff/internal/trinotest"
 )
@@ -13,8 +14,8 @@ import (
 func TestTrino_NotThere(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabase(t)
-	u := newUser(t).on(db).with("SPACEX_API_URL="+startReplay(t), "LIFTOFF_ENGINE=trino", "TRINO_URL="+closedPort, "TRINO_WAIT=0s")
-	wantFailure(t, u.run(t, "ingest"), 6, "connection refused")
+	u := clitest.NewUser(t).On(db).With("SPACEX_API_URL="+clitest.StartReplay(t), "LIFTOFF_ENGINE=trino", "TRINO_URL="+clitest.ClosedPort, "TRINO_WAIT=0s")
+	clitest.WantFailure(t, u.Run(t, "ingest"), 6, "connection refused")
 	if got := len(rows(t, db)); got != 1 {
 		t.Errorf("%d launches are stored, want the one that was fetched before the analytics", got)
 	}
@@ -24,11 +25,11 @@ func TestTrino_NotThere(t *testing.T) {
 // does not matter.
 func TestTrino_AnalyzeOpensNoDatabase(t *testing.T) {
 	t.Parallel()
-	u := newUser(t).with("POSTGRES_HOST=127.0.0.1", "POSTGRES_PORT=1", "TRINO_URL="+closedPort, "TRINO_WAIT=0s")
-	r := u.run(t, "analyze", "--engine", "trino")
-	wantFailure(t, r, 6, "Trino")
-	if strings.Contains(r.stderr, "PostgreSQL") {
-		t.Errorf("PostgreSQL was asked:\n%s", r.stderr)
+	u := clitest.NewUser(t).With("POSTGRES_HOST=127.0.0.1", "POSTGRES_PORT=1", "TRINO_URL="+clitest.ClosedPort, "TRINO_WAIT=0s")
+	r := u.Run(t, "analyze", "--engine", "trino")
+	clitest.WantFailure(t, r, 6, "Trino")
+	if strings.Contains(r.Stderr, "PostgreSQL") {
+		t.Errorf("PostgreSQL was asked:\n%s", r.Stderr)
 	}
 }
 
@@ -41,10 +42,10 @@ func TestTrino_SettingsThatMakeNoSense(t *testing.T) {
 		"TRINO_CA_FILE=/does/not/be":   "TRINO_CA_FILE",
 		"TRINO_PASSWORD_FILE=/not/any": "TRINO_PASSWORD_FILE",
 	} {
-		r := newUser(t).with("LIFTOFF_ENGINE=trino", setting).run(t, "analyze")
-		wantFailure(t, r, 2, want)
-		if strings.Contains(r.stderr, "s3cret") {
-			t.Errorf("the password is shown:\n%s", r.stderr)
+		r := clitest.NewUser(t).With("LIFTOFF_ENGINE=trino", setting).Run(t, "analyze")
+		clitest.WantFailure(t, r, 2, want)
+		if strings.Contains(r.Stderr, "s3cret") {
+			t.Errorf("the password is shown:\n%s", r.Stderr)
 		}
 	}
 }
@@ -53,14 +54,14 @@ func TestTrino_SettingsThatMakeNoSense(t *testing.T) {
 func TestTrino_PrintsWhatPostgreSQLDoes(t *testing.T) {
 	address := trinotest.URL(t)
 	db := pgtest.NewDatabase(t)
-	u := newUser(t).on(db).with("SPACEX_API_URL=" + startReplay(t))
-	onTrino := u.with("LIFTOFF_ENGINE=trino", "TRINO_URL="+address, "TRINO_CATALOG="+trinotest.NewCatalog(t, db))
-	first := onTrino.succeed(t, "ingest")
-	if !sentences.MatchString(first.stderr) {
-		t.Errorf("the four sentences are not on the console in order:\n%s", first.stderr)
+	u := clitest.NewUser(t).On(db).With("SPACEX_API_URL=" + clitest.StartReplay(t))
+	onTrino := u.With("LIFTOFF_ENGINE=trino", "TRINO_URL="+address, "TRINO_CATALOG="+trinotest.NewCatalog(t, db))
+	first := onTrino.Succeed(t, "ingest")
+	if !sentences.MatchString(first.Stderr) {
+		t.Errorf("the four sentences are not on the console in order:\n%s", first.Stderr)
 	}
-	want := u.succeed(t, "analyze", "-o", "json").stdout
-	if got := onTrino.succeed(t, "analyze", "-o", "json").stdout; got != want {
+	want := u.Succeed(t, "analyze", "-o", "json").Stdout
+	if got := onTrino.Succeed(t, "analyze", "-o", "json").Stdout; got != want {
 		t.Errorf("Trino prints\n%s\nPostgreSQL prints\n%s", got, want)
 	}
 }

@@ -9,6 +9,7 @@ uid=65534
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir -p "$folder/shared"
+mkdir -p "$folder/main" && cp go.mod "$folder/main/"
 CGO_ENABLED=0 go build -o "$folder/liftoff" ./cmd/liftoff
 packages="internal/embedded internal/pgtest e2e"
 for package in $packages; do
