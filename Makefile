@@ -15,7 +15,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help build run up down test test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all
+.PHONY: help build run up down test faults test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -39,6 +39,13 @@ test: ## run all tests and print the counts
 	fi; \
 	.bin/testsummary go test -json $$race -count=1 ./...
 
+# The tests whose names begin with a row of the catalogue, in all packages.
+faults: ## run the fault suite and write docs/reliability.md; as root, with Java for Trino
+	@go -C tools build -o ../.bin/ ./testsummary ./faultreport
+	@LIFTOFF_FAULTS=1 .bin/testsummary -events .bin/faults.events \
+		go test -json -count=1 -p 2 -timeout=10m -run '^Test[A-J][0-9]+_' ./...; code=$$?; \
+	.bin/faultreport -events .bin/faults.events $(if $(CI),-strict) && exit $$code
+
 test-e2e: ## run the end-to-end tests only
 	go test -count=1 ./e2e
 
@@ -53,7 +60,7 @@ test-user: ## as root: run the end-to-end tests as an unprivileged user
 	tools/test-as-user.sh
 
 test-tools: ## run the tests of the tools of this repository
-	go -C tools test -count=1 ./testsummary
+	go -C tools test -count=1 ./testsummary ./faultreport
 
 up: ## start the container stack and follow it; ARGS="--env-file docker/offline.env" for no network
 	LIFTOFF_VERSION=$(VERSION) docker compose -f docker/docker-compose.yml $(ARGS) up --build
@@ -71,7 +78,7 @@ lint: $(TOOLS) ## check formatting, rules, go.mod and generated docs
 	@unformatted=$$($(FUMPT) -l .); if [ -n "$$unformatted" ]; then $(FUMPT) -d .; echo "run make fmt"; exit 1; fi
 	go vet ./...
 	$(LINT) run ./...
-	cd tools && ../$(LINT) run ./testsummary/...
+	cd tools && ../$(LINT) run ./testsummary/... ./faultreport/...
 	cd e2e/docker && ../../$(LINT) run ./... && go mod tidy -diff
 	go mod tidy -diff
 	@before=$$(cat docs/*.md README.md 2>/dev/null | cksum); $(MAKE) --no-print-directory docs; \
@@ -79,7 +86,7 @@ lint: $(TOOLS) ## check formatting, rules, go.mod and generated docs
 
 fmt: $(TOOLS) ## format all Go files
 	$(LINT) fmt ./...
-	cd tools && ../$(LINT) fmt ./testsummary/...
+	cd tools && ../$(LINT) fmt ./testsummary/... ./faultreport/...
 	cd e2e/docker && ../../$(LINT) fmt ./...
 
 vuln: $(TOOLS) ## look for known vulnerabilities that the program can reach

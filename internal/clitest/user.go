@@ -36,7 +36,7 @@ func NewUser(t testing.TB) *User {
 	t.Helper()
 	// Not t.TempDir(): as root the server runs as another user, who must be
 	// able to reach its data.
-	folder, err := os.MkdirTemp("", "liftoff-e2e-user-") //nolint:usetesting // see above
+	folder, err := os.MkdirTemp("", "liftoff-e2e-user-")
 	if err != nil {
 		t.Fatal(err)
 	}

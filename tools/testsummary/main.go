@@ -6,6 +6,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -18,12 +20,15 @@ func main() {
 
 // run starts the command that args name and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	if len(args) == 0 {
-		_, _ = fmt.Fprintln(stderr, "usage: testsummary go test -json PACKAGES...")
+	flags := flag.NewFlagSet("testsummary", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	events := flags.String("events", "", "file that gets the events as they came")
+	if err := flags.Parse(args); err != nil || flags.NArg() == 0 {
+		_, _ = fmt.Fprintln(stderr, "usage: testsummary [-events FILE] go test -json PACKAGES...")
 		return 2
 	}
 	s := newSummary(stdout)
-	if err := s.follow(ctx, args, stderr); err != nil {
+	if err := s.runAndKeep(ctx, flags.Args(), *events, stderr); err != nil {
 		s.problem(err.Error())
 	}
 	s.finish()
@@ -31,6 +36,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	return 1
+}
+
+// runAndKeep follows the command and keeps its events in a file, if one is named.
+func (s *summary) runAndKeep(ctx context.Context, args []string, file string, stderr io.Writer) error {
+	if file == "" {
+		return s.follow(ctx, args, stderr)
+	}
+	kept, err := os.Create(file)
+	if err != nil {
+		return fmt.Errorf("keep the events: %w", err)
+	}
+	s.kept = kept
+	return errors.Join(s.follow(ctx, args, stderr), kept.Close())
 }
 
 // follow runs the command and feeds its events to the summary. A failed test
@@ -46,7 +64,7 @@ func (s *summary) follow(ctx context.Context, args []string, stderr io.Writer) e
 	if err := command.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", args[0], err)
 	}
-	readErr := s.read(events)
+	readErr := s.read(io.TeeReader(events, s.kept))
 	if err := command.Wait(); err != nil && s.failed == 0 {
 		return fmt.Errorf("run %s: %w", args[0], err)
 	}

@@ -26,7 +26,9 @@ type test struct{ pkg, name string }
 // summary counts the tests and keeps the output of those that are not
 // finished, so that it can be shown when they fail.
 type summary struct {
-	out                     io.Writer
+	out io.Writer
+	// kept gets the events as they come.
+	kept                    io.Writer
 	passed, failed, skipped int
 	output                  map[test]*strings.Builder
 	// failedIn counts the failed tests of each package: a package that fails
@@ -36,7 +38,7 @@ type summary struct {
 }
 
 func newSummary(out io.Writer) *summary {
-	return &summary{out: out, output: map[test]*strings.Builder{}, failedIn: map[string]int{}}
+	return &summary{out: out, kept: io.Discard, output: map[test]*strings.Builder{}, failedIn: map[string]int{}}
 }
 
 // read takes events until the stream ends. A line that is no event is shown
