@@ -18,8 +18,14 @@ SELECT
     (SELECT count(*) FROM source LEFT JOIN newest USING (id) WHERE newest.id IS NULL)
 UNION ALL
 SELECT
-    'launches that the source does not have',
-    (SELECT count(*) FROM newest LEFT JOIN source USING (id) WHERE source.id IS NULL)
+    'launches that the source does not have and that are not called missing',
+    (
+        SELECT count(*)
+        FROM newest
+        JOIN known_launches USING (id)
+        LEFT JOIN source USING (id)
+        WHERE source.id IS NULL AND missing_since IS NULL
+    )
 UNION ALL
 SELECT
     'launches with another content than the source has',
