@@ -3,6 +3,8 @@ package liftoff
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 )
 
 // Category says what kind of failure an error is. It decides the exit code
@@ -118,4 +120,25 @@ func HintOf(err error) string {
 		return e.Hint
 	}
 	return ""
+}
+
+// PanicError is the error of work that panicked, which is a bug.
+type PanicError struct {
+	// Cause is what the work panicked with, and Stack where.
+	Cause any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("a bug in liftoff: %v", e.Cause) }
+
+// Safely does work and turns a panic into a PanicError, so that what was begun
+// is brought to an end. Each goroutine needs it by itself: a panic that leaves
+// one ends the process, whoever started it.
+func Safely(work func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = &PanicError{Cause: cause, Stack: debug.Stack()}
+		}
+	}()
+	return work()
 }

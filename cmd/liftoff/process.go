@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,6 +34,8 @@ type process struct {
 	progress *progress.Terminal
 	logger   *slog.Logger
 	logSink  io.Closer
+	// logsToFile says that the log goes to LOG_FILE too.
+	logsToFile bool
 }
 
 // work is what a command does with an App.
@@ -62,16 +63,23 @@ func (p *process) runApp(cmd *cobra.Command, logToFile bool, do work) error {
 }
 
 // doSafely turns a panic of the work into an error, so that the teardown
-// runs and the exit code says that this is a bug.
-func (p *process) doSafely(ctx context.Context, a *app.App, do work) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			p.logger.DebugContext(ctx, "panic", "stack", string(debug.Stack()))
-			err = liftoff.NewError(liftoff.Internal, fmt.Errorf("a bug in liftoff: %v", cause),
-				"run it again with LOG_LEVEL=debug and report what it says")
-		}
-	}()
-	return do(ctx, a)
+// runs and the exit code says that this is a bug. Where it happened stands in
+// the log file only: the user's last line shall be one that can be read.
+func (p *process) doSafely(ctx context.Context, a *app.App, do work) error {
+	err := liftoff.Safely(func() error { return do(ctx, a) })
+	bug, isBug := errors.AsType[*liftoff.PanicError](err)
+	if !isBug {
+		return err
+	}
+	stack := []any{"cause", fmt.Sprint(bug.Cause), "stack", string(bug.Stack)}
+	hint := "report it, with the last lines of " + a.Config.LogFile
+	if p.logsToFile {
+		p.logger.ErrorContext(telemetry.ToFileOnly(ctx), "panic", stack...)
+	} else {
+		p.logger.DebugContext(ctx, "panic", stack...)
+		hint = "run it again with LOG_LEVEL=debug and report what it says"
+	}
+	return liftoff.NewError(liftoff.Internal, err, hint)
 }
 
 func (p *process) newApp(cfg config.Config) *app.App {
@@ -112,6 +120,7 @@ func (p *process) openLog(cfg config.Config, toFile bool) error {
 	if !toFile || file == "-" {
 		file = ""
 	}
+	p.logsToFile = file != ""
 	console := io.Writer(p.stderr)
 	if term.IsTerminal(int(p.stderr.Fd())) {
 		p.progress = progress.NewTerminal(p.stderr)

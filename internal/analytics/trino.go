@@ -137,9 +137,11 @@ func (t *Trino) Run(ctx context.Context, queries []Query) ([]Result, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxTrinoQueries)
 	for i, query := range queries {
-		group.Go(func() (err error) {
-			results[i], err = run.answer(ctx, query)
-			return err
+		group.Go(func() error {
+			return liftoff.Safely(func() (err error) {
+				results[i], err = run.answer(ctx, query)
+				return err
+			})
 		})
 	}
 	err := group.Wait()

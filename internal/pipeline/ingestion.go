@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"liftoff"
+	"liftoff/internal/failpoint"
 )
 
 // ingestion is one run while it fetches and stores.
@@ -57,9 +58,11 @@ func (i *ingestion) storePart(ctx context.Context, part Part) error {
 	writers, writing := errgroup.WithContext(ctx)
 	batches := make(chan liftoff.Batch)
 	for range i.options.Writers {
-		writers.Go(func() error { return i.write(writing, batches) })
+		writers.Go(func() error {
+			return liftoff.Safely(func() error { return i.write(writing, batches) })
+		})
 	}
-	fetchErr := i.fetch(writing, part, batches)
+	fetchErr := liftoff.Safely(func() error { return i.fetch(writing, part, batches) })
 	close(batches)
 	if err := writers.Wait(); err != nil {
 		return err
@@ -70,6 +73,7 @@ func (i *ingestion) storePart(ctx context.Context, part Part) error {
 // write stores batches until there are no more.
 func (i *ingestion) write(ctx context.Context, batches <-chan liftoff.Batch) error {
 	for batch := range batches {
+		failpoint.Reach(failpoint.BeforeTransaction)
 		result, err := i.options.Run.StoreBatch(ctx, batch)
 		if err != nil {
 			return err
@@ -97,7 +101,9 @@ func (i *ingestion) count(batch liftoff.Batch, result liftoff.BatchResult) {
 // received before an error is stored, unless the run shall stop.
 func (i *ingestion) fetch(ctx context.Context, part Part, batches chan<- liftoff.Batch) error {
 	b := newBatcher(i.options, part.Range)
+	failpoint.Reach(failpoint.BeforeFetch)
 	for page, err := range part.Fetch(ctx) {
+		failpoint.Reach(failpoint.AfterFetch)
 		if err == nil {
 			err = i.examine(ctx, page)
 		}

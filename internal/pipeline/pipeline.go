@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"liftoff"
+	"liftoff/internal/failpoint"
 )
 
 // Run is a run's side of the store. The PostgreSQL store has the one of
@@ -107,23 +108,30 @@ func Execute(ctx context.Context, opts Options) (liftoff.RunSummary, error) {
 	i := &ingestion{options: opts, announcedBefore: -1, summary: liftoff.RunSummary{
 		StartedAt: opts.Now().UTC(), Announced: -1, Status: liftoff.RunRunning,
 	}}
-	err := i.store(ctx)
 	shortcoming := error(nil)
-	if err == nil {
+	err := liftoff.Safely(func() error {
+		if err := i.store(ctx); err != nil {
+			return err
+		}
 		shortcoming = i.shortcoming()
-		err = i.complete(ctx, &shortcoming)
-	}
+		if err := i.complete(ctx, &shortcoming); err != nil {
+			return err
+		}
+		failpoint.Reach(failpoint.BeforeLedgerCloses)
+		return nil
+	})
 	i.summary.Status = i.status(err, shortcoming)
 	if i.tellsMissing() {
 		i.summary.Missing = int64(len(i.missingIDs))
 	}
-	i.summary.FinishedAt = opts.Now().UTC()
+	i.summary.FinishedAt = i.summary.StartedAt.Add(i.elapsed())
 	if finishErr := opts.Run.Finish(ctx, i.outcome(errors.Join(err, shortcoming))); err == nil {
 		err = finishErr
 	}
 	if err != nil {
 		return i.summary, err
 	}
+	failpoint.Reach(failpoint.AfterLedgerClosed)
 	return i.summary, errors.Join(i.analyze(ctx), shortcoming)
 }
 
@@ -142,11 +150,18 @@ func (i *ingestion) complete(ctx context.Context, shortcoming *error) error {
 	if i.options.CreateView == nil {
 		return nil
 	}
+	failpoint.Reach(failpoint.BeforeRefresh)
 	if err := i.options.CreateView(ctx); err != nil {
 		return err
 	}
 	i.options.Logger.InfoContext(ctx, "Aggregation view launch_aggregates_view created successfully.")
 	return nil
+}
+
+// elapsed is how long the run has taken. With a real clock that is measured by
+// the monotonic one; a clock that jumped back makes it no negative time.
+func (i *ingestion) elapsed() time.Duration {
+	return max(i.options.Now().Sub(i.summary.StartedAt), 0)
 }
 
 func (i *ingestion) analyze(ctx context.Context) error {

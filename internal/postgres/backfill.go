@@ -110,11 +110,15 @@ func (r *Run) claimRange(ctx context.Context) (ClaimedRange, bool, error) {
 // FinishRange notes that all of a claimed part is stored. The run that
 // finishes the last one moves the source's watermark when it ends.
 func (r *Run) FinishRange(ctx context.Context, number int, now time.Time) error {
-	if _, err := r.store.pool.Exec(ctx, finishRangeSQL, r.backfillID, number, timestamp(now)); err != nil {
-		return r.store.failure("finish a part of the backfill", err)
+	done, err := r.store.pool.Exec(ctx, finishRangeSQL, r.backfillID, number, timestamp(now), r.id, r.fetched.Load())
+	if err == nil && done.RowsAffected() == 0 {
+		err = errLockLost
+	}
+	if err != nil {
+		return r.failure("finish a part of the backfill", err)
 	}
 	var startedAt nullableTime
-	err := r.store.pool.QueryRow(ctx, finishBackfillSQL, r.backfillID, timestamp(now)).Scan(&startedAt)
+	err = r.store.pool.QueryRow(ctx, finishBackfillSQL, r.backfillID, timestamp(now)).Scan(&startedAt)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}

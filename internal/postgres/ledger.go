@@ -10,6 +10,9 @@ import (
 	"liftoff"
 )
 
+//go:embed queries/fence_run.sql
+var fenceRunSQL string
+
 //go:embed queries/finish_run.sql
 var finishRunSQL string
 
@@ -57,21 +60,52 @@ func (r *Run) Finish(ctx context.Context, outcome liftoff.Outcome) error {
 		err = r.sendOutcome(ctx, r.store.pool, outcome)
 	}
 	if err != nil {
-		return r.store.failure("write into ingestion_runs how the run ended", err)
+		return r.failure("write into ingestion_runs how the run ended", err)
 	}
 	return nil
 }
 
-// batchSender is a connection, or a pool that has one.
-type batchSender interface {
-	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
+// beginner is a connection, or a pool that has one.
+type beginner interface {
+	Begin(ctx context.Context) (pgx.Tx, error)
 }
 
 // sendOutcome writes the outcome in one transaction.
-func (r *Run) sendOutcome(ctx context.Context, sender batchSender, outcome liftoff.Outcome) error {
+func (r *Run) sendOutcome(ctx context.Context, db beginner, outcome liftoff.Outcome) error {
+	tx, err := db.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer rollback(ctx, tx)
+	if isGood := outcome.Status == liftoff.RunSucceeded || outcome.Status == liftoff.RunPartial; isGood {
+		isWritten, err := r.fence(ctx, tx, outcome.Status)
+		if isWritten || err != nil {
+			return err
+		}
+	}
 	batch := &pgx.Batch{}
 	r.queueOutcome(batch, outcome)
-	return sender.SendBatch(ctx, batch).Close()
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return err
+	}
+	return tx.Commit(ctx)
+}
+
+// fence returns errLockLost when the run must not say that it ended well. It
+// reports whether the ledger has that already: then only the reply was lost.
+func (r *Run) fence(ctx context.Context, tx pgx.Tx, status liftoff.RunStatus) (isWritten bool, err error) {
+	var written string
+	var fetched int64
+	if err := tx.QueryRow(ctx, fenceRunSQL, r.id).Scan(&written, &fetched); err != nil {
+		return false, err
+	}
+	if written == string(status) {
+		return true, nil
+	}
+	if written != string(liftoff.RunRunning) || fetched != r.fetched.Load() {
+		return false, errLockLost
+	}
+	return false, nil
 }
 
 // queueOutcome puts the statements into one batch, which is one transaction.

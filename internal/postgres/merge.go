@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"liftoff"
+	"liftoff/internal/failpoint"
 )
 
 //go:embed queries/stage_launches.sql
@@ -62,12 +63,13 @@ func (r *Run) write(ctx context.Context, conn *pgx.Conn, w work) (liftoff.BatchR
 	if r.options.IsDry {
 		return m.result, nil
 	}
-	if err := tx.Commit(ctx); err != nil {
-		if conn.IsClosed() && r.store.isCommitted(ctx, m.transactionID) {
-			return m.result, nil
-		}
+	failpoint.Reach(failpoint.BeforeCommit)
+	err = tx.Commit(ctx)
+	if err != nil && (!conn.IsClosed() || !r.store.isCommitted(ctx, m.transactionID)) {
 		return liftoff.BatchResult{}, err
 	}
+	failpoint.Reach(failpoint.AfterCommit)
+	r.fetched.Add(m.result.Fetched)
 	return m.result, nil
 }
 
@@ -104,6 +106,7 @@ func (m *merge) do(ctx context.Context, w work) error {
 			return err
 		}
 	}
+	failpoint.Reach(failpoint.InTransaction)
 	return m.close(ctx, w)
 }
 

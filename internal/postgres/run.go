@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -71,6 +72,9 @@ type Run struct {
 	// backfillStartedAt is when it began; zero unless this run finished it.
 	backfillID        int64
 	backfillStartedAt time.Time
+
+	// fetched counts the records whose batches are committed, as the ledger does.
+	fetched atomic.Int64
 
 	// session holds the locks. It is also the first writer's connection: a
 	// login costs more than a small run. The mutex says who uses it.
@@ -183,8 +187,8 @@ func (r *Run) writer(ctx context.Context) (*pgx.Conn, func(), error) {
 	return conn.Conn(), conn.Release, nil
 }
 
-// errLockLost means that the session with the run's locks has ended, so that
-// another run may be writing.
+// errLockLost means that the session with the run's locks has ended: another
+// run may be writing, or a server that crashed has forgotten what was stored.
 var errLockLost = errors.New("the connection that held the run's lock was lost")
 
 // failure is the store's, but for the loss of the lock, which no setting mends.

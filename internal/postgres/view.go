@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"liftoff"
+	"liftoff/internal/failpoint"
 )
 
 //go:embed queries/create_launch_aggregates_view.sql
@@ -124,6 +125,9 @@ func (s *Store) replaceView(ctx context.Context, statements ...string) error {
 			batch.Queue(sql)
 		}
 		batch.Queue(commentOnAggregatesViewSQL)
-		return s.pool.SendBatch(ctx, batch).Close()
+		answers := s.pool.SendBatch(ctx, batch)
+		defer func() { _ = answers.Close() }() // after a panic; else it is closed already
+		failpoint.Reach(failpoint.InRefresh)
+		return answers.Close()
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"liftoff"
+	"liftoff/internal/failpoint"
 )
 
 // maxPages ends a walk that a server never ends; with pages of 1,000 it is far
@@ -136,12 +137,26 @@ func (w *walk) fetch(ctx context.Context, part part) fetched {
 	return fetched{part, page, err}
 }
 
+// fetchSafely is fetch for a goroutine of its own: whoever waits for the answer
+// gets one, come what may.
+func (w *walk) fetchSafely(ctx context.Context, part part) (answer fetched) {
+	err := liftoff.Safely(func() error {
+		failpoint.Reach(failpoint.InFetch)
+		answer = w.fetch(ctx, part)
+		return nil
+	})
+	if err != nil {
+		answer = fetched{part: part, err: err}
+	}
+	return answer
+}
+
 // fetchAhead starts to fetch pages until enough are on their way.
 func (w *walk) fetchAhead(ctx context.Context) {
 	for len(w.ahead) < w.client.options.Concurrency && w.hasNext() && w.started < w.client.options.maxPages {
 		answer := make(chan fetched, 1)
 		part := w.nextPart()
-		w.fetchers.Go(func() { answer <- w.fetch(ctx, part) })
+		w.fetchers.Go(func() { answer <- w.fetchSafely(ctx, part) })
 		w.ahead = append(w.ahead, answer)
 	}
 }

@@ -55,18 +55,29 @@ func (h *handler) with(s scope) *handler {
 	return &scoped
 }
 
+// fileOnly is the key of contexts whose records are for the file alone.
+type fileOnly struct{}
+
+// ToFileOnly returns a context for records that nobody wants to see on the
+// console, such as a stack. Without a log file they are lost.
+func ToFileOnly(ctx context.Context) context.Context {
+	return context.WithValue(ctx, fileOnly{}, true)
+}
+
 // Handle writes the record to every sink. It always returns nil: what goes
 // wrong with a sink is told on the console and counted, see Sinks.
-func (h *handler) Handle(_ context.Context, record slog.Record) error {
+func (h *handler) Handle(ctx context.Context, record slog.Record) error {
 	if h.clock != nil && !record.Time.IsZero() {
 		record.Time = h.clock()
 	}
-	h.sinks.write(h.entry(line{
+	e := h.entry(line{
 		at:      record.Time,
 		level:   record.Level,
 		message: record.Message,
 		attrs:   h.attrs(record),
-	}))
+	})
+	e.isForFile = ctx.Value(fileOnly{}) != nil
+	h.sinks.write(e)
 	return nil
 }
 

@@ -9,6 +9,8 @@ import (
 type entry struct {
 	// console and plain are the same line, with and without colours.
 	console, plain []byte
+	// isForFile keeps it from the console.
+	isForFile bool
 	// warning renders a line about the log itself.
 	warning func(message string, attrs ...slog.Attr) []byte
 }
@@ -70,7 +72,9 @@ func (s *Sinks) write(e entry) {
 	if s.file != nil {
 		s.writeFile(e)
 	}
-	s.writeConsole(e.console)
+	if !e.isForFile {
+		s.writeConsole(e.console)
+	}
 }
 
 func (s *Sinks) writeFile(e entry) {

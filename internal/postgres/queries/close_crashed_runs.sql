@@ -3,7 +3,8 @@
 UPDATE ingestion_runs
 SET
     status = 'crashed',
-    finished_at = $2::TEXT::TIMESTAMP,
+    -- A clock that was set back makes no run that ended before it began.
+    finished_at = greatest(started_at, $2::TEXT::TIMESTAMP),
     error = 'the process went away without a word'
 WHERE status = 'running'
     AND source_id = (SELECT id FROM ingestion_sources WHERE url = $1)

@@ -1,3 +1,11 @@
-UPDATE ingestion_backfill_ranges
+-- No row when another worker has taken the part over, when the run was found
+-- dead, or when a server that crashed has lost some of what the run stored.
+UPDATE ingestion_backfill_ranges AS range
 SET finished_at = $3::TEXT::TIMESTAMP
-WHERE backfill_id = $1 AND number = $2
+FROM ingestion_runs AS run
+WHERE range.backfill_id = $1
+    AND range.number = $2
+    AND range.run_id = $4
+    AND run.id = $4
+    AND run.status = 'running'
+    AND run.fetched = $5
