@@ -170,6 +170,8 @@ func (r *Run) resume(ctx context.Context, session *pgxpool.Conn) error {
 	var isAlone bool
 	err = session.QueryRow(ctx, resumeRunSQL, r.id, runLockClass).Scan(&status, &stored, &isAlone)
 	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return r.failure("go on after the connection was lost", errForgotten)
 	case err != nil:
 		return r.failure("look whether the run may go on", err)
 	case status == string(liftoff.RunCrashed) || status == string(liftoff.RunRunning) && !(hasLock && isAlone):
