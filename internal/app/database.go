@@ -25,16 +25,17 @@ func (a *App) locateDatabase(ctx context.Context) (database, error) {
 		return a.startEmbedded(ctx, a.Config.PostgresDB)
 	}
 	return database{options: postgres.Options{
-		URL:      a.Config.DatabaseURL.Reveal(),
-		Host:     a.Config.PostgresHost,
-		Port:     a.Config.PostgresPort,
-		Database: a.Config.PostgresDB,
-		User:     a.Config.PostgresUser,
-		Password: a.Config.PostgresPassword.Reveal(), // also for a URL without one
-		SSLMode:  a.Config.PostgresSSLMode,
-		Wait:     a.Config.PostgresWait,
-		Writers:  a.Config.Writers,
-		Logger:   a.Logger,
+		URL:              a.Config.DatabaseURL.Reveal(),
+		Host:             a.Config.PostgresHost,
+		Port:             a.Config.PostgresPort,
+		Database:         a.Config.PostgresDB,
+		User:             a.Config.PostgresUser,
+		Password:         a.Config.PostgresPassword.Reveal(), // also for a URL without one
+		SSLMode:          a.Config.PostgresSSLMode,
+		Wait:             a.Config.PostgresWait,
+		StatementTimeout: a.Config.PostgresStatementTimeout,
+		Writers:          a.Config.Writers,
+		Logger:           a.Logger,
 	}}, nil
 }
 
@@ -64,6 +65,8 @@ func (a *App) startEmbedded(ctx context.Context, name string) (database, error) 
 			SSLMode: "disable", // it listens on this machine's loopback only
 			Writers: a.Config.Writers,
 			Logger:  a.Logger,
+
+			StatementTimeout: a.Config.PostgresStatementTimeout,
 		},
 		folder:  server.DataDir(),
 		version: server.Version(),

@@ -32,15 +32,16 @@ type Config struct {
 	SimulationSeed string `env:"SIMULATION_SEED" flag:"simulation-seed" group:"ingest" help:"makes the simulated values a function of this seed and the launch id; random when empty"`
 	AutoMigrate    bool   `env:"AUTO_MIGRATE" envDefault:"true" flag:"auto-migrate" group:"ingest" help:"bring the database's schema up to date before a run"`
 
-	DatabaseURL          Secret        `env:"DATABASE_URL" flag:"database-url" group:"database" help:"PostgreSQL connection URL, instead of the POSTGRES_ settings; as a flag it must not hold a password"`
-	PostgresHost         string        `env:"POSTGRES_HOST" flag:"postgres-host" group:"database" help:"PostgreSQL host or socket folder; without it and without DATABASE_URL the program starts its own server"`
-	PostgresPort         int           `env:"POSTGRES_PORT" envDefault:"5432" flag:"postgres-port" group:"database" help:"PostgreSQL port"`
-	PostgresDB           string        `env:"POSTGRES_DB" envDefault:"spacex" flag:"postgres-db" group:"database" help:"database name"`
-	PostgresUser         string        `env:"POSTGRES_USER" envDefault:"spacex" flag:"postgres-user" group:"database" help:"role to log in as"`
-	PostgresPassword     Secret        `env:"POSTGRES_PASSWORD" group:"database" help:"password of the role"`
-	PostgresPasswordFile string        `env:"POSTGRES_PASSWORD_FILE" flag:"postgres-password-file" group:"database" help:"file that holds the password, for container secrets"`
-	PostgresSSLMode      string        `env:"POSTGRES_SSLMODE" envDefault:"prefer" flag:"postgres-sslmode" group:"database" help:"disable, allow, prefer, require, verify-ca or verify-full"`
-	PostgresWait         time.Duration `env:"POSTGRES_WAIT" envDefault:"30s" flag:"postgres-wait" group:"database" help:"how long to wait for a database that does not answer yet"`
+	DatabaseURL              Secret        `env:"DATABASE_URL" flag:"database-url" group:"database" help:"PostgreSQL connection URL, instead of the POSTGRES_ settings; as a flag it must not hold a password"`
+	PostgresHost             string        `env:"POSTGRES_HOST" flag:"postgres-host" group:"database" help:"PostgreSQL host or socket folder; without it and without DATABASE_URL the program starts its own server"`
+	PostgresPort             int           `env:"POSTGRES_PORT" envDefault:"5432" flag:"postgres-port" group:"database" help:"PostgreSQL port"`
+	PostgresDB               string        `env:"POSTGRES_DB" envDefault:"spacex" flag:"postgres-db" group:"database" help:"database name"`
+	PostgresUser             string        `env:"POSTGRES_USER" envDefault:"spacex" flag:"postgres-user" group:"database" help:"role to log in as"`
+	PostgresPassword         Secret        `env:"POSTGRES_PASSWORD" group:"database" help:"password of the role"`
+	PostgresPasswordFile     string        `env:"POSTGRES_PASSWORD_FILE" flag:"postgres-password-file" group:"database" help:"file that holds the password, for container secrets"`
+	PostgresSSLMode          string        `env:"POSTGRES_SSLMODE" envDefault:"prefer" flag:"postgres-sslmode" group:"database" help:"disable, allow, prefer, require, verify-ca or verify-full"`
+	PostgresWait             time.Duration `env:"POSTGRES_WAIT" envDefault:"30s" flag:"postgres-wait" group:"database" help:"how long to wait for a database that does not answer yet, or no more"`
+	PostgresStatementTimeout time.Duration `env:"POSTGRES_STATEMENT_TIMEOUT" envDefault:"60s" flag:"postgres-statement-timeout" group:"database" help:"how long one statement that stores launches may take; half of it in wait of a lock, and a batch without an answer half as much again"`
 
 	Embedded         bool   `env:"EMBEDDED" envDefault:"false" flag:"embedded" group:"embedded" help:"use the embedded PostgreSQL although another one is configured"`
 	EmbeddedDataDir  string `env:"EMBEDDED_DATA_DIR" flag:"embedded-data-dir" group:"embedded" help:"folder of the embedded PostgreSQL's data; default: liftoff below the user's data folder"`

@@ -77,6 +77,35 @@ func (s *Server) Crash(t testing.TB) {
 	_ = s.private.stop()
 }
 
+// ShutDownPolitely asks the server to end once its last client has left. Until
+// then it refuses new ones as PostgreSQL does that starts up or shuts down
+// (57P03). Stop has to be called afterwards.
+func (s *Server) ShutDownPolitely(t testing.TB) {
+	t.Helper()
+	process, err := s.process()
+	if err == nil {
+		// PostgreSQL's "smart shutdown".
+		err = process.Signal(syscall.SIGTERM)
+	}
+	if err != nil {
+		t.Fatalf("ask the test server to end: %v", err)
+	}
+}
+
+// WriteFile writes a file into the server's data directory, as the server's
+// own, such as a certificate.
+func (s *Server) WriteFile(t testing.TB, name string, content []byte) {
+	t.Helper()
+	path := filepath.Join(s.private.server.DataDir(), name)
+	err := os.WriteFile(path, content, 0o600)
+	if err == nil {
+		err = giveToOwner(path, s.private.server.DataDir())
+	}
+	if err != nil {
+		t.Fatalf("write a file for the test server: %v", err)
+	}
+}
+
 func (s *Server) process() (*os.Process, error) {
 	text, err := os.ReadFile(filepath.Join(s.private.server.DataDir(), "postmaster.pid"))
 	if err != nil {

@@ -110,9 +110,9 @@ func (r *Run) claimRange(ctx context.Context) (ClaimedRange, bool, error) {
 // FinishRange notes that all of a claimed part is stored. The run that
 // finishes the last one moves the source's watermark when it ends.
 func (r *Run) FinishRange(ctx context.Context, number int, now time.Time) error {
-	done, err := r.store.pool.Exec(ctx, finishRangeSQL, r.backfillID, number, timestamp(now), r.id, r.fetched.Load())
+	done, err := r.store.pool.Exec(ctx, finishRangeSQL, r.backfillID, number, timestamp(now), r.id, r.stored.Load())
 	if err == nil && done.RowsAffected() == 0 {
-		err = errLockLost
+		err = errTakenOver
 	}
 	if err != nil {
 		return r.failure("finish a part of the backfill", err)

@@ -22,23 +22,25 @@ var missingLaunchesSQL string
 // revisions of those whose content has changed, quarantine, and the run's
 // counts in the ledger. Nothing is written for launches that are unchanged.
 //
-// A transaction that the server rolled back for another's sake is repeated. A
-// record that PostgreSQL itself refuses goes into quarantine, and the rest of
-// the batch is stored. When the reply to a COMMIT is lost, the outcome is
-// looked up and not guessed. It is safe for concurrent use.
+// A transaction that the server rolled back for another's sake is repeated, and
+// so is one whose connection was lost, when the server is back in time and no
+// other run has taken over (liftoff.Locked). When the reply to a COMMIT is
+// lost, the outcome is looked up and not guessed. A record that PostgreSQL
+// itself refuses goes into quarantine, and the rest of the batch is stored. It
+// is safe for concurrent use.
 func (r *Run) StoreBatch(ctx context.Context, batch liftoff.Batch) (liftoff.BatchResult, error) {
-	conn, release, err := r.writer(ctx)
+	name := "store " + nameBatch(batch.Launches)
+	var work work
+	err := r.attempt(ctx, name, func(ctx context.Context, conn *pgx.Conn) (err error) {
+		work, err = r.compare(ctx, conn, batch)
+		return err
+	})
 	if err != nil {
-		return liftoff.BatchResult{}, r.failure("get a connection to store launches", err)
+		return liftoff.BatchResult{}, r.failure(name+": compare with what is known", err)
 	}
-	defer release()
-	work, err := r.compare(ctx, conn, batch)
+	result, err := r.storeRefusing(ctx, name, work)
 	if err != nil {
-		return liftoff.BatchResult{}, r.failure("store "+nameBatch(batch.Launches)+": compare with what is known", err)
-	}
-	result, err := r.storeRefusing(ctx, conn, work)
-	if err != nil {
-		return liftoff.BatchResult{}, r.failure("store "+nameBatch(batch.Launches), err)
+		return liftoff.BatchResult{}, r.failure(name, err)
 	}
 	return result, nil
 }
@@ -107,13 +109,13 @@ func collect[T any](answers pgx.BatchResults) ([]T, error) {
 // storeRefusing writes the work; when the server refuses the data of it, it
 // writes each half by itself, down to the records that are refused, which go
 // into quarantine.
-func (r *Run) storeRefusing(ctx context.Context, conn *pgx.Conn, w work) (liftoff.BatchResult, error) {
+func (r *Run) storeRefusing(ctx context.Context, name string, w work) (liftoff.BatchResult, error) {
 	var result liftoff.BatchResult
-	err := repeated(ctx, func() (err error) {
+	err := r.attempt(ctx, name, func(ctx context.Context, conn *pgx.Conn) (err error) {
 		result, err = r.write(ctx, conn, w)
 		return err
 	})
-	if !isRefusedData(err) || len(w.staged) == 0 || conn.IsClosed() {
+	if !isRefusedData(err) || len(w.staged) == 0 {
 		return result, err
 	}
 	if len(w.staged) == 1 {
@@ -122,18 +124,18 @@ func (r *Run) storeRefusing(ctx context.Context, conn *pgx.Conn, w work) (liftof
 			Reason: liftoff.RefusedByDatabase, Detail: reason(err), URL: r.options.Source, Body: launch.Raw,
 		})
 		w.staged, w.sums = nil, nil
-		return r.storeRefusing(ctx, conn, w)
+		return r.storeRefusing(ctx, name, w)
 	}
 	middle := len(w.staged) / 2
 	rest := work{staged: w.staged[middle:], sums: w.sums[middle:], receivedAt: w.receivedAt}
 	rest.counts.Fetched = int64(len(rest.staged))
 	w.staged, w.sums = w.staged[:middle], w.sums[:middle]
 	w.counts.Fetched -= rest.counts.Fetched
-	first, err := r.storeRefusing(ctx, conn, w)
+	first, err := r.storeRefusing(ctx, name, w)
 	if err != nil {
 		return first, err
 	}
-	second, err := r.storeRefusing(ctx, conn, rest)
+	second, err := r.storeRefusing(ctx, name, rest)
 	if err != nil {
 		return first, err
 	}

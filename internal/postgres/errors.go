@@ -31,6 +31,12 @@ const (
 	lockNotAvailable       = "55P03"
 	serializationFailure   = "40001"
 	deadlockDetected       = "40P01"
+
+	queryCanceled            = "57014"
+	idleSessionTimeout       = "57P05"
+	idleInTransactionTimeout = "25P03"
+	invalidParameterValue    = "22023"
+	diskFull                 = "53100"
 )
 
 const readOnlyHint = "point POSTGRES_HOST at the primary server (target_session_attrs=read-write in DATABASE_URL finds it), " +
@@ -70,7 +76,16 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 		return liftoff.Database, "create the tables with `liftoff migrate up`"
 	case tooManyConnections:
 		return liftoff.Database, "wait for other clients to end, or raise max_connections"
+	case queryCanceled:
+		return liftoff.Database, "look what the server is busy with, or allow it more with POSTGRES_STATEMENT_TIMEOUT or the role's statement_timeout"
+	case lockNotAvailable:
+		return liftoff.Database, "look in pg_locks who holds the lock for so long, or allow more with POSTGRES_STATEMENT_TIMEOUT, of which half is for locks"
+	case diskFull:
+		return liftoff.Database, "make room on the PostgreSQL server's disk, then run the same command again; nothing is half-written"
 	case "":
+		if _, isConnect := errors.AsType[*pgconn.ConnectError](err); !isConnect && errors.Is(err, context.DeadlineExceeded) {
+			return liftoff.Database, "look whether the server and the network to it are well, or allow more with POSTGRES_STATEMENT_TIMEOUT"
+		}
 		if isTLS(err) {
 			return liftoff.Database, "check POSTGRES_SSLMODE, and the certificates of both sides"
 		}

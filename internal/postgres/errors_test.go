@@ -31,7 +31,9 @@ func TestErrors_EachCodeHasItsMeaning(t *testing.T) {
 		{"42501", "no privilege", liftoff.Privilege, "grant", false},
 		{"25006", "read-only", liftoff.Privilege, "primary server", false},
 		{"42P01", "no such table", liftoff.Database, "liftoff migrate up", false},
-		{"53100", "disk full", liftoff.Database, "server's log", false},
+		{"53100", "disk full", liftoff.Database, "make room", false},
+		{"57014", "statement timeout", liftoff.Database, "POSTGRES_STATEMENT_TIMEOUT", false},
+		{"55P03", "lock timeout", liftoff.Database, "who holds the lock", false},
 		{"XX000", "anything else", liftoff.Database, "server's log", false},
 	}
 	for _, test := range tests {

@@ -11,10 +11,6 @@ import (
 //go:embed queries/is_empty.sql
 var isEmptySQL string
 
-// maxTries bounds how often a transaction is repeated that the server itself
-// has rolled back for another's sake.
-const maxTries = 3
-
 // IsEmpty reports whether no launch is stored yet.
 func (s *Store) IsEmpty(ctx context.Context) (bool, error) {
 	var empty bool
@@ -34,21 +30,4 @@ func (t nullableTime) inUTC() time.Time {
 		return time.Time{}
 	}
 	return t.Time.UTC()
-}
-
-// repeated does one transaction, and does it again when the server has rolled
-// it back to let another one through.
-func repeated(ctx context.Context, transaction func() error) error {
-	for try := 1; ; try++ {
-		err := transaction()
-		state := sqlState(err)
-		if try == maxTries || (state != serializationFailure && state != deadlockDetected) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Duration(try) * 50 * time.Millisecond):
-		}
-	}
 }

@@ -40,12 +40,38 @@ var missedRangesSQL string
 // Finish writes how the run ended into the ledger, together with the marks of
 // launches that are gone, the parts that were missed and the new watermark,
 // and lets go of the run's locks. It works also when ctx has ended already,
-// but then not for long.
+// but then not for long. When the connection is lost, a run that ended well
+// waits for the server as StoreBatch does.
 func (r *Run) Finish(ctx context.Context, outcome liftoff.Outcome) error {
 	if r.session == nil {
 		return nil
 	}
 	defer r.Abandon(ctx)
+	isGood := outcome.Status == liftoff.RunSucceeded || outcome.Status == liftoff.RunPartial
+	for try := 1; ; try++ {
+		pid := r.session.Conn().PgConn().PID()
+		err := r.finish(ctx, outcome, isGood)
+		if err == nil {
+			return nil
+		}
+		// One that failed is not worth a wait: perhaps it failed for want of the
+		// server, and the next run closes its row.
+		if !isGood || try == maxTries || ctx.Err() != nil || !isLoss(err) {
+			return r.failure(finishAction, err)
+		}
+		// If only the reply was lost, the row is closed already and nothing
+		// happens twice.
+		if _, err := r.mend(ctx, pid, err); err != nil {
+			return r.failure(finishAction, err)
+		}
+	}
+}
+
+const finishAction = "write into ingestion_runs how the run ended"
+
+// finish writes the outcome in the run's session, or, where the locks do not
+// matter any more, on any connection.
+func (r *Run) finish(ctx context.Context, outcome liftoff.Outcome, needsLock bool) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
 	defer cancel()
 	r.mutex.Lock()
@@ -54,15 +80,14 @@ func (r *Run) Finish(ctx context.Context, outcome liftoff.Outcome) error {
 	if !r.session.Conn().IsClosed() {
 		err = r.sendOutcome(ctx, r.session.Conn(), outcome)
 	}
-	if err != nil && r.session.Conn().IsClosed() {
-		// The session may have been cut while nothing went over it. If only the
-		// reply was lost, the row is closed already and nothing happens twice.
-		err = r.sendOutcome(ctx, r.store.pool, outcome)
+	if err == nil || !r.session.Conn().IsClosed() {
+		return err
 	}
-	if err != nil {
-		return r.failure("write into ingestion_runs how the run ended", err)
+	if needsLock {
+		return lostConnection{err}
 	}
-	return nil
+	}
+	return r.sendOutcome(ctx, r.store.pool, outcome)
 }
 
 // beginner is a connection, or a pool that has one.
@@ -91,24 +116,26 @@ func (r *Run) sendOutcome(ctx context.Context, db beginner, outcome liftoff.Outc
 	return tx.Commit(ctx)
 }
 
-// fence returns errLockLost when the run must not say that it ended well. It
+// fence returns an error when the run must not say that it ended well. It
 // reports whether the ledger has that already: then only the reply was lost.
 func (r *Run) fence(ctx context.Context, tx pgx.Tx, status liftoff.RunStatus) (isWritten bool, err error) {
 	var written string
-	var fetched int64
-	if err := tx.QueryRow(ctx, fenceRunSQL, r.id).Scan(&written, &fetched); err != nil {
+	var stored int64
+	err = tx.QueryRow(ctx, fenceRunSQL, r.id).Scan(&written, &stored)
+	switch {
+	case err != nil:
 		return false, err
-	}
-	if written == string(status) {
+	case written == string(status):
 		return true, nil
-	}
-	if written != string(liftoff.RunRunning) || fetched != r.fetched.Load() {
-		return false, errLockLost
+	case written != string(liftoff.RunRunning):
+		return false, errTakenOver
+	case stored < r.stored.Load():
+		return false, errForgotten
 	}
 	return false, nil
 }
 
-// queueOutcome puts the statements into one batch, which is one transaction.
+// queueOutcome puts the statements into one batch.
 func (r *Run) queueOutcome(batch *pgx.Batch, outcome liftoff.Outcome) {
 	finishedAt := timestamp(outcome.FinishedAt)
 	if len(outcome.MissingIDs) > 0 {

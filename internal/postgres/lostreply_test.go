@@ -1,167 +1,214 @@
 package postgres_test
 
 import (
-	"bytes"
-	"fmt"
-	"io"
+	"log/slog"
 	"net"
+	"strconv"
+	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
+	"time"
 
 	"liftoff"
+	"liftoff/internal/faultproxy"
 	"liftoff/internal/pgtest"
 	"liftoff/internal/postgres"
 )
 
-// cutter is a proxy before PostgreSQL that can lose a connection at a request.
-type cutter struct {
-	net.Listener
-	server string
-	// fault is what happens to the next request that says trigger, in lower
-	// case.
-	fault   atomic.Int32
-	trigger string
-}
-
-const (
-	noFault int32 = iota
-	// loseRequest cuts the connection before the request gets to the server.
-	loseRequest
-	// loseReply lets the request through and loses the answer.
-	loseReply
-)
-
-// newCutter returns the proxy, and the options to connect through it.
-func newCutter(t *testing.T, db pgtest.Database, trigger string) (*cutter, postgres.Options) {
+// behind returns a proxy before the database's server, and the options to
+// connect through it.
+func behind(t *testing.T, db pgtest.Database) (*faultproxy.Proxy, postgres.Options) {
 	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &cutter{Listener: listener, trigger: trigger, server: net.JoinHostPort(db.Host, fmt.Sprint(db.Port))}
-	var group sync.WaitGroup
-	group.Go(func() {
-		for {
-			client, err := c.Accept()
-			if err != nil {
-				return
-			}
-			group.Go(func() { c.serve(client) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = c.Close()
-		group.Wait()
-	})
+	proxy := faultproxy.New(t, net.JoinHostPort(db.Host, strconv.Itoa(db.Port)))
 	opts := options(db)
-	opts.Host, opts.Port, opts.SSLMode = "127.0.0.1", listener.Addr().(*net.TCPAddr).Port, "disable"
-	return c, opts
+	opts.Host, opts.Port, opts.SSLMode = "127.0.0.1", proxy.Port(), "disable"
+	return proxy, opts
 }
 
-// serve passes one connection on, both ways, until one end of it closes.
-func (c *cutter) serve(client net.Conn) {
-	defer func() { _ = client.Close() }()
-	server, err := net.Dial("tcp", c.server)
-	if err != nil {
-		return
-	}
-	defer func() { _ = server.Close() }()
-	var losesReply atomic.Bool
-	var group sync.WaitGroup
-	defer group.Wait()
-	group.Go(func() {
-		defer func() { _ = client.Close() }()
-		_ = pass(client, server, func([]byte) bool { return !losesReply.Load() })
-	})
-	_ = pass(server, client, func(data []byte) bool {
-		if !bytes.Contains(bytes.ToLower(data), []byte(c.trigger)) {
-			return true
-		}
-		switch c.fault.Swap(noFault) {
-		case loseRequest:
-			return false
-		case loseReply:
-			losesReply.Store(true)
-		}
-		return true
-	})
-	// The server takes its end of the connection as the client's.
-	_ = server.Close()
-}
-
-// pass copies what one end sends to the other as long as it is allowed.
-func pass(to io.Writer, from io.Reader, isAllowed func([]byte) bool) error {
-	buffer := make([]byte, 64<<10)
-	for {
-		n, err := from.Read(buffer)
-		if err != nil {
-			return err
-		}
-		if !isAllowed(buffer[:n]) {
-			return io.ErrClosedPipe
-		}
-		if _, err := to.Write(buffer[:n]); err != nil {
-			return err
-		}
-	}
-}
-
-func TestStoreBatch_WhenTheConnectionIsLostAtCommit(t *testing.T) {
-	t.Parallel()
-	db := pgtest.NewDatabaseFrom(t, migrated)
-	proxy, opts := newCutter(t, db, "commit\x00")
+// openWith returns a store that is closed after the test.
+func openWith(t *testing.T, opts postgres.Options) *postgres.Store {
+	t.Helper()
 	store, err := postgres.Open(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(store.Close)
-	storeBatch(t, begin(t, open(t, db), runOptions()), batchOf(launch("a", `{"v": 1}`), launch("b", "{}")))
-	batch := batchOf(launch("a", `{"v": 2}`), launch("b", "{}"), launch("c", "{}"))
-	batch.Rejected = []liftoff.RejectedRecord{{Reason: liftoff.MissingID, Body: []byte("{}")}}
-	const all = `SELECT concat_ws(' ', (SELECT count(*) FROM raw_launches), (SELECT count(*) FROM launch_revisions), (SELECT count(*) FROM quarantined_records))`
-	const ledger = `SELECT concat_ws(' ', status, pages, fetched, inserted, unchanged, revised, quarantined) FROM ingestion_runs WHERE id = $1`
+	return store
+}
 
-	run := begin(t, store, runOptions())
-	proxy.fault.Store(loseRequest)
-	_, err = run.StoreBatch(t.Context(), batch)
-	wantError(t, err, liftoff.Database, `store 3 launches from "a" to "c"`)
-	if got := scan[string](t, db, all); got != "2 0 0" {
-		t.Errorf("without a COMMIT launches, revisions and bad records are %s", got)
-	}
-	finish(t, run, liftoff.Outcome{Status: liftoff.RunFailed, Error: "cut off"})
-	if got := scan[string](t, db, ledger, run.ID()); got != "failed 0 0 0 0 0 0" {
-		t.Errorf("the ledger of the run that failed says %s", got)
-	}
+// syncLog is a log that several goroutines may write.
+type syncLog struct {
+	mutex sync.Mutex
+	text  strings.Builder
+}
 
-	run = begin(t, store, runOptions())
-	proxy.fault.Store(loseReply)
-	wantCounts(t, storeBatch(t, run, batch), 1, 1, 1, 1)
-	if got := scan[string](t, db, all); got != "3 1 1" {
-		t.Errorf("after the COMMIT launches, revisions and bad records are %s", got)
+func (l *syncLog) Write(line []byte) (int, error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *syncLog) String() string {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.text.String()
+}
+
+func (l *syncLog) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
+
+const (
+	// storedSQL counts launches, revisions and bad records.
+	storedSQL = `SELECT concat_ws(' ', (SELECT count(*) FROM raw_launches), (SELECT count(*) FROM launch_revisions), (SELECT count(*) FROM quarantined_records))`
+	// countsSQL is a run's row in the ledger.
+	countsSQL = `SELECT concat_ws(' ', status, pages, fetched, inserted, unchanged, revised, quarantined) FROM ingestion_runs WHERE id = $1`
+)
+
+// wantStored wants the database to hold what one batch of loseAt has brought,
+// once, whatever happened on the way, and the run able to go on.
+func wantStored(t *testing.T, db pgtest.Database, run *postgres.Run) {
+	t.Helper()
+	if got := scan[string](t, db, storedSQL); got != "3 1 1" {
+		t.Errorf("launches, revisions and bad records are %s, want 3 1 1", got)
 	}
 	wantStates(t, db, "a", `{"v": 1}`, `{"v": 2}`)
-	// The lock went with the connection: somebody else may be writing.
-	_, err = run.StoreBatch(t.Context(), batch)
-	wantError(t, err, liftoff.Database, "the connection that held the run's lock was lost")
-	finish(t, run, liftoff.Outcome{Status: liftoff.RunFailed, Error: "cut off"})
-	if got := scan[string](t, db, ledger, run.ID()); got != "failed 1 4 1 1 1 1" {
+	storeBatch(t, run, batchOf(launch("d", "{}")))
+	finish(t, run, liftoff.Outcome{Status: liftoff.RunSucceeded})
+	if got := scan[string](t, db, countsSQL, run.ID()); got != "succeeded 2 5 2 1 1 1" {
 		t.Errorf("the ledger says %s", got)
+	}
+	if n := scan[int](t, db, "SELECT count(*) FROM ingestion_runs"); n != 2 {
+		t.Errorf("%d runs in the ledger, want the one before and this one", n)
+	}
+}
+
+// batchThatChanges has a launch that is new, one that is changed, one that is
+// neither, and a bad record, where prepare was before.
+func batchThatChanges() liftoff.Batch {
+	batch := batchOf(launch("a", `{"v": 2}`), launch("b", "{}"), launch("c", "{}"))
+	batch.Rejected = []liftoff.RejectedRecord{{Reason: liftoff.MissingID, Body: []byte("{}")}}
+	return batch
+}
+
+// prepare stores what batchThatChanges changes.
+func prepare(t *testing.T, db pgtest.Database) {
+	t.Helper()
+	run := begin(t, open(t, db), runOptions())
+	storeBatch(t, run, batchOf(launch("a", `{"v": 1}`), launch("b", "{}")))
+	finish(t, run, liftoff.Outcome{Status: liftoff.RunSucceeded})
+}
+
+// The driver calls all of these safe to repeat, and one of them is not.
+func TestC5_C6_C7_WhenTheConnectionIsLost(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, pattern string
+		action        faultproxy.Action
+	}{
+		{"C5 the reply to COMMIT is lost", "commit\x00", faultproxy.LoseReply},
+		{"C5 COMMIT is lost", "commit\x00", faultproxy.CutBefore},
+		{"C6 reset before COMMIT", "update ingestion_runs", faultproxy.Reset},
+		{"C6 reset while comparing", "known_launches", faultproxy.Reset},
+		{"C6 cut at BEGIN", "begin isolation", faultproxy.CutBefore},
+		{"C7 black hole at COMMIT", "commit\x00", faultproxy.BlackHole},
+		{"C7 black hole while storing", "update ingestion_runs", faultproxy.BlackHole},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			db := pgtest.NewDatabaseFrom(t, migrated)
+			prepare(t, db)
+			proxy, opts := behind(t, db)
+			opts.StatementTimeout = time.Second
+			run := begin(t, openWith(t, opts), exclusive())
+			proxy.On(test.pattern, test.action, 1, nil)
+			wantCounts(t, storeBatch(t, run, batchThatChanges()), 1, 1, 1, 1)
+			wantStored(t, db, run)
+		})
+	}
+}
+
+// A connection that is lost each time is not tried for ever.
+func TestC6_ABatchIsTriedThreeTimes(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabaseFrom(t, migrated)
+	proxy, opts := behind(t, db)
+	run := begin(t, openWith(t, opts), exclusive())
+	tries := 0
+	proxy.On("update ingestion_runs", faultproxy.CutBefore, 100, func() { tries++ })
+	_, err := run.StoreBatch(t.Context(), batchThatChanges())
+	wantError(t, err, liftoff.Database, `store 3 launches from "a" to "c"`)
+	if got := scan[string](t, db, storedSQL); got != "0 0 0" || tries != 3 {
+		t.Errorf("after %d tries launches, revisions and bad records are %s", tries, got)
+	}
+}
+
+// While a run has no connection, another one may take its source. Then it must
+// not write any more.
+func TestC6_AnotherRunTakesOver(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabaseFrom(t, migrated)
+	proxy, opts := behind(t, db)
+	opts.Wait = 30 * time.Second
+	run := begin(t, openWith(t, opts), exclusive())
+	storeBatch(t, run, batchOf(launch("a", "{}")))
+	proxy.SetRefuse(true)
+	cutSession(t, db, run.ID())
+	other := begin(t, open(t, db), exclusive())
+	proxy.SetRefuse(false)
+	_, err := run.StoreBatch(t.Context(), batchOf(launch("b", "{}")))
+	wantError(t, err, liftoff.Locked, "another run has taken this one for dead")
+	finish(t, run, liftoff.Outcome{Status: liftoff.RunFailed, Error: "cut off"})
+	if got := runStatus(t, db, run.ID()); !strings.HasPrefix(got, "crashed") {
+		t.Errorf("the run is %q", got)
+	}
+	finish(t, other, liftoff.Outcome{Status: liftoff.RunSucceeded})
+	if n := scan[int](t, db, "SELECT count(*) FROM raw_launches"); n != 1 {
+		t.Errorf("%d launches are stored, want the one from before", n)
+	}
+}
+
+// Batches do not wait for the disk: what was confirmed may be gone after a
+// crash, and then the run must not end well.
+func TestC4_WhatACrashHasUndone(t *testing.T) {
+	t.Parallel()
+	for name, loses := range map[string]func(*testing.T, *postgres.Run) error{
+		"in a batch": func(t *testing.T, run *postgres.Run) error {
+			_, err := run.StoreBatch(t.Context(), batchOf(launch("b", "{}")))
+			return err
+		},
+		"at the end": func(t *testing.T, run *postgres.Run) error {
+			return run.Finish(t.Context(), liftoff.Outcome{Status: liftoff.RunSucceeded})
+		},
+	} {
+		for _, isCut := range []bool{true, false} {
+			if !isCut && name == "at the end" {
+				continue // no crash leaves a session alive
+			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				store, db := openMigrated(t)
+				run := begin(t, store, exclusive())
+				storeBatch(t, run, batchOf(launch("a", "{}")))
+				// As if the crash had undone the batch.
+				execute(t, db, "DELETE FROM raw_launches", "UPDATE ingestion_runs SET fetched = 0, inserted = 0, pages = 0, bytes = 0")
+				if isCut {
+					cutSession(t, db, run.ID())
+				}
+				wantError(t, loses(t, run), liftoff.Database, "the server has lost launches that it had confirmed")
+				if got := scan[string](t, db, countsSQL, run.ID()); got != "running 0 0 0 0 0 0" {
+					t.Errorf("the ledger says %s", got)
+				}
+			})
+		}
 	}
 }
 
 // The end of a run is not written twice either.
-func TestFinish_WhenTheReplyIsLost(t *testing.T) {
+func TestC5_TheReplyToTheEndOfARunIsLost(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabaseFrom(t, migrated)
-	proxy, opts := newCutter(t, db, "insert into ingestion_missed_ranges")
-	store, err := postgres.Open(t.Context(), opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(store.Close)
-	run := begin(t, store, runOptions())
-	proxy.fault.Store(loseReply)
+	proxy, opts := behind(t, db)
+	run := begin(t, openWith(t, opts), exclusive())
+	proxy.On("insert into ingestion_missed_ranges", faultproxy.LoseReply, 1, nil)
 	finish(t, run, liftoff.Outcome{Status: liftoff.RunPartial, Error: "half", Missed: []liftoff.MissedRange{{AfterID: "a"}}})
 	if got := runStatus(t, db, run.ID()); got != "partial: half" {
 		t.Errorf("the run is %q", got)

@@ -32,13 +32,14 @@ var insertQuarantinedRecordsSQL string
 //go:embed queries/add_run_counts.sql
 var addRunCountsSQL string
 
+//go:embed queries/outcome.sql
+var outcomeSQL string
+
 const (
 	sourceIDSQL = "SELECT id FROM ingestion_sources WHERE url = $1"
 	// useIndexesSQL keeps the planner, until the transaction's end, from
 	// reading whole tables to find the few rows of a batch.
 	useIndexesSQL = "SELECT set_config('enable_hashjoin', 'off', TRUE), set_config('enable_mergejoin', 'off', TRUE)"
-	// outcomeSQL tells what became of a transaction by its id.
-	outcomeSQL = "SELECT coalesce(pg_xact_status($1::TEXT::XID8), 'unknown')"
 	// outcomeTries bounds how long a transaction may go on that nobody waits
 	// for any more; the pauses between the tries add up to some 10 s.
 	outcomeTries = 10
@@ -47,11 +48,10 @@ const (
 	interruptedPatience = 2 * time.Second
 )
 
-// write does one transaction for the work.
+// write does one transaction for the work. Its result holds also for an
+// unknownOutcome that turns out to be none.
 func (r *Run) write(ctx context.Context, conn *pgx.Conn, w work) (liftoff.BatchResult, error) {
-	// Each statement has to see what others have committed meanwhile, whatever
-	// the role's default is.
-	tx, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
+	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: r.store.timeouts.begin()})
 	if err != nil {
 		return liftoff.BatchResult{}, err
 	}
@@ -64,12 +64,14 @@ func (r *Run) write(ctx context.Context, conn *pgx.Conn, w work) (liftoff.BatchR
 		return m.result, nil
 	}
 	failpoint.Reach(failpoint.BeforeCommit)
-	err = tx.Commit(ctx)
-	if err != nil && (!conn.IsClosed() || !r.store.isCommitted(ctx, m.transactionID)) {
-		return liftoff.BatchResult{}, err
+	if err := tx.Commit(ctx); err != nil {
+		if conn.IsClosed() {
+			err = &unknownOutcome{cause: err, transactionID: m.transactionID, stored: m.stored}
+		}
+		return m.result, err
 	}
 	failpoint.Reach(failpoint.AfterCommit)
-	r.fetched.Add(m.result.Fetched)
+	r.noteStored(m.stored)
 	return m.result, nil
 }
 
@@ -86,7 +88,9 @@ type merge struct {
 	tx            pgx.Tx
 	sourceID      int16
 	transactionID string
-	result        liftoff.BatchResult
+	// stored is the ledger's count of the run after the transaction.
+	stored int64
+	result liftoff.BatchResult
 }
 
 // do writes all that belongs to the transaction.
@@ -215,13 +219,23 @@ func (m *merge) close(ctx context.Context, w work) error {
 		_, err = answers.Exec()
 	}
 	if err == nil && !m.run.options.IsDry {
-		err = answers.QueryRow().Scan(&m.transactionID)
-		if errors.Is(err, pgx.ErrNoRows) {
-			// Another run has found this one dead and closed its row.
-			err = errLockLost
-		}
+		err = m.readLedger(answers)
 	}
 	return errors.Join(err, answers.Close())
+}
+
+// readLedger reads what adding to the run's row has returned.
+func (m *merge) readLedger(answers pgx.BatchResults) error {
+	// Before the row was locked; who locked it earlier has committed by now.
+	confirmed := m.run.stored.Load()
+	err := answers.QueryRow().Scan(&m.transactionID, &m.stored)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return errTakenOver // its row is closed
+	}
+	if err == nil && m.stored-m.result.Fetched < confirmed {
+		return errForgotten
+	}
+	return err
 }
 
 // rejectedColumns are rejected records, turned to columns for unnest.
@@ -251,28 +265,40 @@ func storableText(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
-// isCommitted looks up what became of a transaction whose COMMIT got no reply.
-// Nobody knows it by the error: the driver even calls it safe to repeat.
-func (s *Store) isCommitted(ctx context.Context, transactionID string) bool {
+// outcome is what the server says of a transaction whose COMMIT got no reply.
+type outcome struct {
+	// status is as pg_xact_status says, or "unknown" when the server has never
+	// heard of it; "" when the server could not be asked.
+	status string
+	// stored is the ledger's count of the run.
+	stored int64
+}
+
+// outcome looks up what became of a transaction. Nobody knows it by the error:
+// the driver even calls it safe to repeat.
+func (s *Store) outcome(ctx context.Context, transactionID string, runID int64) outcome {
 	patience := 3 * connectTimeout
 	if ctx.Err() != nil {
 		patience = interruptedPatience
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
+	var last outcome
 	for try := 1; try <= outcomeTries; try++ {
-		var outcome string
-		err := s.pool.QueryRow(ctx, outcomeSQL, transactionID).Scan(&outcome)
-		if err == nil && outcome != "in progress" {
-			return outcome == "committed"
+		err := s.pool.QueryRow(ctx, outcomeSQL, transactionID, runID).Scan(&last.status, &last.stored)
+		if sqlState(err) == invalidParameterValue {
+			return outcome{status: "unknown"} // the number is to come yet: a crash has undone it
+		}
+		if err == nil && last.status != "in progress" {
+			return last
 		}
 		select {
 		case <-ctx.Done():
-			return false
+			return last
 		case <-time.After(time.Duration(try) * 200 * time.Millisecond):
 		}
 	}
-	return false
+	return last
 }
 
 // isRefusedData reports whether the server did not like the data itself: the

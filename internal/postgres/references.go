@@ -65,7 +65,7 @@ func (s *Store) UpsertReferences(ctx context.Context, kind liftoff.ReferenceKind
 		ids, documents = append(ids, r.ID), append(documents, string(r.Raw))
 	}
 	at := fetchedAt.UTC().Format("2006-01-02 15:04:05.999999")
-	err = repeated(ctx, func() error {
+	err = s.repeated(ctx, func() error {
 		tag, err := s.pool.Exec(ctx, statements.upsert, ids, documents, at)
 		changed = int(tag.RowsAffected())
 		return err

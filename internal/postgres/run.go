@@ -73,9 +73,12 @@ type Run struct {
 	backfillID        int64
 	backfillStartedAt time.Time
 
-	// fetched counts the records whose batches are committed, as the ledger does.
-	fetched atomic.Int64
+	// stored is the ledger's highest count of the run's records that the server
+	// has confirmed.
+	stored atomic.Int64
 
+	// gate is held by all who write, and alone by who mends the run.
+	gate sync.RWMutex
 	// session holds the locks. It is also the first writer's connection: a
 	// login costs more than a small run. The mutex says who uses it.
 	mutex   sync.Mutex
@@ -130,18 +133,23 @@ func (r *Run) begin(ctx context.Context) error {
 	return nil
 }
 
-// lock takes the source's lock.
-func (r *Run) lock(ctx context.Context) error {
-	try, wait := tryWriterLockSQL, waitWriterLockSQL
+// tryLock takes the source's lock if it is free.
+func (r *Run) tryLock(ctx context.Context) (hasLock bool, err error) {
+	try := tryWriterLockSQL
 	if r.options.IsShared {
-		try, wait = trySharedWriterLockSQL, waitSharedLockSQL
+		try = trySharedWriterLockSQL
 	}
-	var hasLock bool
 	if err := r.session.QueryRow(ctx, try, writerLockClass, r.options.Source).Scan(&hasLock); err != nil {
-		return r.store.failure("ask for the lock of "+r.options.Source, err)
+		return false, r.store.failure("ask for the lock of "+r.options.Source, err)
 	}
-	if hasLock {
-		return nil
+	return hasLock, nil
+}
+
+// lock takes the source's lock, and waits for it if options say so.
+func (r *Run) lock(ctx context.Context) error {
+	hasLock, err := r.tryLock(ctx)
+	if err != nil || hasLock {
+		return err
 	}
 	if !r.options.WaitsForLock {
 		return liftoff.NewError(liftoff.Locked,
@@ -149,6 +157,10 @@ func (r *Run) lock(ctx context.Context) error {
 			"wait for it (`liftoff runs` shows it), or let this one wait with --if-locked wait")
 	}
 	r.store.logger.InfoContext(ctx, "Waiting for another run of "+r.options.Source+" to end.")
+	wait := waitWriterLockSQL
+	if r.options.IsShared {
+		wait = waitSharedLockSQL
+	}
 	if _, err := r.session.Exec(ctx, wait, writerLockClass, r.options.Source); err != nil {
 		return r.store.failure("wait for the lock of "+r.options.Source, err)
 	}
@@ -187,15 +199,18 @@ func (r *Run) writer(ctx context.Context) (*pgx.Conn, func(), error) {
 	return conn.Conn(), conn.Release, nil
 }
 
-// errLockLost means that the session with the run's locks has ended: another
-// run may be writing, or a server that crashed has forgotten what was stored.
-var errLockLost = errors.New("the connection that held the run's lock was lost")
-
-// failure is the store's, but for the loss of the lock, which no setting mends.
+// failure is the store's, but for what no setting mends.
 func (r *Run) failure(action string, err error) error {
-	if errors.Is(err, errLockLost) {
+	switch {
+	case errors.Is(err, errTakenOver):
+		return liftoff.NewError(liftoff.Locked, fmt.Errorf("%s: %w", action, errTakenOver),
+			"wait for it (`liftoff runs` shows it), then run the same command again; what was stored before stays stored")
+	case errors.Is(err, errLockLost), errors.Is(err, errForgotten):
 		return liftoff.NewError(liftoff.Database, fmt.Errorf("%s: %w", action, err),
-			"run the same command again; what was stored before stays stored")
+			"run the same command again, which stores what is missing")
+	}
+	if _, isKnown := errors.AsType[*liftoff.Error](err); isKnown {
+		return err
 	}
 	return r.store.failure(action, err)
 }

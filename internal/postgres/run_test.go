@@ -170,7 +170,7 @@ func TestBeginRun_ClosesTheRowsOfRunsThatDied(t *testing.T) {
 	storeBatch(t, alive, batchOf(launch("b", "{}")))
 	for range 2 {
 		_, err := dead.StoreBatch(t.Context(), batchOf(launch("c", "{}")))
-		wantError(t, err, liftoff.Database, "store launch")
+		wantError(t, err, liftoff.Locked, "another run has taken this one for dead")
 	}
 	if err := dead.Finish(t.Context(), liftoff.Outcome{Status: liftoff.RunFailed, Error: "cut off"}); err != nil {
 		t.Errorf("Finish() of the run that was cut off = %v", err)
@@ -190,7 +190,7 @@ func TestStoreBatch_RefusesWhatARunWritesThatWasFoundDead(t *testing.T) {
 	run := begin(t, store, runOptions())
 	execute(t, db, "UPDATE ingestion_runs SET status = 'crashed', finished_at = now()")
 	_, err := run.StoreBatch(t.Context(), batchOf(launch("a", "{}")))
-	wantError(t, err, liftoff.Database, "the connection that held the run's lock was lost")
+	wantError(t, err, liftoff.Locked, "another run has taken this one for dead")
 	if n := scan[int](t, db, "SELECT count(*) FROM raw_launches"); n != 0 {
 		t.Errorf("%d launches were stored", n)
 	}

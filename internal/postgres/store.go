@@ -12,10 +12,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -53,6 +54,9 @@ type Options struct {
 	// Writers is how many batches will be stored at once; each needs a
 	// connection. 0 means 2.
 	Writers int
+	// StatementTimeout bounds one statement that stores launches, and by one and
+	// a half times itself a batch that gets no answer at all; 0 means 1 minute.
+	StatementTimeout time.Duration
 	// Logger gets a WARNING when a wait begins.
 	Logger *slog.Logger
 }
@@ -63,6 +67,8 @@ type Store struct {
 	pool            *pgxpool.Pool
 	target          target
 	viewLockTimeout time.Duration
+	wait            time.Duration
+	timeouts        timeouts
 	logger          *slog.Logger
 }
 
@@ -86,6 +92,8 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	store := &Store{
 		target:          targetOf(cfg.ConnConfig),
 		viewLockTimeout: cmp.Or(opts.ViewLockTimeout, defaultViewLockTimeout),
+		wait:            opts.Wait,
+		timeouts:        timeouts{statement: cmp.Or(opts.StatementTimeout, defaultStatementTimeout)},
 		logger:          opts.Logger,
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
@@ -93,7 +101,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		return nil, store.failure("connect to PostgreSQL at "+store.target.String(), err)
 	}
 	store.pool = pool
-	if err := store.waitUntilReady(ctx, opts.Wait); err != nil {
+	if err := store.waitUntilReady(ctx); err != nil {
 		pool.Close()
 		return nil, err
 	}
@@ -131,6 +139,8 @@ func poolConfig(opts Options) (*pgxpool.Config, error) {
 	}
 	cfg.MaxConns = int32(max(opts.Writers, 2) + spareConnections)
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
+	cfg.ConnConfig.DialFunc = newDialer().DialContext
+	cfg.PingTimeout = connectTimeout
 	// One round trip a statement and nothing prepared: a run sends each
 	// statement once, and poolers such as PgBouncer keep working.
 	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
@@ -167,42 +177,15 @@ func quote(value string) string {
 }
 
 func targetOf(cfg *pgx.ConnConfig) target {
+	addresses := []string{net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port)))}
+	for _, other := range cfg.Fallbacks { // the same host without TLS among them
+		if address := net.JoinHostPort(other.Host, strconv.Itoa(int(other.Port))); !slices.Contains(addresses, address) {
+			addresses = append(addresses, address)
+		}
+	}
 	return target{
-		address:  net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port))),
+		address:  strings.Join(addresses, ","),
 		database: cfg.Database,
 		user:     cfg.User,
 	}
-}
-
-// waitUntilReady pings until the server takes connections. Only what passes
-// by itself is waited for: a wrong password tried again may lock the role.
-func (s *Store) waitUntilReady(ctx context.Context, wait time.Duration) error {
-	err := s.pool.Ping(ctx)
-	if err == nil {
-		return nil
-	}
-	action := "connect to PostgreSQL at " + s.target.String()
-	if wait <= 0 || !passesByItself(err) || ctx.Err() != nil {
-		return s.failure(action, err)
-	}
-	s.logger.WarnContext(ctx, fmt.Sprintf("PostgreSQL at %s does not answer yet (%s); waiting up to %s for it.",
-		s.target, reason(err), wait))
-	delays := backoff.NewExponentialBackOff()
-	delays.InitialInterval = 100 * time.Millisecond
-	delays.MaxInterval = 2 * time.Second
-	_, err = backoff.Retry(ctx, func() (struct{}, error) {
-		err := s.pool.Ping(ctx)
-		if err != nil && !passesByItself(err) {
-			err = backoff.Permanent(err)
-		}
-		return struct{}{}, err
-	}, backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(wait))
-	if ctx.Err() != nil {
-		// The error is the context's cause, which may be anything.
-		return fmt.Errorf("%s: %w", action, ctx.Err())
-	}
-	if err != nil {
-		return s.failure(action, err)
-	}
-	return nil
 }

@@ -116,7 +116,7 @@ func (s *Store) viewLockMilliseconds() string {
 // replaceView runs the statements as one batch, which is one transaction and
 // one round trip, and notes on the view how it was made.
 func (s *Store) replaceView(ctx context.Context, statements ...string) error {
-	return repeated(ctx, func() error {
+	return s.repeated(ctx, func() error {
 		batch := &pgx.Batch{}
 		batch.Queue(setLockTimeoutSQL, s.viewLockMilliseconds())
 		batch.Queue(setStatementHashSQL, viewStatementHash())

@@ -11,4 +11,6 @@ SET
     quarantined = quarantined + $7,
     bytes = bytes + $8
 WHERE id = $1 AND status = 'running'
-RETURNING pg_current_xact_id()::TEXT
+RETURNING
+    pg_current_xact_id()::TEXT AS transaction_id,
+    fetched

@@ -8,4 +8,4 @@ WHERE range.backfill_id = $1
     AND range.run_id = $4
     AND run.id = $4
     AND run.status = 'running'
-    AND run.fetched = $5
+    AND run.fetched >= $5

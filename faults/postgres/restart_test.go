@@ -1,0 +1,141 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"liftoff/internal/clitest"
+	"liftoff/internal/faultproxy"
+	"liftoff/internal/pgtest"
+)
+
+// The server is restarted, as for an update, while a run is storing.
+func TestC3_TheServerIsRestartedInMidRun(t *testing.T) {
+	t.Parallel()
+	server := pgtest.NewServer(t)
+	proxy, url := behind(t, server.Database())
+	second := onBatch(proxy, 2)
+	wait := start(t, newUser(t, url), ingestAll()...)
+	<-second
+	server.Stop(t)
+	server.Start(t)
+	r := wait()
+	wantSuccess(t, r)
+	wantLine(t, r, "WARNING", "was lost")
+	wantLine(t, r, "INFO", "again; the run goes on")
+	wantAllStored(t, server.Database())
+}
+
+// The server crashes and has to recover. One page comes in a second, so that
+// all that was confirmed is on disk by then.
+func TestC4_TheServerCrashesInMidRun(t *testing.T) {
+	t.Parallel()
+	server := pgtest.NewServer(t)
+	proxy, url := behind(t, server.Database())
+	second := onBatch(proxy, 2)
+	wait := start(t, newUser(t, url, "--latency", "1s").With("CONCURRENCY=1", "WRITERS=1"), ingestAll()...)
+	<-second
+	server.Crash(t)
+	server.Start(t)
+	r := wait()
+	wantSuccess(t, r)
+	wantLine(t, r, "WARNING", "was lost")
+	wantAllStored(t, server.Database())
+}
+
+// At full speed a crash may undo what was confirmed. Then the run does not say
+// that it went well, and the next one stores what is missing.
+func TestC4_ACrashAtFullSpeedLosesNothing(t *testing.T) {
+	t.Parallel()
+	server := pgtest.NewServer(t)
+	proxy, url := behind(t, server.Database())
+	u := newUser(t, url).With("PAGE_SIZE=1000")
+	u.Succeed(t, "migrate", "up")
+	fourth := onBatch(proxy, 4)
+	wait := start(t, u, ingestAll()...)
+	<-fourth
+	server.Crash(t)
+	server.Start(t)
+	first := wait()
+	const lost = "the server has lost launches that it had confirmed"
+	if first.Code != 0 {
+		clitest.WantFailure(t, first, 5, lost)
+	}
+	t.Logf("the run that saw the crash: %s", first.LastLine())
+	second := u.Succeed(t, ingestAll()...)
+	if n := clitest.Scan[int](t, server.Database(), "SELECT count(*) FROM raw_launches"); n != launchCount {
+		t.Errorf("%d launches, want %d:\n%s%s", n, launchCount, first.Stderr, second.Stderr)
+	}
+	if first.Code == 0 {
+		wantLine(t, second, "INFO", " 0 inserted")
+	}
+}
+
+// The primary fails and the other host of the URL takes over.
+func TestC14_TheOtherHostOfTheURLTakesOver(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	first, second := faultproxy.New(t, hostPort(db)), faultproxy.New(t, hostPort(db))
+	u := newUser(t, through(db, first.Addr()+","+second.Addr(), "sslmode=disable&target_session_attrs=read-write"))
+	u.Succeed(t, "migrate", "up")
+	reached := onBatch(first, 2)
+	wait := start(t, u, ingestAll()...)
+	<-reached
+	first.SetRefuse(true)
+	first.CutAll()
+	r := wait()
+	wantSuccess(t, r)
+	wantLine(t, r, "WARNING", first.Addr()+","+second.Addr())
+	if second.Connections() == 0 {
+		t.Error("nothing went to the other host")
+	}
+	wantAllStored(t, db)
+}
+
+// The reply to COMMIT is lost on its way to the whole program.
+func TestC5_C6_AConnectionIsLostAroundCommit(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, pattern string
+		action        faultproxy.Action
+	}{
+		{"C5 the reply to COMMIT is lost", "commit\x00", faultproxy.LoseReply},
+		{"C6 reset before COMMIT", "commit\x00", faultproxy.Reset},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			db := pgtest.NewDatabase(t)
+			proxy, url := behind(t, db)
+			u := newUser(t, url)
+			u.Succeed(t, "migrate", "up")
+			proxy.On(test.pattern, test.action, 2, nil)
+			r := u.Succeed(t, ingestAll()...)
+			wantLine(t, r, "WARNING", "was lost")
+			wantAllStored(t, db)
+		})
+	}
+}
+
+// A firewall forgets connections that are idle, with and without a word.
+func TestC31_IdleConnectionsAreCut(t *testing.T) {
+	t.Parallel()
+	for name, cut := range map[string]func(*faultproxy.Proxy){
+		"C31 with a word":    (*faultproxy.Proxy).CutAll,
+		"C31 without a word": (*faultproxy.Proxy).BlackHoleAll,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := pgtest.NewDatabase(t)
+			proxy, url := behind(t, db)
+			u := newUser(t, url, "--latency", "500ms").With("CONCURRENCY=1", "POSTGRES_STATEMENT_TIMEOUT=2s")
+			u.Succeed(t, "migrate", "up")
+			second := onBatch(proxy, 2)
+			wait := start(t, u, ingestAll()...)
+			<-second
+			cut(proxy)
+			r := wait()
+			wantSuccess(t, r)
+			wantLine(t, r, "WARNING", "was lost")
+			wantAllStored(t, db)
+		})
+	}
+}

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package postgres
+
+import "syscall"
+
+// limitUnconfirmed does nothing: other systems have bounds of their own.
+func limitUnconfirmed(string, string, syscall.RawConn) error { return nil }

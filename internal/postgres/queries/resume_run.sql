@@ -1,0 +1,8 @@
+-- What the ledger has of a run, and whether the run's sign of life could be
+-- given again.
+SELECT
+    status,
+    fetched,
+    pg_try_advisory_lock($2, (id % 2147483647)::INTEGER) AS is_alone
+FROM ingestion_runs
+WHERE id = $1

@@ -1,0 +1,59 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// defaultStatementTimeout is long for a batch, which takes tens of
+// milliseconds, and short for somebody who waits.
+const defaultStatementTimeout = time.Minute
+
+// timeouts are the bounds of a transaction that stores launches.
+type timeouts struct{ statement time.Duration }
+
+// lock bounds the wait for one lock; it ends before the statement does, so that
+// the server says which of the two it was.
+func (t timeouts) lock() time.Duration { return t.statement / 2 }
+
+// attempt bounds a whole transaction, in which nothing may be heard of the
+// server: its own bounds come first where it still lives.
+func (t timeouts) attempt() time.Duration { return t.statement * 3 / 2 }
+
+// slow is how long a batch takes that people should hear of.
+func (t timeouts) slow() time.Duration { return t.statement / 6 }
+
+// begin returns what begins a transaction: it has to see what others commit
+// meanwhile, whatever the role's default is, and a process that stands still
+// must not keep others waiting. It goes in one round trip.
+func (t timeouts) begin() string {
+	const format = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = %d; " +
+		"SET LOCAL lock_timeout = %d; SET LOCAL idle_in_transaction_session_timeout = %d"
+	statement := t.statement.Milliseconds()
+	return fmt.Sprintf(format, statement, t.lock().Milliseconds(), statement)
+}
+
+// warnWhileSlow logs a line when something takes long, and again after each
+// twice the time, until the returned function is called.
+func (s *Store) warnWhileSlow(ctx context.Context, action string) (stop func()) {
+	done := make(chan struct{})
+	var group sync.WaitGroup
+	group.Go(func() {
+		elapsed := time.Duration(0)
+		for period := s.timeouts.slow(); ; period *= 2 {
+			select {
+			case <-done:
+				return
+			case <-time.After(period):
+			}
+			elapsed += period
+			s.logger.WarnContext(ctx, fmt.Sprintf("PostgreSQL at %s is slow: %s takes more than %s.", s.target, action, elapsed))
+		}
+	})
+	return func() {
+		close(done)
+		group.Wait()
+	}
+}
