@@ -86,7 +86,6 @@ func (r *Run) finish(ctx context.Context, outcome liftoff.Outcome, needsLock boo
 	if needsLock {
 		return lostConnection{err}
 	}
-	}
 	return r.sendOutcome(ctx, r.store.pool, outcome)
 }
 
