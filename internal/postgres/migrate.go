@@ -210,7 +210,7 @@ func (s *Store) appliedVersion(ctx context.Context) (int64, error) {
 	err := s.pool.QueryRow(ctx, schemaVersionSQL).Scan(&version)
 	switch sqlState(err) {
 	case undefinedTable:
-		return 0, s.checkSchemaUsable(ctx)
+		return 0, s.CheckSchemaUsable(ctx)
 	case insufficientPrivilege:
 		return 0, s.lacks("SELECT", versionTable)
 	}

@@ -145,9 +145,10 @@ func (s *Store) usableSchemas(ctx context.Context) (usableSchemas, error) {
 	return schemas, nil
 }
 
-// checkSchemaUsable tells, where no table can be found, whether that is for
-// want of a privilege: then they may well be there.
-func (s *Store) checkSchemaUsable(ctx context.Context) error {
+// CheckSchemaUsable tells, where no table can be found, whether that is for
+// want of a privilege, as a liftoff.Privilege error: then they may well be
+// there.
+func (s *Store) CheckSchemaUsable(ctx context.Context) error {
 	schemas, err := s.usableSchemas(ctx)
 	if err != nil || schemas.First != "" {
 		return err

@@ -24,13 +24,13 @@ func TestC25_ATableChangedByHand(t *testing.T) {
 		"table missing":           {"DROP TABLE ingestion_missed_ranges", "ingestion_missed_ranges is missing"},
 		"view of another type":    {"DROP VIEW payloads; CREATE VIEW payloads AS SELECT 1 AS id", "column payloads.id is integer, not text"},
 		"raw_launches: column":    {"ALTER TABLE raw_launches DROP COLUMN simulated_delay_minutes CASCADE", "column simulated_delay_minutes integer is missing"},
-		"raw_launches: type":      {"DROP VIEW launches; ALTER TABLE raw_launches ALTER COLUMN fetched_at_timestamp TYPE timestamptz", "column fetched_at_timestamp is timestamp with time zone"},
+		"raw_launches: type":      {"DROP VIEW launches, launch_aggregates_view; ALTER TABLE raw_launches ALTER COLUMN fetched_at_timestamp TYPE timestamptz", "column fetched_at_timestamp is timestamp with time zone"},
 		"raw_launches: key":       {"ALTER TABLE raw_launches DROP CONSTRAINT raw_launches_pkey", "its primary key is not id alone"},
 		"raw_launches: is a view": {"ALTER TABLE raw_launches RENAME TO old; CREATE VIEW raw_launches AS SELECT * FROM old", "it is a view, not a table"},
 	} {
 		t.Run("C25 "+name, func(t *testing.T) {
 			t.Parallel()
-			store, db := openMigrated(t)
+			store, db := openWithView(t, 0)
 			if _, err := pgtest.Connect(t, db.DSN).PgConn().Exec(t.Context(), test.change).ReadAll(); err != nil {
 				t.Fatal(err)
 			}
