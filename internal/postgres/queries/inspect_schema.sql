@@ -1,6 +1,6 @@
 -- The columns and unique keys of relations, one a line, as schema_shape.txt has
 -- them, in no order. Only what a column is counts, not where it stands or what
--- else there is.
+-- else there is. Without quotes, which a setting adds.
 WITH relation AS (
     SELECT DISTINCT
         class.oid,
@@ -11,7 +11,7 @@ WITH relation AS (
 SELECT concat_ws(
     ' ',
     relation.name || '.' || attribute.attname,
-    format_type(attribute.atttypid, attribute.atttypmod),
+    replace(format_type(attribute.atttypid, attribute.atttypmod), '"', ''),
     CASE WHEN attribute.attidentity <> '' THEN 'identity' END,
     CASE WHEN attribute.attgenerated <> '' THEN 'generated' END
 )
@@ -28,7 +28,7 @@ SELECT concat_ws(
         INNER JOIN pg_attribute AS attribute ON attribute.attrelid = relation.oid AND attribute.attnum = key.number
         WHERE key.position <= index.indnkeyatts
     ),
-    'where ' || pg_get_expr(index.indpred, index.indrelid)
+    'where ' || replace(pg_get_expr(index.indpred, index.indrelid), '"', '')
 )
 FROM relation
 INNER JOIN pg_index AS index ON index.indrelid = relation.oid
