@@ -4,6 +4,9 @@
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 FUZZTIME ?= 30s
+CONCURRENCY_SECONDS ?= 60
+# The race detector needs a C compiler.
+RACE = $(shell command -v "$$(go env CC)" >/dev/null && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 # What `make run` gives to the demo and `make bench` to bench/bulk.sh, such as
 # ARGS="--reps 3"; for the demo ARGS="--count 1000".
 ARGS ?=
@@ -15,7 +18,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help build run up down test test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all
+.PHONY: help build run up down test test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz concurrency bench bench-quick docs clean all
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -84,6 +87,9 @@ fmt: $(TOOLS) ## format all Go files
 
 vuln: $(TOOLS) ## look for known vulnerabilities that the program can reach
 	@tools/vuln.sh $(VULN)
+
+concurrency: ## many ingesters, makers of the view and readers at once, for CONCURRENCY_SECONDS (60)
+	LIFTOFF_FAULTS=1 CONCURRENCY_SECONDS=$(CONCURRENCY_SECONDS) go test $(RACE) -count=1 -timeout=15m ./faults/concurrency
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@tools/fuzz.sh $(FUZZTIME)
