@@ -6,6 +6,10 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 FUZZTIME ?= 30s
 # How many ingestions `make crashloop` kills.
 N ?= 20
+
+CONCURRENCY_SECONDS ?= 60
+# The race detector needs a C compiler.
+RACE = $(shell command -v "$$(go env CC)" >/dev/null && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 # What `make run` gives to the demo and `make bench` to bench/bulk.sh, such as
 # ARGS="--reps 3"; for the demo ARGS="--count 1000".
 ARGS ?=
@@ -17,7 +21,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help build run up down test faults test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop
+.PHONY: help build run up down test faults test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop concurrency
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -98,6 +102,9 @@ vuln: $(TOOLS) ## look for known vulnerabilities that the program can reach
 # SEED repeats a loop that failed, as far as the moments of kills can be repeated.
 crashloop: ## kill N (20) ingestions at random moments, then compare database and source
 	@CRASHLOOP_N=$(N) CRASHLOOP_SEED=$(SEED) LIFTOFF_FAULTS=1 go test -count=1 -timeout=30m ./faults/crashloop -v | grep -v -e '^=== ' -e '^--- ' -e '^PASS'
+
+concurrency: ## many ingesters, makers of the view and readers at once, for CONCURRENCY_SECONDS (60)
+	LIFTOFF_FAULTS=1 CONCURRENCY_SECONDS=$(CONCURRENCY_SECONDS) go test $(RACE) -count=1 -timeout=15m ./faults/concurrency
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@tools/fuzz.sh $(FUZZTIME)

@@ -89,7 +89,7 @@ func (c *checkup) checkDatabase(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	c.report("encoding", server.Encoding, encodingError(server.Encoding))
+	c.report("encoding", server.Encoding, store.CheckEncoding(ctx))
 	state, err := c.checkSchema(ctx, store)
 	c.report("schema", state, err)
 	c.report("clock", fmt.Sprintf("within %s of the database's", clockTolerance), clockError(offset))
@@ -133,15 +133,7 @@ func (c *checkup) checkSchema(ctx context.Context, store *postgres.Store) (strin
 	if err := store.RequireCurrentSchema(ctx); err != nil {
 		return "", err
 	}
-	return "up to date", store.CheckPrivileges(ctx)
-}
-
-func encodingError(encoding string) error {
-	if encoding == "UTF8" {
-		return nil
-	}
-	return liftoff.NewError(liftoff.Database, fmt.Errorf("the database's encoding is %s, which cannot hold every launch", encoding),
-		"create one with CREATE DATABASE spacex ENCODING 'UTF8' TEMPLATE template0")
+	return "up to date", store.CheckReady(ctx)
 }
 
 func clockError(offset time.Duration) error {

@@ -25,15 +25,23 @@ func (a *App) openEngine(ctx context.Context) (Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.warnIfEmpty(ctx, store)
+	if err := a.warnIfEmpty(ctx, store); err != nil {
+		return nil, err
+	}
 	return a.engineOver(store)
 }
 
-// warnIfEmpty says so when there is nothing to read yet.
-func (a *App) warnIfEmpty(ctx context.Context, store *postgres.Store) {
-	if empty, err := store.IsEmpty(ctx); err == nil && empty {
+// warnIfEmpty says so when there is nothing to read yet. The error is for a
+// role that may not see what there is.
+func (a *App) warnIfEmpty(ctx context.Context, store *postgres.Store) error {
+	empty, err := store.IsEmpty(ctx)
+	if err != nil {
+		return store.CheckSchemaUsable(ctx) // raw_launches itself need not be readable
+	}
+	if empty {
 		a.Logger.WarnContext(ctx, "There are no launches in PostgreSQL at "+store.Target()+" yet; fetch some with `"+a.Program+" ingest`.")
 	}
+	return nil
 }
 
 // engineOver returns the configured engine for a run on an open store.

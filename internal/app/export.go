@@ -61,6 +61,8 @@ func (a *App) export(ctx context.Context, out io.Writer, opts export.Options) (i
 	if err != nil {
 		return 0, err
 	}
-	a.warnIfEmpty(ctx, store)
+	if err := a.warnIfEmpty(ctx, store); err != nil {
+		return 0, err
+	}
 	return export.NewPostgres(store.Pool()).Write(ctx, out, opts)
 }

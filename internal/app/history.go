@@ -26,7 +26,7 @@ func (a *App) History(ctx context.Context, launchID string) error {
 	if err != nil {
 		return err
 	}
-	if err := store.RequireCurrentSchema(ctx); err != nil {
+	if err := store.RequireReadableSchema(ctx); err != nil {
 		return err
 	}
 	var stored postgres.LaunchHistory

@@ -22,7 +22,7 @@ func (a *App) Runs(ctx context.Context, limit int) error {
 	if err != nil {
 		return err
 	}
-	if err := store.RequireCurrentSchema(ctx); err != nil {
+	if err := store.RequireReadableSchema(ctx); err != nil {
 		return err
 	}
 	stored, err := store.Runs(ctx, limit)

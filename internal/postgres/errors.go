@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"liftoff"
@@ -69,7 +70,11 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 	case invalidCatalogName:
 		return liftoff.Privilege, fmt.Sprintf("create it with CREATE DATABASE %s, or check POSTGRES_DB", s.target.database)
 	case insufficientPrivilege:
-		return liftoff.Privilege, fmt.Sprintf("grant the role %q what it needs, or use the owner's role", s.target.user)
+		if strings.Contains(err.Error(), "permission denied for database") {
+			return liftoff.Privilege, "as the database's owner run: GRANT CONNECT ON DATABASE " +
+				pgx.Identifier{s.target.database}.Sanitize() + " TO " + pgx.Identifier{s.target.user}.Sanitize()
+		}
+		return liftoff.Privilege, fmt.Sprintf("ask `liftoff doctor`, which prints the GRANT that role %q lacks", s.target.user)
 	case readOnlyTransaction:
 		return liftoff.Privilege, readOnlyHint
 	case undefinedTable:

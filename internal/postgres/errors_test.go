@@ -28,7 +28,7 @@ func TestErrors_EachCodeHasItsMeaning(t *testing.T) {
 		{"28P01", "wrong password", liftoff.Privilege, "POSTGRES_PASSWORD", false},
 		{"28000", "no such role", liftoff.Privilege, "POSTGRES_USER", false},
 		{"3D000", "no such database", liftoff.Privilege, "CREATE DATABASE", false},
-		{"42501", "no privilege", liftoff.Privilege, "grant", false},
+		{"42501", "no privilege", liftoff.Privilege, "GRANT", false},
 		{"25006", "read-only", liftoff.Privilege, "primary server", false},
 		{"42P01", "no such table", liftoff.Database, "liftoff migrate up", false},
 		{"53100", "disk full", liftoff.Database, "make room", false},

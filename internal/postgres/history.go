@@ -29,7 +29,7 @@ type LaunchHistory struct {
 func (s *Store) LaunchHistory(ctx context.Context, launchID string) (LaunchHistory, error) {
 	rows, err := s.pool.Query(ctx, launchHistorySQL, launchID)
 	if err != nil {
-		return LaunchHistory{}, s.failure(fmt.Sprintf("read the history of launch %q", launchID), err)
+		return LaunchHistory{}, s.readFailure(fmt.Sprintf("read the history of launch %q", launchID), err)
 	}
 	var history LaunchHistory
 	history.Revisions, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (liftoff.Revision, error) {
@@ -46,7 +46,7 @@ func (s *Store) LaunchHistory(ctx context.Context, launchID string) (LaunchHisto
 		return revision, err
 	})
 	if err != nil {
-		return LaunchHistory{}, s.failure(fmt.Sprintf("read the history of launch %q", launchID), err)
+		return LaunchHistory{}, s.readFailure(fmt.Sprintf("read the history of launch %q", launchID), err)
 	}
 	return history, nil
 }

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -149,5 +150,8 @@ func TestHistoryAndRuns_WithReadPrivilegesOnly(t *testing.T) {
 		t.Errorf("Runs() = %v", err)
 	}
 	_, err := open(t, pgtest.NewRole(t, db)).Runs(t.Context(), 1)
-	wantError(t, err, liftoff.Privilege, "read the list of runs")
+	wantError(t, err, liftoff.Privilege, "may not SELECT ingestion_runs")
+	if !strings.HasPrefix(hinted(t, err), "GRANT SELECT ON ingestion_runs TO ") {
+		t.Errorf("next step %q", liftoff.HintOf(err))
+	}
 }

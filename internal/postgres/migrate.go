@@ -45,12 +45,18 @@ type Migration struct {
 // the way (nothing is touched), liftoff.Usage when the schema is newer than
 // the program.
 func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
+	if err := s.CheckEncoding(ctx); err != nil {
+		return nil, err
+	}
 	current, err := s.schemaVersion(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if current == latestVersion() {
 		return nil, nil
+	}
+	if err := s.checkMayCreate(ctx); err != nil {
+		return nil, err
 	}
 	// Not a connection of the pool: waiters would hold all of them while the
 	// one that has the lock needs more.
@@ -92,6 +98,11 @@ func (s *Store) migrateLocked(ctx context.Context) ([]Migration, error) {
 	}
 	defer closeProvider()
 	results, err := provider.Up(ctx)
+	if sqlState(err) == insufficientPrivilege {
+		return nil, liftoff.NewError(liftoff.Privilege,
+			fmt.Errorf("migrate the schema of PostgreSQL at %s: %w", s.target, shortened{err}),
+			"use `liftoff migrate up` as the role that owns the tables")
+	}
 	if err != nil {
 		return nil, s.failure("migrate the schema of PostgreSQL at "+s.target.String(), err)
 	}
@@ -138,6 +149,21 @@ func (s *Store) RequireCurrentSchema(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.refuseOlder(current)
+}
+
+// RequireReadableSchema is RequireCurrentSchema for what only reads: a schema
+// that is newer than the program still has what this one reads, or the query
+// says what it has not.
+func (s *Store) RequireReadableSchema(ctx context.Context) error {
+	current, err := s.appliedVersion(ctx)
+	if err != nil {
+		return err
+	}
+	return s.refuseOlder(current)
+}
+
+func (s *Store) refuseOlder(current int64) error {
 	if latest := latestVersion(); current < latest {
 		return liftoff.NewError(liftoff.Usage,
 			fmt.Errorf("the schema of PostgreSQL at %s has version %d, but this program needs version %d", s.target, current, latest),
@@ -162,25 +188,34 @@ func (s *Store) provider() (*goose.Provider, func(), error) {
 	return provider, func() { _ = db.Close() }, nil
 }
 
-// schemaVersion returns the newest applied version, 0 before the first. One
-// that the program does not know is a liftoff.Usage error: nothing may be read
-// or written by rules that have changed since.
+// schemaVersion is appliedVersion for what writes. One that the program does
+// not know is a liftoff.Usage error: nothing may be written by rules that have
+// changed since.
 func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
-	var version int64
-	err := s.pool.QueryRow(ctx, schemaVersionSQL).Scan(&version)
-	switch sqlState(err) {
-	case undefinedTable:
-		return 0, nil
-	case insufficientPrivilege:
-		return 0, s.lacks("SELECT", versionTable)
-	}
+	version, err := s.appliedVersion(ctx)
 	if err != nil {
-		return 0, s.failure("read the schema's version", err)
+		return 0, err
 	}
 	if latest := latestVersion(); version > latest {
 		return 0, liftoff.NewError(liftoff.Usage,
 			fmt.Errorf("the schema of PostgreSQL at %s has version %d, but this program knows only version %d", s.target, version, latest),
 			"use the newer liftoff that migrated it")
+	}
+	return version, nil
+}
+
+// appliedVersion returns the newest applied version, 0 before the first.
+func (s *Store) appliedVersion(ctx context.Context) (int64, error) {
+	var version int64
+	err := s.pool.QueryRow(ctx, schemaVersionSQL).Scan(&version)
+	switch sqlState(err) {
+	case undefinedTable:
+		return 0, s.CheckSchemaUsable(ctx)
+	case insufficientPrivilege:
+		return 0, s.lacks("SELECT", versionTable)
+	}
+	if err != nil {
+		return 0, s.failure("read the schema's version", err)
 	}
 	return version, nil
 }

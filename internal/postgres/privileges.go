@@ -39,13 +39,20 @@ type privileges struct {
 }
 
 // CheckReady is asked before a run fetches anything, so that no run stops
-// half-way for what could be known: it is CheckShape and CheckPrivileges.
+// half-way for what could be known: it is CheckEncoding, CheckShape, CheckTables
+// and CheckPrivileges.
 func (s *Store) CheckReady(ctx context.Context) error {
 	if s.isReadyAtAGlance(ctx) {
 		return nil
 	}
 	// Something is wrong, or was asked for too briefly: find out what.
+	if err := s.CheckEncoding(ctx); err != nil {
+		return err
+	}
 	if err := s.CheckShape(ctx); err != nil {
+		return err
+	}
+	if err := s.CheckTables(ctx); err != nil {
 		return err
 	}
 	return s.CheckPrivileges(ctx)
@@ -55,12 +62,16 @@ func (s *Store) CheckReady(ctx context.Context) error {
 // for the run anyway, whether everything is as it must be. It cannot tell what
 // is not.
 func (s *Store) isReadyAtAGlance(ctx context.Context) bool {
+	if s.CheckEncoding(ctx) != nil {
+		return false
+	}
 	batch := &pgx.Batch{}
 	batch.Queue(rawLaunchesColumnsSQL)
 	batch.Queue(aggregatesViewColumnsSQL)
+	batch.Queue(inspectSchemaSQL, shapedRelations())
 	queueNeeds(batch)
 	results := s.pool.SendBatch(ctx, batch)
-	shapes := hasColumns(results, rawLaunchesColumns()) && hasColumns(results, aggregatesViewColumns())
+	shapes := hasColumns(results, rawLaunchesColumns()) && hasColumns(results, aggregatesViewColumns()) && hasShape(results)
 	needs, err := s.readNeeds(results)
 	return errors.Join(err, results.Close()) == nil && shapes && needs == nil
 }
@@ -163,7 +174,7 @@ func (p privileges) missingForView(stands bool) error {
 		return nil
 	case !p.OwnsView:
 		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not replace launch_aggregates_view, which another role owns", role),
-			"as its owner run: ALTER VIEW launch_aggregates_view OWNER TO "+role)
+			"use `liftoff migrate up` as its owner, or as its owner run: ALTER VIEW launch_aggregates_view OWNER TO "+role)
 	case p.Schema == "":
 		return liftoff.NewError(liftoff.Privilege, errors.New("no schema of the search path can be used to create launch_aggregates_view"),
 			"create a schema, or set search_path for role "+role)

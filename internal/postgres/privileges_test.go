@@ -1,10 +1,15 @@
 package postgres_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"liftoff"
 	"liftoff/internal/pgtest"
+	"liftoff/internal/postgres"
 )
 
 // runGrants are the privileges on relations that a run needs, as GRANT takes
@@ -18,7 +23,7 @@ func runGrants() []string {
 	}
 }
 
-func TestCheckPrivileges_NamesTheStatementThatMendsIt(t *testing.T) {
+func TestC17_CheckPrivilegesNamesTheStatementThatMendsIt(t *testing.T) {
 	t.Parallel()
 	store, db := openMigrated(t)
 	if err := store.CheckPrivileges(t.Context()); err != nil {
@@ -81,8 +86,77 @@ func TestCheckPrivileges_NamesTheStatementThatMendsIt(t *testing.T) {
 	})
 }
 
+// Of all that a run needs, each single one that is missing is named, and the
+// statement that the next step gives mends it.
+func TestC17_EveryPrivilegeThatARunNeeds(t *testing.T) {
+	t.Parallel()
+	_, db := openWithView(t, 0)
+	role := pgtest.NewRole(t, db, append(runGrants(), "SELECT ON launch_aggregates_view")...)
+	store := open(t, role)
+	admin := pgtest.Connect(t, db.DSN)
+	quoted := pgx.Identifier{role.User}.Sanitize()
+	walked := 0
+	for _, grant := range append(runGrants(), "SELECT ON launch_aggregates_view") {
+		privileges, relations, _ := strings.Cut(grant, " ON ")
+		for _, relation := range strings.Split(relations, ", ") {
+			for _, privilege := range strings.Split(privileges, ", ") {
+				walked++
+				if _, err := admin.Exec(t.Context(), "REVOKE "+privilege+" ON "+relation+" FROM "+quoted); err != nil {
+					t.Fatal(err)
+				}
+				err := errors.Join(store.RequireCurrentSchema(t.Context()), store.CheckReady(t.Context()))
+				wantError(t, err, liftoff.Privilege, relation)
+				want := "GRANT " + privilege + " ON " + relation + " TO " + quoted
+				if got := hinted(t, err); got != want {
+					t.Errorf("next step %q, want %q", got, want)
+				}
+				if _, err := admin.Exec(t.Context(), want); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	if err := errors.Join(store.RequireCurrentSchema(t.Context()), store.CheckReady(t.Context())); err != nil || walked < 35 {
+		t.Errorf("with all %d privileges: %v", walked, err)
+	}
+}
+
+func TestC17_NoSchemaToUseOrToCreateIn(t *testing.T) {
+	t.Parallel()
+	_, db := openWithView(t, 0)
+	role := pgtest.NewRole(t, db, runGrants()...)
+	execute(t, db, "REVOKE USAGE ON SCHEMA public FROM PUBLIC")
+	store := open(t, role)
+	for _, err := range []error{store.RequireCurrentSchema(t.Context()), store.RequireReadableSchema(t.Context())} {
+		wantError(t, err, liftoff.Privilege, `may not use schema "public"`)
+	}
+	execute(t, db, hinted(t, store.RequireCurrentSchema(t.Context())))
+	if err := store.RequireCurrentSchema(t.Context()); err != nil {
+		t.Errorf("after the GRANT: %v", err)
+	}
+	empty := pgtest.NewDatabase(t)
+	migrator := open(t, pgtest.NewRole(t, empty))
+	_, err := migrator.Migrate(t.Context())
+	wantError(t, err, liftoff.Privilege, `may not create tables in schema "public"`)
+	execute(t, empty, hinted(t, err))
+	if _, err := migrator.Migrate(t.Context()); err != nil {
+		t.Errorf("after the GRANT: %v", err)
+	}
+}
+
+func TestC17_NoLoginToTheDatabase(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	execute(t, db, "REVOKE CONNECT ON DATABASE "+db.Name+" FROM PUBLIC")
+	role := pgtest.NewRole(t, db)
+	_, err := postgres.Open(t.Context(), options(role))
+	wantError(t, err, liftoff.Privilege, "permission denied for database")
+	execute(t, db, hinted(t, err))
+	open(t, role)
+}
+
 // What the hint says is all that an administrator has to do.
-func TestCheckPrivileges_ItsHintIsEnough(t *testing.T) {
+func TestC17_ItsHintIsEnough(t *testing.T) {
 	t.Parallel()
 	store, db := openWithView(t, 0)
 	role := pgtest.NewRole(t, db)

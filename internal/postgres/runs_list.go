@@ -17,11 +17,11 @@ var listRunsSQL string
 func (s *Store) Runs(ctx context.Context, limit int) ([]liftoff.Run, error) {
 	rows, err := s.pool.Query(ctx, listRunsSQL, int64(limit))
 	if err != nil {
-		return nil, s.failure("read the list of runs", err)
+		return nil, s.readFailure("read the list of runs", err)
 	}
 	runs, err := pgx.CollectRows(rows, scanRun)
 	if err != nil {
-		return nil, s.failure("read the list of runs", err)
+		return nil, s.readFailure("read the list of runs", err)
 	}
 	return runs, nil
 }

@@ -144,7 +144,9 @@ func poolConfig(opts Options) (*pgxpool.Config, error) {
 	// One round trip a statement and nothing prepared: a run sends each
 	// statement once, and poolers such as PgBouncer keep working.
 	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
+	// Whatever the server's own settings are; answers come as text here and there.
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	cfg.ConnConfig.RuntimeParams["datestyle"] = "ISO"
 	if cfg.ConnConfig.RuntimeParams["application_name"] == "" {
 		cfg.ConnConfig.RuntimeParams["application_name"] = "liftoff"
 	}

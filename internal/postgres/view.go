@@ -28,6 +28,12 @@ var aggregatesViewStandsSQL string
 //go:embed queries/drop_launch_aggregates_view.sql
 var dropAggregatesViewSQL string
 
+//go:embed queries/note_view_grants.sql
+var noteViewGrantsSQL string
+
+//go:embed queries/restore_view_grants.sql
+var restoreViewGrantsSQL string
+
 // Replacing a view waits for its readers, and later readers wait behind it.
 // A short wait, tried a few times, lets both through.
 const (
@@ -46,8 +52,8 @@ const (
 // CreateAggregateView creates launch_aggregates_view or replaces it. One that
 // stands already as it should is not touched, so that a run neither waits for
 // the view's readers nor needs to own it. A view of that name with other
-// columns is dropped first, in the same transaction, unless other objects
-// depend on it (liftoff.Guard).
+// columns is dropped first, in the same transaction and with its grants kept,
+// unless other objects depend on it (liftoff.Guard).
 func (s *Store) CreateAggregateView(ctx context.Context) error {
 	var err error
 	for try := 1; try <= viewLockTries; try++ {
@@ -85,7 +91,7 @@ func (s *Store) createAggregateView(ctx context.Context) error {
 		return err
 	}
 	// OR REPLACE cannot change the columns of a view that another tool made.
-	return s.replaceView(ctx, dropAggregatesViewSQL, createAggregatesViewSQL)
+	return s.replaceView(ctx, noteViewGrantsSQL, dropAggregatesViewSQL, createAggregatesViewSQL, restoreViewGrantsSQL)
 }
 
 // aggregateViewStands reports whether the view is there as the program made it.

@@ -57,7 +57,7 @@ func TestCreateAggregateView_CountsOnlyTrueAsSuccess(t *testing.T) {
 	}
 }
 
-func TestCreateAggregateView_AgainKeepsWhatWasGranted(t *testing.T) {
+func TestC20_TheViewMadeAgainKeepsWhatWasGranted(t *testing.T) {
 	t.Parallel()
 	store, db := openMigrated(t)
 	for range 2 {
@@ -68,6 +68,27 @@ func TestCreateAggregateView_AgainKeepsWhatWasGranted(t *testing.T) {
 	}
 	if !scan[bool](t, db, "SELECT has_table_privilege('pg_monitor', 'launch_aggregates_view', 'SELECT')") {
 		t.Error("re-creating the view took a grant away")
+	}
+}
+
+// One whose columns must change has to be dropped, and its grants with it.
+func TestC20_TheViewMadeWithOtherColumnsKeepsWhatWasGranted(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	reader := pgtest.NewRole(t, db)
+	execute(t, db, "CREATE VIEW launch_aggregates_view AS SELECT 1 AS seven",
+		"GRANT SELECT ON launch_aggregates_view TO PUBLIC",
+		"GRANT SELECT, UPDATE ON launch_aggregates_view TO "+reader.User+" WITH GRANT OPTION")
+	const grants = "SELECT array_to_string(relacl, ' ') FROM pg_class WHERE relname = 'launch_aggregates_view'"
+	before := scan[string](t, db, grants)
+	if err := store.CreateAggregateView(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, scan[string](t, db, grants)); diff != "" {
+		t.Errorf("grants (-want +got):\n%s", diff)
+	}
+	if got := readAggregates(t, reader); got.Total != 0 {
+		t.Errorf("a reader sees %+v", got)
 	}
 }
 
@@ -88,7 +109,7 @@ func TestCreateAggregateView_ManyAtOnce(t *testing.T) {
 	}
 }
 
-func TestCreateAggregateView_RefusesToDropWhatDependsOnIt(t *testing.T) {
+func TestC20_TheViewIsNotDroppedUnderWhatDependsOnIt(t *testing.T) {
 	t.Parallel()
 	store, db := openMigrated(t)
 	execute(t, db, "CREATE VIEW launch_aggregates_view AS SELECT 1 AS total_launches",
@@ -126,7 +147,7 @@ func openWithView(t *testing.T, lockTimeout time.Duration) (*postgres.Store, pgt
 }
 
 // A reader that ends in time is waited for.
-func TestCreateAggregateView_TriesAgainAfterAReader(t *testing.T) {
+func TestC19_TheViewIsTriedAgainAfterAReader(t *testing.T) {
 	t.Parallel()
 	store, db := openWithView(t, 100*time.Millisecond)
 	execute(t, db, spoilView)
@@ -145,7 +166,7 @@ func TestCreateAggregateView_TriesAgainAfterAReader(t *testing.T) {
 
 // A reader in a long transaction holds the view; waiting behind it for ever
 // would block all later readers too.
-func TestCreateAggregateView_GivesUpBehindALongReader(t *testing.T) {
+func TestC19_TheViewIsGivenUpBehindALongReader(t *testing.T) {
 	t.Parallel()
 	store, db := openWithView(t, 50*time.Millisecond)
 	execute(t, db, spoilView)
@@ -157,7 +178,23 @@ func TestCreateAggregateView_GivesUpBehindALongReader(t *testing.T) {
 	if _, err := tx.Exec(t.Context(), "SELECT * FROM launch_aggregates_view"); err != nil {
 		t.Fatal(err)
 	}
-	wantError(t, store.CreateAggregateView(t.Context()), liftoff.Database, "lock timeout")
+	given := make(chan error, 1)
+	go func() { given <- store.CreateAggregateView(t.Context()) }()
+	// Meanwhile other readers get through: they wait for one try at the most.
+	other, readings := pgtest.Connect(t, db.DSN), 0
+	for err = nil; err == nil; readings++ {
+		if _, err := other.Exec(t.Context(), "SET statement_timeout = '2s'; SELECT * FROM launch_aggregates_view"); err != nil {
+			t.Fatalf("reading %d was blocked: %v", readings, err)
+		}
+		select {
+		case err = <-given:
+		default:
+		}
+	}
+	wantError(t, err, liftoff.Database, "lock timeout")
+	if readings < 5 {
+		t.Errorf("other readers got through %d times", readings)
+	}
 	if _, err := tx.Exec(t.Context(), "SELECT * FROM launch_aggregates_view"); err != nil {
 		t.Errorf("the reader was disturbed: %v", err)
 	}
@@ -166,7 +203,7 @@ func TestCreateAggregateView_GivesUpBehindALongReader(t *testing.T) {
 // viewVersion changes whenever the view is written.
 const viewVersion = "SELECT xmin::text FROM pg_class WHERE relname = 'launch_aggregates_view'"
 
-func TestCreateAggregateView_LeavesOneThatStands(t *testing.T) {
+func TestC19_AViewThatStandsIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	store, db := openWithView(t, 50*time.Millisecond)
 	before := scan[string](t, db, viewVersion)

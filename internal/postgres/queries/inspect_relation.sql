@@ -1,6 +1,6 @@
 -- What a relation on the search path is made of: its kind (r: table, v: view
 -- …), its schema, its columns in order, the columns of its primary key, and the
--- views that are built on it.
+-- views that are built on it. Without quotes, which a setting adds.
 SELECT
     c.relkind::TEXT,
     n.nspname::TEXT,
@@ -12,7 +12,7 @@ SELECT
         ORDER BY a.attnum
     ) AS column_names,
     ARRAY(
-        SELECT format_type(a.atttypid, a.atttypmod)
+        SELECT replace(format_type(a.atttypid, a.atttypmod), '"', '')
         FROM pg_attribute AS a
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
         ORDER BY a.attnum

@@ -1,0 +1,156 @@
+package database_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"liftoff/internal/clitest"
+	"liftoff/internal/pgtest"
+)
+
+// rolesOf makes the four roles of sql/roles.sql in a database of a server of its
+// own, migrates it as the owner, and returns the database as each sees it.
+func rolesOf(t *testing.T, u *clitest.User) (admin, owner, ingester, reader, trino pgtest.Database) {
+	t.Helper()
+	server := pgtest.NewServer(t)
+	clitest.Execute(t, server.Database(), "CREATE DATABASE spacex")
+	admin = as(server.Database(), "postgres", server.Database().Password)
+	grant(t, admin)
+	logins := map[string]pgtest.Database{}
+	for _, role := range []string{"liftoff_owner", "liftoff_ingester", "liftoff_reader", "liftoff_trino"} {
+		clitest.Execute(t, admin, "ALTER ROLE "+role+" PASSWORD 's3cret'")
+		logins[role] = as(admin, role, "s3cret")
+	}
+	u.On(logins["liftoff_owner"]).Succeed(t, "migrate", "up")
+	grant(t, admin)
+	return admin, logins["liftoff_owner"], logins["liftoff_ingester"], logins["liftoff_reader"], logins["liftoff_trino"]
+}
+
+// as returns the database spacex as a role sees it.
+func as(db pgtest.Database, role, password string) pgtest.Database {
+	was := db.DSN
+	was = strings.Replace(was, db.User+":"+db.Password+"@", role+":"+password+"@", 1)
+	db.DSN = strings.Replace(was, "/"+db.Name+"?", "/spacex?", 1)
+	db.Name, db.User, db.Password = "spacex", role, password
+	return db
+}
+
+// grant runs sql/roles.sql.
+func grant(t *testing.T, db pgtest.Database) {
+	t.Helper()
+	script, err := os.ReadFile("../../sql/roles.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	executeAll(t, db, string(script))
+}
+
+// grantsOf lists what a role has been granted on tables and views.
+const grantsOf = `SELECT coalesce(string_agg(line, E'\n' ORDER BY line), '') FROM (
+	SELECT relname || ' ' || string_agg(privilege_type, ', ' ORDER BY privilege_type) AS line
+	FROM pg_class, aclexplode(relacl)
+	WHERE grantee = $1::text::regrole AND relnamespace = 'public'::regnamespace
+	GROUP BY relname) AS granted`
+
+// The owner migrates, the ingester ingests, the reader reads and Trino has the
+// views; each at its own URL, and none may do more.
+func TestC18_EachRoleDoesItsPartAndNoMore(t *testing.T) {
+	t.Parallel()
+	u := newUser(t, 0)
+	admin, owner, ingester, reader, trino := rolesOf(t, u)
+	run := u.On(ingester).With("AUTO_MIGRATE=false")
+	r := run.Succeed(t, "ingest", "--all")
+	if !strings.Contains(r.Stdout, "Launches per year") {
+		t.Errorf("no analytics:\n%s", r.Stdout)
+	}
+	// Revisions, quarantine, shared work and the default settings as well.
+	newUser(t, 2).On(ingester).Succeed(t, "ingest", "--all")
+	newUser(t, 0).On(ingester).Succeed(t, "ingest", "--all", "--worker")
+	bad := clitest.StartAnswering(t, 200, "application/json", clitest.LaunchDocument("id", ""))
+	if r := run.With("SPACEX_API_URL="+bad).Run(t, "ingest"); r.Code != 3 {
+		t.Errorf("a bad record: exit code %d, want 3: %s", r.Code, r.LastLine())
+	}
+	wantStored(t, admin, clitest.Scan[int64](t, admin, "SELECT count(*) FROM known_launches"))
+	if n := clitest.Scan[int](t, admin, "SELECT count(*) FROM launch_revisions"); n == 0 {
+		t.Error("no revision was stored")
+	}
+	wantReaderReads(t, u, admin, reader)
+	wantTrinoHasTheViews(t, admin, trino)
+	for role, want := range map[string]string{"liftoff_trino": "5 SELECT", "liftoff_reader": "13 SELECT"} {
+		got := clitest.Scan[string](t, admin, `SELECT count(DISTINCT relname) || ' ' || string_agg(DISTINCT privilege_type, ' ')
+			FROM pg_class, aclexplode(relacl) WHERE grantee = $1::text::regrole`, role)
+		if got != want {
+			t.Errorf("%s has %s, want %s", role, got, want)
+		}
+	}
+	for _, forbidden := range []string{
+		"DELETE FROM raw_launches", "UPDATE raw_launches SET raw_data = '{}'", "TRUNCATE known_launches",
+		"DELETE FROM ingestion_runs", "CREATE TABLE mine (a int)", "DROP VIEW launch_aggregates_view", "INSERT INTO liftoff_schema_version (version_id, is_applied) VALUES (1, true)",
+	} {
+		if err := attempt(t, ingester, forbidden); err == nil || !strings.Contains(err.Error(), "42501") {
+			t.Errorf("the ingester's %s: %v, want it denied", forbidden, err)
+		}
+	}
+	before := clitest.Scan[string](t, admin, grantsOf, "liftoff_ingester")
+	grant(t, admin)
+	if diff := cmp.Diff(before, clitest.Scan[string](t, admin, grantsOf, "liftoff_ingester")); diff != "" {
+		t.Errorf("the script once more changes grants (-before +after):\n%s", diff)
+	}
+	wantViewIsTheOwners(t, u, admin, owner, ingester)
+}
+
+func wantReaderReads(t *testing.T, u *clitest.User, admin, reader pgtest.Database) {
+	t.Helper()
+	before := clitest.Scan[string](t, admin, "SELECT count(*) || ' ' || (SELECT count(*) FROM ingestion_runs) FROM raw_launches")
+	for _, args := range [][]string{
+		{"analyze"}, {"export"}, {"export", "--raw", "--format", "csv"}, {"runs"}, {"history", anID(t, admin)}, {"migrate", "status"},
+	} {
+		if r := u.On(reader).Succeed(t, args...); r.Stdout == "" {
+			t.Errorf("liftoff %s prints nothing", strings.Join(args, " "))
+		}
+	}
+	clitest.WantFailure(t, u.On(reader).Run(t, "ingest", "--all"), 7, "lacks privileges")
+	if after := clitest.Scan[string](t, admin, "SELECT count(*) || ' ' || (SELECT count(*) FROM ingestion_runs) FROM raw_launches"); after != before {
+		t.Errorf("launches and runs were %s and are %s", before, after)
+	}
+}
+
+func wantTrinoHasTheViews(t *testing.T, admin, trino pgtest.Database) {
+	t.Helper()
+	relations := strings.Fields(clitest.Scan[string](t, admin, `SELECT string_agg(relname, ' ') FROM pg_class
+		WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')`))
+	var open []string
+	for _, relation := range relations {
+		if attempt(t, trino, "SELECT * FROM "+relation) == nil {
+			open = append(open, relation)
+		}
+	}
+	if len(open) != 5 || len(relations) < 18 {
+		t.Errorf("of %d relations Trino's role reads %v, want the five views", len(relations), open)
+	}
+}
+
+// A view that was changed is for its owner to mend; a run says so and writes
+// nothing, and what was granted stays.
+func wantViewIsTheOwners(t *testing.T, u *clitest.User, admin, owner, ingester pgtest.Database) {
+	t.Helper()
+	clitest.Execute(t, owner, "CREATE OR REPLACE VIEW launch_aggregates_view AS SELECT *, 1 AS more FROM ("+
+		strings.TrimSuffix(clitest.Scan[string](t, admin, "SELECT pg_get_viewdef('launch_aggregates_view'::regclass)"), ";")+") AS v")
+	before := clitest.Scan[string](t, admin, grantsOf, "liftoff_trino")
+	clitest.WantFailure(t, u.On(ingester).Run(t, "ingest"), 7, "may not replace launch_aggregates_view, which another role owns")
+	u.On(owner).Succeed(t, "migrate", "up")
+	if after := clitest.Scan[string](t, admin, grantsOf, "liftoff_trino"); after != before {
+		t.Errorf("Trino's grants were %q and are %q", before, after)
+	}
+	u.On(ingester).Succeed(t, "ingest")
+}
+
+// attempt executes one statement and returns its error.
+func attempt(t *testing.T, db pgtest.Database, sql string) error {
+	t.Helper()
+	_, err := pgtest.Connect(t, db.DSN).Exec(t.Context(), sql)
+	return err
+}
