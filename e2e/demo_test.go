@@ -117,7 +117,7 @@ func TestDemo_WorksAsANormalUser(t *testing.T) {
 	}
 }
 
-func TestDemo_TwoAtOnceShareOneServer(t *testing.T) {
+func TestI6_TwoDemosAtOnceShareOneServer(t *testing.T) {
 	t.Parallel()
 	u := clitest.NewUser(t).With("SPACEX_API_URL=" + clitest.ClosedPort)
 	var group sync.WaitGroup

@@ -56,7 +56,7 @@ var bannedSQL = map[string]*regexp.Regexp{
 	"a local clock":                 regexp.MustCompile(`(?i)\b(localtimestamp|current_date|current_time)\b`),
 }
 
-func TestLoad_SQLIsForBothEngines(t *testing.T) {
+func TestD13_LoadSQLIsForBothEngines(t *testing.T) {
 	for _, q := range load(t) {
 		t.Run(q.Name, func(t *testing.T) {
 			code := codeOf(t, q)
@@ -79,7 +79,7 @@ func codeOf(t *testing.T, q analytics.Query) string {
 	return code
 }
 
-func TestLoad_EachStatementEndsWithItsOnlyOrder(t *testing.T) {
+func TestD13_LoadEachStatementEndsWithItsOnlyOrder(t *testing.T) {
 	for _, q := range load(t) {
 		t.Run(q.Name, func(t *testing.T) {
 			outer := outermost(codeOf(t, q))

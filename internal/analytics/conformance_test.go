@@ -160,7 +160,7 @@ func trinoWith(t testing.TB, options analytics.TrinoOptions) *analytics.Trino {
 
 // Every analytics query gives the same columns, types and rows on both
 // engines: floats to 1e-9 of their value, all else exactly.
-func TestTrino_AnswersAsPostgreSQLDoes(t *testing.T) {
+func TestD13_TrinoAnswersAsPostgreSQLDoes(t *testing.T) {
 	trinotest.URL(t)
 	for name, template := range map[string]*pgtest.Template{"300 launches and odd ones": stored, "empty tables": empty} {
 		t.Run(name, func(t *testing.T) {
@@ -180,7 +180,7 @@ func TestTrino_AnswersAsPostgreSQLDoes(t *testing.T) {
 }
 
 // The figures that were worked out by hand hold on Trino too.
-func TestTrino_Figures(t *testing.T) {
+func TestD13_TrinoFigures(t *testing.T) {
 	db := newDatabase(t, "relations.sql", "launches.sql")
 	for _, result := range mustRun(t, newTrino(t, db), load(t)) {
 		want, ok := figures[result.Query.Name]

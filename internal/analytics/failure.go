@@ -41,6 +41,9 @@ func (f failure) classify(ctx context.Context, err error) error {
 	if isCancelled || errors.Is(err, errUnreadable) {
 		return err
 	}
+	if errors.Is(err, errTooManyRows) {
+		return liftoff.NewError(liftoff.QueryEngine, err, hintTooManyRows)
+	}
 	cause, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
 		return liftoff.NewError(liftoff.Database, err, hintDoctor)

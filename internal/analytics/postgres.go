@@ -2,6 +2,7 @@ package analytics
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -20,6 +21,7 @@ const defaultStatementTimeout = time.Minute
 type Postgres struct {
 	pool             *pgxpool.Pool
 	statementTimeout time.Duration
+	maxRows          int
 }
 
 // Option changes a setting of Postgres.
@@ -31,10 +33,15 @@ func WithStatementTimeout(limit time.Duration) Option {
 	return func(p *Postgres) { p.statementTimeout = limit }
 }
 
+// WithMaxRows sets how long one answer may be; the default is a million rows.
+func WithMaxRows(limit int) Option {
+	return func(p *Postgres) { p.maxRows = limit }
+}
+
 // NewPostgres returns an engine over the pool, which stays the caller's to
 // close.
 func NewPostgres(pool *pgxpool.Pool, options ...Option) *Postgres {
-	p := &Postgres{pool: pool, statementTimeout: defaultStatementTimeout}
+	p := &Postgres{pool: pool, statementTimeout: defaultStatementTimeout, maxRows: defaultMaxRows}
 	for _, option := range options {
 		option(p)
 	}
@@ -62,9 +69,15 @@ func (p *Postgres) Run(ctx context.Context, queries []Query) ([]Result, error) {
 // back inside a transaction: nothing is left behind.
 func (p *Postgres) run(ctx context.Context, conn *pgx.Conn, queries []Query) ([]Result, error) {
 	opening := p.openingStatements()
-	answers := conn.PgConn().ExecBatch(ctx, batchOf(opening, queries))
-	r := reader{answers: answers, types: conn.TypeMap()}
+	answering, stop := context.WithCancel(ctx)
+	defer stop()
+	answers := conn.PgConn().ExecBatch(answering, batchOf(opening, queries))
+	r := reader{answers: answers, types: conn.TypeMap(), maxRows: p.maxRows}
 	results, err := r.readAll(len(opening), queries)
+	if errors.Is(err, errTooManyRows) {
+		// Else Close would read the rest of the answer.
+		stop()
+	}
 	closeErr := answers.Close()
 	if err == nil && closeErr != nil {
 		err = fmt.Errorf("end the analytics transaction: %w", closeErr)

@@ -96,7 +96,7 @@ func TestLoadFrom_Charts(t *testing.T) {
 	}
 }
 
-func TestLoadFrom_RefusesABrokenFileAndNamesIt(t *testing.T) {
+func TestD16_LoadRefusesABrokenFileAndNamesIt(t *testing.T) {
 	// change replaces one part of the good file.
 	change := func(old, replacement string) string { return strings.Replace(goodFile, old, replacement, 1) }
 	tests := []struct{ name, text, want string }{

@@ -21,6 +21,7 @@ var (
 type reader struct {
 	answers *pgconn.MultiResultReader
 	types   *pgtype.Map
+	maxRows int
 }
 
 // readAll skips the answers to the opening statements, then reads one result
@@ -80,6 +81,9 @@ func (r reader) read(query Query) (Result, error) {
 			return Result{}, err
 		}
 		rows = append(rows, row)
+		if err := checkRows(rows, r.maxRows); err != nil {
+			return Result{}, err
+		}
 	}
 	if _, err := answer.Close(); err != nil {
 		return Result{}, err

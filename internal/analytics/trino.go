@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"database/sql"
@@ -48,6 +49,8 @@ type TrinoOptions struct {
 	// Wait is how long to go on trying while Trino does not answer yet, is
 	// starting, has no worker or a full queue.
 	Wait time.Duration
+	// MaxRows is how long one answer may be; 0 means a million.
+	MaxRows int
 	// Logger gets a WARNING when a wait begins.
 	Logger *slog.Logger
 }
@@ -204,5 +207,5 @@ func (r *trinoRun) ask(ctx context.Context, query Query) (_ Result, err error) {
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	return readTrino(rows, query)
+	return readTrino(rows, query, cmp.Or(r.options.MaxRows, defaultMaxRows))
 }

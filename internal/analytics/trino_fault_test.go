@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,7 +60,7 @@ func TestNewTrino_RefusesOptionsThatMakeNoSense(t *testing.T) {
 
 // Each fault has one clear line with the query's name, its id and its page, a
 // category and a next step, and is asked again only if that can help.
-func TestTrinoFaults(t *testing.T) {
+func TestD2_D3_D4_D5_D6_D7_D8_D15_TrinoFaults(t *testing.T) {
 	external := func(message string) *fault { return &fault{message, 67108864, "JDBC_ERROR", "EXTERNAL"} }
 	user := func(code int, name string) *fault { return &fault{"the text", code, name, "USER_ERROR"} }
 	tests := []struct {
@@ -70,28 +71,28 @@ func TestTrinoFaults(t *testing.T) {
 		hint     string
 		tries    int
 	}{
-		{"missing catalog", step{fault: user(44, "CATALOG_NOT_FOUND")}, liftoff.QueryEngine, "the text [CATALOG_NOT_FOUND]", "etc/catalog/postgres.properties", 1},
-		{"missing schema", step{fault: user(45, "SCHEMA_NOT_FOUND")}, liftoff.QueryEngine, "[SCHEMA_NOT_FOUND]", "TRINO_SCHEMA", 1},
-		{"missing table", step{fault: user(46, "TABLE_NOT_FOUND")}, liftoff.QueryEngine, "[TABLE_NOT_FOUND]", "liftoff migrate up", 1},
-		{"missing column", step{fault: user(47, "COLUMN_NOT_FOUND")}, liftoff.QueryEngine, "[COLUMN_NOT_FOUND]", "liftoff migrate up", 1},
-		{"killed by an operator", step{fault: user(38, "ADMINISTRATIVELY_KILLED")}, liftoff.QueryEngine, "[ADMINISTRATIVELY_KILLED]", "ended on Trino", 1},
-		{"cancelled in the web page", step{fault: user(3, "USER_CANCELED")}, liftoff.QueryEngine, "[USER_CANCELED]", "ended on Trino", 1},
+		{"D5 missing catalog", step{fault: user(44, "CATALOG_NOT_FOUND")}, liftoff.QueryEngine, "the text [CATALOG_NOT_FOUND]", "etc/catalog/postgres.properties", 1},
+		{"D5 missing schema", step{fault: user(45, "SCHEMA_NOT_FOUND")}, liftoff.QueryEngine, "[SCHEMA_NOT_FOUND]", "TRINO_SCHEMA", 1},
+		{"D5 missing table", step{fault: user(46, "TABLE_NOT_FOUND")}, liftoff.QueryEngine, "[TABLE_NOT_FOUND]", "liftoff migrate up", 1},
+		{"D5 missing column", step{fault: user(47, "COLUMN_NOT_FOUND")}, liftoff.QueryEngine, "[COLUMN_NOT_FOUND]", "liftoff migrate up", 1},
+		{"D6 killed by an operator", step{fault: user(38, "ADMINISTRATIVELY_KILLED")}, liftoff.QueryEngine, "[ADMINISTRATIVELY_KILLED]", "ended on Trino", 1},
+		{"D6 cancelled in the web page", step{fault: user(3, "USER_CANCELED")}, liftoff.QueryEngine, "[USER_CANCELED]", "ended on Trino", 1},
 		{"no right", step{fault: user(4, "PERMISSION_DENIED")}, liftoff.Privilege, "[PERMISSION_DENIED]", `user "liftoff"`, 1},
 		{"broken statement", step{fault: user(1, "SYNTAX_ERROR")}, liftoff.QueryEngine, "[SYNTAX_ERROR]", "page", 1},
-		{"too much time", step{fault: &fault{"the text", 131075, "EXCEEDED_TIME_LIMIT", "INSUFFICIENT_RESOURCES"}}, liftoff.QueryEngine, "[EXCEEDED_TIME_LIMIT]", "limits", 1},
-		{"no worker", step{fault: &fault{"No nodes available to run query", 65541, "NO_NODES_AVAILABLE", "INTERNAL_ERROR"}}, liftoff.QueryEngine, "No nodes available", "start a worker", 1},
-		{"starting up", step{fault: &fault{"Trino server is still initializing", 65548, "SERVER_STARTING_UP", "INTERNAL_ERROR"}}, liftoff.QueryEngine, "still initializing", "TRINO_WAIT", 1},
-		{"full queue", step{fault: &fault{"Too many queued queries", 131074, "QUERY_QUEUE_FULL", "INSUFFICIENT_RESOURCES"}}, liftoff.QueryEngine, "Too many queued", "less busy", 1},
-		{"PostgreSQL is down", step{fault: external("The connection attempt failed.")}, liftoff.QueryEngine, `PostgreSQL behind Trino's catalog "postgres": The connection attempt failed.`, "connection-url", 3},
+		{"D7 too much time", step{fault: &fault{"the text", 131075, "EXCEEDED_TIME_LIMIT", "INSUFFICIENT_RESOURCES"}}, liftoff.QueryEngine, "[EXCEEDED_TIME_LIMIT]", "limits", 1},
+		{"D7 too much memory", step{fault: &fault{"Query exceeded distributed user memory limit of 20GB", 131073, "EXCEEDED_GLOBAL_MEMORY_LIMIT", "INSUFFICIENT_RESOURCES"}}, liftoff.QueryEngine, "memory limit of 20GB", "limits", 1},
+		{"D3 no worker to the end", step{fault: &fault{"No nodes available to run query", 65541, "NO_NODES_AVAILABLE", "INTERNAL_ERROR"}}, liftoff.QueryEngine, "No nodes available", "start a worker", 1},
+		{"D2 starting up to the end", step{fault: &fault{"Trino server is still initializing", 65548, "SERVER_STARTING_UP", "INTERNAL_ERROR"}}, liftoff.QueryEngine, "still initializing", "TRINO_WAIT", 1},
+		{"D7 full queue to the end", step{fault: &fault{"Too many queued queries", 131074, "QUERY_QUEUE_FULL", "INSUFFICIENT_RESOURCES"}}, liftoff.QueryEngine, "Too many queued", "less busy", 1},
+		{"D8 PostgreSQL is down", step{fault: external("The connection attempt failed.")}, liftoff.QueryEngine, `PostgreSQL behind Trino's catalog "postgres": The connection attempt failed.`, "connection-url", 3},
 		{"PostgreSQL refuses the password", step{fault: external(`FATAL: password authentication failed for user "x"`)}, liftoff.Privilege, "password authentication", "connection-password", 1},
 		{"PostgreSQL refuses the view", step{fault: external("ERROR: permission denied\n  for view launches")}, liftoff.Privilege, "permission denied for view launches", "GRANT SELECT", 1},
-		{"an address elsewhere", step{next: "http://127.0.0.2:1"}, liftoff.QueryEngine, "refers to another address: http://127.0.0.2:1", "process-forwarded", 1},
-		{"login refused", step{status: 401, body: "<html>no</html>"}, liftoff.Privilege, `401 Unauthorized to user "liftoff"`, "TRINO_PASSWORD", 1},
-		{"access forbidden", step{status: 403}, liftoff.Privilege, "403 Forbidden", "TRINO_USER", 1},
+		{"D15 login refused", step{status: 401, body: "<html>no</html>"}, liftoff.Privilege, `401 Unauthorized to user "liftoff"`, "TRINO_PASSWORD", 1},
+		{"D15 access forbidden", step{status: 403}, liftoff.Privilege, "403 Forbidden", "TRINO_USER", 1},
 		{"no Trino at all", step{status: 404, body: "<html>"}, liftoff.QueryEngine, "answers 404 Not Found", "TRINO_URL", 3},
 		{"a redirection", step{status: 302}, liftoff.QueryEngine, "answers 302 Found", "TRINO_URL", 1},
 		{"a page instead of an answer", step{body: "<html>welcome</html>"}, liftoff.QueryEngine, "invalid character", "TRINO_URL", 1},
-		{"a bad gateway", step{status: 502, body: "<html>"}, liftoff.QueryEngine, "502 Bad Gateway", "TRINO_WAIT", 3},
+		{"D4 a bad gateway to the end", step{status: 502, body: "<html>"}, liftoff.QueryEngine, "502 Bad Gateway", "TRINO_WAIT", 3},
 		{"a type that no result has", step{rows: func(w http.ResponseWriter, r *http.Request) {
 			replyRows(w, r, column("when", "date"), []any{[]any{"2026-01-01"}})
 		}}, liftoff.Internal, `column "when" has Trino type DATE`, "", 1},
@@ -124,7 +125,7 @@ func TestTrinoFaults(t *testing.T) {
 	}
 }
 
-func TestTrinoFaults_NothingListens(t *testing.T) {
+func TestD1_NothingListens(t *testing.T) {
 	started := time.Now()
 	engine := trinoWith(t, analytics.TrinoOptions{URL: "http://127.0.0.1:1"})
 	_, err := engine.Run(t.Context(), []analytics.Query{one[0], one[0], one[0], one[0], one[0], one[0]})
@@ -148,25 +149,40 @@ func (l *locked) Write(p []byte) (int, error) {
 	return l.Buffer.Write(p)
 }
 
-// A Trino that starts is waited for with one line in the log.
-func TestTrinoFaults_AStartIsWaitedFor(t *testing.T) {
-	initializing := step{fault: &fault{"Trino server is still initializing", 65548, "SERVER_STARTING_UP", "INTERNAL_ERROR"}}
+// What is over soon is waited for, with one line in the log.
+func TestD2_D3_D4_D7_WaitedFor(t *testing.T) {
+	starting := step{fault: &fault{"Trino server is still initializing", 65548, "SERVER_STARTING_UP", "INTERNAL_ERROR"}}
 	noNodes := step{fault: &fault{"No nodes available to run query", 65541, "NO_NODES_AVAILABLE", "INTERNAL_ERROR"}}
-	c := newCoordinator(t, initializing, initializing, noNodes, step{})
-	var log locked
-	engine := trinoWith(t, analytics.TrinoOptions{
-		URL: c.URL, Wait: time.Minute, Logger: slog.New(slog.NewTextHandler(&log, nil)),
-	})
-	if got := mustRun(t, engine, one)[0].Rows; !cmp.Equal(got, [][]any{{n(1)}}) {
-		t.Errorf("rows %v", got)
-	}
-	if got := strings.Count(log.String(), "\n"); got != 1 ||
-		!strings.Contains(log.String(), "level=WARN") || !strings.Contains(log.String(), "waiting up to 1m0s") {
-		t.Errorf("the log has %d lines, want one warning:\n%s", got, log.String())
+	full := step{fault: &fault{"Too many queued queries", 131074, "QUERY_QUEUE_FULL", "INSUFFICIENT_RESOURCES"}}
+	gateway := func(status int) step { return step{status: status, body: "<html>try again</html>"} }
+	for name, steps := range map[string][]step{
+		"D2 a server that starts":   {starting, starting, {}},
+		"D3 no worker yet":          {noNodes, noNodes, {}},
+		"D4 502 503 504 by a proxy": {gateway(502), gateway(503), gateway(504), gateway(503), {}},
+		"D7 a full queue":           {full, {}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCoordinator(t, steps...)
+			var log locked
+			engine := trinoWith(t, analytics.TrinoOptions{
+				URL: c.URL, Wait: time.Minute, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+			})
+			if got := mustRun(t, engine, one)[0].Rows; !cmp.Equal(got, [][]any{{n(1)}}) {
+				t.Errorf("rows %v", got)
+			}
+			if got := len(c.requests()); got != len(steps) {
+				t.Errorf("asked %d times, want %d", got, len(steps))
+			}
+			if got := strings.Count(log.String(), "\n"); got != 1 ||
+				!strings.Contains(log.String(), "level=WARN") || !strings.Contains(log.String(), "waiting up to 1m0s") {
+				t.Errorf("the log has %d lines, want one warning:\n%s", got, log.String())
+			}
+		})
 	}
 }
 
-func TestTrinoFaults_AServerThatIsNotThereYetIsWaitedFor(t *testing.T) {
+func TestD2_AServerThatIsNotThereYetIsWaitedFor(t *testing.T) {
 	address := unusedAddress(t)
 	warned := make(signal, 1)
 	engine := trinoWith(t, analytics.TrinoOptions{
@@ -215,14 +231,36 @@ func unusedAddress(t *testing.T) string {
 }
 
 // A coordinator that was restarted does not know the query any more.
-func TestTrinoFaults_ARestartInMidQueryIsAskedAgain(t *testing.T) {
+func TestD9_ARestartInMidQueryIsAskedAgain(t *testing.T) {
 	c := newCoordinator(t, step{rows: http.NotFound}, step{})
-	if _, err := trinoWith(t, analytics.TrinoOptions{URL: c.URL}).Run(t.Context(), one); err != nil {
-		t.Error(err)
+	if got := mustRun(t, trinoWith(t, analytics.TrinoOptions{URL: c.URL}), one)[0].Rows; !cmp.Equal(got, [][]any{{n(1)}}) {
+		t.Errorf("rows %v", got)
+	}
+	if got := len(c.requests()); got != 2 {
+		t.Errorf("asked %d times, want 2", got)
 	}
 }
 
-func TestTrinoFaults_CancelReachesTrino(t *testing.T) {
+// The name and the password of the user go nowhere but to the configured host.
+func TestD10_AnAddressElsewhereIsRefused(t *testing.T) {
+	var visits atomic.Int32
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))
+	defer elsewhere.Close()
+	c := newCoordinator(t, step{next: elsewhere.URL})
+	_, err := trinoWith(t, analytics.TrinoOptions{URL: c.URL}).Run(t.Context(), one)
+	if liftoff.CategoryOf(err) != liftoff.QueryEngine || !strings.Contains(err.Error(), "refers to another address: "+elsewhere.URL) ||
+		!strings.Contains(liftoff.HintOf(err), "process-forwarded") {
+		t.Errorf("error %v of category %v with hint %q", err, liftoff.CategoryOf(err), liftoff.HintOf(err))
+	}
+	if visits.Load() != 0 {
+		t.Errorf("the other host was asked %d times", visits.Load())
+	}
+	if got := len(c.requests()); got != 1 {
+		t.Errorf("asked %d times, want 1", got)
+	}
+}
+
+func TestD11_CancelReachesTrino(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c := newCoordinator(t, step{rows: func(w http.ResponseWriter, r *http.Request) {
 		cancel()
@@ -237,7 +275,20 @@ func TestTrinoFaults_CancelReachesTrino(t *testing.T) {
 	}
 }
 
-func TestTrinoFaults_CancelEndsAWait(t *testing.T) {
+// Not only Ctrl-C: a deadline that passes while Trino works ends the query too.
+func TestD11_ADeadlineReachesTrino(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	c := newCoordinator(t, step{rows: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }})
+	if _, err := trinoWith(t, analytics.TrinoOptions{URL: c.URL}).Run(ctx, one); err == nil || !strings.Contains(err.Error(), "deadline") {
+		t.Errorf("error %v, want the deadline", err)
+	}
+	if !slices.Contains(c.cancelled(), queryID(1)) {
+		t.Errorf("cancelled on Trino: %v, want %s", c.cancelled(), queryID(1))
+	}
+}
+
+func TestD11_CancelEndsAWait(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	_, err := trinoWith(t, analytics.TrinoOptions{URL: "http://127.0.0.1:1", Wait: time.Hour}).Run(ctx, one)
@@ -298,7 +349,7 @@ func TestTrino_SessionHeaders(t *testing.T) {
 	}
 }
 
-func TestTrino_TLS(t *testing.T) {
+func TestD15_TLS(t *testing.T) {
 	c := newCoordinator(t)
 	secure := httptest.NewTLSServer(c.Config.Handler)
 	secure.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)

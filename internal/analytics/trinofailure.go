@@ -79,6 +79,9 @@ func (r *trinoRun) explainCause(ctx context.Context, err error) trinoFault {
 	if errors.Is(err, errUnreadable) {
 		return trinoFault{category: liftoff.Internal, err: err}
 	}
+	if errors.Is(err, errTooManyRows) {
+		return trinoFault{category: liftoff.QueryEngine, err: err, hint: hintTooManyRows}
+	}
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return trinoFault{
 			category: liftoff.QueryEngine, err: fmt.Errorf("no answer within %s", trinoQueryTimeout),

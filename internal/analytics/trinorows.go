@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// readTrino reads the whole answer to one query.
-func readTrino(rows *sql.Rows, query Query) (Result, error) {
+// readTrino reads the whole answer to one query, unless it is too long.
+func readTrino(rows *sql.Rows, query Query, maxRows int) (Result, error) {
 	types, err := rows.ColumnTypes()
 	if err != nil {
 		return Result{}, err
@@ -24,6 +24,9 @@ func readTrino(rows *sql.Rows, query Query) (Result, error) {
 			return Result{}, err
 		}
 		result.Rows = append(result.Rows, row)
+		if err := checkRows(result.Rows, maxRows); err != nil {
+			return Result{}, err
+		}
 	}
 	return result, rows.Err()
 }

@@ -48,7 +48,7 @@ type Config struct {
 	EmbeddedCacheDir string `env:"EMBEDDED_CACHE_DIR" flag:"embedded-cache-dir" group:"embedded" help:"folder of the embedded PostgreSQL's program files; default: liftoff below the user's cache folder"`
 	EmbeddedArchive  string `env:"EMBEDDED_ARCHIVE" flag:"embedded-archive" group:"embedded" help:"archive of the embedded PostgreSQL's program files, for machines without a network"`
 
-	Engine            string        `env:"LIFTOFF_ENGINE" envDefault:"postgres" flag:"engine" group:"engine" help:"what runs the analytics: postgres, or trino over the same database"`
+	Engine            string        `env:"LIFTOFF_ENGINE" envDefault:"postgres" flag:"engine" group:"engine" help:"what runs the analytics: postgres, trino over the same database, or auto: trino if it answers, else postgres"`
 	TrinoURL          string        `env:"TRINO_URL" envDefault:"http://localhost:8080" flag:"trino-url" group:"engine" help:"address of the Trino coordinator"`
 	TrinoCatalog      string        `env:"TRINO_CATALOG" envDefault:"postgres" flag:"trino-catalog" group:"engine" help:"Trino's catalog for the PostgreSQL database"`
 	TrinoSchema       string        `env:"TRINO_SCHEMA" envDefault:"public" flag:"trino-schema" group:"engine" help:"schema of the views"`
@@ -99,6 +99,8 @@ const (
 const (
 	EnginePostgres = "postgres"
 	EngineTrino    = "trino"
+	// EngineAuto is Trino if it answers, else PostgreSQL.
+	EngineAuto = "auto"
 )
 
 // The values of Config.IfLocked.

@@ -44,7 +44,7 @@ func (c Config) validate(origins map[string]string) error {
 			"IfLocked", c.IfLocked, slices.Contains([]string{LockedFail, LockedSkip, LockedWait}, c.IfLocked),
 			"want fail, skip or wait",
 		},
-		{"Engine", c.Engine, c.Engine == EnginePostgres || c.Engine == EngineTrino, "want postgres or trino"},
+		{"Engine", c.Engine, slices.Contains([]string{EnginePostgres, EngineTrino, EngineAuto}, c.Engine), "want postgres, trino or auto"},
 		{"TrinoWait", c.TrinoWait.String(), c.TrinoWait >= 0, "want 0s or more"},
 		{"DemoAPIWait", c.DemoAPIWait.String(), c.DemoAPIWait > 0, "want more than 0s"},
 		{"ReplayCount", strconv.Itoa(c.ReplayCount), c.ReplayCount >= 1, "want 1 or more"},

@@ -23,7 +23,7 @@ import (
 
 // The whole way of a user without rights, network and cache: with nothing
 // but an archive file and XDG variables.
-func TestArchive_IsEnoughForANormalUserWithAnEmptyCache(t *testing.T) {
+func TestI5_HalfUnpackedArchiveDoesNotCount(t *testing.T) {
 	t.Parallel()
 	dir := pgtest.TempDir(t)
 	archive, xdg := filepath.Join(dir, "postgres.jar"), filepath.Join(dir, "xdg")
@@ -110,7 +110,7 @@ func plainProgram(t *testing.T, dir string) string {
 	return program
 }
 
-func TestArchive_WrongOnesAreRefused(t *testing.T) {
+func TestH10_WrongArchivesAreRefused(t *testing.T) {
 	t.Parallel()
 	good := readFile(t, keptArchive(t))
 	damaged := append([]byte(nil), good...)
@@ -212,7 +212,7 @@ func TestFetch_EveryErrorOfTheLibraryIsOneLineWithoutAnAddress(t *testing.T) {
 	}
 }
 
-func TestPlatform_WithoutAnArchiveSaysWhatToDo(t *testing.T) {
+func TestI7_PlatformWithoutAnArchiveSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	for _, platform := range []string{"linux-arm64v8-alpine", "freebsd-amd64"} {
 		checkError(t, embedded.CheckPlatform(platform), liftoff.Usage, platform)

@@ -3,6 +3,7 @@ package embedded
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -40,6 +41,10 @@ func (b binaries) hint(problem error, output, otherwise string) string {
 	if b.Source != SourceCache {
 		return otherwise
 	}
+	if isForeign(problem) {
+		return "the program files are for another kind of system (they need glibc and this processor): " +
+			"install PostgreSQL 17 or newer, or set POSTGRES_HOST to use another server"
+	}
 	unpacked := filepath.Dir(b.Dir)
 	// In the words of Linux, initdb and macOS.
 	isMissing := strings.Contains(output, "No such file") || strings.Contains(output, "does not exist") ||
@@ -49,6 +54,21 @@ func (b binaries) hint(problem error, output, otherwise string) string {
 		return "program files are missing: remove the folder " + unpacked + " and run again, which unpacks them anew"
 	}
 	return otherwise
+}
+
+// isForeign reports whether a program is there but cannot run here: the system
+// does not know its format, or says "no such file" of the program's loader, as
+// musl does of glibc's.
+func isForeign(problem error) bool {
+	if errors.Is(problem, errNoExec) {
+		return true
+	}
+	file, ok := errors.AsType[*fs.PathError](problem)
+	if !ok || !errors.Is(problem, fs.ErrNotExist) {
+		return false
+	}
+	_, err := os.Stat(file.Path)
+	return err == nil
 }
 
 // Inspection is what Start would find and use.

@@ -69,7 +69,7 @@ func TestKill_WhileTheDataDirectoryIsMade(t *testing.T) {
 	}
 }
 
-func TestStart_EndsAServerThatAnEarlierRunLeftBehind(t *testing.T) {
+func TestI4_AServerThatAnEarlierRunLeftBehindIsEnded(t *testing.T) {
 	t.Parallel()
 	opts := options(t)
 	owner := startOther(t, "server", "TEST_DATA_DIR="+opts.DataDir)
@@ -90,7 +90,7 @@ func TestStart_EndsAServerThatAnEarlierRunLeftBehind(t *testing.T) {
 	}
 }
 
-func TestStart_ProcessIDOfADeadServerMayBelongToAnother(t *testing.T) {
+func TestI4_ProcessIDOfADeadServerMayBelongToAnother(t *testing.T) {
 	t.Parallel()
 	opts := options(t)
 	stop(t, start(t, opts))

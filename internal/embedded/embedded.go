@@ -7,6 +7,7 @@
 package embedded
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -49,6 +50,8 @@ type Options struct {
 
 	// ignoreInstalled makes tests independent of what the machine has.
 	ignoreInstalled bool
+	// freePort takes the place of asking the system for a free port, in tests.
+	freePort func(context.Context) (int, error)
 }
 
 // Connection is how to reach the server. Its text form leaves the password

@@ -31,6 +31,17 @@ func IgnoreInstalled(o Options) Options {
 	return o
 }
 
+// GivePorts makes a server believe that these ports are free, one after the
+// other, and returns how many it has asked for.
+func GivePorts(o *Options, ports ...int) (asked func() int) {
+	n := 0
+	o.freePort = func(context.Context) (int, error) {
+		n++
+		return ports[min(n, len(ports))-1], nil
+	}
+	return func() int { return n }
+}
+
 // ResolvedDirs returns the two folders that the options mean.
 func ResolvedDirs(o Options) (data, cache string, err error) {
 	o, err = o.withDefaults()

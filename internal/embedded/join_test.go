@@ -17,7 +17,7 @@ import (
 	"liftoff/internal/embedded"
 )
 
-func TestJoin_SecondProcessUsesTheServerOfTheFirst(t *testing.T) {
+func TestI6_SecondProcessUsesTheServerOfTheFirst(t *testing.T) {
 	t.Parallel()
 	opts := options(t)
 	owner := start(t, opts)
@@ -48,7 +48,7 @@ func TestJoin_MayAskForADatabaseOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestJoin_TwoFirstStartsAtOnceMakeOneServer(t *testing.T) {
+func TestI6_TwoFirstStartsAtOnceMakeOneServer(t *testing.T) {
 	t.Parallel()
 	opts := options(t)
 	first := startOther(t, "server", "TEST_DATA_DIR="+opts.DataDir)

@@ -57,6 +57,8 @@ func play(role string) error {
 	switch role {
 	case "server":
 		return playServer()
+	case "stranger":
+		return reportAndWait(report{Log: lookAround()})
 	case "watched":
 		pid, stop, err := embedded.StartWatched("/bin/sleep", "1000")
 		if err != nil {

@@ -56,6 +56,8 @@ type launch struct {
 	port     int
 	settings map[string]string
 	logger   *slog.Logger
+	// freePort returns a port that is free at this moment.
+	freePort func(context.Context) (int, error)
 	// isNew means that the data directory was made just now.
 	isNew bool
 }
@@ -76,7 +78,7 @@ func (l launch) attempt(ctx context.Context, c *Connection) (*postmaster, error)
 	c.Port = l.port
 	if c.Port == 0 {
 		var err error
-		if c.Port, err = freePort(ctx); err != nil {
+		if c.Port, err = l.freePort(ctx); err != nil {
 			return nil, err
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"liftoff/internal/pgtest"
 )
 
-func TestStart_RefusesTheDataOfAnotherMajorVersionAndLeavesItAlone(t *testing.T) {
+func TestI3_DataOfAnotherMajorVersionAreRefusedAndLeftAlone(t *testing.T) {
 	t.Parallel()
 	for _, major := range []string{"15", "17", "19"} {
 		t.Run(major, func(t *testing.T) {

@@ -180,7 +180,10 @@ func (s *Server) prepare(ctx context.Context) (launch, error) {
 	if err != nil {
 		return launch{}, err
 	}
-	l := launch{home: s.home, port: s.options.Port, settings: s.options.Settings, logger: s.options.Logger}
+	l := launch{home: s.home, port: s.options.Port, settings: s.options.Settings, logger: s.options.Logger, freePort: freePort}
+	if s.options.freePort != nil {
+		l.freePort = s.options.freePort
+	}
 	if l.account, err = chooseAccount(s.home.data()); err != nil {
 		return launch{}, err
 	}

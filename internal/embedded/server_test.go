@@ -124,7 +124,7 @@ func TestStart_ServerSeesNoSecretOfOurs(t *testing.T) {
 	}
 }
 
-func TestStart_ServerHasItsOwnGroupAndNoRoot(t *testing.T) {
+func TestI1_ServerHasItsOwnGroupAndNoRoot(t *testing.T) {
 	t.Parallel()
 	server := start(t, options(t))
 	pid := embedded.PostmasterPID(server.DataDir())
@@ -134,6 +134,9 @@ func TestStart_ServerHasItsOwnGroupAndNoRoot(t *testing.T) {
 	}
 	if group != pid {
 		t.Errorf("process group is %d, want the server's own, %d: Ctrl-C would reach it", group, pid)
+	}
+	if uid := owner(t, fmt.Sprintf("/proc/%d", pid)); uid == 0 {
+		t.Error("the server runs as root")
 	}
 	if owner(t, server.DataDir()) == 0 {
 		t.Error("the data directory belongs to root")
@@ -244,32 +247,77 @@ func TestStart_CancelledContextStartsNothing(t *testing.T) {
 	}
 }
 
-func TestStart_PortInUseIsAnErrorThatNamesIt(t *testing.T) {
+func TestI2_PortInUseIsAnErrorThatNamesIt(t *testing.T) {
 	t.Parallel()
-	var config net.ListenConfig
-	taken, err := config.Listen(t.Context(), "tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = taken.Close() })
-	_, port, err := net.SplitHostPort(taken.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
 	opts := options(t)
-	if _, err := fmt.Sscan(port, &opts.Port); err != nil {
-		t.Fatal(err)
-	}
-	_, err = embedded.Start(t.Context(), opts)
-	checkError(t, err, liftoff.Database, "port "+port)
+	opts.Port = takenPort(t)
+	_, err := embedded.Start(t.Context(), opts)
+	checkError(t, err, liftoff.Database, fmt.Sprintf("port %d", opts.Port))
 }
 
-func TestStart_PortOfAnotherServerIsAnErrorThatNamesIt(t *testing.T) {
+func TestI2_PortOfAnotherServerIsAnErrorThatNamesIt(t *testing.T) {
 	t.Parallel()
 	opts := options(t)
 	opts.Port = start(t, options(t)).Connection().Port
 	_, err := embedded.Start(t.Context(), opts)
 	checkError(t, err, liftoff.Database, fmt.Sprintf("port %d", opts.Port), "Address already in use")
+}
+
+// Between the moment that a port was found free and the server's own start
+// somebody else may take it: three ports are tried.
+func TestI2_TakenPortsAreLeftForOthers(t *testing.T) {
+	t.Parallel()
+	first, second, free := takenPort(t), takenPort(t), unusedPort(t)
+	opts := options(t)
+	asked := embedded.GivePorts(&opts, first, second, free)
+	server := start(t, opts)
+	if got := server.Connection().Port; got != free || asked() != 3 {
+		t.Errorf("the server has port %d after %d tries, want %d after 3", got, asked(), free)
+	}
+	stop(t, server)
+	asked = embedded.GivePorts(&opts, first, second, first, second)
+	_, err := embedded.Start(t.Context(), opts)
+	checkError(t, err, liftoff.Database, fmt.Sprintf("port %d", first), "Address already in use")
+	if asked() != 3 {
+		t.Errorf("%d ports were tried, want 3", asked())
+	}
+	if embedded.Serves(server.DataDir()) {
+		t.Error("a server is left")
+	}
+}
+
+// takenPort returns a port that somebody listens on until the test ends.
+func takenPort(t *testing.T) int {
+	t.Helper()
+	return portOf(t, listen(t))
+}
+
+// unusedPort returns a port that nobody listens on just now.
+func unusedPort(t *testing.T) int {
+	t.Helper()
+	listener := listen(t)
+	defer func() { _ = listener.Close() }()
+	return portOf(t, listener)
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener
+}
+
+func portOf(t *testing.T, listener net.Listener) int {
+	t.Helper()
+	address, ok := listener.Addr().(*net.TCPAddr)
+	if !ok {
+		t.Fatalf("%s is no TCP address", listener.Addr())
+	}
+	return address.Port
 }
 
 func TestStart_FolderThatCannotBeMadeIsNamed(t *testing.T) {

@@ -43,7 +43,7 @@ func TestUnpack_WritesFilesFoldersAndLinks(t *testing.T) {
 	}
 }
 
-func TestUnpack_RefusesWhatLeadsOut(t *testing.T) {
+func TestH10_UnpackRefusesWhatLeadsOut(t *testing.T) {
 	t.Parallel()
 	for name, entries := range map[string][]tar.Header{
 		"a parent folder":            {{Name: "../evil"}},
@@ -76,7 +76,7 @@ func TestUnpack_RefusesWhatLeadsOut(t *testing.T) {
 	}
 }
 
-func TestUnpack_RefusesABomb(t *testing.T) {
+func TestH10_UnpackRefusesABomb(t *testing.T) {
 	t.Parallel()
 	var stream bytes.Buffer
 	writer := tar.NewWriter(&stream)
@@ -90,7 +90,7 @@ func TestUnpack_RefusesABomb(t *testing.T) {
 	}
 }
 
-func TestUnpack_RefusesACutArchive(t *testing.T) {
+func TestI5_UnpackRefusesACutArchive(t *testing.T) {
 	t.Parallel()
 	whole := archive(t, tar.Header{Name: "bin/postgres"}).Bytes()
 	err := embedded.UnpackTar(t.Context(), bytes.NewReader(whole[:514]), t.TempDir())

@@ -1,0 +1,16 @@
+// Package trino_test holds the faults of Trino as a user of the program meets
+// them. The many ways in which Trino itself can fail are tested beside the
+// client, in internal/analytics.
+package trino_test
+
+import (
+	"os"
+	"testing"
+
+	"liftoff/internal/clitest"
+	"liftoff/internal/pgtest"
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(clitest.MainForFaults(func() int { return pgtest.Main(m) }))
+}
