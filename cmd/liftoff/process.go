@@ -52,6 +52,7 @@ func (p *process) runApp(cmd *cobra.Command, logToFile bool, do work) error {
 	if err := p.openLog(cfg, logToFile); err != nil {
 		return err
 	}
+	p.warnAboutExposed(cmd.Context(), cfg)
 	ctx, stop := contextWithSignals(cmd.Context(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	a := p.newApp(cfg)
@@ -60,6 +61,13 @@ func (p *process) runApp(cmd *cobra.Command, logToFile bool, do work) error {
 		err = s
 	}
 	return errors.Join(err, a.Stop(ctx))
+}
+
+// warnAboutExposed names the files with secrets that every user may read.
+func (p *process) warnAboutExposed(ctx context.Context, cfg config.Config) {
+	for _, file := range cfg.Exposed() {
+		p.logger.WarnContext(ctx, fmt.Sprintf("Every user of this machine can read %q, which holds a secret. Next: chmod 600 it.", file))
+	}
 }
 
 // doSafely turns a panic of the work into an error, so that the teardown

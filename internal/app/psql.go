@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"liftoff"
+	"liftoff/internal/config"
 )
 
 // Psql runs psql on the configured or the embedded database with the given
@@ -35,7 +36,7 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 	}
 	password := store.Pool().Config().ConnConfig.Password
 	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", withoutPassword(db.options.ConnectionString())}, args)...)
-	cmd.Env = append(withoutPostgresVariables(a.Environ), "PGPASSWORD="+password)
+	cmd.Env = append(environmentForPsql(a.Environ), "PGPASSWORD="+password)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Stdin, a.Stdout, a.Stderr
 	// Ctrl-C reaches psql too, where it cancels a query and does not end it;
 	// any other signal is for us alone and ends psql with us.
@@ -56,40 +57,48 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 	return err
 }
 
-// passwordSetting is the password in a keyword string: up to the next space,
-// or in quotes.
-var passwordSetting = regexp.MustCompile(`(?i)\bpassword\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*)`)
+// passwordSetting is a password in a keyword string, the role's or that of a
+// certificate's key: up to the next space, or in quotes.
+var passwordSetting = regexp.MustCompile(`(?i)\b(ssl)?password\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*)`)
 
-// withoutPassword takes the password out of a connection URL or keyword
-// string.
+// withoutPassword takes the passwords out of a connection URL or keyword
+// string. psql asks for that of a certificate's key itself.
 func withoutPassword(connection string) string {
-	if !strings.Contains(connection, "://") {
+	if !strings.HasPrefix(connection, "postgres://") && !strings.HasPrefix(connection, "postgresql://") {
 		return passwordSetting.ReplaceAllString(connection, "")
 	}
 	u, err := url.Parse(connection)
 	if err != nil {
-		return connection // the driver has read it before, so it is well-formed
+		return "" // not seen: the driver has read it before
 	}
 	if u.User != nil {
 		u.User = url.User(u.User.Username())
 	}
 	query := u.Query()
 	query.Del("password")
+	query.Del("sslpassword")
 	u.RawQuery = query.Encode()
 	return u.String()
 }
 
-// withoutPostgresVariables drops the variables that libpq reads: they were
-// looked at when our own connection was made, and the same connection is
-// meant. Certificates and files of psql's own are kept.
-func withoutPostgresVariables(environ []string) []string {
+// environmentForPsql drops the variables that libpq reads: they were looked at
+// when our own connection was made, and the same connection is meant.
+// Certificates and files of psql's own are kept, secrets of ours are not: psql
+// runs what its user wants.
+func environmentForPsql(environ []string) []string {
+	var secrets []string
+	for _, s := range config.Settings() {
+		if s.Secret {
+			secrets = append(secrets, s.Env)
+		}
+	}
 	return slices.DeleteFunc(slices.Clone(environ), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
 		switch name {
 		case "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSERVICE", "PGSSLMODE", "PGOPTIONS", "PGTARGETSESSIONATTRS":
 			return true
 		default:
-			return false
+			return slices.Contains(secrets, name)
 		}
 	})
 }

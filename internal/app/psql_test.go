@@ -10,7 +10,7 @@ import (
 )
 
 // What psql gets on its command line is readable for every user.
-func TestWithoutPassword_LeavesEverythingElse(t *testing.T) {
+func TestG2_WithoutPasswordLeavesEverythingElse(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		connection, want string
@@ -24,6 +24,11 @@ func TestWithoutPassword_LeavesEverythingElse(t *testing.T) {
 		{`host=h password='s3cret \' and s3cret' dbname=d`, "host=h  dbname=d"},
 		{`host=h password=s3\ cret dbname=d`, "host=h  dbname=d"},
 		{"host=h dbname=d", "host=h dbname=d"},
+		{"host=h password=s3cret://x dbname=d", "host=h  dbname=d"},
+		{"host=h sslpassword=s3cret dbname=d", "host=h  dbname=d"},
+		{"postgres://h/d?sslpassword=s3cret", "postgres://h/d"},
+		{"postgres://h/d?pass%77ord=s3cret", "postgres://h/d"},
+		{"postgres://u:s3cret@h:5433,i:5434/d", "postgres://u@h:5433,i:5434/d"},
 	}
 	for _, test := range tests {
 		t.Run(test.connection, func(t *testing.T) {

@@ -75,6 +75,9 @@ type Config struct {
 	LogFile       string `env:"LOG_FILE" envDefault:"ingestion.log" flag:"log-file" group:"log" help:"file that gets the same lines as the console in ingest and demo; - for none"`
 	LogMaxSizeMiB int64  `env:"LOG_MAX_SIZE_MIB" envDefault:"10" flag:"log-max-size-mib" group:"log" help:"size in MiB at which the log file is rotated"`
 	LogMaxFiles   int    `env:"LOG_MAX_FILES" envDefault:"5" flag:"log-max-files" group:"log" help:"rotated log files to keep"`
+
+	// exposed are files with secrets that every user may read.
+	exposed []string
 }
 
 // Group names the commands that a setting belongs to.

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
-	"strings"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/spf13/pflag"
@@ -56,10 +54,11 @@ func Load(src Sources) (Config, error) {
 	if err := env.ParseWithOptions(&cfg, env.Options{Environment: values}); err != nil {
 		return Config{}, parseError(err, values, origins)
 	}
-	if err := readPasswordFile(&cfg.PostgresPassword, "POSTGRES_PASSWORD_FILE", cfg.PostgresPasswordFile); err != nil {
+	cfg.checkEnvFile(src.EnvFile, file)
+	if err := cfg.readPasswordFile(&cfg.PostgresPassword, "POSTGRES_PASSWORD_FILE", cfg.PostgresPasswordFile); err != nil {
 		return Config{}, err
 	}
-	if err := readPasswordFile(&cfg.TrinoPassword, "TRINO_PASSWORD_FILE", cfg.TrinoPasswordFile); err != nil {
+	if err := cfg.readPasswordFile(&cfg.TrinoPassword, "TRINO_PASSWORD_FILE", cfg.TrinoPasswordFile); err != nil {
 		return Config{}, err
 	}
 	return cfg, cfg.validate(origins)
@@ -184,23 +183,4 @@ func invalid(origins map[string]string, s Setting, value, hint string) error {
 		name = s.Env
 	}
 	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s: %q cannot be used", name, value), hint)
-}
-
-// readPasswordFile fills password from the file that the setting called name
-// holds the path of; it leaves it alone when path is empty.
-func readPasswordFile(password *Secret, name, path string) error {
-	if path == "" {
-		return nil
-	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: %w", name, err), "name a file that this user can read")
-	}
-	// Editors and `echo` end a file with a newline that is no part of it.
-	text := strings.TrimRight(string(content), "\r\n")
-	if text == "" {
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: %s is empty", name, path), "write the password into it")
-	}
-	*password = Secret(text)
-	return nil
 }

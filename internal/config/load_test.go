@@ -1,9 +1,6 @@
 package config_test
 
 import (
-	"encoding/json"
-	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -110,31 +107,7 @@ func TestLoad_DoesNotTouchTheProcessEnvironment(t *testing.T) {
 	}
 }
 
-func TestLoad_PasswordFile(t *testing.T) {
-	folder := t.TempDir()
-	write := func(name, content string) string {
-		path := filepath.Join(folder, name)
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	cfg := mustLoad(t, nil, []string{"POSTGRES_PASSWORD_FILE=" + write("good", "s3cret \n"), "TRINO_PASSWORD_FILE=" + write("trino", "other\r\n")}, "")
-	if got := cfg.PostgresPassword.Reveal(); got != "s3cret " {
-		t.Errorf("password = %q, want the file's content without the newline at its end", got)
-	}
-	if got := cfg.TrinoPassword.Reveal(); got != "other" {
-		t.Errorf("Trino's password = %q, want the file's content without the newline at its end", got)
-	}
-	for name, path := range map[string]string{"empty": write("empty", "\n"), "missing": filepath.Join(folder, "none"), "directory": folder} {
-		for _, setting := range []string{"POSTGRES_PASSWORD_FILE", "TRINO_PASSWORD_FILE"} {
-			_, err := load(t, nil, []string{setting + "=" + path}, "")
-			wantUsageError(t, name, err, setting)
-		}
-	}
-}
-
-func TestLoad_RefusesWithOneLineThatNamesSettingAndSource(t *testing.T) {
+func TestG2_RefusesWithOneLineThatNamesSettingAndSource(t *testing.T) {
 	tests := []struct {
 		name    string
 		args    []string
@@ -155,6 +128,11 @@ func TestLoad_RefusesWithOneLineThatNamesSettingAndSource(t *testing.T) {
 		{"an open quote in .env", nil, nil, "A=1\nB=\"never closed\nC=3\n", ".env line 2 cannot be read"},
 		{"a password in the flag", []string{"--database-url=postgres://u:s3cret@h/d"}, nil, "", "--database-url holds a password"},
 		{"a password in the flag's keywords, with spaces", []string{"--database-url=host=h Password = s3cret"}, nil, "", "--database-url holds a password"},
+		{"a password in the URL's query, with an escape in its name", []string{"--database-url=postgres://h/d?pass%77ord=s3cret"}, nil, "", "--database-url holds a password"},
+		{"the password of a key in the URL's query", []string{"--database-url=postgres://h/d?sslpassword=s3cret"}, nil, "", "--database-url holds a password"},
+		{"a URL as the host", []string{"--postgres-host=postgres://u:s3cret@h/d"}, nil, "", "--postgres-host holds a whole URL"},
+		{"a URL as the database's name", nil, []string{"POSTGRES_HOST=h", "POSTGRES_DB=postgres://u:s3cret@h/d"}, "", "POSTGRES_DB in the environment holds a whole URL"},
+		{"a URL as the user", nil, nil, "POSTGRES_HOST=h\nPOSTGRES_USER=postgres://u:s3cret@h/d", "holds a whole URL"},
 		{"a password in the URL's query", []string{"--database-url=postgres://h/d?password=s3cret"}, nil, "", "--database-url holds a password"},
 		{"a flag beside a weaker URL", []string{"--postgres-db=staging"}, nil, "DATABASE_URL=postgres://h/prod", "--postgres-db has no effect"},
 		{"a part beside the URL in one source", nil, []string{"DATABASE_URL=postgres://h/prod", "POSTGRES_PORT=1"}, "", "POSTGRES_PORT in the environment has no effect"},
@@ -191,27 +169,6 @@ func wantUsageError(t *testing.T, name string, err error, want string) {
 	}
 	if liftoff.HintOf(err) == "" {
 		t.Errorf("%s: the error %q has no next step", name, err)
-	}
-}
-
-func TestSecret_IsMaskedHoweverItIsShown(t *testing.T) {
-	cfg := mustLoad(t, nil, []string{"POSTGRES_PASSWORD=s3cret", "DATABASE_URL=postgres://u:s3cret@h/d", "TRINO_PASSWORD=s3cret"}, "")
-	var log strings.Builder
-	slog.New(slog.NewTextHandler(&log, nil)).Info("settings", "config", cfg, "password", cfg.PostgresPassword)
-	encoded, err := json.Marshal(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for how, shown := range map[string]string{
-		"%v": fmt.Sprintf("%v", cfg), "%+v": fmt.Sprintf("%+v", cfg), "%#v": fmt.Sprintf("%#v", cfg),
-		"%s": fmt.Sprintf("%s", []any{cfg.PostgresPassword}), "json": string(encoded), "slog": log.String(),
-	} {
-		if strings.Contains(shown, "s3cret") || !strings.Contains(shown, "***") {
-			t.Errorf("%s shows %q, want the secrets as ***", how, shown)
-		}
-	}
-	if got := config.Secret("").String(); got != "" {
-		t.Errorf("an empty secret shows as %q, want nothing", got)
 	}
 }
 

@@ -1,6 +1,10 @@
 package config
 
-import "log/slog"
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
 
 const masked = "***"
 
@@ -19,8 +23,16 @@ func (s Secret) String() string {
 	return masked
 }
 
-// GoString is String for the %#v verb.
-func (s Secret) GoString() string { return `"` + s.String() + `"` }
+// Format is String for every verb. The fmt package itself would ask String
+// for some verbs only, and show the value with a wrong one such as %d.
+func (s Secret) Format(state fmt.State, verb rune) {
+	switch verb {
+	case 'v', 's', 'q', 'x', 'X':
+		_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), s.String())
+	default:
+		_, _ = io.WriteString(state, s.String())
+	}
+}
 
 // MarshalText is String for JSON and other encoders.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

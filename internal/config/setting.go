@@ -22,6 +22,8 @@ type Setting struct {
 	Group Group
 	// Kind is the value's kind for --help: string, int, duration, bool.
 	Kind string
+	// Secret means that the value must not be shown.
+	Secret bool
 
 	field string
 }
@@ -32,6 +34,9 @@ func Settings() []Setting {
 	settings := make([]Setting, 0, t.NumField())
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if !f.IsExported() {
+			continue
+		}
 		settings = append(settings, Setting{
 			Env:     f.Tag.Get("env"),
 			Flag:    f.Tag.Get("flag"),
@@ -40,6 +45,7 @@ func Settings() []Setting {
 			Help:    f.Tag.Get("help"),
 			Group:   Group(f.Tag.Get("group")),
 			Kind:    kindOf(f.Type),
+			Secret:  f.Type == reflect.TypeFor[Secret](),
 			field:   f.Name,
 		})
 	}

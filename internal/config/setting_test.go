@@ -15,14 +15,18 @@ import (
 
 var update = flag.Bool("update", false, "write the generated documentation")
 
-func TestSettings_EachHasASpellingForEverySourceAndHelp(t *testing.T) {
+func TestG2_SettingsEachHasASpellingForEverySourceAndHelp(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range config.Settings() {
 		if s.Env == "" || s.Help == "" || s.Group == "" || strings.HasSuffix(s.Help, ".") {
 			t.Errorf("setting %+v lacks a name, a group or one line of help", s)
 		}
-		if s.Flag == "" && s.Env != "POSTGRES_PASSWORD" && s.Env != "TRINO_PASSWORD" {
-			t.Errorf("%s has no flag, which only a secret may lack", s.Env)
+		// The URL has a flag for those that hold no password.
+		if isURL := s.Env == "DATABASE_URL"; (s.Flag == "") != (s.Secret && !isURL) {
+			t.Errorf("%s has the flag %q; all settings but secrets have one", s.Env, s.Flag)
+		}
+		if strings.HasSuffix(s.Env, "PASSWORD") && !s.Secret {
+			t.Errorf("%s is no Secret", s.Env)
 		}
 		for _, name := range []string{s.Env, "--" + s.Flag, "-" + s.Short} {
 			if name != "--" && name != "-" && seen[name] {

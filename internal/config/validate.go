@@ -2,10 +2,12 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -51,6 +53,9 @@ func (c Config) validate(origins map[string]string) error {
 		{"ReplayRevision", strconv.Itoa(c.ReplayRevision), c.ReplayRevision >= 0, "want 0 or more"},
 		{"ReplayLatency", c.ReplayLatency.String(), c.ReplayLatency >= 0, "want 0s or more"},
 	}
+	if err := c.refuseMisplacedURL(origins); err != nil {
+		return err
+	}
 	for _, check := range checks {
 		if !check.ok {
 			return invalid(origins, settingByField(check.field), check.value, check.hint)
@@ -78,17 +83,39 @@ func refusePasswordInFlags(flags *pflag.FlagSet) error {
 		"put the URL into the environment variable DATABASE_URL, or the password into POSTGRES_PASSWORD_FILE")
 }
 
-// passwordKeyword finds the keyword in both forms of a connection string, as
-// PostgreSQL reads them: password = x, or ?password=x in a URL.
+// refuseMisplacedURL refuses a connection URL where only a part of one
+// belongs. Errors and log lines show these parts, and a URL may hold a
+// password, which the error must not repeat.
+func (c Config) refuseMisplacedURL(origins map[string]string) error {
+	for _, part := range []struct{ field, value string }{
+		{"PostgresHost", c.PostgresHost}, {"PostgresDB", c.PostgresDB}, {"PostgresUser", c.PostgresUser},
+	} {
+		if strings.Contains(part.value, "://") {
+			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s holds a whole URL", origins[part.field]),
+				"put it into the environment variable DATABASE_URL")
+		}
+	}
+	return nil
+}
+
+// passwordKeyword finds the keyword as PostgreSQL reads it: password = x. That
+// of a certificate's key, sslpassword, is one too.
 var passwordKeyword = regexp.MustCompile(`(?i)password\s*=`)
 
+// holdsPassword reports whether a connection string has a password in it, be it
+// a URL or keywords.
 func holdsPassword(connection string) bool {
 	if passwordKeyword.MatchString(connection) {
 		return true
 	}
 	u, err := url.Parse(connection)
-	if err != nil || u.User == nil {
+	if err != nil {
 		return false
+	}
+	for name := range u.Query() { // a name may be written with % escapes
+		if strings.HasSuffix(strings.ToLower(name), "password") {
+			return true
+		}
 	}
 	_, set := u.User.Password()
 	return set

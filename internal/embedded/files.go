@@ -45,7 +45,7 @@ func makeParents(path string) error {
 		return nil
 	}
 	if os.Geteuid() == 0 {
-		return makeDir(path, 0o755)
+		return makeDir(path, 0o711)
 	}
 	return pathError(os.MkdirAll(path, 0o700))
 }

@@ -66,6 +66,9 @@ func TestWriteFile_AppearsWhenItIsWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantContent(t, path, "new")
+	if info, err := os.Stat(path); err != nil || (runtime.GOOS != "windows" && info.Mode()&^0o640 != 0) {
+		t.Errorf("its mode is %v, error %v", info.Mode(), err)
+	}
 	if diff := cmp.Diff([]string{"launches.csv"}, namesIn(t, folder)); diff != "" {
 		t.Errorf("the folder (-want +got):\n%s", diff)
 	}

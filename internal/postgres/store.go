@@ -134,6 +134,9 @@ func poolConfig(opts Options) (*pgxpool.Config, error) {
 			errors.New("the PostgreSQL connection settings cannot be read"),
 			"check DATABASE_URL or the POSTGRES_ settings, and the PG variables of your environment")
 	}
+	if err := refuseTornPassword(cfg.ConnConfig); err != nil {
+		return nil, err
+	}
 	if opts.Password != "" && (opts.URL == "" || cfg.ConnConfig.Password == "") {
 		cfg.ConnConfig.Password = opts.Password
 	}
@@ -151,6 +154,19 @@ func poolConfig(opts Options) (*pgxpool.Config, error) {
 		cfg.ConnConfig.RuntimeParams["application_name"] = "liftoff"
 	}
 	return cfg, nil
+}
+
+// refuseTornPassword refuses a URL with a password that has a / or an @ in it
+// as it is: that ends the host or the password early, and leaves the rest in
+// the names of host or database, which we show. A host that begins with / or @
+// is a socket.
+func refuseTornPassword(cfg *pgx.ConnConfig) error {
+	isSocket := strings.HasPrefix(cfg.Host, "/") || strings.HasPrefix(cfg.Host, "@")
+	if !strings.Contains(cfg.Database, "@") && (isSocket || !strings.Contains(cfg.Host, "@")) {
+		return nil
+	}
+	return liftoff.NewError(liftoff.Usage, errors.New("the host or database of the PostgreSQL settings has an @ in it, as if a part of a password were there"),
+		"in the password of DATABASE_URL write / as %2F, ? as %3F, # as %23 and @ as %40")
 }
 
 // ConnectionString returns the connection without its password, as PostgreSQL

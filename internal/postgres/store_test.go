@@ -130,6 +130,8 @@ func TestOpen_TellsWhatIsWrong(t *testing.T) {
 		{"TLS wanted but not spoken", func(o *postgres.Options) { o.SSLMode = "verify-full" }, liftoff.Database, "TLS"},
 		{"keywords that make no sense", func(o *postgres.Options) { o.URL = "host=h password = s3cret port=x" }, liftoff.Usage, "connection settings cannot be read"},
 		{"an URL that is none", func(o *postgres.Options) { o.URL = "postgres://u:s3cret@h:port/x" }, liftoff.Usage, "connection settings cannot be read"},
+		{"a password with a slash in it", func(o *postgres.Options) { o.URL = "postgres://u:12/s3cret@h.invalid/x" }, liftoff.Usage, "has an @ in it"},
+		{"a password with an @ in it", func(o *postgres.Options) { o.URL = "postgres://u:no@s3cret@h.invalid/x" }, liftoff.Usage, "has an @ in it"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

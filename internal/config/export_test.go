@@ -1,0 +1,4 @@
+package config
+
+// IsExposed reports whether every user may read a file of a mode.
+var IsExposed = isExposed
