@@ -23,7 +23,7 @@ func newHTTPClient(host string, options Options) *http.Client {
 	return &http.Client{
 		CheckRedirect: checkRedirect,
 		Transport: &http.Transport{
-			Proxy:                  proxyFor,
+			Proxy:                  http.ProxyFromEnvironment,
 			OnProxyConnectResponse: checkProxyAnswer,
 			DialContext:            dial,
 			TLSClientConfig:        &tls.Config{RootCAs: options.RootCAs, MinVersion: tls.VersionTLS12},
