@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"liftoff"
+	"liftoff/internal/faultapi"
 	"liftoff/internal/replay"
 )
 
@@ -29,7 +30,11 @@ func (a *App) Replay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	listener, err := replay.Listen(ctx, a.Config.ReplayListen, server)
+	faults, err := parseFaults(a.Config.ReplayFault)
+	if err != nil {
+		return err
+	}
+	listener, err := replay.Listen(ctx, a.Config.ReplayListen, faultapi.New(server, faults...))
 	if err != nil {
 		return err
 	}
@@ -38,6 +43,19 @@ func (a *App) Replay(ctx context.Context) error {
 	a.Logger.InfoContext(ctx, fmt.Sprintf("Try: %s ingest --spacex-api-url %s --postgres-db %s", a.Program, listener.URL(), syntheticDatabase))
 	<-ctx.Done()
 	return ctx.Err()
+}
+
+// parseFaults returns the faults that the replay shall show.
+func parseFaults(texts []string) ([]faultapi.Fault, error) {
+	faults := make([]faultapi.Fault, 0, len(texts))
+	for _, text := range texts {
+		fault, err := faultapi.Parse(text)
+		if err != nil {
+			return nil, liftoff.NewError(liftoff.Usage, err, "see docs/replay.md for the faults that there are")
+		}
+		faults = append(faults, fault)
+	}
+	return faults, nil
 }
 
 // CheckReplay asks the replay at the configured address whether it serves. It

@@ -18,6 +18,7 @@ type Config struct {
 	SpaceXAPIURL      string        `env:"SPACEX_API_URL" envDefault:"https://api.spacexdata.com" flag:"spacex-api-url" group:"source" help:"base URL of the SpaceX API v4"`
 	SpaceXTimeout     time.Duration `env:"SPACEX_TIMEOUT" envDefault:"60s" flag:"spacex-timeout" group:"source" help:"limit for one request including its body"`
 	SpaceXMaxAttempts int           `env:"SPACEX_MAX_ATTEMPTS" envDefault:"6" flag:"spacex-max-attempts" group:"source" help:"tries for one request before the run gives up"`
+	SpaceXMaxWait     time.Duration `env:"SPACEX_MAX_WAIT" envDefault:"0s" flag:"max-wait" group:"source" help:"how long a run waits in all for an API that is away, beyond the tries of each request"`
 	SpaceXMaxBodyMiB  int64         `env:"SPACEX_MAX_BODY_MIB" envDefault:"32" flag:"spacex-max-body-mib" group:"source" help:"largest answer accepted, in MiB after decompression"`
 	SpaceXCAFile      string        `env:"SPACEX_CA_FILE" flag:"spacex-ca-file" group:"source" help:"PEM file of extra certificate authorities for the API"`
 
@@ -68,6 +69,7 @@ type Config struct {
 	ReplayRevision int           `env:"REPLAY_REVISION" envDefault:"0" flag:"revision" group:"synthetic" help:"state of the synthetic launches: in each one some have changed since the one before"`
 	ReplayData     string        `env:"REPLAY_DATA" flag:"data" group:"replay" help:"folder of captured answers to serve instead of synthetic launches"`
 	ReplayLatency  time.Duration `env:"REPLAY_LATENCY" envDefault:"0s" flag:"latency" group:"replay" help:"time added before each answer"`
+	ReplayFault    []string      `env:"REPLAY_FAULT" flag:"fault" group:"replay" help:"trouble to make, as KIND[=VALUE][@WHICH], see docs/replay.md; may be given several times, or with commas"`
 	ReplayCompress bool          `env:"REPLAY_COMPRESS" envDefault:"true" flag:"compress" group:"replay" help:"compress answers for clients that accept it; false spares the time when clients are measured"`
 
 	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" flag:"log-level" group:"log" help:"debug, info, warning or error"`

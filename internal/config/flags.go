@@ -22,11 +22,18 @@ func AddFlags(flags *pflag.FlagSet, groups ...Group) {
 	}
 }
 
-// flagValue keeps a flag's text as it was given.
+// flagValue keeps a flag's text as it was given; a list that is given several
+// times gets longer.
 type flagValue struct {
 	text, kind string
 }
 
-func (v *flagValue) Set(text string) error { v.text = text; return nil }
+func (v *flagValue) Set(text string) error {
+	if v.kind == kindList && v.text != "" {
+		text = v.text + "," + text
+	}
+	v.text = text
+	return nil
+}
 func (v *flagValue) String() string        { return v.text }
 func (v *flagValue) Type() string          { return v.kind }

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// kindList is the kind of a setting with several values, which commas separate.
+const kindList = "list"
+
 // Setting describes one setting: its spellings, default and help.
 type Setting struct {
 	// Env is the environment variable and the name in .env.
@@ -20,7 +23,7 @@ type Setting struct {
 	Help string
 	// Group says which commands take the flag.
 	Group Group
-	// Kind is the value's kind for --help: string, int, duration, bool.
+	// Kind is the value's kind for --help: string, int, duration, bool, list.
 	Kind string
 	// Secret means that the value must not be shown.
 	Secret bool
@@ -56,6 +59,8 @@ func kindOf(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Bool:
 		return "bool"
+	case reflect.Slice:
+		return kindList
 	case reflect.Int, reflect.Uint64:
 		return "int"
 	case reflect.Int64:

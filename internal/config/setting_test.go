@@ -96,3 +96,16 @@ func TestEnvExample_CanBeReadAndNamesOnlySettings(t *testing.T) {
 		}
 	}
 }
+
+func TestAddFlags_AListMayBeGivenSeveralTimes(t *testing.T) {
+	cfg := mustLoad(t, []string{"--fault=hang@1", "--fault=status=503,reset@3"}, []string{"REPLAY_FAULT=html"}, "")
+	if diff := cmp.Diff([]string{"hang@1", "status=503", "reset@3"}, cfg.ReplayFault); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+	if cfg = mustLoad(t, nil, []string{"REPLAY_FAULT=html,hang"}, ""); len(cfg.ReplayFault) != 2 {
+		t.Errorf("faults of the environment: %q", cfg.ReplayFault)
+	}
+	if cfg = mustLoad(t, nil, nil, ""); len(cfg.ReplayFault) != 0 {
+		t.Errorf("faults when none are asked for: %q", cfg.ReplayFault)
+	}
+}

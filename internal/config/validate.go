@@ -36,6 +36,7 @@ func (c Config) validate(origins map[string]string) error {
 		{"SpaceXMaxBodyMiB", strconv.FormatInt(c.SpaceXMaxBodyMiB, 10), c.SpaceXMaxBodyMiB >= 1 && c.SpaceXMaxBodyMiB <= 1024, "want 1 to 1024"},
 		{"SpaceXTimeout", c.SpaceXTimeout.String(), c.SpaceXTimeout > 0, "want more than 0s"},
 		{"PostgresStatementTimeout", c.PostgresStatementTimeout.String(), c.PostgresStatementTimeout >= 100*time.Millisecond, "want 100ms or more"},
+		{"SpaceXMaxWait", c.SpaceXMaxWait.String(), c.SpaceXMaxWait >= 0, "want 0s or more"},
 		{"PostgresWait", c.PostgresWait.String(), c.PostgresWait >= 0, "want 0s or more"},
 		{"SpaceXRateLimit", strconv.Itoa(c.SpaceXRateLimit), c.SpaceXRateLimit >= 1, "want 1 or more"},
 		{"PageSize", strconv.Itoa(c.PageSize), c.PageSize >= 1 && c.PageSize <= 5000, "want 1 to 5000"},

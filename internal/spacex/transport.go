@@ -1,7 +1,6 @@
 package spacex
 
 import (
-	"context"
 	"crypto/tls"
 	"fmt"
 	"net"
@@ -13,12 +12,13 @@ import (
 // maxRedirects is how many redirects one attempt follows.
 const maxRedirects = 3
 
-// newHTTPClient returns the HTTP client for options, every phase of it under
-// a deadline. It keeps no cookies and follows redirects to the same host only.
-func newHTTPClient(options Options) *http.Client {
+// newHTTPClient returns the HTTP client for an API's host, every phase of it
+// under a deadline. It keeps no cookies and follows redirects to the same host only.
+func newHTTPClient(host string, options Options) *http.Client {
 	dial := options.dial
 	if dial == nil {
-		dial = (&net.Dialer{Timeout: options.limits.connect}).DialContext
+		guard := &dialGuard{host: host}
+		dial = guard.dialer(net.Dialer{Timeout: options.limits.connect, Resolver: options.resolver})
 	}
 	return &http.Client{
 		CheckRedirect: checkRedirect,
@@ -33,19 +33,11 @@ func newHTTPClient(options Options) *http.Client {
 			MaxIdleConnsPerHost:    options.Concurrency,
 			// Own TLS settings switch HTTP/2 off unless asked for.
 			ForceAttemptHTTP2: true,
+			// All requests share one connection there: a dead one is noticed
+			// by its silence, not by each of them in turn.
+			HTTP2: &http.HTTP2Config{SendPingTimeout: options.limits.idle, PingTimeout: options.limits.connect},
 		},
 	}
-}
-
-// checkProxyAnswer turns a proxy's refusal to open a tunnel into a fault.
-func checkProxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
-	if answer.StatusCode == http.StatusOK {
-		return nil
-	}
-	f := statusFault(head{status: answer.StatusCode}, "")
-	f.reason = "the proxy answers " + f.reason
-	f.hint = "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
-	return f
 }
 
 // checkRedirect allows a redirect that stays on the same host and changes
