@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"liftoff"
+	"liftoff/internal/damage"
 	"liftoff/internal/faultapi"
 	"liftoff/internal/replay"
 )
@@ -17,7 +18,12 @@ const replayCheckTimeout = 3 * time.Second
 
 // Replay serves a SpaceX-v4-compatible API until ctx ends.
 func (a *App) Replay(ctx context.Context) error {
+	damaged, err := a.damage()
+	if err != nil {
+		return err
+	}
 	server, err := replay.New(replay.Options{
+		Damage:       damaged,
 		Count:        a.Config.ReplayCount,
 		Seed:         a.Config.ReplaySeed,
 		Revision:     a.Config.ReplayRevision,
@@ -56,6 +62,19 @@ func parseFaults(texts []string) ([]faultapi.Fault, error) {
 		faults = append(faults, fault)
 	}
 	return faults, nil
+}
+
+// damage returns what --damage asks for; nil for nothing.
+func (a *App) damage() (func(int, []byte) []byte, error) {
+	if a.Config.ReplayDamage == "" {
+		return nil, nil
+	}
+	plan, err := damage.ParsePlan(a.Config.ReplayDamage)
+	if err != nil {
+		return nil, err
+	}
+	plan.Seed = a.Config.ReplaySeed
+	return plan.Record, nil
 }
 
 // CheckReplay asks the replay at the configured address whether it serves. It

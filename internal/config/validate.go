@@ -47,6 +47,10 @@ func (c Config) validate(origins map[string]string) error {
 			"IfLocked", c.IfLocked, slices.Contains([]string{LockedFail, LockedSkip, LockedWait}, c.IfLocked),
 			"want fail, skip or wait",
 		},
+		{
+			"Contract", c.Contract, slices.Contains([]string{ContractStore, ContractQuarantine, ContractFreeze}, c.Contract),
+			"want store, quarantine or freeze",
+		},
 		{"Engine", c.Engine, slices.Contains([]string{EnginePostgres, EngineTrino, EngineAuto}, c.Engine), "want postgres, trino or auto"},
 		{"TrinoWait", c.TrinoWait.String(), c.TrinoWait >= 0, "want 0s or more"},
 		{"DemoAPIWait", c.DemoAPIWait.String(), c.DemoAPIWait > 0, "want more than 0s"},

@@ -29,7 +29,7 @@ func names(migrations []postgres.Migration) []string {
 // migrationNames are all versions of the schema, oldest first.
 var migrationNames = []string{
 	"00001_raw_launches.sql", "00002_launches_view.sql", "00003_launch_storage.sql", "00004_ingestion_runs.sql",
-	"00005_launch_revisions.sql", "00006_references.sql", "00007_launches_view.sql",
+	"00005_launch_revisions.sql", "00006_references.sql", "00007_launches_view.sql", "00008_quarantine.sql",
 }
 
 func TestMigrate_AppliesEachVersionOnceAndTellsWhich(t *testing.T) {
@@ -130,7 +130,7 @@ func TestMigrationStatus_TellsPendingAndApplied(t *testing.T) {
 		t.Error("RequireCurrentSchema() finds nothing wrong with an empty database")
 	} else {
 		wantError(t, store.RequireReadableSchema(t.Context()), liftoff.Usage, "version 0, but this program needs")
-		wantError(t, err, liftoff.Usage, "version 0, but this program needs version 7")
+		wantError(t, err, liftoff.Usage, "version 0, but this program needs version 8")
 	}
 	if _, err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -151,7 +151,7 @@ func TestC23_ANewerSchemaIsReadButNotWritten(t *testing.T) {
 	store, db := openMigrated(t)
 	execute(t, db, "INSERT INTO liftoff_schema_version (version_id, is_applied) VALUES (9000, TRUE)")
 	_, err := store.Migrate(t.Context())
-	wantError(t, err, liftoff.Usage, "version 9000, but this program knows only version 7")
+	wantError(t, err, liftoff.Usage, "version 9000, but this program knows only version 8")
 	_, err = store.MigrationStatus(t.Context())
 	wantError(t, err, liftoff.Usage, "version 9000")
 	wantError(t, store.RequireCurrentSchema(t.Context()), liftoff.Usage, "version 9000")
