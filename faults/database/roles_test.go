@@ -154,3 +154,37 @@ func attempt(t *testing.T, db pgtest.Database, sql string) error {
 	_, err := pgtest.Connect(t, db.DSN).Exec(t.Context(), sql)
 	return err
 }
+
+// Where there are no superusers, the owner of the database runs the script.
+func TestC18_TheDatabasesOwnerRunsTheScript(t *testing.T) {
+	t.Parallel()
+	server := pgtest.NewServer(t).Database()
+	clitest.Execute(t, server, "CREATE ROLE administrator LOGIN CREATEROLE PASSWORD 's3cret'", "CREATE DATABASE spacex OWNER administrator")
+	administrator := as(server, "administrator", "s3cret")
+	grant(t, administrator)
+	clitest.Execute(t, administrator, "GRANT liftoff_owner TO administrator",
+		"ALTER ROLE liftoff_owner PASSWORD 's3cret'", "ALTER ROLE liftoff_ingester PASSWORD 's3cret'")
+	u := newUser(t, 0)
+	u.On(as(server, "liftoff_owner", "s3cret")).Succeed(t, "migrate", "up")
+	grant(t, administrator)
+	u.On(as(server, "liftoff_ingester", "s3cret")).Succeed(t, "ingest", "--all")
+	wantStored(t, administrator, launches)
+}
+
+// An installation that has run under one role is handed over with its launches.
+func TestC18_AnInstallationIsHandedOver(t *testing.T) {
+	t.Parallel()
+	u := newUser(t, 0)
+	server := pgtest.NewServer(t)
+	clitest.Execute(t, server.Database(), "CREATE ROLE spacex LOGIN PASSWORD 's3cret'", "CREATE DATABASE spacex")
+	admin := as(server.Database(), "postgres", server.Database().Password)
+	clitest.Execute(t, admin, "GRANT CREATE ON SCHEMA public TO spacex")
+	u.On(as(admin, "spacex", "s3cret")).Succeed(t, "ingest")
+	grant(t, admin)
+	clitest.Execute(t, admin, "REASSIGN OWNED BY spacex TO liftoff_owner",
+		"ALTER ROLE liftoff_owner PASSWORD 's3cret'", "ALTER ROLE liftoff_ingester PASSWORD 's3cret'")
+	grant(t, admin)
+	u.On(as(admin, "liftoff_owner", "s3cret")).Succeed(t, "migrate", "up")
+	u.On(as(admin, "liftoff_ingester", "s3cret")).Succeed(t, "ingest", "--all")
+	wantStored(t, admin, launches)
+}

@@ -32,6 +32,7 @@ const (
 	lockNotAvailable       = "55P03"
 	serializationFailure   = "40001"
 	deadlockDetected       = "40P01"
+	internalError          = "XX000"
 )
 
 const readOnlyHint = "point POSTGRES_HOST at the primary server (target_session_attrs=read-write in DATABASE_URL finds it), " +
