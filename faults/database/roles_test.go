@@ -100,6 +100,7 @@ func TestC18_EachRoleDoesItsPartAndNoMore(t *testing.T) {
 		t.Errorf("the script once more changes grants (-before +after):\n%s", diff)
 	}
 	wantViewIsTheOwners(t, u, admin, owner, ingester)
+	wantMigrationsAreTheOwners(t, u, owner, ingester)
 }
 
 func wantReaderReads(t *testing.T, u *clitest.User, admin, reader pgtest.Database) {
@@ -146,6 +147,18 @@ func wantViewIsTheOwners(t *testing.T, u *clitest.User, admin, owner, ingester p
 		t.Errorf("Trino's grants were %q and are %q", before, after)
 	}
 	u.On(ingester).Succeed(t, "ingest")
+}
+
+// A migration that is due is for the owner too.
+func wantMigrationsAreTheOwners(t *testing.T, u *clitest.User, owner, ingester pgtest.Database) {
+	t.Helper()
+	clitest.Execute(t, owner, "UPDATE liftoff_schema_version SET version_id = 0 WHERE version_id = (SELECT max(version_id) FROM liftoff_schema_version)")
+	r := u.On(ingester).Run(t, "ingest")
+	clitest.WantFailure(t, r, 7, "may not create tables in schema")
+	if !strings.Contains(r.LastLine(), "Next: migrate with `liftoff migrate up` as the role that owns the tables") {
+		t.Errorf("it does not say who migrates: %q", r.LastLine())
+	}
+	clitest.WantFailure(t, u.On(ingester).Run(t, "ingest", "--auto-migrate=false"), 2, "but this program needs version")
 }
 
 // attempt executes one statement and returns its error.
