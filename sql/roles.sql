@@ -1,6 +1,6 @@
 -- Four roles with no more rights than their part of the program needs; see
--- docs/roles.md. Run it in the program's database as a superuser, or as a role
--- that may create roles and owns the schema:
+-- docs/roles.md, also for who may run it besides superusers. Run it in the
+-- program's database:
 --
 --     psql --dbname spacex --file sql/roles.sql     -- makes the roles
 --     liftoff migrate up                            -- as liftoff_owner

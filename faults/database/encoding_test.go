@@ -21,7 +21,7 @@ func createDatabase(t *testing.T, server pgtest.Database, name, options string) 
 func TestC26_AnEncodingThatCannotHoldEveryLaunch(t *testing.T) {
 	t.Parallel()
 	server := pgtest.NewServer(t).Database()
-	for _, encoding := range []string{"SQL_ASCII", "LATIN1", "EUC_JP"} {
+	for _, encoding := range []string{"SQL_ASCII", "LATIN1"} {
 		t.Run("C26 "+encoding, func(t *testing.T) {
 			db := createDatabase(t, server, strings.ToLower(encoding), "ENCODING '"+encoding+"' LOCALE 'C'")
 			u := newUser(t, 0).On(db)
@@ -52,7 +52,6 @@ func TestC26_AnEncodingThatCannotHoldEveryLaunch(t *testing.T) {
 
 func TestC26_C27_EqualResultsWhateverTheDatabaseSorts(t *testing.T) {
 	t.Parallel()
-	want := results(t, pgtest.NewDatabase(t))
 	server := pgtest.NewServer(t).Database()
 	for name, options := range map[string]string{
 		"C26 C":       "ENCODING 'UTF8' LOCALE 'C'",
@@ -73,7 +72,7 @@ func TestC26_C27_EqualResultsWhateverTheDatabaseSorts(t *testing.T) {
 					clitest.Execute(t, db, "ALTER DATABASE "+db.Name+" SET "+setting)
 				}
 			}
-			wantEqualResults(t, want, db)
+			wantEqualResults(t, db)
 		})
 	}
 }

@@ -100,6 +100,7 @@ func TestC18_EachRoleDoesItsPartAndNoMore(t *testing.T) {
 		t.Errorf("the script once more changes grants (-before +after):\n%s", diff)
 	}
 	wantViewIsTheOwners(t, u, admin, owner, ingester)
+	wantMigrationsAreTheOwners(t, u, owner, ingester)
 }
 
 func wantReaderReads(t *testing.T, u *clitest.User, admin, reader pgtest.Database) {
@@ -148,9 +149,55 @@ func wantViewIsTheOwners(t *testing.T, u *clitest.User, admin, owner, ingester p
 	u.On(ingester).Succeed(t, "ingest")
 }
 
+// A migration that is due is for the owner too.
+func wantMigrationsAreTheOwners(t *testing.T, u *clitest.User, owner, ingester pgtest.Database) {
+	t.Helper()
+	clitest.Execute(t, owner, "UPDATE liftoff_schema_version SET version_id = 0 WHERE version_id = (SELECT max(version_id) FROM liftoff_schema_version)")
+	r := u.On(ingester).Run(t, "ingest")
+	clitest.WantFailure(t, r, 7, "may not create tables in schema")
+	if !strings.Contains(r.LastLine(), "Next: migrate with `liftoff migrate up` as the role that owns the tables") {
+		t.Errorf("it does not say who migrates: %q", r.LastLine())
+	}
+	clitest.WantFailure(t, u.On(ingester).Run(t, "ingest", "--auto-migrate=false"), 2, "but this program needs version")
+}
+
 // attempt executes one statement and returns its error.
 func attempt(t *testing.T, db pgtest.Database, sql string) error {
 	t.Helper()
 	_, err := pgtest.Connect(t, db.DSN).Exec(t.Context(), sql)
 	return err
+}
+
+// Where there are no superusers, the owner of the database runs the script.
+func TestC18_TheDatabasesOwnerRunsTheScript(t *testing.T) {
+	t.Parallel()
+	server := pgtest.NewServer(t).Database()
+	clitest.Execute(t, server, "CREATE ROLE administrator LOGIN CREATEROLE PASSWORD 's3cret'", "CREATE DATABASE spacex OWNER administrator")
+	administrator := as(server, "administrator", "s3cret")
+	grant(t, administrator)
+	clitest.Execute(t, administrator, "GRANT liftoff_owner TO administrator",
+		"ALTER ROLE liftoff_owner PASSWORD 's3cret'", "ALTER ROLE liftoff_ingester PASSWORD 's3cret'")
+	u := newUser(t, 0)
+	u.On(as(server, "liftoff_owner", "s3cret")).Succeed(t, "migrate", "up")
+	grant(t, administrator)
+	u.On(as(server, "liftoff_ingester", "s3cret")).Succeed(t, "ingest", "--all")
+	wantStored(t, administrator, launches)
+}
+
+// An installation that has run under one role is handed over with its launches.
+func TestC18_AnInstallationIsHandedOver(t *testing.T) {
+	t.Parallel()
+	u := newUser(t, 0)
+	server := pgtest.NewServer(t)
+	clitest.Execute(t, server.Database(), "CREATE ROLE spacex LOGIN PASSWORD 's3cret'", "CREATE DATABASE spacex")
+	admin := as(server.Database(), "postgres", server.Database().Password)
+	clitest.Execute(t, admin, "GRANT CREATE ON SCHEMA public TO spacex")
+	u.On(as(admin, "spacex", "s3cret")).Succeed(t, "ingest")
+	grant(t, admin)
+	clitest.Execute(t, admin, "REASSIGN OWNED BY spacex TO liftoff_owner",
+		"ALTER ROLE liftoff_owner PASSWORD 's3cret'", "ALTER ROLE liftoff_ingester PASSWORD 's3cret'")
+	grant(t, admin)
+	u.On(as(admin, "liftoff_owner", "s3cret")).Succeed(t, "migrate", "up")
+	u.On(as(admin, "liftoff_ingester", "s3cret")).Succeed(t, "ingest", "--all")
+	wantStored(t, admin, launches)
 }

@@ -32,6 +32,7 @@ const (
 	lockNotAvailable       = "55P03"
 	serializationFailure   = "40001"
 	deadlockDetected       = "40P01"
+	internalError          = "XX000"
 
 	queryCanceled            = "57014"
 	idleSessionTimeout       = "57P05"

@@ -97,14 +97,24 @@ func hasColumns(results pgx.BatchResults, wanted []column) bool {
 // that mend it, what the role may not do but a run needs. The schema must be
 // there.
 func (s *Store) CheckPrivileges(ctx context.Context) error {
-	batch := &pgx.Batch{}
-	queueNeeds(batch)
-	results := s.pool.SendBatch(ctx, batch)
-	missing, err := s.readNeeds(results)
-	if err := errors.Join(err, results.Close()); err != nil {
+	missing, err := s.askNeeds(ctx)
+	// Another process may drop the view, to make it anew, while it is looked at.
+	for try := 1; try < maxTries && sqlState(err) == internalError; try++ {
+		missing, err = s.askNeeds(ctx)
+	}
+	if err != nil {
 		return s.failure("check the role's privileges", err)
 	}
 	return missing
+}
+
+// askNeeds asks for the role's privileges; see readNeeds.
+func (s *Store) askNeeds(ctx context.Context) (missing, failed error) {
+	batch := &pgx.Batch{}
+	queueNeeds(batch)
+	results := s.pool.SendBatch(ctx, batch)
+	missing, failed = s.readNeeds(results)
+	return missing, errors.Join(failed, results.Close())
 }
 
 // queueNeeds asks for the role's privileges.
