@@ -15,13 +15,13 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help build run up down test test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all
+.PHONY: help build run up down test test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln security fuzz bench bench-quick docs clean all
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 build: ## build bin/liftoff
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.buildVersion=$(VERSION)" -o bin/liftoff ./cmd/liftoff
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.buildVersion=$(VERSION)" -o bin/liftoff ./cmd/liftoff
 
 run: build ## run the demo: the whole pipeline, with nothing to install
 	bin/liftoff demo $(ARGS)
@@ -84,6 +84,10 @@ fmt: $(TOOLS) ## format all Go files
 
 vuln: $(TOOLS) ## look for known vulnerabilities that the program can reach
 	@tools/vuln.sh $(VULN)
+
+security: $(TOOLS) vuln ## also run gosec alone, and check the modules, their sums and licences
+	$(LINT) run --enable-only gosec ./...
+	LIFTOFF_FAULTS=1 go test -count=1 -run '^TestH[567]_' ./faults/supplychain
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@tools/fuzz.sh $(FUZZTIME)
