@@ -21,13 +21,13 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help build run up down test faults test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop concurrency
+.PHONY: help build run up down test faults test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop concurrency security
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 build: ## build bin/liftoff
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.buildVersion=$(VERSION)" -o bin/liftoff ./cmd/liftoff
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.buildVersion=$(VERSION)" -o bin/liftoff ./cmd/liftoff
 
 run: build ## run the demo: the whole pipeline, with nothing to install
 	bin/liftoff demo $(ARGS)
@@ -105,6 +105,10 @@ crashloop: ## kill N (20) ingestions at random moments, then compare database an
 
 concurrency: ## many ingesters, makers of the view and readers at once, for CONCURRENCY_SECONDS (60)
 	LIFTOFF_FAULTS=1 CONCURRENCY_SECONDS=$(CONCURRENCY_SECONDS) go test $(RACE) -count=1 -timeout=15m -v ./faults/concurrency
+
+security: $(TOOLS) vuln ## also run gosec alone, and check the modules, their sums and licences
+	$(LINT) run --enable-only gosec ./...
+	LIFTOFF_FAULTS=1 go test -count=1 -run '^TestH[567]_' ./faults/supplychain
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@tools/fuzz.sh $(FUZZTIME)

@@ -38,12 +38,9 @@ func TestD1_AutoFallsBackToPostgreSQL(t *testing.T) {
 	db := pgtest.NewDatabase(t)
 	u := clitest.NewUser(t).On(db).With("SPACEX_API_URL=" + clitest.StartReplay(t))
 	auto := u.With("LIFTOFF_ENGINE=auto", "TRINO_URL="+clitest.ClosedPort)
-	for command, run := range map[string]func() clitest.Result{
-		"ingest":  func() clitest.Result { return auto.Succeed(t, "ingest", "--all") },
-		"analyze": func() clitest.Result { return auto.Succeed(t, "analyze", "-o", "json") },
-	} {
+	for _, command := range [][]string{{"ingest", "--all"}, {"analyze"}} {
 		started := time.Now()
-		r := run()
+		r := auto.Succeed(t, command...)
 		if n := strings.Count(r.Stderr, " - WARNING - Trino did not answer"); n != 1 || !strings.Contains(r.Stderr, "connection refused") {
 			t.Errorf("%s: %d lines say that PostgreSQL is asked instead and why, want one:\n%s", command, n, r.Stderr)
 		}
@@ -54,6 +51,21 @@ func TestD1_AutoFallsBackToPostgreSQL(t *testing.T) {
 	want := u.Succeed(t, "analyze", "launches_per_year", "-o", "json").Stdout
 	if got := auto.Succeed(t, "analyze", "launches_per_year", "-o", "json").Stdout; got != want {
 		t.Errorf("printed\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A Trino that answers is asked, and PostgreSQL is not even opened.
+func TestD1_AutoAsksTrinoFirst(t *testing.T) {
+	t.Parallel()
+	trino := httptest.NewServer(coordinator(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprint(w, `{"id": "q1", "stats": {"state": "FINISHED"}, "data": [["by Trino"]], "columns": [
+			{"name": "answered", "type": "varchar", "typeSignature": {"rawType": "varchar", "arguments": []}}]}`)
+	}, nil))
+	t.Cleanup(trino.Close)
+	u := clitest.NewUser(t).With("POSTGRES_HOST=127.0.0.1", "POSTGRES_PORT=1", "TRINO_URL="+trino.URL)
+	r := u.Succeed(t, "analyze", "launches_per_year", "--engine", "auto", "-o", "csv")
+	if !strings.Contains(r.Stdout, "by Trino") || r.Stderr != "" {
+		t.Errorf("printed %q and said %q", r.Stdout, r.Stderr)
 	}
 }
 
@@ -87,7 +99,10 @@ func TestD15_AnUnknownAuthority(t *testing.T) {
 func TestD11_CtrlCReachesTrino(t *testing.T) {
 	t.Parallel()
 	working, cancelled := make(chan struct{}, 8), make(chan struct{}, 8)
-	server := httptest.NewServer(busy(working, cancelled))
+	server := httptest.NewServer(coordinator(func(_ http.ResponseWriter, r *http.Request) {
+		working <- struct{}{}
+		<-r.Context().Done()
+	}, cancelled))
 	t.Cleanup(server.Close)
 	u := clitest.NewUser(t).With("TRINO_URL="+server.URL, "LIFTOFF_ENGINE=trino")
 	cmd := u.Command(t.Context(), "analyze", "launches_per_year")
@@ -111,17 +126,14 @@ func TestD11_CtrlCReachesTrino(t *testing.T) {
 	}
 }
 
-// busy is a coordinator that never ends a query, and tells when it is asked
-// for rows and when the query is cancelled.
-func busy(working, cancelled chan<- struct{}) http.Handler {
+// coordinator is a small one: it answers each request for rows as it is told,
+// and tells when a query is cancelled.
+func coordinator(rows http.HandlerFunc, cancelled chan<- struct{}) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/statement", func(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprintf(w, `{"id": "q1", "nextUri": "http://%s/v1/statement/executing/q1/slug/1", "stats": {"state": "QUEUED"}}`, r.Host)
 	})
-	mux.HandleFunc("GET /v1/statement/", func(_ http.ResponseWriter, r *http.Request) {
-		working <- struct{}{}
-		<-r.Context().Done()
-	})
+	mux.HandleFunc("GET /v1/statement/", rows)
 	mux.HandleFunc("DELETE /v1/query/{id}", func(w http.ResponseWriter, _ *http.Request) {
 		cancelled <- struct{}{}
 		w.WriteHeader(http.StatusNoContent)

@@ -59,6 +59,7 @@ func TestD14_AnAnswerAtTheLimit(t *testing.T) {
 	if got := len(mustRun(t, engine, []analytics.Query{query("series", series)})[0].Rows); got != maxTestRows {
 		t.Errorf("%d rows, want %d", got, maxTestRows)
 	}
+	wantTooManyRows(t, engine, []analytics.Query{query("culprit", series+" UNION ALL SELECT 0")})
 }
 
 // endlessRows is a coordinator whose answer has no end: a thousand rows a page.

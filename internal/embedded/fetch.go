@@ -78,7 +78,14 @@ func (c cache) download(scratch string, want pin) ([]byte, error) {
 		c.logger.Debug("the download gave no archive", "error", problem)
 		return nil, downloadError(problem, want)
 	}
-	return readArchive(found[0], want)
+	txz, err := readArchive(found[0], want)
+	if err != nil {
+		c.logger.Debug("the download is not the archive that is known", "error", err)
+		return nil, liftoff.NewError(liftoff.Database,
+			fmt.Errorf("fetch PostgreSQL %s for %s: what arrived is not the archive that this program knows", archiveVersion, want.platform),
+			downloadHint)
+	}
+	return txz, nil
 }
 
 // runLibrary calls the library's Start, the only call that downloads. It
