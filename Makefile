@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
-FUZZTIME ?= 30s
+FUZZTIME ?= 5m
 # How many ingestions `make crashloop` kills.
 N ?= 20
 
@@ -110,7 +110,7 @@ security: $(TOOLS) vuln ## also run gosec alone, and check the modules, their su
 	$(LINT) run --enable-only gosec ./...
 	LIFTOFF_FAULTS=1 go test -count=1 -run '^TestH[567]_' ./faults/supplychain
 
-fuzz: ## run each fuzz target for FUZZTIME (30s)
+fuzz: ## run each fuzz target for FUZZTIME (5m), two at a time
 	@tools/fuzz.sh $(FUZZTIME)
 
 bench: ## measure against peers and the limit, about half an hour; see docs/benchmarks.md

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -35,7 +33,7 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 		return err
 	}
 	password := store.Pool().Config().ConnConfig.Password
-	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", withoutPassword(db.options.ConnectionString())}, args)...)
+	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", config.WithoutPassword(db.options.ConnectionString())}, args)...)
 	cmd.Env = append(environmentForPsql(a.Environ), "PGPASSWORD="+password)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Stdin, a.Stdout, a.Stderr
 	// Ctrl-C reaches psql too, where it cancels a query and does not end it;
@@ -55,30 +53,6 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 		return liftoff.NewError(liftoff.Database, fmt.Errorf("psql ended with code %d", exit.ExitCode()), "see its message above")
 	}
 	return err
-}
-
-// passwordSetting is a password in a keyword string, the role's or that of a
-// certificate's key: up to the next space, or in quotes.
-var passwordSetting = regexp.MustCompile(`(?i)\b(ssl)?password\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*)`)
-
-// withoutPassword takes the passwords out of a connection URL or keyword
-// string. psql asks for that of a certificate's key itself.
-func withoutPassword(connection string) string {
-	if !strings.HasPrefix(connection, "postgres://") && !strings.HasPrefix(connection, "postgresql://") {
-		return passwordSetting.ReplaceAllString(connection, "")
-	}
-	u, err := url.Parse(connection)
-	if err != nil {
-		return "" // not seen: the driver has read it before
-	}
-	if u.User != nil {
-		u.User = url.User(u.User.Username())
-	}
-	query := u.Query()
-	query.Del("password")
-	query.Del("sslpassword")
-	u.RawQuery = query.Encode()
-	return u.String()
 }
 
 // environmentForPsql drops the variables that libpq reads: they were looked at
