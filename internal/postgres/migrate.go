@@ -59,6 +59,9 @@ func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 		return nil, s.failure("migrate the schema", err)
 	}
 	defer closeSession(ctx, lock)
+	if err := s.requireOwnSession(ctx, lock); err != nil {
+		return nil, err
+	}
 	if _, err := lock.Exec(ctx, lockSQL, migrationLock); err != nil {
 		return nil, s.failure("wait for another process that migrates the schema", err)
 	}

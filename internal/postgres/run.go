@@ -106,6 +106,9 @@ func (s *Store) BeginRun(ctx context.Context, options RunOptions) (*Run, error) 
 func (r *Run) ID() int64 { return r.id }
 
 func (r *Run) begin(ctx context.Context) error {
+	if err := r.store.requireOwnSession(ctx, r.session.Conn()); err != nil {
+		return err
+	}
 	if err := r.lock(ctx); err != nil {
 		return err
 	}
