@@ -34,7 +34,7 @@ func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
 		// look into: doing that more often costs little and keeps it small.
 		debug.SetGCPercent(gcPercent)
 	}
-	if limit := memoryLimit(); limit > 0 && p.getenv("GOMEMLIMIT") == "" {
+	if limit := memoryLimit(os.DirFS("/")); limit > 0 && p.getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(limit / 100 * memoryPercent)
 	}
 	root := newRootCommand(p)

@@ -12,8 +12,9 @@ import (
 	"liftoff"
 )
 
-// defaultMode is that of a new file; the process's umask takes from it.
-const defaultMode fs.FileMode = 0o644
+// defaultMode is that of a new file; the process's umask takes from it. Who else
+// may read it is for its owner to say.
+const defaultMode fs.FileMode = 0o640
 
 // WriteFile makes the file path of what write writes. The file appears when it
 // is whole, in place of the one that was there; until then it is beside it
