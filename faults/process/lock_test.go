@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"liftoff/internal/clitest"
 	"liftoff/internal/faultproxy"
@@ -117,6 +118,35 @@ func TestB7_AHangingRunThatWakesUp(t *testing.T) {
 			clitest.WantPromises(t, db, url)
 		})
 	}
+}
+
+// Nobody has to end the session of a run that hangs: the server does so when
+// the lease is over. A run that only takes long keeps its lock.
+func TestB7_TheLeaseEnds(t *testing.T) {
+	t.Parallel()
+	for _, point := range []string{"after-fetch:stop:4", "before-commit:stop:2"} {
+		t.Run("B7 "+point, func(t *testing.T) {
+			t.Parallel()
+			_, url := startAPI(t, replay.Options{Count: launches})
+			u, db := newUser(t, url)
+			u = u.With("LOCK_LEASE=1s", "WRITERS=1")
+			hangs := start(t, failing(t, u, point), "ingest", "--all", "--skip-analytics")
+			awaitStopped(t, hangs)
+			u.Succeed(t, "ingest", "--all", "--skip-analytics", "--if-locked", "wait")
+			hangs.signal(t, syscall.SIGCONT)
+			if code := hangs.wait(t, patience); code != 5 {
+				t.Errorf("it woke up and ended with %d:\n%s", code, hangs.stderr.String())
+			}
+			clitest.WantPromises(t, db, url)
+		})
+	}
+	t.Run("B7 a slow API", func(t *testing.T) {
+		t.Parallel()
+		_, url := startAPI(t, replay.Options{Count: 10, Latency: 1500 * time.Millisecond})
+		u, db := newUser(t, url)
+		u.With("LOCK_LEASE=1s").Succeed(t, "ingest", "--all", "--skip-analytics")
+		clitest.WantPromises(t, db, url)
+	})
 }
 
 // The session with the lock dies in mid-run, and nobody tells the run. It does

@@ -59,7 +59,7 @@ func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 		return nil, s.failure("migrate the schema", err)
 	}
 	defer closeSession(ctx, lock)
-	if err := s.requireOwnSession(ctx, lock); err != nil {
+	if err := s.requireOwnSession(ctx, lock, "migrate the schema"); err != nil {
 		return nil, err
 	}
 	if _, err := lock.Exec(ctx, lockSQL, migrationLock); err != nil {

@@ -23,11 +23,12 @@ const (
 //
 // A pooler is known by the session's number, which it cannot know when the
 // connection begins. One that keeps a session for a connection is as good as
-// none, so a second connection then tries to get into the first one's.
-func (s *Store) requireOwnSession(ctx context.Context, conn *pgx.Conn) error {
+// none, so a second connection then tries to get into the first one's. The
+// action is what an error says was being done.
+func (s *Store) requireOwnSession(ctx context.Context, conn *pgx.Conn, action string) error {
 	isOwn, err := s.hasOwnSession(ctx, conn)
 	if err != nil {
-		return s.failure("ask which session of PostgreSQL this is", err)
+		return s.failure(action, err)
 	}
 	if !isOwn {
 		return liftoff.NewError(liftoff.Usage,
