@@ -101,7 +101,7 @@ vuln: $(TOOLS) ## look for known vulnerabilities that the program can reach
 
 # SEED repeats a loop that failed, as far as the moments of kills can be repeated.
 crashloop: ## kill N (20) ingestions at random moments, then compare database and source
-	@CRASHLOOP_N=$(N) CRASHLOOP_SEED=$(SEED) LIFTOFF_FAULTS=1 go test -count=1 -timeout=30m -v ./faults/crashloop
+	@cd faults/crashloop && CRASHLOOP_N=$(N) CRASHLOOP_SEED=$(SEED) LIFTOFF_FAULTS=1 go test -count=1 -timeout=30m
 
 concurrency: ## many ingesters, makers of the view and readers at once, for CONCURRENCY_SECONDS (60)
 	LIFTOFF_FAULTS=1 CONCURRENCY_SECONDS=$(CONCURRENCY_SECONDS) go test $(RACE) -count=1 -timeout=15m -v ./faults/concurrency

@@ -8,12 +8,18 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	_ "time/tzdata" // a container without the system's has time zones too
 
 	"liftoff"
 )
 
-// gcPercent is about a third of Go's default.
-const gcPercent = 35
+const (
+	// gcPercent is about a third of Go's default.
+	gcPercent = 35
+	// memoryPercent of a container's memory are for Go; the rest is for what
+	// Go does not count, and for the kernel's buffers.
+	memoryPercent = 80
+)
 
 func main() {
 	os.Exit(run(os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr))
@@ -27,6 +33,9 @@ func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
 		// The heap is mostly documents, which the collector does not have to
 		// look into: doing that more often costs little and keeps it small.
 		debug.SetGCPercent(gcPercent)
+	}
+	if limit := memoryLimit(os.DirFS("/")); limit > 0 && p.getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(limit / 100 * memoryPercent)
 	}
 	root := newRootCommand(p)
 	root.SetArgs(args[1:])

@@ -4,14 +4,13 @@ package process_test
 
 import (
 	"bytes"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
-
-	"net/http/httptest"
 
 	"liftoff/internal/clitest"
 	"liftoff/internal/pgtest"

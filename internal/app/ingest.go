@@ -69,6 +69,7 @@ func (a *App) run(ctx context.Context, opts runOptions) error {
 	run, err := opts.store.BeginRun(ctx, postgres.RunOptions{
 		Source: opts.source, Selection: opts.asked.selection, Command: opts.asked.command, ProgramVersion: a.Version,
 		StartedAt: a.Now(), IsShared: opts.asked.IsWorker, IsDry: opts.asked.IsDry,
+		Lease:        a.Config.LockLease,
 		WaitsForLock: opts.asked.Waits || a.Config.IfLocked == config.LockedWait,
 	})
 	if err != nil {

@@ -29,6 +29,7 @@ type Config struct {
 	LookBack        time.Duration `env:"LOOK_BACK" envDefault:"720h" flag:"look-back" group:"ingest" help:"how far before the last good run --new looks at launches again"`
 	IfLocked        string        `env:"IF_LOCKED" envDefault:"fail" flag:"if-locked" group:"ingest" help:"what to do while another run writes launches of the same source: fail (exit code 75), skip (exit code 0) or wait"`
 	Contract        string        `env:"CONTRACT" envDefault:"store" flag:"contract" group:"ingest" help:"what becomes of a launch of another shape than the API documents: store, quarantine, or freeze, which ends the run"`
+	LockLease       time.Duration `env:"LOCK_LEASE" envDefault:"5m" flag:"lock-lease" group:"ingest" help:"how long a run that hangs keeps others from writing launches of the same source; 0s for as long as its connection lasts"`
 	References      bool          `env:"REFERENCES" envDefault:"true" flag:"references" group:"ingest" help:"fetch the payloads, rockets and launchpads that launches refer to"`
 
 	SimulationSeed string `env:"SIMULATION_SEED" flag:"simulation-seed" group:"ingest" help:"makes the simulated values a function of this seed and the launch id; random when empty"`

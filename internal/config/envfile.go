@@ -33,7 +33,7 @@ func readEnvFile(path string, required bool) (map[string]string, error) {
 			fmt.Errorf("%s line %d cannot be read", path, badLine(text)),
 			`write it as NAME=value, with single quotes around values that hold spaces, # or $`)
 	}
-	return values, nil
+	return values, refuseTypos(path, text, values)
 }
 
 // badLine returns the number of the line that the parser stumbles over: the

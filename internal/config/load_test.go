@@ -92,12 +92,16 @@ func TestLoad_ParsesEachKind(t *testing.T) {
 	}
 }
 
-func TestLoad_ReadsEnvFileAsPeopleWriteIt(t *testing.T) {
+func TestB22_ReadsEnvFileAsPeopleWriteIt(t *testing.T) {
 	file := "\ufeff# a comment\r\nexport POSTGRES_USER=\"me\"\r\nPOSTGRES_PASSWORD='p#ss w$rd'\r\n\r\nPOSTGRES_DB=x # tail\r\n"
 	cfg := mustLoad(t, nil, nil, file)
 	if cfg.PostgresUser != "me" || cfg.PostgresPassword.Reveal() != "p#ss w$rd" || cfg.PostgresDB != "x" {
 		t.Errorf("user %q, password %q, db %q", cfg.PostgresUser, cfg.PostgresPassword.Reveal(), cfg.PostgresDB)
 	}
+}
+
+func TestB22_ANameOfAnotherProgramIsNoTypo(t *testing.T) {
+	mustLoad(t, nil, nil, "COMPOSE_PROJECT_NAME=x\nPGHOST=y\nPOSTGRES_DATA=/var\nSPACEX=1\nLOG_FILE='a\nLOG_FILES=b'\n")
 }
 
 func TestLoad_DoesNotTouchTheProcessEnvironment(t *testing.T) {
@@ -107,7 +111,7 @@ func TestLoad_DoesNotTouchTheProcessEnvironment(t *testing.T) {
 	}
 }
 
-func TestG2_RefusesWithOneLineThatNamesSettingAndSource(t *testing.T) {
+func TestG2_B22_RefusesWithOneLineThatNamesSettingAndSource(t *testing.T) {
 	tests := []struct {
 		name    string
 		args    []string
@@ -126,6 +130,11 @@ func TestG2_RefusesWithOneLineThatNamesSettingAndSource(t *testing.T) {
 		{"both spellings in one source", nil, []string{"POSTGRES_HOST=a", "DATABASE_URL=postgres://b"}, "", "both DATABASE_URL and POSTGRES_HOST are set"},
 		{"a bad line of .env", nil, nil, "A=1\nB=2\nthis is no setting\nC=3\n", ".env line 3 cannot be read"},
 		{"an open quote in .env", nil, nil, "A=1\nB=\"never closed\nC=3\n", ".env line 2 cannot be read"},
+		{"B22 letters that changed places in .env", nil, nil, "A=1\nPOSTGRES_HSOT=db\n", ".env line 2: there is no setting POSTGRES_HSOT"},
+		{"B22 a letter too many in .env", nil, nil, "export POSTGRES_HOSTS=db\n", ".env line 1: there is no setting POSTGRES_HOSTS"},
+		{"B22 a letter too few in .env", nil, nil, "\r\nPAGE_SIZ=5\r\n", ".env line 2: there is no setting PAGE_SIZ"},
+		{"B22 a wrong letter in .env", nil, nil, "LOG_FILL=5", ".env line 1: there is no setting LOG_FILL"},
+		{"B22 small letters in .env", nil, nil, "postgres_host=db", ".env line 1: there is no setting postgres_host"},
 		{"a password in the flag", []string{"--database-url=postgres://u:s3cret@h/d"}, nil, "", "--database-url holds a password"},
 		{"a password in the flag's keywords, with spaces", []string{"--database-url=host=h Password = s3cret"}, nil, "", "--database-url holds a password"},
 		{"a password in the URL's query, with an escape in its name", []string{"--database-url=postgres://h/d?pass%77ord=s3cret"}, nil, "", "--database-url holds a password"},

@@ -40,6 +40,7 @@ func (c Config) validate(origins map[string]string) error {
 		{"PageSize", strconv.Itoa(c.PageSize), c.PageSize >= 1 && c.PageSize <= 5000, "want 1 to 5000"},
 		{"Concurrency", strconv.Itoa(c.Concurrency), c.Concurrency >= 1 && c.Concurrency <= 64, "want 1 to 64"},
 		{"Writers", strconv.Itoa(c.Writers), c.Writers >= 1 && c.Writers <= 16, "want 1 to 16"},
+		{"LockLease", c.LockLease.String(), c.LockLease == 0 || c.LockLease >= time.Second, "want 0s, or 1s or more"},
 		{"LookBack", c.LookBack.String(), c.LookBack >= 0, "want 0s or more"},
 		{
 			"IfLocked", c.IfLocked, slices.Contains([]string{LockedFail, LockedSkip, LockedWait}, c.IfLocked),

@@ -15,7 +15,7 @@ import (
 	"liftoff/internal/embedded"
 )
 
-func TestKill_OwnerLeavesNoServerAndACleanNextStart(t *testing.T) {
+func TestB2_KillOfTheOwnerLeavesNoServerAndACleanNextStart(t *testing.T) {
 	t.Parallel()
 	opts := options(t)
 	data := filepath.Join(opts.DataDir, "data")
@@ -38,7 +38,7 @@ func TestKill_OwnerLeavesNoServerAndACleanNextStart(t *testing.T) {
 	}
 }
 
-func TestKill_StartRightAfterwardsIsClean(t *testing.T) {
+func TestB2_StartRightAfterwardsIsClean(t *testing.T) {
 	t.Parallel()
 	opts := options(t)
 	for range 3 {
@@ -54,7 +54,7 @@ func TestKill_StartRightAfterwardsIsClean(t *testing.T) {
 	}
 }
 
-func TestKill_WhileTheDataDirectoryIsMade(t *testing.T) {
+func TestB2_KillWhileTheDataDirectoryIsMade(t *testing.T) {
 	t.Parallel()
 	opts := options(t)
 	owner := startOther(t, "server", "TEST_DATA_DIR="+opts.DataDir)
@@ -69,7 +69,7 @@ func TestKill_WhileTheDataDirectoryIsMade(t *testing.T) {
 	}
 }
 
-func TestI4_AServerThatAnEarlierRunLeftBehindIsEnded(t *testing.T) {
+func TestB2_I4_AServerThatAnEarlierRunLeftBehindIsEnded(t *testing.T) {
 	t.Parallel()
 	opts := options(t)
 	owner := startOther(t, "server", "TEST_DATA_DIR="+opts.DataDir)
@@ -120,7 +120,7 @@ func TestI4_ProcessIDOfADeadServerMayBelongToAnother(t *testing.T) {
 	}
 }
 
-func TestKill_WatchdogEndsTheChildOnSystemsWithoutADeathSignal(t *testing.T) {
+func TestB2_WatchdogEndsTheChildOnSystemsWithoutADeathSignal(t *testing.T) {
 	t.Parallel()
 	parent := startOther(t, "watched")
 	pid := parent.report(t).PID

@@ -291,3 +291,24 @@ func TestExecute_NothingToFetchIsSuccess(t *testing.T) {
 		t.Errorf("Execute() = %+v, a view: %v", summary, p.hasView(t))
 	}
 }
+
+// A clock that is set back by hours in mid-run makes no negative duration.
+func TestB10_TheClockIsSetBackInMidRun(t *testing.T) {
+	t.Parallel()
+	p := newParts(t, synthetic(t, 30))
+	clock := newClock()
+	began := clock()
+	p.options.Now = func() time.Time {
+		if now := clock(); now.Sub(began) < 4*time.Second {
+			return now
+		}
+		return began.Add(-5 * time.Hour)
+	}
+	s := p.succeed(t)
+	if s.FinishedAt.Before(s.StartedAt) {
+		t.Errorf("the run took %s", s.FinishedAt.Sub(s.StartedAt))
+	}
+	if got := p.scan(t, "SELECT (finished_at >= started_at)::TEXT FROM ingestion_runs"); got != "true" {
+		t.Error("the ledger has a run that ended before it began")
+	}
+}

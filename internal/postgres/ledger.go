@@ -75,7 +75,7 @@ func (r *Run) finish(ctx context.Context, outcome liftoff.Outcome, needsLock boo
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
 	defer cancel()
 	r.mutex.Lock()
-	defer r.mutex.Unlock()
+	defer r.mutex.Unlock() // before it is abandoned, which waits for the last sign of life
 	err := errLockLost
 	if !r.session.Conn().IsClosed() {
 		err = r.sendOutcome(ctx, r.session.Conn(), outcome)

@@ -65,6 +65,9 @@ func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 		return nil, s.failure("migrate the schema", err)
 	}
 	defer closeSession(ctx, lock)
+	if err := s.requireOwnSession(ctx, lock, "migrate the schema"); err != nil {
+		return nil, err
+	}
 	if _, err := lock.Exec(ctx, lockSQL, migrationLock); err != nil {
 		return nil, s.failure("wait for another process that migrates the schema", err)
 	}

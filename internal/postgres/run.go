@@ -56,6 +56,9 @@ type RunOptions struct {
 	IsShared bool
 	// WaitsForLock makes the run wait for others instead of giving up.
 	WaitsForLock bool
+	// Lease is how long the lock outlives the run's last sign of life; 0 is as
+	// long as the connection lasts.
+	Lease time.Duration
 	// IsDry makes the run roll back whatever it does, so that nothing is
 	// written; it takes no lock and leaves no trace in the ledger.
 	IsDry bool
@@ -83,6 +86,8 @@ type Run struct {
 	// login costs more than a small run. The mutex says who uses it.
 	mutex   sync.Mutex
 	session *pgxpool.Conn
+	// stopBeating ends the signs of life and waits for that; nil without a lease.
+	stopBeating func()
 }
 
 // BeginRun takes the source's lock, closes the ledger's rows of runs that
@@ -109,7 +114,13 @@ func (s *Store) BeginRun(ctx context.Context, options RunOptions) (*Run, error) 
 func (r *Run) ID() int64 { return r.id }
 
 func (r *Run) begin(ctx context.Context) error {
+	if err := r.store.requireOwnSession(ctx, r.session.Conn(), "ask for the lock of "+r.options.Source); err != nil {
+		return err
+	}
 	if err := r.lock(ctx); err != nil {
+		return err
+	}
+	if err := r.takeLease(ctx); err != nil {
 		return err
 	}
 	batch := &pgx.Batch{}
@@ -173,9 +184,12 @@ func (r *Run) Abandon(ctx context.Context) {
 	if r.session == nil {
 		return
 	}
+	if r.stopBeating != nil {
+		r.stopBeating()
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
 	defer cancel()
-	if _, err := r.session.Exec(ctx, unlockAllSQL); err != nil {
+	if err := r.letGo(ctx); err != nil {
 		// The locks end with the session.
 		_ = r.session.Conn().Close(ctx)
 	}

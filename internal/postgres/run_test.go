@@ -142,7 +142,7 @@ func TestBeginRun_EndsItsWaitWithItsContext(t *testing.T) {
 	}
 }
 
-func TestBeginRun_ClosesTheRowsOfRunsThatDied(t *testing.T) {
+func TestB1_B8_ClosesTheRowsOfRunsThatDied(t *testing.T) {
 	t.Parallel()
 	store, db := openMigrated(t)
 	dead, alive := begin(t, store, runOptions()), begin(t, open(t, db), runOptions())
@@ -184,7 +184,7 @@ func TestBeginRun_ClosesTheRowsOfRunsThatDied(t *testing.T) {
 }
 
 // A run that holds its lock no longer may still have connections that work.
-func TestStoreBatch_RefusesWhatARunWritesThatWasFoundDead(t *testing.T) {
+func TestB7_B8_RefusesWhatARunWritesThatWasFoundDead(t *testing.T) {
 	t.Parallel()
 	store, db := openMigrated(t)
 	run := begin(t, store, runOptions())

@@ -16,7 +16,7 @@ type refusing struct{}
 
 func (refusing) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
-func TestConsole_ClosedConsoleIsCountedAndTheFileGoesOn(t *testing.T) {
+func TestB18_ClosedConsoleIsCountedAndTheFileGoesOn(t *testing.T) {
 	path := newPath(t)
 	logger, sinks := telemetry.NewLogger(telemetry.Options{Console: refusing{}, File: path})
 	logger.Info("first")
@@ -32,7 +32,7 @@ func TestConsole_ClosedConsoleIsCountedAndTheFileGoesOn(t *testing.T) {
 	}
 }
 
-func TestConsole_PipeThatNobodyReadsDelaysOnlyOnce(t *testing.T) {
+func TestB18_PipeThatNobodyReadsDelaysOnlyOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reader, writer := io.Pipe()
 		logger, sinks := telemetry.NewLogger(telemetry.Options{Console: writer})

@@ -52,9 +52,9 @@ func TestFile_IsAppendedTo(t *testing.T) {
 	}
 }
 
-// TestFile_UnwritableIsOneWarning covers every kind of path that is refused:
+// TestB16_UnwritableIsOneWarning covers every kind of path that is refused:
 // the lines still reach the console, with one warning in all.
-func TestFile_UnwritableIsOneWarning(t *testing.T) {
+func TestB16_UnwritableIsOneWarning(t *testing.T) {
 	tests := []struct {
 		name   string
 		make   func(t *testing.T, path string)
@@ -106,7 +106,7 @@ func TestFile_UnwritableIsOneWarning(t *testing.T) {
 	}
 }
 
-func TestFile_DeviceIsRefused(t *testing.T) {
+func TestB16_DeviceIsRefused(t *testing.T) {
 	checkRefused(t, "/dev/null", `reason="it is a device"`)
 	if _, err := os.Stat("/dev/full"); err == nil {
 		checkRefused(t, "/dev/full", `reason="it is a device"`)
@@ -136,7 +136,7 @@ func checkRefused(t *testing.T, path, reason string) {
 	}
 }
 
-func TestFile_SymlinksTargetIsUntouched(t *testing.T) {
+func TestB16_SymlinksTargetIsUntouched(t *testing.T) {
 	path, target := newPath(t), newPath(t)
 	check(t, os.WriteFile(target, []byte("precious\n"), 0o600))
 	check(t, os.Symlink(target, path))

@@ -79,7 +79,7 @@ func runChild(t *testing.T, env ...string) (stdout, stderr string) {
 	return out.String(), errs.String()
 }
 
-func TestRotate_ManyProcessesLoseNothing(t *testing.T) {
+func TestB17_ManyProcessesLoseNothing(t *testing.T) {
 	const processes = 4
 	path := newPath(t)
 	var group sync.WaitGroup
@@ -90,7 +90,7 @@ func TestRotate_ManyProcessesLoseNothing(t *testing.T) {
 	checkAllLines(t, path, processes, childLines)
 }
 
-func TestFile_LimitOnFileSizeIsOneWarningAndNoDeath(t *testing.T) {
+func TestB14_LimitOnFileSizeIsOneWarningAndNoDeath(t *testing.T) {
 	path := newPath(t)
 	stdout, stderr := runChild(t, childPath+"="+path, childLimit+"=1000")
 	kept := len(linesOf(t, readFile(t, path)))
@@ -105,7 +105,7 @@ func TestFile_LimitOnFileSizeIsOneWarningAndNoDeath(t *testing.T) {
 	}
 }
 
-func TestFile_FullDiskIsOneWarningAndLoggingResumes(t *testing.T) {
+func TestB13_FullDiskIsOneWarningAndLoggingResumes(t *testing.T) {
 	disk := mountSmallDisk(t, 0)
 	path := filepath.Join(disk, "ingestion.log")
 	ballast := filepath.Join(disk, "ballast")
@@ -141,7 +141,7 @@ func TestFile_FullDiskIsOneWarningAndLoggingResumes(t *testing.T) {
 	}
 }
 
-func TestFile_ReadOnlyFileSystemIsOneWarning(t *testing.T) {
+func TestB15_ReadOnlyFileSystemIsOneWarning(t *testing.T) {
 	disk := mountSmallDisk(t, unix.MS_RDONLY)
 	checkRefused(t, filepath.Join(disk, "ingestion.log"), `reason="read-only file system"`)
 }

@@ -129,7 +129,7 @@ func TestRotate_ImpossibleIsOneWarningAndNoLineIsLost(t *testing.T) {
 	}
 }
 
-func TestFile_FollowsLogrotate(t *testing.T) {
+func TestB17_FollowsLogrotate(t *testing.T) {
 	t.Run("moved away", func(t *testing.T) {
 		path := newPath(t)
 		logger, _, _ := logTo(t, path)

@@ -1,0 +1,62 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"liftoff"
+)
+
+// assignment finds the name at the beginning of a line of a .env file.
+var assignment = regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*[=:]`)
+
+// refuseTypos refuses a name that is no setting but nearly one: the value would
+// have no effect, and nobody would notice. Any other name is of another program
+// that reads the same file.
+func refuseTypos(path, text string, values map[string]string) error {
+	settings := Settings()
+	known := make(map[string]bool, len(settings))
+	for _, s := range settings {
+		known[s.Env] = true
+	}
+	for n, line := range strings.Split(text, "\n") {
+		found := assignment.FindStringSubmatch(line)
+		if found == nil || known[found[1]] {
+			continue
+		}
+		if _, isName := values[found[1]]; !isName {
+			continue // it stands within another value
+		}
+		for _, s := range settings {
+			if isOneSlip(strings.ToUpper(found[1]), s.Env) {
+				return liftoff.NewError(liftoff.Usage,
+					fmt.Errorf("%s line %d: there is no setting %s", path, n+1, found[1]), "did you mean "+s.Env+"?")
+			}
+		}
+	}
+	return nil
+}
+
+// isOneSlip reports whether two words are the same but for at most one letter
+// that is wrong, lacking, too many, or has changed places with the next.
+func isOneSlip(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	at := 0
+	for at < len(a) && a[at] == b[at] {
+		at++
+	}
+	restA, restB := a[at:], b[at:]
+	switch {
+	case len(restB) == len(restA)+1:
+		return restA == restB[1:]
+	case len(restA) != len(restB):
+		return false
+	case restA == "" || restA[1:] == restB[1:]:
+		return true
+	default:
+		return len(restA) > 1 && restA[0] == restB[1] && restA[1] == restB[0] && restA[2:] == restB[2:]
+	}
+}
