@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"liftoff/internal/clitest"
 	"liftoff/internal/faultproxy"
@@ -124,4 +125,17 @@ func wantLine(t *testing.T, r clitest.Result, level, says string) {
 // countLines counts the log lines of a level.
 func countLines(r clitest.Result, level string) int {
 	return strings.Count(r.Stderr, " - "+level+" - ")
+}
+
+// until waits for something to become true.
+func until(t *testing.T, isTrue func() bool) {
+	t.Helper()
+	deadline := time.After(20 * time.Second)
+	for !isTrue() {
+		select {
+		case <-deadline:
+			t.Fatal("it did not come to that in 20 s")
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }

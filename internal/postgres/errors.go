@@ -147,7 +147,9 @@ func reason(err error) string {
 	if connect, ok := errors.AsType[*pgconn.ConnectError](err); ok && connect.Unwrap() != nil {
 		return oneLine(connect.Unwrap().Error())
 	}
-	return oneLine(err.Error())
+	// Of errors that were joined the first one is the cause.
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return oneLine(first)
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

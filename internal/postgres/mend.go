@@ -77,13 +77,16 @@ func (r *Run) once(ctx context.Context, do func(context.Context, *pgx.Conn) erro
 	defer cancel()
 	conn, release, err := r.writer(ctx)
 	if err != nil {
-		return 0, err
+		return 0, err // the session's end is known already, or there is no connection
 	}
 	defer release()
 	pid = conn.PgConn().PID()
 	err = do(ctx, conn)
 	if err != nil && conn.IsClosed() {
-		err = lostConnection{err}
+		// The driver would wait for the other end to close it too, which may
+		// not be there any more.
+		_ = conn.PgConn().Conn().Close()
+		err = lostConnection{errors.Join(ctx.Err(), err)}
 	}
 	return pid, err
 }

@@ -49,7 +49,7 @@ func (s *Store) warnWhileSlow(ctx context.Context, action string) (stop func()) 
 			case <-time.After(period):
 			}
 			elapsed += period
-			s.logger.WarnContext(ctx, fmt.Sprintf("PostgreSQL at %s is slow: %s takes more than %s.", s.target, action, elapsed))
+			s.logger.WarnContext(ctx, fmt.Sprintf("PostgreSQL at %s is slow: %s takes more than %s.", s.target, action, elapsed.Round(10*time.Millisecond)))
 		}
 	})
 	return func() {
