@@ -24,7 +24,9 @@ func TestMain(m *testing.M) {
 }
 
 // hostPort is where a database's server listens.
-func hostPort(db pgtest.Database) string { return net.JoinHostPort(db.Host, strconv.Itoa(db.Port)) }
+func hostPort(db pgtest.Database) string { return net.JoinHostPort(db.Host, port(db)) }
+
+func port(db pgtest.Database) string { return strconv.Itoa(db.Port) }
 
 // through returns the connection URL of a database with other addresses and
 // parameters.
