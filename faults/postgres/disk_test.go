@@ -45,7 +45,7 @@ func smallDisk(t *testing.T, db pgtest.Database, mebibytes int) string {
 	if err := os.Chown(space, int(owner.Uid), int(owner.Gid)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(disk, 0o711); err != nil { //nolint:gosec // the server is another user
+	if err := os.Chmod(disk, 0o711); err != nil {
 		t.Fatal(err)
 	}
 	return space

@@ -177,7 +177,7 @@ func (r *Run) resume(ctx context.Context, session *pgxpool.Conn) error {
 		return r.failure("go on after the connection was lost", errForgotten)
 	case err != nil:
 		return r.failure("look whether the run may go on", err)
-	case status == string(liftoff.RunCrashed) || status == string(liftoff.RunRunning) && !(hasLock && isAlone):
+	case status == string(liftoff.RunCrashed), status == string(liftoff.RunRunning) && (!hasLock || !isAlone):
 		return r.failure("go on after the connection was lost", errTakenOver)
 	case stored < r.stored.Load():
 		return r.failure("go on after the connection was lost", errForgotten)

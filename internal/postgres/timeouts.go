@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -34,6 +35,13 @@ func (t timeouts) begin() string {
 	statement := t.statement.Milliseconds()
 	return fmt.Sprintf(format, statement, t.lock().Milliseconds(), statement)
 }
+
+// setTimeoutsSQL is for a batch of statements without a BEGIN.
+const setTimeoutsSQL = "SELECT set_config('statement_timeout', $1, TRUE), set_config('lock_timeout', $2, TRUE)"
+
+func (t timeouts) milliseconds() string { return strconv.FormatInt(t.statement.Milliseconds(), 10) }
+
+func (t timeouts) lockMilliseconds() string { return strconv.FormatInt(t.lock().Milliseconds(), 10) }
 
 // warnWhileSlow logs a line when something takes long, and again after each
 // twice the time, until the returned function is called.

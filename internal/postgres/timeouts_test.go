@@ -166,8 +166,8 @@ func TestC11_C31_TheServerEndsIdleSessions(t *testing.T) {
 	if _, err := watcher.Exec(t.Context(), "SET idle_session_timeout = 0"); err != nil {
 		t.Fatal(err)
 	}
-	for sessions := 2; sessions > 1; {
-		err := watcher.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()").Scan(&sessions)
+	for sessions := 1; sessions > 0; {
+		err := watcher.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'liftoff'").Scan(&sessions)
 		if err != nil {
 			t.Fatal(err)
 		}
