@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,6 +124,14 @@ func TestC32_TLS(t *testing.T) {
 	})
 	t.Run("C32 prefer uses it", func(t *testing.T) {
 		u.Succeed(t, "ingest")
+	})
+
+	t.Run("C32 the doctor tells", func(t *testing.T) {
+		for mode, says := range map[string]string{"verify-full": "the server's certificate is checked", "disable": "not encrypted"} {
+			if r := u.With("POSTGRES_SSLMODE="+mode).Run(t, "doctor"); !strings.Contains(r.Stdout, says) {
+				t.Errorf("with sslmode %s the doctor does not say %q:\n%s", mode, says, r.Stdout)
+			}
+		}
 	})
 
 	server.WriteFile(t, "pg_hba.conf", []byte("hostssl all all all scram-sha-256\n"))

@@ -89,6 +89,8 @@ func (c *checkup) checkDatabase(ctx context.Context) {
 	if err != nil {
 		return
 	}
+	transport, err := store.Transport(ctx)
+	c.report("transport", describeTransport(transport), err)
 	c.report("encoding", server.Encoding, encodingError(server.Encoding))
 	state, err := c.checkSchema(ctx, store)
 	c.report("schema", state, err)
@@ -134,6 +136,23 @@ func (c *checkup) checkSchema(ctx context.Context, store *postgres.Store) (strin
 		return "", err
 	}
 	return "up to date", store.CheckPrivileges(ctx)
+}
+
+// describeTransport says how safe the way to the server is. It is no fault if it
+// is not: only its owner knows what lies between.
+func describeTransport(t postgres.Transport) string {
+	switch {
+	case t.IsVerified:
+		return "TLS, and the server's certificate is checked"
+	case t.IsLocal && t.IsEncrypted:
+		return "TLS, on this machine"
+	case t.IsLocal:
+		return "not encrypted, on this machine"
+	case t.IsEncrypted:
+		return "TLS, but the server's certificate is not checked, which POSTGRES_SSLMODE=verify-full does"
+	default:
+		return "not encrypted, which POSTGRES_SSLMODE=verify-full does, and checks the server's certificate"
+	}
 }
 
 func encodingError(encoding string) error {

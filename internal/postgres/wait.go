@@ -64,7 +64,11 @@ func (s *Store) waitFor(ctx context.Context, action string, err error) error {
 
 // ping takes a connection, a new one if need be, and has it answer.
 func (s *Store) ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*connectTimeout)
+	limit := 2 * connectTimeout // for two hosts
+	if s.wait > 0 {
+		limit = min(limit, max(s.wait, time.Second))
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return s.pool.Ping(ctx)
 }
