@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"liftoff/internal/clitest"
 	"liftoff/internal/faultproxy"
@@ -23,7 +24,9 @@ func TestMain(m *testing.M) {
 }
 
 // hostPort is where a database's server listens.
-func hostPort(db pgtest.Database) string { return net.JoinHostPort(db.Host, strconv.Itoa(db.Port)) }
+func hostPort(db pgtest.Database) string { return net.JoinHostPort(db.Host, port(db)) }
+
+func port(db pgtest.Database) string { return strconv.Itoa(db.Port) }
 
 // through returns the connection URL of a database with other addresses and
 // parameters.
@@ -124,4 +127,17 @@ func wantLine(t *testing.T, r clitest.Result, level, says string) {
 // countLines counts the log lines of a level.
 func countLines(r clitest.Result, level string) int {
 	return strings.Count(r.Stderr, " - "+level+" - ")
+}
+
+// until waits for something to become true.
+func until(t *testing.T, isTrue func() bool) {
+	t.Helper()
+	deadline := time.After(20 * time.Second)
+	for !isTrue() {
+		select {
+		case <-deadline:
+			t.Fatal("it did not come to that in 20 s")
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }

@@ -99,6 +99,8 @@ func (c *checkup) checkDatabase(ctx context.Context) {
 	if err != nil {
 		return
 	}
+	transport, err := store.Transport(ctx)
+	c.report("transport", describeTransport(transport), err)
 	c.report("encoding", server.Encoding, store.CheckEncoding(ctx))
 	state, err := c.checkSchema(ctx, store)
 	c.report("schema", state, err)
@@ -144,6 +146,23 @@ func (c *checkup) checkSchema(ctx context.Context, store *postgres.Store) (strin
 		return "", err
 	}
 	return "up to date", store.CheckReady(ctx)
+}
+
+// describeTransport says how safe the way to the server is. It is no fault if it
+// is not: only its owner knows what lies between.
+func describeTransport(t postgres.Transport) string {
+	switch {
+	case t.IsVerified:
+		return "TLS, and the server's certificate is checked"
+	case t.IsLocal && t.IsEncrypted:
+		return "TLS, on this machine"
+	case t.IsLocal:
+		return "not encrypted, on this machine"
+	case t.IsEncrypted:
+		return "TLS, but the server's certificate is not checked, which POSTGRES_SSLMODE=verify-full does"
+	default:
+		return "not encrypted, which POSTGRES_SSLMODE=verify-full does, and checks the server's certificate"
+	}
 }
 
 func clockError(offset time.Duration) error {

@@ -70,12 +70,16 @@ func (r *Run) compare(ctx context.Context, conn *pgx.Conn, b liftoff.Batch) (wor
 		ids[i], sums[i] = launch.ID, sum[:]
 	}
 	questions := &pgx.Batch{}
+	questions.Queue(setTimeoutsSQL, r.store.timeouts.milliseconds(), r.store.timeouts.lockMilliseconds())
 	questions.Queue(compareLaunchesSQL, ids, sums)
 	if b.Range != nil {
 		questions.Queue(missingLaunchesSQL, r.options.Source, b.Range.After, b.Range.UpTo, ids)
 	}
 	answers := conn.SendBatch(ctx, questions)
 	defer func() { _ = answers.Close() }() // what went wrong is in the answers
+	if _, err := answers.Exec(); err != nil {
+		return work{}, err
+	}
 	positions, err := collect[int32](answers)
 	if err != nil {
 		return work{}, err

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -66,7 +67,9 @@ func contextError(err error) error {
 
 func (s *Store) meaning(err error) (liftoff.Category, string) {
 	switch sqlState(err) {
-	case invalidPassword, invalidAuthorization:
+	case invalidAuthorization:
+		return liftoff.Privilege, fmt.Sprintf("check POSTGRES_USER (now %q), POSTGRES_SSLMODE, and pg_hba.conf on the server", s.target.user)
+	case invalidPassword:
 		return liftoff.Privilege, fmt.Sprintf("check POSTGRES_USER (now %q) and POSTGRES_PASSWORD", s.target.user)
 	case invalidCatalogName:
 		return liftoff.Privilege, fmt.Sprintf("create it with CREATE DATABASE %s, or check POSTGRES_DB", s.target.database)
@@ -93,7 +96,7 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 			return liftoff.Database, "look whether the server and the network to it are well, or allow more with POSTGRES_STATEMENT_TIMEOUT"
 		}
 		if isTLS(err) {
-			return liftoff.Database, "check POSTGRES_SSLMODE, and the certificates of both sides"
+			return liftoff.Database, "check POSTGRES_SSLMODE, the server's certificate, and PGSSLROOTCERT (or sslrootcert in DATABASE_URL), the file of the authority to trust"
 		}
 		return liftoff.Database, "start PostgreSQL, or check POSTGRES_HOST and POSTGRES_PORT"
 	default:
@@ -125,6 +128,9 @@ func passesByItself(err error) bool {
 // isTLS reports whether a connection did not come about for want of TLS.
 func isTLS(err error) bool {
 	connect, ok := errors.AsType[*pgconn.ConnectError](err)
+	if _, isDistrust := errors.AsType[*tls.CertificateVerificationError](err); ok && isDistrust {
+		return true
+	}
 	// The cause alone: the whole text has the user's and host's names in it.
 	return ok && connect.Unwrap() != nil && strings.Contains(connect.Unwrap().Error(), "tls error: ")
 }
@@ -153,7 +159,9 @@ func reason(err error) string {
 	if connect, ok := errors.AsType[*pgconn.ConnectError](err); ok && connect.Unwrap() != nil {
 		return oneLine(connect.Unwrap().Error())
 	}
-	return oneLine(err.Error())
+	// Of errors that were joined the first one is the cause.
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return oneLine(first)
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -1,11 +1,9 @@
 package postgres_test
 
 import (
-	"log/slog"
 	"net"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -35,26 +33,6 @@ func openWith(t *testing.T, opts postgres.Options) *postgres.Store {
 	t.Cleanup(store.Close)
 	return store
 }
-
-// syncLog is a log that several goroutines may write.
-type syncLog struct {
-	mutex sync.Mutex
-	text  strings.Builder
-}
-
-func (l *syncLog) Write(line []byte) (int, error) {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	return l.text.Write(line)
-}
-
-func (l *syncLog) String() string {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	return l.text.String()
-}
-
-func (l *syncLog) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
 
 const (
 	// storedSQL counts launches, revisions and bad records.

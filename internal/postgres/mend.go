@@ -77,13 +77,16 @@ func (r *Run) once(ctx context.Context, do func(context.Context, *pgx.Conn) erro
 	defer cancel()
 	conn, release, err := r.writer(ctx)
 	if err != nil {
-		return 0, err
+		return 0, err // the session's end is known already, or there is no connection
 	}
 	defer release()
 	pid = conn.PgConn().PID()
 	err = do(ctx, conn)
 	if err != nil && conn.IsClosed() {
-		err = lostConnection{err}
+		// The driver would wait for the other end to close it too, which may
+		// not be there any more.
+		_ = conn.PgConn().Conn().Close()
+		err = lostConnection{errors.Join(ctx.Err(), err)}
 	}
 	return pid, err
 }
@@ -174,7 +177,7 @@ func (r *Run) resume(ctx context.Context, session *pgxpool.Conn) error {
 		return r.failure("go on after the connection was lost", errForgotten)
 	case err != nil:
 		return r.failure("look whether the run may go on", err)
-	case status == string(liftoff.RunCrashed) || status == string(liftoff.RunRunning) && !(hasLock && isAlone):
+	case status == string(liftoff.RunCrashed), status == string(liftoff.RunRunning) && (!hasLock || !isAlone):
 		return r.failure("go on after the connection was lost", errTakenOver)
 	case stored < r.stored.Load():
 		return r.failure("go on after the connection was lost", errForgotten)

@@ -44,7 +44,7 @@ func (s *Store) repeated(ctx context.Context, transaction func() error) error {
 // again at the same moment.
 func pause(ctx context.Context, try int) error {
 	pause := time.Duration(try) * 50 * time.Millisecond
-	pause += rand.N(pause) //nolint:gosec // nobody gains by guessing it
+	pause += rand.N(pause)
 	select {
 	case <-ctx.Done():
 		return ctx.Err()

@@ -108,8 +108,22 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	return store, nil
 }
 
-// Close gives all connections back and waits for them.
-func (s *Store) Close() { s.pool.Close() }
+// closeTimeout bounds Close: the driver says good-bye on each connection, and
+// waits long for the answer of a server that is not there any more.
+const closeTimeout = 2 * time.Second
+
+// Close gives all connections back and waits for them, but not for long.
+func (s *Store) Close() {
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		s.pool.Close()
+	}()
+	select {
+	case <-closed:
+	case <-time.After(closeTimeout):
+	}
+}
 
 // Pool returns the connection pool, for readers such as the analytics engine.
 func (s *Store) Pool() *pgxpool.Pool { return s.pool }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -35,6 +36,13 @@ func (t timeouts) begin() string {
 	return fmt.Sprintf(format, statement, t.lock().Milliseconds(), statement)
 }
 
+// setTimeoutsSQL is for a batch of statements without a BEGIN.
+const setTimeoutsSQL = "SELECT set_config('statement_timeout', $1, TRUE), set_config('lock_timeout', $2, TRUE)"
+
+func (t timeouts) milliseconds() string { return strconv.FormatInt(t.statement.Milliseconds(), 10) }
+
+func (t timeouts) lockMilliseconds() string { return strconv.FormatInt(t.lock().Milliseconds(), 10) }
+
 // warnWhileSlow logs a line when something takes long, and again after each
 // twice the time, until the returned function is called.
 func (s *Store) warnWhileSlow(ctx context.Context, action string) (stop func()) {
@@ -49,7 +57,7 @@ func (s *Store) warnWhileSlow(ctx context.Context, action string) (stop func()) 
 			case <-time.After(period):
 			}
 			elapsed += period
-			s.logger.WarnContext(ctx, fmt.Sprintf("PostgreSQL at %s is slow: %s takes more than %s.", s.target, action, elapsed))
+			s.logger.WarnContext(ctx, fmt.Sprintf("PostgreSQL at %s is slow: %s takes more than %s.", s.target, action, elapsed.Round(10*time.Millisecond)))
 		}
 	})
 	return func() {

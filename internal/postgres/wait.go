@@ -4,8 +4,12 @@ import (
 	"context"
 	"fmt"
 	"time"
+)
 
-	"github.com/cenkalti/backoff/v5"
+// A server that starts takes a second or so; one that is down takes long.
+const (
+	firstDelay = 100 * time.Millisecond
+	maxDelay   = 2 * time.Second
 )
 
 // firstNotice is when a wait for the server is told of again after its first
@@ -25,47 +29,46 @@ func (s *Store) waitUntilReady(ctx context.Context) error {
 	}
 	s.logger.WarnContext(ctx, fmt.Sprintf("PostgreSQL at %s does not answer yet (%s); waiting up to %s for it.",
 		s.target, reason(err), s.wait))
-	delays := backoff.NewExponentialBackOff()
-	delays.InitialInterval = 100 * time.Millisecond
-	delays.MaxInterval = 2 * time.Second
-	_, err = backoff.Retry(ctx, func() (struct{}, error) {
-		err := s.ping(ctx)
-		if err != nil && !passesByItself(err) {
-			err = backoff.Permanent(err)
+	return s.waitFor(ctx, action, err)
+}
+
+// waitFor tries until the time is up, and tells of it ever more rarely.
+func (s *Store) waitFor(ctx context.Context, action string, err error) error {
+	delay, period, elapsed := firstDelay, firstNotice, time.Duration(0)
+	try, notice, end := time.NewTimer(delay), time.NewTimer(period), time.NewTimer(s.wait)
+	for {
+		select {
+		case <-ctx.Done():
+			// The error is the context's cause, which may be anything.
+			return fmt.Errorf("%s: %w", action, ctx.Err())
+		case <-end.C:
+			return s.failure(action, err)
+		case <-notice.C:
+			elapsed += period
+			period *= 2
+			notice.Reset(period)
+			s.logger.WarnContext(ctx, fmt.Sprintf("PostgreSQL at %s has not answered for %s (%s); waiting up to %s in all.",
+				s.target, elapsed, reason(err), s.wait))
+		case <-try.C:
+			if err = s.ping(ctx); err == nil {
+				return nil
+			}
+			if ctx.Err() == nil && !passesByItself(err) {
+				return s.failure(action, err)
+			}
+			delay = min(2*delay, maxDelay)
+			try.Reset(delay)
 		}
-		return struct{}{}, err
-	}, backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(s.wait), backoff.WithNotify(s.noticeRarely(ctx)))
-	if ctx.Err() != nil {
-		// The error is the context's cause, which may be anything.
-		return fmt.Errorf("%s: %w", action, ctx.Err())
 	}
-	if err != nil {
-		return s.failure(action, err)
-	}
-	return nil
 }
 
 // ping takes a connection, a new one if need be, and has it answer.
 func (s *Store) ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*connectTimeout)
+	limit := 2 * connectTimeout // for two hosts
+	if s.wait > 0 {
+		limit = min(limit, max(s.wait, time.Second))
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return s.pool.Ping(ctx)
-}
-
-// noticeRarely returns what a wait calls at each failed try: it logs the first
-// after firstNotice, and then each after twice the time before.
-func (s *Store) noticeRarely(ctx context.Context) func(error, time.Duration) {
-	period, elapsed := firstNotice, time.Duration(0)
-	due := time.NewTimer(period)
-	return func(err error, _ time.Duration) {
-		select {
-		case <-due.C:
-			elapsed += period
-			s.logger.WarnContext(ctx, fmt.Sprintf("PostgreSQL at %s does not answer since %s (%s); waiting up to %s in all.",
-				s.target, elapsed, reason(err), s.wait))
-			period *= 2
-			due.Reset(period)
-		default:
-		}
-	}
 }
