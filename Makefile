@@ -7,6 +7,9 @@ FUZZTIME ?= 5m
 # How many ingestions `make crashloop` kills.
 N ?= 20
 
+# How many damaged launches `make mutations` sends.
+MUTATIONS ?= 10000
+# How long `make concurrency` lasts.
 CONCURRENCY_SECONDS ?= 60
 # The race detector needs a C compiler.
 RACE = $(shell command -v "$$(go env CC)" >/dev/null && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
@@ -21,7 +24,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help build run up down test faults test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop concurrency security
+.PHONY: help build run up down test faults test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop concurrency security mutations dlt-faults
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -112,6 +115,13 @@ security: $(TOOLS) vuln ## also run gosec alone, and check the modules, their su
 
 fuzz: ## run each fuzz target for FUZZTIME (5m), two at a time
 	@tools/fuzz.sh $(FUZZTIME)
+
+# Seeded; the number can be raised.
+mutations: ## run MUTATIONS (10,000) damaged launches through a whole ingestion
+	LIFTOFF_FAULTS=1 MUTATIONS=$(MUTATIONS) go test -count=1 -timeout=30m -v -run '^TestA29_MutatedRecords' ./faults/records
+
+dlt-faults: ## two faults with liftoff and with dlt side by side; Python 3, a minute or two
+	faults/dlt/run.sh
 
 bench: ## measure against peers and the limit, about half an hour; see docs/benchmarks.md
 	bench/run.sh

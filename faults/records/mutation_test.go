@@ -64,7 +64,7 @@ func TestA29_MutatedRecordsAreStoredOrInQuarantine(t *testing.T) {
 // mutants returns so many damaged variants of launches, in the order of their
 // ids, and how each was damaged.
 func mutants(launches [][]byte, count int) (records [][]byte, kinds []damage.Kind) {
-	random := rand.New(rand.NewPCG(mutationSeed, 0)) //nolint:gosec // it shall be predictable
+	random := rand.New(rand.NewPCG(mutationSeed, 0))
 	type mutant struct {
 		order         string
 		whole, record []byte

@@ -130,7 +130,7 @@ func (r *retry) run(ctx context.Context) error {
 		Now:        r.app.Now,
 		Logger:     slog.New(slog.DiscardHandler), // it would speak of what the API sent
 	})
-	r.total.RunCounts.Add(summary.RunCounts)
+	r.total.Add(summary.RunCounts)
 	if liftoff.CategoryOf(err) == liftoff.Quarantined {
 		return nil // the total says so
 	}

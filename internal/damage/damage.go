@@ -131,5 +131,5 @@ func (p Plan) Record(place int, record []byte) []byte {
 	if place%p.Every != p.Every-1 {
 		return record
 	}
-	return p.Kind.Apply(record, rand.New(rand.NewPCG(p.Seed, uint64(place)))) //nolint:gosec // it shall be predictable
+	return p.Kind.Apply(record, rand.New(rand.NewPCG(p.Seed, uint64(place))))
 }

@@ -331,6 +331,33 @@ func TestMigrate_RefusesEveryNameThatIsTaken(t *testing.T) {
 	wantError(t, err, liftoff.Guard, "in the way are also rockets")
 }
 
+// What was in quarantine before it knew lengths is whole and unresolved.
+func TestMigrate_KeepsTheQuarantineOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	undoFrom(t, db, "00008")
+	execute(t, db, `INSERT INTO quarantined_records (first_seen_at, source_url, reason, detail, body, body_sha256)
+		VALUES ('2024-04-27 17:03:00', 'http://source.test', 'missing_id', 'no id', '{}', sha256('{}'))`)
+	if _, err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	record, err := store.QuarantinedRecord(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if record.Length != 2 || record.IsTruncated || !record.ResolvedAt.IsZero() || string(record.Body) != "{}" || record.Reason != liftoff.MissingID {
+		t.Errorf("the record is %+v", record)
+	}
+	for _, illegal := range []string{
+		"UPDATE quarantined_records SET reason = 'bad luck'", "UPDATE quarantined_records SET body_length = 1",
+		"UPDATE quarantined_records SET resolved_run_id = 1",
+	} {
+		if _, err := pgtest.Connect(t, db.DSN).Exec(t.Context(), illegal); err == nil {
+			t.Errorf("the table takes %s", illegal)
+		}
+	}
+}
+
 // A name in a schema that is not the first of the search path is not taken.
 func TestMigrate_IgnoresNamesOfOtherSchemas(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package spacex
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -10,10 +11,13 @@ import (
 )
 
 const (
-	// maxTailTries and maxStartTries bound the search for where documents end
-	// and begin in an answer that is no JSON.
-	maxTailTries  = 16
-	maxStartTries = 100_000
+	// maxTailTries bounds the search for where the list of documents ends, and
+	// maxReadings how often the whole of it may be read to find where each
+	// begins: documents within documents would make that endless.
+	maxTailTries = 16
+	maxReadings  = 16
+	// beginning is how many bytes it counts to begin to read anywhere.
+	beginning = 256
 )
 
 // salvagePage reads a query answer of which documents are no JSON, so that they
@@ -31,7 +35,7 @@ func salvagePage(answer []byte, url string) (page, bool) {
 		}
 		empty, err := readPageAs(append(bytes.Clone(answer[:start]), answer[end:]...), url, lenient)
 		if err == nil {
-			s := salvage{text: answer[start:end], url: url}
+			s := salvage{text: answer[start:end], url: url, budget: maxReadings*(end-start) + 1<<20}
 			ok := s.split()
 			return page{total: empty.total, records: s.records}, ok
 		}
@@ -69,7 +73,8 @@ type salvage struct {
 	records []record
 	// opening is how whole documents of the list begin, such as `{"fairings":`.
 	opening []byte
-	tries   int
+	// budget is how many bytes may still be read.
+	budget int
 }
 
 // split finds the documents; false when that takes too long.
@@ -87,7 +92,7 @@ func (s *salvage) split() bool {
 				URL: s.url, Body: slices.Clip(s.text[at:end]),
 			}})
 		}
-		if s.tries > maxStartTries {
+		if s.budget < 0 {
 			return false
 		}
 		at = s.skipSpace(s.skipSpace(end) + 1)
@@ -112,8 +117,13 @@ func (s *salvage) findOpening() []byte {
 // document returns where the document that begins at a place ends. It is an
 // error when it is no JSON, or when something else than a comma follows.
 func (s *salvage) document(at int) (int, error) {
+	if s.budget < 0 {
+		return 0, errNoBudget
+	}
 	decoder := newDecoder(s.text[at:], lenient)
-	if err := decoder.SkipValue(); err != nil {
+	err := decoder.SkipValue()
+	s.budget -= beginning + readBefore(err, decoder, len(s.text)-at)
+	if err != nil {
 		return 0, err
 	}
 	end := at + int(decoder.InputOffset())
@@ -123,8 +133,24 @@ func (s *salvage) document(at int) (int, error) {
 	return end, nil
 }
 
-// errNoComma is what is wrong when something else follows a document.
-var errNoComma = contentFault("something follows the launch that is no comma")
+// readBefore returns how many bytes, of at most so many, a decoder had to read
+// before it came to its value's end or to an error.
+func readBefore(err error, decoder *jsontext.Decoder, limit int) int {
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return int(syntax.ByteOffset)
+	}
+	if err != nil {
+		return limit
+	}
+	return int(decoder.InputOffset())
+}
+
+var (
+	// errNoComma is what is wrong when something else follows a document.
+	errNoComma = errors.New("something follows the launch that is no comma")
+	// errNoBudget ends the search; nobody is shown it.
+	errNoBudget = errors.New("too much was read already")
+)
 
 // nextStart returns the place of the comma before the next document after the
 // one that begins at a place; the end of the text when there is none.
@@ -147,9 +173,6 @@ func (s *salvage) nextStart(at int) int {
 func (s *salvage) isStart(at int) bool {
 	if len(s.opening) > 0 && bytes.HasPrefix(s.text[at:], s.opening) {
 		return true
-	}
-	if s.tries++; s.tries > maxStartTries {
-		return false
 	}
 	end, err := s.document(at)
 	return err == nil && newRecord(s.text[at:end], s.url, lenient).id() != ""

@@ -1,12 +1,14 @@
 package spacex_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -101,4 +103,52 @@ func TestLaunches_AnAnswerBrokenOnceIsAskedForAgain(t *testing.T) {
 	if count != 2 {
 		t.Errorf("%d launches, want 2", count)
 	}
+}
+
+// An answer that is made to be hard to take apart is given up in good time.
+func TestSalvagePage_DoesNotReadForEver(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat(`[1,{"a":`, 4_000) + `"` + strings.Repeat("x", 4<<20) + `"`
+	for name, doc := range map[string]string{
+		"open":            `{"a":` + deep,
+		"closed too late": `{"a":` + deep + strings.Repeat("}]", 4_000) + "]",
+		"many beginnings": strings.Repeat(`{,`, 1<<20),
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := time.Now()
+			_, _ = spacex.SalvagePage([]byte(answerWith(doc, `{"id":"x"}`)))
+			if took := time.Since(before); took > 20*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+// What is whole is read the same as ever, and nothing is lost or made up.
+func FuzzSalvagePage(f *testing.F) {
+	d := documents(3)
+	for _, seed := range []string{
+		answerWith(d...), answerWith(d[0], `{"id":`, d[1]), answerWith(`{`, d[0]), answerWith(d[0], `]`), answerWith(),
+		`{"docs":[{]}`, `{"totalDocs":1,"docs":[x]}`, `{"docs":[ {"id":"a"} , {"id":"b" , {"id":"c"} ],"totalDocs":3}`, ``, `[`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, answer []byte) {
+		before := bytes.Clone(answer)
+		salvaged, ok := spacex.SalvagePage(answer)
+		if !bytes.Equal(before, answer) {
+			t.Error("the answer was written to")
+		}
+		whole, err := spacex.ReadPageLeniently(answer)
+		if ok && err == nil && bytes.Count(answer, []byte("docs")) == 1 {
+			if diff := cmp.Diff(whole, salvaged); diff != "" {
+				t.Errorf("%q is JSON (-as such +salvaged):\n%s", answer, diff)
+			}
+		}
+		for _, record := range salvaged.Rejected {
+			if !bytes.Contains(answer, record.Body) {
+				t.Errorf("%q is no part of %q", record.Body, answer)
+			}
+		}
+	})
 }
