@@ -60,7 +60,7 @@ func TestNewTrino_RefusesOptionsThatMakeNoSense(t *testing.T) {
 
 // Each fault has one clear line with the query's name, its id and its page, a
 // category and a next step, and is asked again only if that can help.
-func TestD2_D3_D4_D5_D6_D7_D8_D15_TrinoFaults(t *testing.T) {
+func TestD2_D3_D4_D5_D6_D7_D8_D12_D15_TrinoFaults(t *testing.T) {
 	external := func(message string) *fault { return &fault{message, 67108864, "JDBC_ERROR", "EXTERNAL"} }
 	user := func(code int, name string) *fault { return &fault{"the text", code, name, "USER_ERROR"} }
 	tests := []struct {
@@ -74,7 +74,7 @@ func TestD2_D3_D4_D5_D6_D7_D8_D15_TrinoFaults(t *testing.T) {
 		{"D5 missing catalog", step{fault: user(44, "CATALOG_NOT_FOUND")}, liftoff.QueryEngine, "the text [CATALOG_NOT_FOUND]", "etc/catalog/postgres.properties", 1},
 		{"D5 missing schema", step{fault: user(45, "SCHEMA_NOT_FOUND")}, liftoff.QueryEngine, "[SCHEMA_NOT_FOUND]", "TRINO_SCHEMA", 1},
 		{"D5 missing table", step{fault: user(46, "TABLE_NOT_FOUND")}, liftoff.QueryEngine, "[TABLE_NOT_FOUND]", "liftoff migrate up", 1},
-		{"D5 missing column", step{fault: user(47, "COLUMN_NOT_FOUND")}, liftoff.QueryEngine, "[COLUMN_NOT_FOUND]", "liftoff migrate up", 1},
+		{"D12 a column that is hidden or missing", step{fault: user(47, "COLUMN_NOT_FOUND")}, liftoff.QueryEngine, "[COLUMN_NOT_FOUND]", "hides it", 1},
 		{"D6 killed by an operator", step{fault: user(38, "ADMINISTRATIVELY_KILLED")}, liftoff.QueryEngine, "[ADMINISTRATIVELY_KILLED]", "ended on Trino", 1},
 		{"D6 cancelled in the web page", step{fault: user(3, "USER_CANCELED")}, liftoff.QueryEngine, "[USER_CANCELED]", "ended on Trino", 1},
 		{"no right", step{fault: user(4, "PERMISSION_DENIED")}, liftoff.Privilege, "[PERMISSION_DENIED]", `user "liftoff"`, 1},
@@ -93,7 +93,7 @@ func TestD2_D3_D4_D5_D6_D7_D8_D15_TrinoFaults(t *testing.T) {
 		{"a redirection", step{status: 302}, liftoff.QueryEngine, "answers 302 Found", "TRINO_URL", 1},
 		{"a page instead of an answer", step{body: "<html>welcome</html>"}, liftoff.QueryEngine, "invalid character", "TRINO_URL", 1},
 		{"D4 a bad gateway to the end", step{status: 502, body: "<html>"}, liftoff.QueryEngine, "502 Bad Gateway", "TRINO_WAIT", 3},
-		{"a type that no result has", step{rows: func(w http.ResponseWriter, r *http.Request) {
+		{"D12 a type that no result has", step{rows: func(w http.ResponseWriter, r *http.Request) {
 			replyRows(w, r, column("when", "date"), []any{[]any{"2026-01-01"}})
 		}}, liftoff.Internal, `column "when" has Trino type DATE`, "", 1},
 	}

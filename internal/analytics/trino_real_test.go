@@ -167,6 +167,8 @@ func lastEndless(t *testing.T, states ...string) (id, state, errorCode string) {
 		WHERE query LIKE '%endless_query%' AND query NOT LIKE '%queries%' ORDER BY created DESC LIMIT 1`)}
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	for {
 		if rows := mustRun(t, engine, find)[0].Rows; len(rows) > 0 {
 			id, _ = rows[0][0].(string)
@@ -177,8 +179,8 @@ func lastEndless(t *testing.T, states ...string) (id, state, errorCode string) {
 			}
 		}
 		select {
-		case <-t.Context().Done():
-			t.Fatalf("the endless query is in state %q", state)
+		case <-ctx.Done():
+			t.Fatalf("the endless query is in state %q with error %q, want %q", state, errorCode, states)
 		case <-ticker.C:
 		}
 	}

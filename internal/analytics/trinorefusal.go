@@ -28,8 +28,10 @@ func (r *trinoRun) explainRefusal(refusal *trino.ErrTrino) trinoFault {
 		fault.hint = fmt.Sprintf("give Trino a file etc/catalog/%s.properties with connector.name=postgresql, or set TRINO_CATALOG", r.options.Catalog)
 	case "SCHEMA_NOT_FOUND":
 		fault.hint = "set TRINO_SCHEMA to the schema that liftoff's views are in, which is public by default"
-	case "TABLE_NOT_FOUND", "COLUMN_NOT_FOUND":
+	case "TABLE_NOT_FOUND":
 		fault.hint = fmt.Sprintf(`run "liftoff migrate up" on the database behind Trino's catalog %q`, r.options.Catalog)
+	case "COLUMN_NOT_FOUND":
+		fault.hint = fmt.Sprintf(`run "liftoff migrate up" on the database behind Trino's catalog %q; if the column is there, Trino does not know its type and hides it`, r.options.Catalog)
 	case "PERMISSION_DENIED":
 		fault.category = liftoff.Privilege
 		fault.hint = fmt.Sprintf("give user %q the right in Trino's access control", r.options.User)
