@@ -1,34 +1,37 @@
 #!/bin/sh
-# Runs every fuzz target of the module for a while each: fuzz.sh DURATION.
-# Stops at the first one that finds something.
+# Runs every fuzz target of the module for a while each, two side by side, one
+# worker each: fuzz.sh DURATION. Stops when one has found something.
 set -eu
 
-duration=$1
-count=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-
-# run FILE TARGET fuzzes one target. Go sometimes reports the end of the time
-# itself as a failure: "context deadline exceeded", without an input that fails.
-# What fuzzing finds always comes with such an input.
-run() {
-	if go test -run='^$' -fuzz="^$2\$" -fuzztime="$duration" "$(dirname "$1")" >"$log" 2>&1; then
-		cat "$log"
+# one DURATION FOLDER TARGET fuzzes one target. Go sometimes reports the end of
+# the time itself as a failure: "context deadline exceeded", without an input
+# that fails. What fuzzing finds always comes with such an input. xargs starts
+# nothing more after a 255.
+one() {
+	log=$(mktemp)
+	trap 'rm -f "$log"' EXIT
+	if go test -run='^$' -fuzz="^$3\$" -fuzztime="$1" -fuzzminimizetime=10s -parallel=1 "$2" >"$log" 2>&1; then
+		echo "$2 $3: $(grep '^fuzz: ' "$log" | tail -n 1)"
+		return
+	fi
+	if grep -q '^ *context deadline exceeded$' "$log" && ! grep -q 'Failing input' "$log"; then
+		echo "$2 $3: the time was up, and Go took that for a failure; nothing was found"
 		return
 	fi
 	cat "$log"
-	if grep -q '^ *context deadline exceeded$' "$log" && ! grep -q 'Failing input' "$log"; then
-		echo "fuzz: $2: the time was up, and Go took that for a failure; nothing was found"
-		return
-	fi
-	exit 1
+	exit 255
 }
 
-for file in $(grep -rl --include='*_test.go' '^func Fuzz' . | sort); do
-	for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$file"); do
-		echo "fuzz $(dirname "$file") $target for $duration"
-		run "$file" "$target"
-		count=$((count + 1))
-	done
-done
+if [ "$1" = --one ]; then
+	shift
+	one "$@"
+	exit
+fi
+
+targets=$(grep -rh --include='*_test.go' '^func Fuzz' . -l | sort -u | while read -r file; do
+	sed -n "s|^func \(Fuzz[A-Za-z0-9_]*\)(.*|$(dirname "$file") \1|p" "$file"
+done)
+count=$(echo "$targets" | wc -l)
+echo "fuzzing $count targets for $1 each, two at a time"
+echo "$targets" | xargs -P 2 -n 2 "$0" --one "$1"
 echo "$count fuzz targets found nothing"

@@ -57,15 +57,26 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 	return err
 }
 
-// passwordSetting is a password in a keyword string, the role's or that of a
-// certificate's key: up to the next space, or in quotes.
-var passwordSetting = regexp.MustCompile(`(?i)\b(ssl)?password\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*)`)
+// keywordSetting is one setting of a keyword string. Its value goes up to the
+// next space, or stands in quotes, where anything may look like a setting.
+var keywordSetting = regexp.MustCompile(`(?s)([^\s=]+)\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*)`)
+
+// isPassword reports whether a keyword is that of the role's password or of
+// the one of a certificate's key.
+func isPassword(keyword string) bool {
+	return strings.EqualFold(keyword, "password") || strings.EqualFold(keyword, "sslpassword")
+}
 
 // withoutPassword takes the passwords out of a connection URL or keyword
 // string. psql asks for that of a certificate's key itself.
 func withoutPassword(connection string) string {
 	if !strings.HasPrefix(connection, "postgres://") && !strings.HasPrefix(connection, "postgresql://") {
-		return passwordSetting.ReplaceAllString(connection, "")
+		return keywordSetting.ReplaceAllStringFunc(connection, func(setting string) string {
+			if isPassword(keywordSetting.FindStringSubmatch(setting)[1]) {
+				return ""
+			}
+			return setting
+		})
 	}
 	u, err := url.Parse(connection)
 	if err != nil {
@@ -75,9 +86,15 @@ func withoutPassword(connection string) string {
 		u.User = url.User(u.User.Username())
 	}
 	query := u.Query()
-	query.Del("password")
-	query.Del("sslpassword")
+	for name := range query {
+		if isPassword(name) {
+			query.Del(name)
+		}
+	}
 	u.RawQuery = query.Encode()
+	if u.Host == "" && u.User == nil && u.Path == "" {
+		u.Path = "/" // else the two slashes go, and with them the form of a URL
+	}
 	return u.String()
 }
 
