@@ -179,7 +179,7 @@ func TestG3_ACrashReportHoldsNoSecret(t *testing.T) {
 func TestG5_SecretFiles(t *testing.T) {
 	t.Parallel()
 	u, _ := keeper(t)
-	u = u.With("DATABASE_URL=" + strings.Replace(u.Setting("DATABASE_URL"), ":"+rolePassword, "", 1), "PGPASSWORD=")
+	u = u.With("DATABASE_URL="+strings.Replace(u.Setting("DATABASE_URL"), ":"+rolePassword, "", 1), "PGPASSWORD=")
 	write := func(t *testing.T, name, content string, mode os.FileMode) *clitest.User {
 		t.Helper()
 		path := filepath.Join(u.Folder, name)

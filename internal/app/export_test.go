@@ -7,9 +7,6 @@ import (
 	"liftoff/internal/spacex"
 )
 
-// WithoutPassword takes the password out of a connection string.
-var WithoutPassword = withoutPassword
-
 // Asked is a request that was understood.
 type Asked struct {
 	Selection     liftoff.Selection

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -35,7 +33,7 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 		return err
 	}
 	password := store.Pool().Config().ConnConfig.Password
-	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", withoutPassword(db.options.ConnectionString())}, args)...)
+	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", config.WithoutPassword(db.options.ConnectionString())}, args)...)
 	cmd.Env = append(environmentForPsql(a.Environ), "PGPASSWORD="+password)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Stdin, a.Stdout, a.Stderr
 	// Ctrl-C reaches psql too, where it cancels a query and does not end it;
@@ -55,47 +53,6 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 		return liftoff.NewError(liftoff.Database, fmt.Errorf("psql ended with code %d", exit.ExitCode()), "see its message above")
 	}
 	return err
-}
-
-// keywordSetting is one setting of a keyword string. Its value goes up to the
-// next space, or stands in quotes, where anything may look like a setting.
-var keywordSetting = regexp.MustCompile(`(?s)([^\s=]+)\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*)`)
-
-// isPassword reports whether a keyword is that of the role's password or of
-// the one of a certificate's key.
-func isPassword(keyword string) bool {
-	return strings.EqualFold(keyword, "password") || strings.EqualFold(keyword, "sslpassword")
-}
-
-// withoutPassword takes the passwords out of a connection URL or keyword
-// string. psql asks for that of a certificate's key itself.
-func withoutPassword(connection string) string {
-	if !strings.HasPrefix(connection, "postgres://") && !strings.HasPrefix(connection, "postgresql://") {
-		return keywordSetting.ReplaceAllStringFunc(connection, func(setting string) string {
-			if isPassword(keywordSetting.FindStringSubmatch(setting)[1]) {
-				return ""
-			}
-			return setting
-		})
-	}
-	u, err := url.Parse(connection)
-	if err != nil {
-		return "" // not seen: the driver has read it before
-	}
-	if u.User != nil {
-		u.User = url.User(u.User.Username())
-	}
-	query := u.Query()
-	for name := range query {
-		if isPassword(name) {
-			query.Del(name)
-		}
-	}
-	u.RawQuery = query.Encode()
-	if u.Host == "" && u.User == nil && u.Path == "" {
-		u.Path = "/" // else the two slashes go, and with them the form of a URL
-	}
-	return u.String()
 }
 
 // environmentForPsql drops the variables that libpq reads: they were looked at

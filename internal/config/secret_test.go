@@ -11,8 +11,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5"
-	"github.com/spf13/pflag"
 
 	"liftoff/internal/config"
 )
@@ -166,34 +164,6 @@ func FuzzSettings(f *testing.F) {
 		}
 		if err != nil {
 			wantUsageError(t, setting.Env, err, "")
-		}
-	})
-}
-
-// FuzzPasswordInFlag checks that no connection with a password gets past the
-// refusal of --database-url, as the driver reads it.
-func FuzzPasswordInFlag(f *testing.F) {
-	for _, seed := range []string{
-		"postgres://u:p@h/d", "postgres://u:@h/d", "postgres://h/d?password=p", "postgres://h/d?pass%77ord=p", "host=h password=p", "host=h PASSWORD = p",
-		"host=h passfile=/x", "postgres://u:p@h1:1,h2:2/d", "postgres://u:p@[::1]/d", "host=h user=u", "postgres:///d?host=/tmp", "password='p' host=h",
-		"postgres://u:p%zz@h", "host=h pass\\word=p", "postgres://u%3Ap@h/d", "postgres://h/d;password=p", "postgres://h/d?a=1;password=p",
-	} {
-		f.Add(seed)
-	}
-	f.Setenv("PGPASSWORD", "")
-	f.Setenv("PGPASSFILE", "/nowhere")
-	f.Fuzz(func(t *testing.T, connection string) {
-		parsed, err := pgx.ParseConfig(connection)
-		if err != nil || parsed.Password == "" {
-			return
-		}
-		flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
-		config.AddFlags(flags, config.GroupDatabase)
-		if err := flags.Set("database-url", connection); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := config.Load(config.Sources{Flags: flags}); err == nil {
-			t.Errorf("--database-url %q is accepted although it holds the password %q", connection, parsed.Password)
 		}
 	})
 }

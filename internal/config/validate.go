@@ -3,8 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -94,27 +92,4 @@ func (c Config) refuseMisplacedURL(origins map[string]string) error {
 		}
 	}
 	return nil
-}
-
-// passwordKeyword finds the keyword as PostgreSQL reads it: password = x. That
-// of a certificate's key, sslpassword, is one too.
-var passwordKeyword = regexp.MustCompile(`(?i)password\s*=`)
-
-// holdsPassword reports whether a connection string has a password in it, be it
-// a URL or keywords.
-func holdsPassword(connection string) bool {
-	if passwordKeyword.MatchString(connection) {
-		return true
-	}
-	u, err := url.Parse(connection)
-	if err != nil {
-		return false
-	}
-	for name := range u.Query() { // a name may be written with % escapes
-		if strings.HasSuffix(strings.ToLower(name), "password") {
-			return true
-		}
-	}
-	_, set := u.User.Password()
-	return set
 }

@@ -1,0 +1,64 @@
+package config
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// WithoutPassword returns a connection URL or keyword string without its
+// passwords: the role's and the one of a certificate's key. The rest of the
+// text is as it was. It reads the text as PostgreSQL's clients do, which is
+// not in all as net/url does: a password there may hold a space or a #.
+func WithoutPassword(connection string) string {
+	for _, scheme := range []string{"postgres://", "postgresql://"} {
+		if rest, isURL := strings.CutPrefix(connection, scheme); isURL {
+			return scheme + withoutPasswordInURL(rest)
+		}
+	}
+	return keywordSetting.ReplaceAllStringFunc(connection, func(setting string) string {
+		if isPassword(keywordSetting.FindStringSubmatch(setting)[1]) {
+			return ""
+		}
+		return setting
+	})
+}
+
+// holdsPassword reports whether a connection string has a password in it.
+func holdsPassword(connection string) bool {
+	return WithoutPassword(connection) != connection
+}
+
+// keywordSetting is one setting of a keyword string. Its value goes up to the
+// next space, or stands in quotes, where anything may look like a setting.
+var keywordSetting = regexp.MustCompile(`(?s)([^\s=]+)\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*)`)
+
+func isPassword(keyword string) bool {
+	return strings.EqualFold(keyword, "password") || strings.EqualFold(keyword, "sslpassword")
+}
+
+// withoutPasswordInURL works on a URL behind its scheme. The user ends at the
+// first @ that comes before any slash.
+func withoutPasswordInURL(rest string) string {
+	login := ""
+	if end := strings.IndexAny(rest, "@/"); end >= 0 && rest[end] == '@' {
+		user, _, _ := strings.Cut(rest[:end], ":")
+		login, rest = user+"@", rest[end+1:]
+	}
+	place, query, hasQuery := strings.Cut(rest, "?")
+	if !hasQuery {
+		return login + rest
+	}
+	var kept []string
+	for parameter := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(parameter, "=")
+		if plain, err := url.PathUnescape(name); err != nil || isPassword(plain) {
+			continue
+		}
+		kept = append(kept, parameter)
+	}
+	if len(kept) == 0 {
+		return login + place
+	}
+	return login + place + "?" + strings.Join(kept, "&")
+}
