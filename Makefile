@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
-FUZZTIME ?= 30s
+FUZZTIME ?= 5m
 # What `make run` gives to the demo and `make bench` to bench/bulk.sh, such as
 # ARGS="--reps 3"; for the demo ARGS="--count 1000".
 ARGS ?=
@@ -85,7 +85,7 @@ fmt: $(TOOLS) ## format all Go files
 vuln: $(TOOLS) ## look for known vulnerabilities that the program can reach
 	@tools/vuln.sh $(VULN)
 
-fuzz: ## run each fuzz target for FUZZTIME (30s)
+fuzz: ## run each fuzz target for FUZZTIME (5m), two at a time
 	@tools/fuzz.sh $(FUZZTIME)
 
 bench: ## measure against peers and the limit, about half an hour; see docs/benchmarks.md
