@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"liftoff/internal/clitest"
 )
@@ -154,6 +155,16 @@ func hangingAPI(t *testing.T) (url string, asked <-chan struct{}) {
 	return server.URL, first
 }
 
+// awaitRequest waits until the API is asked.
+func awaitRequest(t *testing.T, asked <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-asked:
+	case <-time.After(time.Minute):
+		t.Error("the API is not asked")
+	}
+}
+
 // What Go prints at SIGQUIT, as at a crash, are all stacks.
 func TestG3_ACrashReportHoldsNoSecret(t *testing.T) {
 	t.Parallel()
@@ -166,7 +177,7 @@ func TestG3_ACrashReportHoldsNoSecret(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	<-asked
+	awaitRequest(t, asked)
 	if err := cmd.Process.Signal(syscall.SIGQUIT); err != nil {
 		t.Error(err)
 	}

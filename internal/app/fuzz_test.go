@@ -1,13 +1,16 @@
 package app_test
 
 import (
-	"encoding/json"
+	"regexp"
 	"testing"
 	"time"
 
 	"liftoff"
 	"liftoff/internal/app"
 )
+
+// sinceName has a date that sorts as text.
+var sinceName = regexp.MustCompile(`^launches since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$`)
 
 // FuzzSince checks that --since is either refused or a moment that the API can
 // be asked for.
@@ -30,11 +33,8 @@ func FuzzSince(f *testing.F) {
 		if since == "" {
 			return
 		}
-		if asked.Command == "" || asked.Name == "" {
-			t.Errorf("--since %q has no name: %+v", since, asked)
-		}
-		if _, err := json.Marshal(asked); err != nil {
-			t.Errorf("--since %q: %v", since, err)
+		if !sinceName.MatchString(asked.Name) {
+			t.Errorf("--since %q asks for %q", since, asked.Name)
 		}
 	})
 }

@@ -107,7 +107,8 @@ var ago = regexp.MustCompile(`^([0-9]{1,5})([dw])$`)
 // parseSince reads a date, a moment, or how long ago.
 func parseSince(text string, now time.Time) (time.Time, error) {
 	for _, layout := range []string{time.DateOnly, time.RFC3339} {
-		if moment, err := time.Parse(layout, text); err == nil {
+		// The API compares dates as text, of which a year has four digits.
+		if moment, err := time.Parse(layout, text); err == nil && moment.UTC().Year() >= 0 && moment.UTC().Year() <= 9999 {
 			return moment.UTC(), nil
 		}
 	}

@@ -144,6 +144,7 @@ func TestParse_WhatMakesNoSense(t *testing.T) {
 		{"an id that is no hexadecimal number", app.IngestRequest{IDs: []string{"62dd70d5202306255024d13z"}}, "is no launch id"},
 		{"an id with a line break", app.IngestRequest{IDs: []string{crew5 + "\n"}}, "is no launch id"},
 		{"an empty id", app.IngestRequest{IDs: []string{""}}, `--id ""`},
+		{"a year of five digits", app.IngestRequest{Since: "9999-12-31T23:59:59-23:00"}, `--since "9999-12-31T23:59:59-23:00"`},
 		{"a month for a date", app.IngestRequest{Since: "2020-01"}, `--since "2020-01"`},
 		{"a day that does not exist", app.IngestRequest{Since: "2021-02-30"}, "neither a date nor how long ago"},
 		{"a moment without a zone", app.IngestRequest{Since: "2020-01-31T12:00:00"}, "neither a date nor how long ago"},
