@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"liftoff"
+	"liftoff/internal/damage"
 	"liftoff/internal/replay"
 )
 
@@ -16,7 +17,12 @@ const replayCheckTimeout = 3 * time.Second
 
 // Replay serves a SpaceX-v4-compatible API until ctx ends.
 func (a *App) Replay(ctx context.Context) error {
+	damaged, err := a.damage()
+	if err != nil {
+		return err
+	}
 	server, err := replay.New(replay.Options{
+		Damage:       damaged,
 		Count:        a.Config.ReplayCount,
 		Seed:         a.Config.ReplaySeed,
 		Revision:     a.Config.ReplayRevision,
@@ -38,6 +44,19 @@ func (a *App) Replay(ctx context.Context) error {
 	a.Logger.InfoContext(ctx, fmt.Sprintf("Try: %s ingest --spacex-api-url %s --postgres-db %s", a.Program, listener.URL(), syntheticDatabase))
 	<-ctx.Done()
 	return ctx.Err()
+}
+
+// damage returns what --damage asks for; nil for nothing.
+func (a *App) damage() (func(int, []byte) []byte, error) {
+	if a.Config.ReplayDamage == "" {
+		return nil, nil
+	}
+	plan, err := damage.ParsePlan(a.Config.ReplayDamage)
+	if err != nil {
+		return nil, err
+	}
+	plan.Seed = a.Config.ReplaySeed
+	return plan.Record, nil
 }
 
 // CheckReplay asks the replay at the configured address whether it serves. It

@@ -23,6 +23,8 @@ type documents interface {
 type collection struct {
 	name string
 	docs documents
+	// damage changes documents on their way out; nil for none.
+	damage func(position int, doc []byte) []byte
 	// single marks company and roadster: one document, no list.
 	single bool
 	// isLaunches adds latest, next, past and upcoming.

@@ -13,7 +13,7 @@ const nothingText = "Cannot read properties of null (reading 'toObject')"
 
 // list sends all documents in natural order.
 func (c *collection) list(ctx context.Context, out *reply, _ []byte) error {
-	return writeArray(ctx, out, c.docs, rangeOf(c.docs.Len()))
+	return writeArray(ctx, out, c.sent(), rangeOf(c.docs.Len()))
 }
 
 // one returns the handler that sends one document; without an id, the first.
@@ -26,7 +26,7 @@ func (c *collection) one(id string) handler {
 		if !found {
 			return notFound()
 		}
-		_, err := out.Write(c.docs.Doc(position, nil))
+		_, err := out.Write(c.sent().Doc(position, nil))
 		return err
 	}
 }
@@ -38,7 +38,7 @@ func (c *collection) half(upcoming bool) handler {
 		if err != nil {
 			return err
 		}
-		return writeArray(ctx, out, c.docs, found)
+		return writeArray(ctx, out, c.sent(), found)
 	}
 }
 
@@ -53,7 +53,7 @@ func (c *collection) edge(upcoming bool) handler {
 		if found.len() == 0 {
 			return c.noLaunch(out)
 		}
-		_, err = out.Write(c.docs.Doc(found.at(0), nil))
+		_, err = out.Write(c.sent().Doc(found.at(0), nil))
 		return err
 	}
 }

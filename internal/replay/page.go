@@ -146,5 +146,5 @@ func (c *collection) writePage(ctx context.Context, out *reply, q query, found s
 	if q.isShaped() {
 		page.shape = func(doc []byte) ([]byte, error) { return q.shape(doc, c.related) }
 	}
-	return page.writeTo(ctx, out, c.docs)
+	return page.writeTo(ctx, out, c.sent())
 }

@@ -42,6 +42,9 @@ type Options struct {
 	Revision int
 	// Latency is added before each answer.
 	Latency time.Duration
+	// Damage changes launches on their way out, by their position in the list
+	// of all; nil leaves them as they are. Filters and sorting see them whole.
+	Damage func(position int, launch []byte) []byte
 	// Uncompressed keeps answers as they are, whatever the client accepts.
 	Uncompressed bool
 	// Logger gets one line a request at debug level; nil means silence.
@@ -106,6 +109,7 @@ func (s *Server) load(opts Options) error {
 			return liftoff.NewError(liftoff.Usage, err,
 				"give a folder of *.json files captured from the API, with at least one list of launches")
 		}
+		all.damageLaunches(opts.Damage)
 		s.state.Store(&state{all, fmt.Sprintf("%d launches from %s", all.launchCount(), opts.DataDir)})
 		return s.SetRevision(opts.Revision)
 	}
@@ -140,7 +144,9 @@ func (s *Server) SetRevision(number int) error {
 	if number > 0 {
 		description += fmt.Sprintf(", revision %d", number)
 	}
-	s.state.Store(&state{syntheticCatalogue(now), description})
+	all := syntheticCatalogue(now)
+	all.damageLaunches(s.opts.Damage)
+	s.state.Store(&state{all, description})
 	s.seen.forget()
 	return nil
 }
