@@ -79,6 +79,13 @@ func ReadPageLeniently(answer []byte) (liftoff.Page, error) {
 	return export(readPageAs(answer, "", lenient))
 }
 
+// SalvagePage takes an answer apart that may be no JSON.
+func SalvagePage(answer []byte) (liftoff.Page, bool) {
+	p, ok := salvagePage(answer, "")
+	exported, _ := export(p, nil)
+	return exported, ok
+}
+
 func export(p page, err error) (liftoff.Page, error) {
 	exported := liftoff.Page{TotalLaunches: p.total}
 	for _, each := range p.records {

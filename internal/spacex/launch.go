@@ -23,7 +23,7 @@ const (
 
 // DecodeLaunch returns the launch in raw, one JSON object with nothing but
 // white space around it. It reads only id, a string of 1 to 128 bytes without
-// control characters, and payloads, an array or null or absent; everything
+// control characters and slashes, and payloads, an array or null or absent; everything
 // else may be missing, unknown or of any type, and is kept: Raw is a copy of
 // the object, byte for byte.
 //
@@ -167,6 +167,9 @@ func readID(decoder *jsontext.Decoder) (string, error) {
 		return "", rejected(liftoff.InvalidID, "the launch's id is %d bytes long, more than %d", len(id), maxIDBytes)
 	case strings.ContainsFunc(string(id), unicode.IsControl):
 		return "", rejected(liftoff.InvalidID, "the launch's id %s holds a control character", oneLine(string(id), 40))
+	case strings.ContainsAny(string(id), `/\`):
+		// No id has one, and one that has could be taken for a path.
+		return "", rejected(liftoff.InvalidID, "the launch's id %s holds a slash", oneLine(string(id), 40))
 	}
 	return string(id), nil
 }

@@ -77,6 +77,8 @@ type walk struct {
 	gap    *liftoff.MissedRange
 	// idle counts the pages in a row that brought nothing new.
 	idle int
+	// reported are the undocumented fields that were named.
+	reported []string
 	// isAtEnd says that a page came without records, whatever was announced.
 	isAtEnd bool
 }
@@ -170,6 +172,7 @@ func (w *walk) handOut(ctx context.Context, answer fetched) error {
 	w.total = answer.page.total
 	w.isAtEnd = len(records) == 0
 	w.adapt(answer)
+	w.reportUnknown(ctx, records)
 	if w.pages == 0 && (w.total-1)/max(w.step, 1) >= w.client.options.maxPages {
 		return w.failure(w.tooMany())
 	}

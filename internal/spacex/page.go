@@ -3,6 +3,7 @@ package spacex
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -64,13 +65,14 @@ func (c *Client) pageCall(part part, fetched *page) (call, error) {
 		return call{}, err
 	}
 	url := c.endpoint("v4/" + part.collection + "/query")
+	reader := &pageReader{url: url}
 	return call{
 		what: fmt.Sprintf("%s from number %d on", part.filter.name(), part.offset+1),
 		url:  url,
 		body: fmt.Appendf(nil, `{"query":%s,"options":{"sort":{"_id":"asc"},"offset":%d,"limit":%d}}`,
 			filter, part.offset, part.limit),
 		read: func(answer []byte) (err error) {
-			*fetched, err = readPage(answer, url)
+			*fetched, err = reader.read(answer)
 			return err
 		},
 	}, nil
@@ -100,6 +102,36 @@ const (
 func newDecoder(answer []byte, how strictness) *jsontext.Decoder {
 	return jsontext.NewDecoder(bytes.NewBuffer(answer),
 		jsontext.AllowInvalidUTF8(how == lenient), jsontext.AllowDuplicateNames(how == lenient))
+}
+
+// pageReader reads the answers to the attempts of one call.
+type pageReader struct {
+	url string
+	// broken is the hash of the answer before, which was no JSON.
+	broken [sha256.Size]byte
+}
+
+// read reads an answer. One that is no JSON is asked for again, for the line or
+// a proxy may have broken it; the same bytes once more are what the API sends,
+// and then the documents that are no JSON are set apart from the others.
+func (r *pageReader) read(answer []byte) (page, error) {
+	p, err := readPage(answer, r.url)
+	_, isSyntax := errors.AsType[*jsontext.SyntacticError](err)
+	if !isSyntax && !isEnd(err) {
+		return p, err
+	}
+	sum := sha256.Sum256(answer)
+	if r.broken == sum {
+		if salvaged, ok := salvagePage(answer, r.url); ok {
+			return salvaged, nil
+		}
+		return page{}, err
+	}
+	r.broken = sum
+	if isEnd(err) {
+		return page{}, err
+	}
+	return page{}, &fault{reason: "the answer is not valid JSON: " + syntaxReason(err), hint: contentHint, retry: true, cause: err}
 }
 
 // readPage reads a query answer that came from url. The page's documents are

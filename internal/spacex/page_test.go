@@ -109,7 +109,7 @@ func BenchmarkReadPage(b *testing.B) {
 
 // A page that never ends is given up by its size, or by the time that an
 // answer may take, however steadily it drips.
-func TestLaunches_APageThatNeverEndsIsGivenUp(t *testing.T) {
+func TestA39_APageThatNeverEndsIsGivenUp(t *testing.T) {
 	cases := []struct {
 		rule     string
 		interval time.Duration

@@ -56,7 +56,7 @@ func isPlainID(id string) bool {
 		return false
 	}
 	for i := range len(id) {
-		if id[i] < ' ' || id[i] >= 0x7f {
+		if id[i] < ' ' || id[i] >= 0x7f || id[i] == '/' || id[i] == '\\' {
 			return false
 		}
 	}

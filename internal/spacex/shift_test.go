@@ -3,6 +3,7 @@ package spacex_test
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -40,7 +41,7 @@ func launchesOf(t *testing.T, url string, size int) ([]liftoff.Page, error) {
 
 // Whatever comes or goes between two answers, each launch that is there all
 // the time comes exactly once.
-func TestLaunches_ShiftingPagesLoseAndDuplicateNothing(t *testing.T) {
+func TestA39_ShiftingPagesLoseAndDuplicateNothing(t *testing.T) {
 	base := documents(40)
 	odd := func(position int) string { // sorts behind documents(40)[position]
 		return strings.Replace(base[position], `","payloads`, `a","payloads`, 1)
@@ -111,7 +112,7 @@ func TestLaunches_AnAPIThatGivesFewerAtOnceIsReadWhole(t *testing.T) {
 	}
 }
 
-func TestLaunches_OneBadRecordCostsOneRecord(t *testing.T) {
+func TestA29_OneBadRecordCostsOneRecordOnPagesOfAnySize(t *testing.T) {
 	d := documents(9)
 	bad := []string{
 		`{"id":7}`, `null`, "{\"id\":\"x\",\"name\":\"\xff\"}", `{"id":"x","id":"x"}`, `{"id":"","a":1}`, `{"name":"no id"}`,
@@ -145,7 +146,7 @@ func TestLaunches_OneBadRecordCostsOneRecord(t *testing.T) {
 	}
 }
 
-func TestLaunches_ALaunchSentTwiceComesOnce(t *testing.T) {
+func TestA27_ALaunchSentTwiceComesOnce(t *testing.T) {
 	d := documents(6)
 	records := slices.Insert(slices.Clone(d), 2, d[2])
 	for _, size := range []int{1, 2, 3, 9} {
@@ -164,7 +165,42 @@ func TestLaunches_ALaunchSentTwiceComesOnce(t *testing.T) {
 	}
 }
 
-func TestLaunches_ALaunchThatContradictsItselfIsSetApart(t *testing.T) {
+// Whichever of two contents comes first: what comes out is the same.
+func TestA28_InAnyOrderBothAreSetApart(t *testing.T) {
+	d := documents(20)
+	random := rand.New(rand.NewPCG(28, 28))
+	var want string
+	for try := range 100 {
+		var records []string
+		for n, document := range d {
+			same := []string{document}
+			if n%5 == 2 {
+				same = append(same, strings.Replace(document, `"a"`, `"b"`, 1), strings.Replace(document, `"a"`, `"c"`, 1))
+			}
+			random.Shuffle(len(same), func(i, j int) { same[i], same[j] = same[j], same[i] })
+			records = append(records, same...)
+		}
+		url := serve(t, scripted(envelope(1, 0, len(records), records...))).URL
+		pages, err := launchesOf(t, url, 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rejected []string
+		for _, record := range pages[0].Rejected {
+			rejected = append(rejected, string(record.Reason)+" "+string(record.Body))
+		}
+		slices.Sort(rejected)
+		got := strings.Join(append(rawOf(pages), rejected...), "\n")
+		if want == "" {
+			want = got
+		}
+		if got != want || len(rejected) != 12 {
+			t.Fatalf("order %d gives %d rejected and another result than the first:\n%s", try, len(rejected), cmp.Diff(want, got))
+		}
+	}
+}
+
+func TestA28_ALaunchThatContradictsItselfIsSetApart(t *testing.T) {
 	d := documents(3)
 	other := strings.Replace(d[1], `"a"`, `"b"`, 1)
 	url := serve(t, scripted(envelope(1, 0, 4, d[0], d[1], other, d[2]))).URL
@@ -296,7 +332,7 @@ func TestLaunches_RefusesAnswersThatAreNoPages(t *testing.T) {
 
 // An API that announces more than it has, page after page, is read to the
 // point where nothing comes any more.
-func TestLaunches_AnAnnouncementThatGrowsIsNotFollowedForEver(t *testing.T) {
+func TestA39_AnAnnouncementThatGrowsIsNotFollowedForEver(t *testing.T) {
 	var requests atomic.Int32
 	d := documents(4)
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -332,7 +368,7 @@ func endless(t *testing.T, most int, announce func(request int) int) (url string
 	}).URL, requests
 }
 
-func TestLaunches_EndlessPagesEnd(t *testing.T) {
+func TestA39_EndlessPagesEnd(t *testing.T) {
 	const absurd = 1 << 62
 	cases := []struct {
 		rule     string
