@@ -89,7 +89,42 @@ const (
 	ConflictingDuplicate RejectReason = "conflicting_duplicate"
 	// RefusedByDatabase is a record that PostgreSQL itself would not take.
 	RefusedByDatabase RejectReason = "refused_by_database"
+	// OffContract is a launch of another shape than the API documents, when the
+	// settings say that such a one shall not be stored.
+	OffContract RejectReason = "off_contract"
 )
+
+// RejectReasons returns all reasons.
+func RejectReasons() []RejectReason {
+	return []RejectReason{
+		InvalidJSON, NotAnObject, MissingID, InvalidID, InvalidPayloads,
+		NotStorable, ConflictingDuplicate, RefusedByDatabase, OffContract,
+	}
+}
+
+// QuarantinedRecord is a record in quarantine.
+type QuarantinedRecord struct {
+	RejectedRecord
+	// ID is its number in the quarantine.
+	ID int64
+	// RunID is the run that brought it first; 0 when that is not known.
+	RunID int64
+	// Source is that run's API; empty when that is not known.
+	Source string
+	// FirstSeenAt is in UTC.
+	FirstSeenAt time.Time
+	// Length and SHA256 are of the record as received; Body is only its first
+	// part when IsTruncated.
+	Length      int64
+	SHA256      []byte
+	IsTruncated bool
+	// Retries is how often it was put through again.
+	Retries int
+	// ResolvedAt is when (UTC) it went through, and ResolvedRunID the run that
+	// stored it; zero while it is in quarantine.
+	ResolvedAt    time.Time
+	ResolvedRunID int64
+}
 
 // MissedRange is a part of the source, in the order of ids, that could not be
 // fetched: the launches between two ids, both excluded.

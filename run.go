@@ -21,6 +21,8 @@ const (
 	SelectBackfill Selection = "backfill"
 	// SelectUpcoming is the launches that have not flown yet.
 	SelectUpcoming Selection = "upcoming"
+	// SelectQuarantine is records in quarantine that are put through again.
+	SelectQuarantine Selection = "quarantine"
 )
 
 // RunStatus is the state of a run in the ledger; the set is closed and is
@@ -171,6 +173,8 @@ type BatchResult struct {
 	RunCounts
 	// InsertedIDs and RevisedIDs are the launches that were new or changed.
 	InsertedIDs, RevisedIDs []string
+	// RefusedIDs are launches that the database itself refused.
+	RefusedIDs []string
 	// MissingIDs are known launches in the batch's range that the source did
 	// not send; they are only marked when the run turns out to be complete.
 	MissingIDs []string

@@ -63,6 +63,7 @@ changed; a payload that has changed since becomes a revision.`,
 	flags.BoolVar(&request.IsDry, "dry-run", false, "fetch and compare, print what would change, write nothing")
 	flags.BoolVar(&request.IsWorker, "worker", false, "with --all: share the work with other processes that are started in the same way")
 	flags.BoolVar(&request.AcceptsShrink, "accept-shrink", false, "with --all: go on although the API has far fewer launches than before")
+	flags.BoolVar(&request.AcceptsDrift, "accept-drift", false, "go on although many records drift the same way, or cannot be stored")
 	flags.BoolVar(&request.SkipsAnalytics, "skip-analytics", false, "do not run the analytics at the end")
 	addSettings(flags, config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine, config.GroupOutput)
 	return cmd
@@ -121,6 +122,7 @@ answers.`,
   liftoff replay --data ./captures
   liftoff replay --revision 2                              the launches of --revision 0, later
   liftoff replay --latency 100ms --compress=false          to measure clients against
+  liftoff replay --damage missing-id@205                   one of 205 launches has no id
   liftoff replay --check           is one serving? for health checks`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -156,6 +156,8 @@ func (a *App) pipelineOptions(ctx context.Context, opts runOptions, run *postgre
 		Expected:      int64(len(opts.asked.ids)),
 		IsDry:         opts.asked.IsDry,
 		AcceptsShrink: opts.asked.AcceptsShrink,
+		AcceptsDrift:  opts.asked.AcceptsDrift,
+		Contract:      pipeline.Contract(a.Config.Contract),
 		ListTag:       plan.listTag,
 		Enrich:        enrich.NewSimulator(a.Config.SimulationSeed).Enrich,
 		Run:           run,

@@ -27,6 +27,8 @@ type IngestRequest struct {
 	IsDry bool
 	// AcceptsShrink takes a source that has lost many launches.
 	AcceptsShrink bool
+	// AcceptsDrift takes a source of which many records drift the same way.
+	AcceptsDrift bool
 	// Waits makes the run wait for others of the same source, whatever the
 	// settings say.
 	Waits bool

@@ -27,6 +27,7 @@ type Config struct {
 	Writers         int           `env:"WRITERS" envDefault:"2" flag:"writers" group:"ingest" help:"batches to store at once, each on a connection of its own"`
 	LookBack        time.Duration `env:"LOOK_BACK" envDefault:"720h" flag:"look-back" group:"ingest" help:"how far before the last good run --new looks at launches again"`
 	IfLocked        string        `env:"IF_LOCKED" envDefault:"fail" flag:"if-locked" group:"ingest" help:"what to do while another run writes launches of the same source: fail (exit code 75), skip (exit code 0) or wait"`
+	Contract        string        `env:"CONTRACT" envDefault:"store" flag:"contract" group:"ingest" help:"what becomes of a launch of another shape than the API documents: store, quarantine, or freeze, which ends the run"`
 	References      bool          `env:"REFERENCES" envDefault:"true" flag:"references" group:"ingest" help:"fetch the payloads, rockets and launchpads that launches refer to"`
 
 	SimulationSeed string `env:"SIMULATION_SEED" flag:"simulation-seed" group:"ingest" help:"makes the simulated values a function of this seed and the launch id; random when empty"`
@@ -67,6 +68,7 @@ type Config struct {
 	ReplayRevision int           `env:"REPLAY_REVISION" envDefault:"0" flag:"revision" group:"synthetic" help:"state of the synthetic launches: in each one some have changed since the one before"`
 	ReplayData     string        `env:"REPLAY_DATA" flag:"data" group:"replay" help:"folder of captured answers to serve instead of synthetic launches"`
 	ReplayLatency  time.Duration `env:"REPLAY_LATENCY" envDefault:"0s" flag:"latency" group:"replay" help:"time added before each answer"`
+	ReplayDamage   string        `env:"REPLAY_DAMAGE" flag:"damage" group:"replay" help:"damage launches, as KIND or KIND@EVERY: every first, or every so-manieth, of each answer; see docs/replay.md"`
 	ReplayCompress bool          `env:"REPLAY_COMPRESS" envDefault:"true" flag:"compress" group:"replay" help:"compress answers for clients that accept it; false spares the time when clients are measured"`
 
 	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" flag:"log-level" group:"log" help:"debug, info, warning or error"`
@@ -105,6 +107,13 @@ const (
 	LockedFail = "fail"
 	LockedSkip = "skip"
 	LockedWait = "wait"
+)
+
+// The values of Config.Contract.
+const (
+	ContractStore      = "store"
+	ContractQuarantine = "quarantine"
+	ContractFreeze     = "freeze"
 )
 
 // NamesDatabase reports whether a database is configured.

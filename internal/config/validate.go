@@ -42,6 +42,10 @@ func (c Config) validate(origins map[string]string) error {
 			"IfLocked", c.IfLocked, slices.Contains([]string{LockedFail, LockedSkip, LockedWait}, c.IfLocked),
 			"want fail, skip or wait",
 		},
+		{
+			"Contract", c.Contract, slices.Contains([]string{ContractStore, ContractQuarantine, ContractFreeze}, c.Contract),
+			"want store, quarantine or freeze",
+		},
 		{"Engine", c.Engine, c.Engine == EnginePostgres || c.Engine == EngineTrino, "want postgres or trino"},
 		{"TrinoWait", c.TrinoWait.String(), c.TrinoWait >= 0, "want 0s or more"},
 		{"DemoAPIWait", c.DemoAPIWait.String(), c.DemoAPIWait > 0, "want more than 0s"},

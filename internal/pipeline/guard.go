@@ -42,7 +42,7 @@ func CheckShrink(source liftoff.SourceState, announced int64, accepts bool) erro
 
 // drift counts in which ways records differ from what the API documents.
 type drift struct {
-	records int
+	records, rejected int
 	// ways counts records by what is wrong with them.
 	ways map[string]int
 }
@@ -53,6 +53,7 @@ func (d *drift) note(page liftoff.Page) int64 {
 		d.ways = map[string]int{}
 	}
 	d.records += len(page.Launches) + len(page.Rejected)
+	d.rejected += len(page.Rejected)
 	for _, record := range page.Rejected {
 		d.ways["rejected as "+string(record.Reason)]++
 	}
@@ -79,14 +80,29 @@ func (d *drift) worst() string {
 	return worst
 }
 
-// check refuses a source of which more than a fifth drift the same way: then
-// the API has changed, and its records should not be taken for launches.
+// check refuses a source of which more than a fifth drift the same way, or
+// cannot be stored at all: then the API has changed, and its records should not
+// be taken for launches.
 func (d *drift) check() error {
 	worst := d.worst()
-	if d.records < driftRecords || d.ways[worst]*driftShare <= d.records {
+	var err error
+	switch {
+	case d.records < driftRecords:
+	case d.ways[worst]*driftShare > d.records:
+		err = fmt.Errorf("%d of %d records drift the same way: %s; nothing more is written", d.ways[worst], d.records, worst)
+	case d.rejected*driftShare > d.records:
+		err = fmt.Errorf("%d of %d records cannot be stored, most of them %s; nothing more is written", d.rejected, d.records, worst)
+	}
+	if err == nil {
 		return nil
 	}
+	return liftoff.NewError(liftoff.Guard, err,
+		"look whether the API has changed, and whether a newer liftoff knows it; --accept-drift takes the records as they are")
+}
+
+// frozen refuses a launch that drifts, where the settings want none.
+func (d *drift) frozen() error {
 	return liftoff.NewError(liftoff.Guard,
-		fmt.Errorf("%d of %d records drift the same way: %s; nothing more is written", d.ways[worst], d.records, worst),
-		"look whether the API has changed, and whether a newer liftoff knows it")
+		fmt.Errorf("launches have another shape than the API documents: %s; nothing more is written (CONTRACT is freeze)", d.worst()),
+		"look whether the API has changed; --contract store takes them as they are, --contract quarantine sets them apart")
 }

@@ -22,7 +22,7 @@ func (p *parts) wantNothingWritten(t *testing.T) {
 	}
 }
 
-func TestDriftGuard(t *testing.T) {
+func TestA33_DriftGuard(t *testing.T) {
 	t.Parallel()
 	below := func(limit int) func(int) bool { return func(n int) bool { return n < limit } }
 	tests := []struct {
@@ -60,7 +60,7 @@ func TestDriftGuard(t *testing.T) {
 }
 
 // The API may change between two pages.
-func TestDriftGuard_StopsWhereTheDriftBegins(t *testing.T) {
+func TestA33_DriftGuard_StopsWhereTheDriftBegins(t *testing.T) {
 	t.Parallel()
 	p := newParts(t, documents(t, odd(30, func(n int) bool { return n >= 20 })...))
 	p.options.BatchRows = 4
@@ -74,14 +74,14 @@ func TestDriftGuard_StopsWhereTheDriftBegins(t *testing.T) {
 }
 
 // What is not stored yet when a guard speaks up is not stored any more.
-func TestDriftGuard_DropsTheBatchUnderWay(t *testing.T) {
+func TestA33_DriftGuard_DropsTheBatchUnderWay(t *testing.T) {
 	t.Parallel()
 	p := newParts(t, documents(t, odd(30, func(n int) bool { return n >= 10 })...))
 	p.fail(t, liftoff.Guard, liftoff.RunFailed, "10 of 20 records drift the same way")
 	p.wantNothingWritten(t)
 }
 
-func TestShrinkGuard(t *testing.T) {
+func TestA37_A38_ShrinkGuard(t *testing.T) {
 	t.Parallel()
 	since := liftoff.SourceState{LastFetched: 23}
 	tests := []struct {
@@ -129,7 +129,7 @@ func empty() http.Handler {
 }
 
 // The first incremental run fetches everything; only then nothing is odd.
-func TestShrinkGuard_OfAnIncrementalRun(t *testing.T) {
+func TestA38_ShrinkGuard_OfAnIncrementalRun(t *testing.T) {
 	t.Parallel()
 	p := newParts(t, empty())
 	p.options.Selection = liftoff.SelectNew
@@ -143,7 +143,7 @@ func TestShrinkGuard_OfAnIncrementalRun(t *testing.T) {
 }
 
 // The guard is for runs that ask for everything.
-func TestShrinkGuard_LeavesOtherSelectionsAlone(t *testing.T) {
+func TestA38_ShrinkGuard_LeavesOtherSelectionsAlone(t *testing.T) {
 	t.Parallel()
 	for _, selection := range []liftoff.Selection{liftoff.SelectSince, liftoff.SelectIDs, liftoff.SelectUpcoming} {
 		t.Run(string(selection), func(t *testing.T) {

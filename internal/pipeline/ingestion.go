@@ -99,7 +99,7 @@ func (i *ingestion) fetch(ctx context.Context, part Part, batches chan<- liftoff
 	b := newBatcher(i.options, part.Range)
 	for page, err := range part.Fetch(ctx) {
 		if err == nil {
-			err = i.examine(ctx, page)
+			page, err = i.examine(ctx, page)
 		}
 		if err != nil {
 			if ctx.Err() == nil && liftoff.CategoryOf(err) != liftoff.Guard {
@@ -114,21 +114,27 @@ func (i *ingestion) fetch(ctx context.Context, part Part, batches chan<- liftoff
 	return b.flush(ctx, batches, true)
 }
 
-// examine takes a page's figures, and refuses it when a guard says so.
-func (i *ingestion) examine(ctx context.Context, page liftoff.Page) error {
+// examine takes a page's figures, and refuses it when a guard says so. It
+// returns the page as it shall be stored.
+func (i *ingestion) examine(ctx context.Context, page liftoff.Page) (liftoff.Page, error) {
 	i.mutex.Lock()
 	defer i.mutex.Unlock()
 	isFirst := i.drift.records == 0 && i.summary.Announced < 0
+	drifted := i.drift.note(page)
+	if i.options.Contract == ContractQuarantine {
+		page = setDriftedApart(page, i.options.Source.URL)
+	} else {
+		i.summary.Drifted += drifted
+	}
 	i.summary.Announced = max(i.announcedBefore, 0) + int64(page.TotalLaunches)
 	i.summary.Missed = append(i.summary.Missed, page.Missed...)
 	if len(page.Rejected) > 0 && i.firstReject == "" {
 		i.firstReject = page.Rejected[0].Detail
 	}
-	i.summary.Drifted += i.drift.note(page)
 	if isFirst {
 		if i.readsAll() {
 			if err := CheckShrink(i.options.Source, i.summary.Announced, i.options.AcceptsShrink); err != nil {
-				return err
+				return page, err
 			}
 		}
 		if page.TotalLaunches == 1 && len(page.Launches) == 1 {
@@ -137,6 +143,17 @@ func (i *ingestion) examine(ctx context.Context, page liftoff.Page) error {
 	}
 	i.options.Logger.DebugContext(ctx, fmt.Sprintf("Page %d: %d launches, %d rejected, of %d.",
 		page.Number, len(page.Launches), len(page.Rejected), page.TotalLaunches))
+	return page, i.checkDrift()
+}
+
+// checkDrift asks the guards that look at the records' shape.
+func (i *ingestion) checkDrift() error {
+	if i.options.Contract == ContractFreeze && i.summary.Drifted > 0 {
+		return i.drift.frozen()
+	}
+	if i.options.AcceptsDrift {
+		return nil
+	}
 	return i.drift.check()
 }
 

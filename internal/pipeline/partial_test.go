@@ -74,7 +74,7 @@ func announcing(t *testing.T, h http.Handler, from, to int) http.Handler {
 	})
 }
 
-func TestPartial_AnotherNumberThanAnnounced(t *testing.T) {
+func TestA39_AnotherNumberThanAnnounced(t *testing.T) {
 	t.Parallel()
 	for _, announced := range []int{24, 27} {
 		t.Run(fmt.Sprint(announced), func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestPartial_IDsThatTheAPIDoesNotKnow(t *testing.T) {
 // without returns launches without one.
 func without(launches []string, n int) []string { return slices.Delete(slices.Clone(launches), n, n+1) }
 
-func TestMissing_IsMarkedByACompleteRunOnly(t *testing.T) {
+func TestA40_MissingIsMarkedByACompleteRunOnly(t *testing.T) {
 	t.Parallel()
 	all := good(40)
 	oneBad := without(spoiled(40, func(n int) bool { return n == 7 }), 3)
@@ -150,7 +150,7 @@ func TestMissing_IsMarkedByACompleteRunOnly(t *testing.T) {
 	}
 }
 
-func TestMissing_ALaunchThatComesBackLosesTheMark(t *testing.T) {
+func TestA40_ALaunchThatComesBackLosesTheMark(t *testing.T) {
 	t.Parallel()
 	all := good(20)
 	p := newParts(t, documents(t, all...))

@@ -66,6 +66,10 @@ type Options struct {
 	// AcceptsShrink lets a run go on that brings far fewer launches than the
 	// one before.
 	AcceptsShrink bool
+	// AcceptsDrift lets a run go on of which many records drift the same way.
+	AcceptsDrift bool
+	// Contract says what becomes of a launch that drifts; empty means ContractStore.
+	Contract Contract
 	// ListTag is the tag of the whole list from before the run; may be empty.
 	ListTag string
 	// Enrich adds the simulated values to a launch.
@@ -195,7 +199,7 @@ func (i *ingestion) shortcoming() error {
 			"run again")
 	case s.Quarantined > 0:
 		return liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d of %d records are in quarantine (%s)", s.Quarantined, s.Fetched, i.firstReject),
-			"look at the table quarantined_records; the other records are stored")
+			"`liftoff quarantine list` shows them; the other records are stored")
 	case s.Drifted > 0:
 		return liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d of %d launches have another shape than the API documents: %s", s.Drifted, s.Fetched, i.drift.worst()),
 			"they are stored all the same; look whether the API has changed")
