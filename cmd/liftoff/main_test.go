@@ -56,7 +56,7 @@ func wantGolden(t *testing.T, name, got string) {
 
 func TestHelp_OfEveryCommand(t *testing.T) {
 	for _, command := range []string{
-		"", "demo", "ingest", "analyze", "export", "replay", "history", "runs", "migrate", "migrate up", "migrate status", "psql", "doctor", "version",
+		"", "demo", "ingest", "analyze", "export", "replay", "history", "runs", "quarantine", "quarantine list", "quarantine show", "quarantine retry", "quarantine export", "migrate", "migrate up", "migrate status", "psql", "doctor", "version",
 	} {
 		t.Run("liftoff "+command, func(t *testing.T) {
 			stdout, stderr, code := execute(t, append(strings.Fields(command), "--help")...)

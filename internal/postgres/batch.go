@@ -51,7 +51,9 @@ type work struct {
 	sums   [][]byte
 	// rejected go into quarantine.
 	rejected []liftoff.RejectedRecord
-	missing  []string
+	// refused are the ids of those of them that the server refused.
+	refused []string
+	missing []string
 	// counts are what is known before anything is written.
 	counts     liftoff.RunCounts
 	receivedAt string
@@ -121,6 +123,7 @@ func (r *Run) storeRefusing(ctx context.Context, conn *pgx.Conn, w work) (liftof
 		w.rejected = append(slices.Clone(w.rejected), liftoff.RejectedRecord{
 			Reason: liftoff.RefusedByDatabase, Detail: reason(err), URL: r.options.Source, Body: launch.Raw,
 		})
+		w.refused = []string{launch.ID}
 		w.staged, w.sums = nil, nil
 		return r.storeRefusing(ctx, conn, w)
 	}
@@ -140,6 +143,7 @@ func (r *Run) storeRefusing(ctx context.Context, conn *pgx.Conn, w work) (liftof
 	second.Add(first.RunCounts)
 	second.InsertedIDs = append(first.InsertedIDs, second.InsertedIDs...)
 	second.RevisedIDs = append(first.RevisedIDs, second.RevisedIDs...)
+	second.RefusedIDs = append(first.RefusedIDs, second.RefusedIDs...)
 	second.MissingIDs = first.MissingIDs
 	return second, nil
 }

@@ -89,7 +89,7 @@ type merge struct {
 
 // do writes all that belongs to the transaction.
 func (m *merge) do(ctx context.Context, w work) error {
-	m.result = liftoff.BatchResult{RunCounts: w.counts, MissingIDs: w.missing}
+	m.result = liftoff.BatchResult{RunCounts: w.counts, MissingIDs: w.missing, RefusedIDs: w.refused}
 	if m.run.options.IsDry {
 		// The ledger may not have the source yet; rolled back with the rest.
 		if _, err := m.tx.Exec(ctx, addSourceSQL, m.run.options.Source); err != nil {
@@ -200,7 +200,8 @@ func (m *merge) close(ctx context.Context, w work) error {
 	batch.Queue(lazyCommitSQL)
 	if len(w.rejected) > 0 {
 		c := columnsOf(w.rejected)
-		batch.Queue(insertQuarantinedRecordsSQL, m.run.runID(), w.receivedAt, c.urls, c.reasons, c.details, c.bodies)
+		batch.Queue(insertQuarantinedRecordsSQL, m.run.runID(), w.receivedAt,
+			c.urls, c.reasons, c.details, c.bodies, c.lengths, c.sums)
 	}
 	if !m.run.options.IsDry {
 		c := m.result.RunCounts
@@ -219,27 +220,6 @@ func (m *merge) close(ctx context.Context, w work) error {
 		}
 	}
 	return errors.Join(err, answers.Close())
-}
-
-// rejectedColumns are rejected records, turned to columns for unnest.
-type rejectedColumns struct {
-	urls, reasons, details []string
-	bodies                 [][]byte
-}
-
-func columnsOf(records []liftoff.RejectedRecord) rejectedColumns {
-	var c rejectedColumns
-	for _, record := range records {
-		c.urls = append(c.urls, storableText(record.URL))
-		c.reasons = append(c.reasons, string(record.Reason))
-		c.details = append(c.details, storableText(record.Detail))
-		body := record.Body
-		if body == nil {
-			body = []byte{} // nil would be NULL
-		}
-		c.bodies = append(c.bodies, body)
-	}
-	return c
 }
 
 // storableText replaces what a TEXT cannot hold, so that what is said of a bad

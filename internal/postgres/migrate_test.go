@@ -29,7 +29,7 @@ func names(migrations []postgres.Migration) []string {
 // migrationNames are all versions of the schema, oldest first.
 var migrationNames = []string{
 	"00001_raw_launches.sql", "00002_launches_view.sql", "00003_launch_storage.sql", "00004_ingestion_runs.sql",
-	"00005_launch_revisions.sql", "00006_references.sql", "00007_launches_view.sql",
+	"00005_launch_revisions.sql", "00006_references.sql", "00007_launches_view.sql", "00008_quarantine.sql",
 }
 
 func TestMigrate_AppliesEachVersionOnceAndTellsWhich(t *testing.T) {
@@ -129,7 +129,7 @@ func TestMigrationStatus_TellsPendingAndApplied(t *testing.T) {
 	if err := store.RequireCurrentSchema(t.Context()); err == nil {
 		t.Error("RequireCurrentSchema() finds nothing wrong with an empty database")
 	} else {
-		wantError(t, err, liftoff.Usage, "version 0, but this program needs version 7")
+		wantError(t, err, liftoff.Usage, "version 0, but this program needs version 8")
 	}
 	if _, err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -150,7 +150,7 @@ func TestMigrate_RefusesANewerSchema(t *testing.T) {
 	store, db := openMigrated(t)
 	execute(t, db, "INSERT INTO liftoff_schema_version (version_id, is_applied) VALUES (9000, TRUE)")
 	_, err := store.Migrate(t.Context())
-	wantError(t, err, liftoff.Usage, "version 9000, but this program knows only version 7")
+	wantError(t, err, liftoff.Usage, "version 9000, but this program knows only version 8")
 	_, err = store.MigrationStatus(t.Context())
 	wantError(t, err, liftoff.Usage, "version 9000")
 	wantError(t, store.RequireCurrentSchema(t.Context()), liftoff.Usage, "version 9000")
@@ -325,6 +325,33 @@ func TestMigrate_RefusesEveryNameThatIsTaken(t *testing.T) {
 	_, err = open(t, empty).Migrate(t.Context())
 	wantError(t, err, liftoff.Guard, "a sequence named known_launches is already in")
 	wantError(t, err, liftoff.Guard, "in the way are also rockets")
+}
+
+// What was in quarantine before it knew lengths is whole and unresolved.
+func TestMigrate_KeepsTheQuarantineOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	undoFrom(t, db, "00008")
+	execute(t, db, `INSERT INTO quarantined_records (first_seen_at, source_url, reason, detail, body, body_sha256)
+		VALUES ('2024-04-27 17:03:00', 'http://source.test', 'missing_id', 'no id', '{}', sha256('{}'))`)
+	if _, err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	record, err := store.QuarantinedRecord(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if record.Length != 2 || record.IsTruncated || !record.ResolvedAt.IsZero() || string(record.Body) != "{}" || record.Reason != liftoff.MissingID {
+		t.Errorf("the record is %+v", record)
+	}
+	for _, illegal := range []string{
+		"UPDATE quarantined_records SET reason = 'bad luck'", "UPDATE quarantined_records SET body_length = 1",
+		"UPDATE quarantined_records SET resolved_run_id = 1",
+	} {
+		if _, err := pgtest.Connect(t, db.DSN).Exec(t.Context(), illegal); err == nil {
+			t.Errorf("the table takes %s", illegal)
+		}
+	}
 }
 
 // A name in a schema that is not the first of the search path is not taken.

@@ -161,6 +161,7 @@ func namesTakenAfter(version int64) []string {
 		},
 		5: {"known_launches", "launch_revisions"},
 		6: {"raw_payloads", "raw_rockets", "raw_launchpads", "payloads", "rockets", "launchpads"},
+		8: {"quarantined_records_open"},
 	}
 	var names []string
 	for i := version + 1; i < int64(len(taken)); i++ {

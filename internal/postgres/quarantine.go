@@ -1,0 +1,193 @@
+package postgres
+
+import (
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"liftoff"
+)
+
+//go:embed queries/list_quarantine.sql
+var listQuarantineSQL string
+
+//go:embed queries/quarantined_records.sql
+var quarantinedRecordsSQL string
+
+//go:embed queries/newer_launches.sql
+var newerLaunchesSQL string
+
+//go:embed queries/note_retries.sql
+var noteRetriesSQL string
+
+const (
+	// maxQuarantinedBytes is how much of a record is kept; a launch has some
+	// 3 KB, so nothing of one that is merely odd is lost.
+	maxQuarantinedBytes = 1 << 20
+	// quarantinePage is how many records are read at once, bodies and all.
+	quarantinePage = 16
+)
+
+// QuarantineFilter says which records of the quarantine to list.
+type QuarantineFilter struct {
+	// Reason is empty for any.
+	Reason liftoff.RejectReason
+	// RunID is the run that brought them first; 0 for any.
+	RunID int64
+	// Limit is how many at most.
+	Limit int
+	// WithResolved lists those too that have gone through since.
+	WithResolved bool
+}
+
+// Quarantine lists records in quarantine, the newest first, without their
+// bodies.
+func (s *Store) Quarantine(ctx context.Context, filter QuarantineFilter) ([]liftoff.QuarantinedRecord, error) {
+	return s.quarantined(ctx, listQuarantineSQL, string(filter.Reason), filter.RunID, int64(filter.Limit), filter.WithResolved)
+}
+
+// QuarantinedRecord returns one record, resolved or not. Without one of that
+// number it is a liftoff.Usage error.
+func (s *Store) QuarantinedRecord(ctx context.Context, id int64) (liftoff.QuarantinedRecord, error) {
+	records, err := s.quarantined(ctx, quarantinedRecordsSQL, id-1, []int64{id}, 1, true)
+	if err != nil {
+		return liftoff.QuarantinedRecord{}, err
+	}
+	if len(records) == 0 {
+		return liftoff.QuarantinedRecord{}, liftoff.NewError(liftoff.Usage,
+			fmt.Errorf("no record %d is in quarantine in PostgreSQL at %s", id, s.target), "`liftoff quarantine list` shows which are")
+	}
+	return records[0], nil
+}
+
+// QuarantinedRecords yields the records that are in quarantine now, the oldest
+// first and with their bodies, a few at a time: all of them, or those of a
+// list of ids. It stops after the first error.
+func (s *Store) QuarantinedRecords(ctx context.Context, ids []int64) iter.Seq2[liftoff.QuarantinedRecord, error] {
+	return func(yield func(liftoff.QuarantinedRecord, error) bool) {
+		for after := int64(0); ; {
+			records, err := s.quarantined(ctx, quarantinedRecordsSQL, after, ids, quarantinePage, false)
+			if err != nil {
+				yield(liftoff.QuarantinedRecord{}, err)
+				return
+			}
+			for _, record := range records {
+				if !yield(record, nil) {
+					return
+				}
+				after = record.ID
+			}
+			if len(records) < quarantinePage {
+				return
+			}
+		}
+	}
+}
+
+func (s *Store) quarantined(ctx context.Context, sql string, arguments ...any) ([]liftoff.QuarantinedRecord, error) {
+	rows, err := s.pool.Query(ctx, sql, arguments...)
+	if err != nil {
+		return nil, s.failure("read the quarantine", err)
+	}
+	records, err := pgx.CollectRows(rows, scanQuarantined)
+	if err != nil {
+		return nil, s.failure("read the quarantine", err)
+	}
+	return records, nil
+}
+
+// scanQuarantined reads one row of list_quarantine.sql or quarantined_records.sql.
+func scanQuarantined(row pgx.CollectableRow) (liftoff.QuarantinedRecord, error) {
+	var (
+		record   liftoff.QuarantinedRecord
+		resolved *time.Time
+	)
+	err := row.Scan(
+		&record.ID, &record.RunID, &record.Source, &record.FirstSeenAt, &record.URL, &record.Reason, &record.Detail,
+		&record.Length, &record.SHA256, &record.IsTruncated, &record.Retries, &resolved, &record.ResolvedRunID,
+		&record.Body,
+	)
+	record.ResolvedAt = orZero(resolved)
+	return record, err
+}
+
+// SeenLaunch is a launch as it was seen at a moment.
+type SeenLaunch struct {
+	ID     string
+	SeenAt time.Time
+}
+
+// Newer returns the positions of those launches of which something newer is
+// stored.
+func (s *Store) Newer(ctx context.Context, launches []SeenLaunch) ([]int, error) {
+	ids, moments := make([]string, len(launches)), make([]string, len(launches))
+	for i, launch := range launches {
+		ids[i], moments[i] = launch.ID, timestamp(launch.SeenAt)
+	}
+	rows, err := s.pool.Query(ctx, newerLaunchesSQL, ids, moments)
+	if err != nil {
+		return nil, s.failure("look for newer launches", err)
+	}
+	positions, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (int, error) {
+		var position int
+		err := row.Scan(&position)
+		return position - 1, err
+	})
+	if err != nil {
+		return nil, s.failure("look for newer launches", err)
+	}
+	return positions, nil
+}
+
+// Retries is what became of records that were put through again.
+type Retries struct {
+	// Tried are the numbers of all, and Resolved of those that went through.
+	Tried, Resolved []int64
+	// RunID is the run that stored them; 0 when none did.
+	RunID int64
+	At    time.Time
+}
+
+// NoteRetries writes down what became of records that were put through again.
+// It comes after they are stored: should it not be reached, then they are
+// still in quarantine, and the next retry finds them stored.
+func (s *Store) NoteRetries(ctx context.Context, retries Retries) error {
+	resolved := retries.Resolved
+	if resolved == nil {
+		resolved = []int64{}
+	}
+	if _, err := s.pool.Exec(ctx, noteRetriesSQL, retries.Tried, resolved, timestamp(retries.At), retries.RunID); err != nil {
+		return s.failure("write down which records left the quarantine", err)
+	}
+	return nil
+}
+
+// rejectedColumns are rejected records, turned to columns for unnest.
+type rejectedColumns struct {
+	urls, reasons, details []string
+	bodies, sums           [][]byte
+	lengths                []int64
+}
+
+func columnsOf(records []liftoff.RejectedRecord) rejectedColumns {
+	var c rejectedColumns
+	for _, record := range records {
+		c.urls = append(c.urls, storableText(record.URL))
+		c.reasons = append(c.reasons, string(record.Reason))
+		c.details = append(c.details, storableText(record.Detail))
+		sum := sha256.Sum256(record.Body)
+		c.sums = append(c.sums, sum[:])
+		c.lengths = append(c.lengths, int64(len(record.Body)))
+		kept := record.Body[:min(len(record.Body), maxQuarantinedBytes)]
+		if kept == nil {
+			kept = []byte{} // nil would be NULL
+		}
+		c.bodies = append(c.bodies, kept)
+	}
+	return c
+}
