@@ -4,6 +4,7 @@
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 FUZZTIME ?= 30s
+MUTATIONS ?= 10000
 # What `make run` gives to the demo and `make bench` to bench/bulk.sh, such as
 # ARGS="--reps 3"; for the demo ARGS="--count 1000".
 ARGS ?=
@@ -15,7 +16,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help build run up down test test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all
+.PHONY: help build run up down test test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz mutations dlt-faults bench bench-quick docs clean all
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -87,6 +88,13 @@ vuln: $(TOOLS) ## look for known vulnerabilities that the program can reach
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@tools/fuzz.sh $(FUZZTIME)
+
+# Seeded; the number can be raised.
+mutations: ## run MUTATIONS (10,000) damaged launches through a whole ingestion
+	LIFTOFF_FAULTS=1 MUTATIONS=$(MUTATIONS) go test -count=1 -timeout=30m -v -run '^TestA29_MutatedRecords' ./faults/records
+
+dlt-faults: ## two faults with liftoff and with dlt side by side; Python 3, a minute or two
+	faults/dlt/run.sh
 
 bench: ## measure against peers and the limit, about half an hour; see docs/benchmarks.md
 	bench/run.sh

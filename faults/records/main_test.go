@@ -1,0 +1,15 @@
+// Package records_test feeds damaged records to the built program: each costs
+// itself and nothing else.
+package records_test
+
+import (
+	"os"
+	"testing"
+
+	"liftoff/internal/clitest"
+	"liftoff/internal/pgtest"
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(clitest.MainForFaults(func() int { return pgtest.Main(m) }))
+}
