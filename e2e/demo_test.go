@@ -228,7 +228,7 @@ func TestMigrate_EightAtOnceApplyEachVersionOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]int64{1, 2, 3, 4, 5, 6, 7}, versions); diff != "" {
+	if diff := cmp.Diff([]int64{1, 2, 3, 4, 5, 6, 7, 8}, versions); diff != "" {
 		t.Errorf("applied versions (-want +got):\n%s", diff)
 	}
 }

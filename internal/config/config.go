@@ -68,7 +68,7 @@ type Config struct {
 	ReplayRevision int           `env:"REPLAY_REVISION" envDefault:"0" flag:"revision" group:"synthetic" help:"state of the synthetic launches: in each one some have changed since the one before"`
 	ReplayData     string        `env:"REPLAY_DATA" flag:"data" group:"replay" help:"folder of captured answers to serve instead of synthetic launches"`
 	ReplayLatency  time.Duration `env:"REPLAY_LATENCY" envDefault:"0s" flag:"latency" group:"replay" help:"time added before each answer"`
-	ReplayDamage   string        `env:"REPLAY_DAMAGE" flag:"damage" group:"replay" help:"damage launches, as KIND or KIND@EVERY: every first, or every so-manieth, of each answer; see docs/replay.md"`
+	ReplayDamage   string        `env:"REPLAY_DAMAGE" flag:"damage" group:"replay" help:"damage launches on their way out: KIND for each, KIND@N for every Nth; see docs/replay.md"`
 	ReplayCompress bool          `env:"REPLAY_COMPRESS" envDefault:"true" flag:"compress" group:"replay" help:"compress answers for clients that accept it; false spares the time when clients are measured"`
 
 	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" flag:"log-level" group:"log" help:"debug, info, warning or error"`

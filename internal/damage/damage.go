@@ -107,7 +107,7 @@ type Plan struct {
 	Seed  uint64
 }
 
-// ParsePlan reads KIND or KIND@EVERY; every first is meant without EVERY.
+// ParsePlan reads KIND, for each record, or KIND@N, for every Nth.
 // Errors are liftoff.Usage.
 func ParsePlan(text string) (Plan, error) {
 	name, every, hasEvery := strings.Cut(text, "@")

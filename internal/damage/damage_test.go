@@ -50,7 +50,7 @@ func TestApply_LeavesWhatIsNoObjectAlone(t *testing.T) {
 	}
 }
 
-func TestPlan_DamagesEverySoManieth(t *testing.T) {
+func TestPlan_DamagesEveryNth(t *testing.T) {
 	t.Parallel()
 	plan, err := damage.ParsePlan("missing-id@5")
 	if err != nil {
