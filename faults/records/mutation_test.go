@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"liftoff/internal/clitest"
 	"liftoff/internal/damage"
 	"liftoff/internal/pgtest"
 	"liftoff/internal/spacex"
@@ -39,6 +40,7 @@ func TestA29_MutatedRecordsAreStoredOrInQuarantine(t *testing.T) {
 	wantEnd(t, r, 3, fmt.Sprintf("of %d records are in quarantine", count))
 	stored, kept := contents(t, db)
 	isStored, isKept := 0, 0
+	var ids, documents []string
 	for i, record := range records {
 		launch, err := spacex.DecodeLaunch(record)
 		_, inLaunches := stored[launch.ID]
@@ -49,6 +51,7 @@ func TestA29_MutatedRecordsAreStoredOrInQuarantine(t *testing.T) {
 		}
 		if inLaunches {
 			isStored++
+			ids, documents = append(ids, launch.ID), append(documents, string(record))
 		} else {
 			isKept++
 		}
@@ -56,6 +59,11 @@ func TestA29_MutatedRecordsAreStoredOrInQuarantine(t *testing.T) {
 	wantLedger(t, db, fmt.Sprintf("succeeded %d %d 0 0 %d", count, len(stored), count-len(stored)))
 	if isStored != len(stored) || isStored+isKept != count {
 		t.Errorf("%d records are stored and %d in quarantine, of %d; the table has %d", isStored, isKept, count, len(stored))
+	}
+	same := clitest.Scan[int](t, db, `SELECT count(*) FROM unnest($1::TEXT[], $2::TEXT[]) AS sent (id, document)
+		JOIN raw_launches AS launch ON launch.id = sent.id AND launch.raw_data = sent.document::JSONB`, ids, documents)
+	if same != isStored {
+		t.Errorf("%d of %d launches are stored as they were sent", same, isStored)
 	}
 	t.Logf("seed %d: %d damaged records in %d ways: %d stored, %d in quarantine (%d different), none lost",
 		mutationSeed, count, len(damage.Kinds()), isStored, isKept, len(kept))
