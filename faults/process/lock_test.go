@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -35,7 +36,10 @@ func TestB6_ManyIngestersAtOnce(t *testing.T) {
 		api.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
+	open := sync.OnceFunc(func() { close(gate) })
+	t.Cleanup(open)
 	u, db := newUser(t, server.URL)
+	u = u.With("SPACEX_TIMEOUT=80s")
 	var processes []*running
 	for range others + 1 {
 		processes = append(processes, start(t, u, "ingest", "--all", "--skip-analytics"))
@@ -43,7 +47,7 @@ func TestB6_ManyIngestersAtOnce(t *testing.T) {
 	await(t, "all but one to end", func() bool {
 		ended := 0
 		for _, p := range processes {
-			if p.isOver(0) {
+			if p.hasEnded() {
 				ended++
 			}
 		}
@@ -54,7 +58,7 @@ func TestB6_ManyIngestersAtOnce(t *testing.T) {
 		t.Errorf("--if-locked skip ended with %d:\n%s", code, skips.stderr.String())
 	}
 	await(t, "one to wait", func() bool { return strings.Contains(waits.stderr.String(), "Waiting for another run") })
-	close(gate)
+	open()
 	codes := map[int]int{}
 	for _, p := range processes {
 		code := p.wait(t, patience)

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience bounds every wait for something that should come at once.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // startAPI serves synthetic launches in the test's own process.
 func startAPI(t *testing.T, options replay.Options) (*replay.Server, string) {

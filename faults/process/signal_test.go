@@ -114,12 +114,23 @@ func TestB4_TheSecondSignalEndsItAtOnce(t *testing.T) {
 	}
 }
 
+// hasEnded reports whether it has ended by now.
+func (r *running) hasEnded() bool {
+	select {
+	case <-r.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// isOver waits for a while and reports whether it has ended.
 func (r *running) isOver(after time.Duration) bool {
 	select {
 	case <-r.done:
 		return true
 	case <-time.After(after):
-		return false
+		return r.hasEnded()
 	}
 }
 
