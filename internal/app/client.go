@@ -10,8 +10,20 @@ import (
 	"liftoff/internal/spacex"
 )
 
+// patience is how long an API may take, and be away.
+type patience struct {
+	timeout  time.Duration
+	attempts int
+	maxWait  time.Duration
+}
+
+// patience returns that of a run.
+func (a *App) patience() patience {
+	return patience{a.Config.SpaceXTimeout, a.Config.SpaceXMaxAttempts, a.Config.SpaceXMaxWait}
+}
+
 // newClient returns a client of the API at a base URL.
-func (a *App) newClient(baseURL string, timeout time.Duration, attempts int) (*spacex.Client, error) {
+func (a *App) newClient(baseURL string, patience patience) (*spacex.Client, error) {
 	roots, err := certificatePool("SPACEX_CA_FILE", a.Config.SpaceXCAFile)
 	if err != nil {
 		return nil, err
@@ -19,8 +31,9 @@ func (a *App) newClient(baseURL string, timeout time.Duration, attempts int) (*s
 	return spacex.New(spacex.Options{
 		BaseURL:      baseURL,
 		UserAgent:    "liftoff/" + a.Version,
-		Timeout:      timeout,
-		MaxAttempts:  attempts,
+		Timeout:      patience.timeout,
+		MaxAttempts:  patience.attempts,
+		MaxWait:      patience.maxWait,
 		MaxBodyBytes: a.Config.SpaceXMaxBodyMiB << 20,
 		PageSize:     a.Config.PageSize,
 		Concurrency:  a.Config.Concurrency,

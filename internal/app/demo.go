@@ -39,7 +39,7 @@ func (a *App) Demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	client, err := a.newClient(src.url, a.Config.SpaceXTimeout, a.Config.SpaceXMaxAttempts)
+	client, err := a.newClient(src.url, a.patience())
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (a *App) chooseSource(ctx context.Context) (source, error) {
 
 // probe makes one request for the latest launch.
 func (a *App) probe(ctx context.Context, url string, wait time.Duration) error {
-	client, err := a.newClient(url, wait, 1)
+	client, err := a.newClient(url, patience{timeout: wait, attempts: 1})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"liftoff"
 	"liftoff/internal/embedded"
 	"liftoff/internal/postgres"
+	"liftoff/internal/spacex"
 )
 
 // The doctor complains about a clock that differs more than this from the
@@ -35,6 +36,7 @@ type checkup struct {
 // the first check that failed.
 func (a *App) Doctor(ctx context.Context) error {
 	c := &checkup{app: a}
+	c.checkProxy()
 	started := a.Now()
 	err := a.probe(ctx, a.Config.SpaceXAPIURL, min(a.Config.SpaceXTimeout, apiWait))
 	c.report("API", fmt.Sprintf("%s answers in %s", a.Config.SpaceXAPIURL, a.Now().Sub(started).Round(time.Millisecond)), err)
@@ -48,6 +50,15 @@ func (a *App) Doctor(ctx context.Context) error {
 	}
 	return liftoff.NewError(liftoff.CategoryOf(c.first),
 		fmt.Errorf("%d of %d checks failed", c.faults, c.checks), "see the lines above")
+}
+
+// checkProxy names the proxy, if there is one: it explains much of what
+// follows.
+func (c *checkup) checkProxy() {
+	proxy, err := spacex.Proxy(c.app.Config.SpaceXAPIURL)
+	if proxy != "" || err != nil {
+		c.report("proxy", proxy+" stands before the API", err)
+	}
 }
 
 // report prints a line of the form `ok    API       …`.

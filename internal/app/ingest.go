@@ -31,7 +31,7 @@ func (a *App) Ingest(ctx context.Context, request IngestRequest) error {
 	if err != nil {
 		return err
 	}
-	client, err := a.newClient(a.Config.SpaceXAPIURL, a.Config.SpaceXTimeout, a.Config.SpaceXMaxAttempts)
+	client, err := a.newClient(a.Config.SpaceXAPIURL, a.patience())
 	if err != nil {
 		return err
 	}

@@ -34,33 +34,99 @@ type call struct {
 
 // do makes a call, and makes it again as long as that may help.
 func (c *Client) do(ctx context.Context, call call) error {
-	pauses := newBackoff()
+	pauses, me, started := newBackoff(), c.circuit.join(), c.options.Clock()
+	defer c.circuit.leave(me)
 	for attempt := 1; ; attempt++ {
-		if c.waitForTurn(ctx) != nil {
-			return interrupted(ctx, call)
-		}
-		err := c.attempt(ctx, call)
-		if err == nil {
-			return nil
+		isLast, err := c.circuit.enter(ctx, me)
+		if err == nil && c.waitForTurn(ctx) == nil {
+			err = c.attempt(ctx, call)
 		}
 		if ctx.Err() != nil {
 			return interrupted(ctx, call)
 		}
+		if err == nil {
+			c.answered(ctx, me)
+			return nil
+		}
 		f := asFault(err)
-		if !f.retry || attempt >= c.options.MaxAttempts {
-			return failure(call, f, attempt)
+		c.note(ctx, me, f)
+		pause, goesOn := c.pauseAfter(f, attempt, pauses)
+		if isLast || !goesOn {
+			return failure(call, f, c.effort(attempt, started))
 		}
-		pause := pauses.NextBackOff()
-		if f.pause != nil {
-			// "At once" again and again would use up all attempts in an instant.
-			pause = max(pause, *f.pause)
-		}
-		c.options.Logger.WarnContext(ctx, "A request to the SpaceX API did not succeed and is tried again.",
-			"attempt", attempt, "of", c.options.MaxAttempts, "reason", f.reason,
-			"wait", pause.Round(time.Millisecond).String())
+		c.warn(ctx, f, attempt, pause)
 		if c.options.Wait(ctx, pause) != nil {
 			return interrupted(ctx, call)
 		}
+	}
+}
+
+// answered notes that the API answers, and says so when it was said to be away.
+func (c *Client) answered(ctx context.Context, me *probe) {
+	if away, wasTold := c.circuit.answered(me); wasTold {
+		c.options.Logger.InfoContext(ctx, "The SpaceX API answers again.", "after", away.Round(time.Millisecond).String())
+	}
+}
+
+// note tells the circuit what came of a request.
+func (c *Client) note(ctx context.Context, me *probe, f *fault) {
+	switch {
+	case f.retry:
+		c.circuit.failed(me, f)
+	case f.until != nil:
+		c.circuit.refuse(f)
+	default:
+		c.answered(ctx, me) // It is no good, but it is an answer.
+	}
+}
+
+// pauseAfter returns how long to wait before the next attempt, and whether
+// there is to be one.
+func (c *Client) pauseAfter(f *fault, attempt int, pauses *backoff.ExponentialBackOff) (pause time.Duration, goesOn bool) {
+	pause = pauses.NextBackOff()
+	if f.pause != nil {
+		// "At once" again and again would use up all attempts in an instant.
+		pause = max(pause, *f.pause)
+	}
+	if !f.retry || attempt < c.options.MaxAttempts {
+		return pause, f.retry
+	}
+	left := c.circuit.left()
+	if f.pause != nil && *f.pause > left {
+		return 0, false
+	}
+	return min(pause, left), left > 0
+}
+
+// warn logs that a request is tried again, unless enough was said about it.
+func (c *Client) warn(ctx context.Context, f *fault, attempt int, pause time.Duration) {
+	isDue, unshown := c.circuit.warn()
+	if !isDue {
+		return
+	}
+	logger := c.options.Logger.With("attempt", attempt)
+	if c.options.MaxWait > 0 {
+		logger = logger.With("patience_left", c.circuit.left().Round(time.Second).String())
+	} else {
+		logger = logger.With("of", c.options.MaxAttempts)
+	}
+	if unshown > 0 {
+		logger = logger.With("not_shown", unshown)
+	}
+	logger.WarnContext(ctx, "A request to the SpaceX API did not succeed and is tried again.",
+		"reason", f.reason, "wait", pause.Round(time.Millisecond).String())
+}
+
+// effort says what was done in vain: " after 6 attempts", with the time where
+// it was the time that ended it.
+func (c *Client) effort(attempts int, started time.Time) string {
+	switch {
+	case attempts == 1:
+		return ""
+	case attempts > c.options.MaxAttempts:
+		return fmt.Sprintf(" after %d attempts in %v", attempts, c.options.Clock().Sub(started).Round(time.Second))
+	default:
+		return fmt.Sprintf(" after %d attempts", attempts)
 	}
 }
 
@@ -89,7 +155,7 @@ func newBackoff() *backoff.ExponentialBackOff {
 		InitialInterval:     250 * time.Millisecond,
 		RandomizationFactor: 1,
 		Multiplier:          2,
-		MaxInterval:         5 * time.Second,
+		MaxInterval:         15 * time.Second,
 	}
 	pauses.Reset()
 	return pauses
@@ -169,6 +235,7 @@ func (c *Client) refusal(call call, response *http.Response, body *body) *fault 
 		contentType: mediaType(response),
 		retryAfter:  response.Header.Get("Retry-After"),
 		now:         c.options.Clock(),
+		patience:    max(maxPause, c.circuit.left()),
 	}
 	text := body.start()
 	if call.nothing != "" && h.meansNothing(text) {

@@ -43,6 +43,9 @@ type Options struct {
 	// rides out some 15 s of an API that restarts: a run that comes once an
 	// hour has nobody who would try it again soon.
 	MaxAttempts int
+	// MaxWait is how long requests wait in all for an API that is away, beyond
+	// MaxAttempts; default 0, not at all.
+	MaxWait time.Duration
 	// MaxBodyBytes bounds an answer, before and after decompression; default
 	// 32 MiB, some thirty times the largest page.
 	MaxBodyBytes int64
@@ -56,12 +59,13 @@ type Options struct {
 	// ones included; default 100: all that the API has is a few requests. After
 	// a rest, as many again may come at once.
 	MaxRequestsPerSecond int
-	// Logger gets one warning for each retry; default is to log nothing.
+	// Logger gets a warning for the first retry and ever fewer for those that
+	// follow; default is to log nothing.
 	Logger *slog.Logger
 	// RootCAs replaces the system's certificate authorities when not nil.
 	RootCAs *x509.CertPool
-	// Clock tells the time, which a Retry-After date is compared with;
-	// default time.Now.
+	// Clock tells the time, for a Retry-After date and for MaxWait; default
+	// time.Now.
 	Clock func() time.Time
 	// Wait pauses between two attempts and returns early with an error when
 	// the context ends; default is a timer.
@@ -69,8 +73,12 @@ type Options struct {
 
 	limits   limits
 	maxPages int
+	resolver *net.Resolver
 	dial     func(ctx context.Context, network, address string) (net.Conn, error)
 }
+
+// baseURLHint is what to do about a BaseURL that cannot be used.
+const baseURLHint = "set SPACEX_API_URL or --spacex-api-url to something like https://api.example.org"
 
 // limits are the deadlines inside an attempt.
 type limits struct {
@@ -82,6 +90,7 @@ type Client struct {
 	base    *url.URL
 	http    *http.Client
 	limiter *rate.Limiter
+	circuit *circuit
 	options Options
 }
 
@@ -91,13 +100,14 @@ func New(options Options) (*Client, error) {
 	base, err := parseBaseURL(options.BaseURL)
 	if err != nil {
 		return nil, liftoff.NewError(liftoff.Usage, err,
-			"set SPACEX_API_URL or --spacex-api-url to something like https://api.example.org")
+			baseURLHint)
 	}
 	options = withDefaults(options)
 	return &Client{
 		base:    base,
-		http:    newHTTPClient(options),
+		http:    newHTTPClient(base.Hostname(), options),
 		limiter: rate.NewLimiter(rate.Limit(options.MaxRequestsPerSecond), options.MaxRequestsPerSecond),
+		circuit: &circuit{clock: options.Clock, maxWait: options.MaxWait},
 		options: options,
 	}, nil
 }

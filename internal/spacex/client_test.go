@@ -172,7 +172,7 @@ func TestLatest_RejectsWhatCannotBeStored(t *testing.T) {
 	}
 }
 
-func TestLatest_RefusesWhatIsNoLaunch(t *testing.T) {
+func TestA16_RefusesWhatIsNoLaunch(t *testing.T) {
 	cases := []struct{ rule, body, text string }{
 		{"an array", `[` + document + `]`, "the launch is an array, not an object"},
 		{"a string", `"launch"`, "the launch is a string, not an object"},

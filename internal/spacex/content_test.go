@@ -12,7 +12,7 @@ import (
 	"liftoff"
 )
 
-func TestLatest_ContentTypes(t *testing.T) {
+func TestA17_A18_ContentTypes(t *testing.T) {
 	const maintenance = "<html><head><title>We are down</title></head></html>"
 	cases := []struct {
 		rule, contentType, body string
@@ -22,15 +22,15 @@ func TestLatest_ContentTypes(t *testing.T) {
 		{rule: "JSON", contentType: "application/json; charset=utf-8", body: document},
 		{rule: "JSON in capitals", contentType: "Application/JSON", body: document},
 		{rule: "JSON without parameters that parse", contentType: "application/json", body: document},
-		{rule: "plain text that is JSON", contentType: "text/plain; charset=utf-8", body: document, warns: true},
+		{rule: "A18 plain text that is JSON", contentType: "text/plain; charset=utf-8", body: document, warns: true},
 		{rule: "no type", contentType: "", body: document, warns: true},
 		{rule: "plain text that is none", contentType: "text/plain", body: "OK", text: "the answer is text, not JSON: OK"},
 		{
-			rule: "HTML", contentType: "text/html", body: maintenance, retried: true,
+			rule: "A17 HTML", contentType: "text/html", body: maintenance, retried: true,
 			text: `the answer is no JSON, an HTML page titled "We are down" after 6 attempts`,
 		},
 		{
-			rule: "HTML that says JSON", contentType: "application/json", body: "\n " + maintenance, retried: true,
+			rule: "A18 HTML that says JSON", contentType: "application/json", body: "\n " + maintenance, retried: true,
 			text: `the answer is no JSON, an HTML page titled "We are down" after 6 attempts`,
 		},
 		{rule: "an image", contentType: "image/png", body: "\x89PNG", text: `the answer is of type "image/png", not JSON`},
@@ -64,7 +64,7 @@ func TestLatest_ContentTypes(t *testing.T) {
 	}
 }
 
-func TestLatest_ContentEncodings(t *testing.T) {
+func TestA21_ContentEncodings(t *testing.T) {
 	whole := gzipped(t, []byte(document))
 	flipped := bytes.Clone(whole)
 	flipped[len(flipped)-6] ^= 0xff
@@ -116,7 +116,7 @@ func TestLatest_ErrorPageMayBeGzipped(t *testing.T) {
 	wantError(t, err, liftoff.Source, `an HTML page titled "Bad gateway"`)
 }
 
-func TestLatest_BodyLimit(t *testing.T) {
+func TestA19_A20_BodyLimit(t *testing.T) {
 	padded := func(size int) []byte {
 		return []byte(`{"id":"x","a":"` + strings.Repeat("a", size-len(`{"id":"x","a":""}`)) + `"}`)
 	}
@@ -125,11 +125,11 @@ func TestLatest_BodyLimit(t *testing.T) {
 		body           []byte
 		text           string // "" means success
 	}{
-		{"as large as the limit", "", padded(1 << 16), ""},
-		{"a byte larger", "", padded(1<<16 + 1), "the answer is larger than the limit of 65536 bytes"},
-		{"unpacked as large as the limit", "gzip", gzipped(t, padded(1<<16)), ""},
-		{"unpacked a byte larger", "gzip", gzipped(t, padded(1<<16+1)), "the answer is larger than the limit of 65536 bytes"},
-		{"a gzip bomb", "gzip", gzipped(t, padded(8<<20)), "the answer is larger than the limit of 65536 bytes"},
+		{"A20 as large as the limit", "", padded(1 << 16), ""},
+		{"A20 a byte larger", "", padded(1<<16 + 1), "the answer is larger than the limit of 65536 bytes"},
+		{"A19 unpacked as large as the limit", "gzip", gzipped(t, padded(1<<16)), ""},
+		{"A19 unpacked a byte larger", "gzip", gzipped(t, padded(1<<16+1)), "the answer is larger than the limit of 65536 bytes"},
+		{"A19 a gzip bomb", "gzip", gzipped(t, padded(8<<20)), "the answer is larger than the limit of 65536 bytes"},
 	}
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
@@ -154,7 +154,7 @@ func TestLatest_BodyLimit(t *testing.T) {
 	}
 }
 
-func TestLatest_EndlessBodyStopsAtTheLimit(t *testing.T) {
+func TestA20_EndlessBodyStopsAtTheLimit(t *testing.T) {
 	for name, start := range map[string]string{
 		"spaces": " ", "a string": `{"id":"`, "an array": `{"id":"x","payloads":[[`,
 	} {
@@ -176,7 +176,7 @@ func TestLatest_EndlessBodyStopsAtTheLimit(t *testing.T) {
 	}
 }
 
-func TestLatest_EndlessGzipOfNothingStopsAtTheLimit(t *testing.T) {
+func TestA19_EndlessGzipOfNothingStopsAtTheLimit(t *testing.T) {
 	// An empty stored block of deflate unpacks to nothing, however many come.
 	blocks := bytes.Repeat([]byte{0, 0, 0, 0xff, 0xff}, 10_000)
 	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -194,7 +194,7 @@ func TestLatest_EndlessGzipOfNothingStopsAtTheLimit(t *testing.T) {
 	wantError(t, err, liftoff.Source, "the answer is larger than the limit of 65536 bytes")
 }
 
-func TestLatest_EndlessErrorBodyIsNotRead(t *testing.T) {
+func TestA13_EndlessErrorBodyIsNotRead(t *testing.T) {
 	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusTeapot)
 		for {

@@ -31,6 +31,9 @@ type fault struct {
 	// pause is how long the server asks to be left alone; nil when it does
 	// not say.
 	pause *time.Duration
+	// until is when the server may be asked again, where that is longer than
+	// anybody waits; nil when it does not say.
+	until *time.Time
 	cause error
 }
 
@@ -57,12 +60,10 @@ func (e *callError) Error() string { return e.text }
 // Unwrap returns the underlying error.
 func (e *callError) Unwrap() error { return e.cause }
 
-// failure returns the error for a call that is given up after some attempts.
-func failure(call call, f *fault, attempts int) error {
-	text := fmt.Sprintf("fetch %s from %s: %s", call.what, call.url, f.reason)
-	if attempts > 1 {
-		text += fmt.Sprintf(" after %d attempts", attempts)
-	}
+// failure returns the error for a call that is given up; effort says after how
+// much, "" for one attempt.
+func failure(call call, f *fault, effort string) error {
+	text := fmt.Sprintf("fetch %s from %s: %s%s", call.what, call.url, f.reason, effort)
 	category := cmp.Or(f.category, liftoff.Source)
 	return liftoff.NewError(category, &callError{text: text, cause: f}, cmp.Or(f.hint, generalHint))
 }

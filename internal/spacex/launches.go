@@ -261,7 +261,7 @@ func (w *walk) tooMany() error {
 }
 
 // failure returns the error for answers that do not fit together.
-func (w *walk) failure(err error) error { return failure(w.call(), asFault(err), 1) }
+func (w *walk) failure(err error) error { return failure(w.call(), asFault(err), "") }
 
 // call is the whole walk as one call, for messages.
 func (w *walk) call() call {

@@ -26,7 +26,7 @@ func networkFault(err error) *fault {
 	f.cause = err
 	if operation, ok := errors.AsType[*net.OpError](err); ok && operation.Op == "proxyconnect" {
 		f.reason = "proxy: " + f.reason
-		f.hint = "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
+		f.hint = proxyHint
 	}
 	return f
 }

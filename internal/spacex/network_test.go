@@ -18,7 +18,7 @@ import (
 	"liftoff/internal/spacex"
 )
 
-func TestLatest_NothingListens(t *testing.T) {
+func TestA2_NothingListens(t *testing.T) {
 	options, pauses := testOptions("http://127.0.0.1:1")
 	_, err := latest(t.Context(), newClient(t, options))
 	wantError(t, err, liftoff.Source, "fetch latest launch from http://127.0.0.1:1/v4/launches/latest: connection refused after 6 attempts")
@@ -84,13 +84,13 @@ func TestLatest_AnswersThatBreakOff(t *testing.T) {
 	}
 }
 
-func TestLatest_CutAtEveryByteIsTriedAgain(t *testing.T) {
+func TestA14_A15_CutAtEveryByteIsTriedAgain(t *testing.T) {
 	packed := string(gzipped(t, []byte(document)))
 	head := "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
 	answers := map[string]string{
-		"length":  head + fmt.Sprintf("Content-Length: %d\r\n\r\n", len(document)) + document,
-		"chunked": head + fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(document), document),
-		"gzip":    head + fmt.Sprintf("Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n", len(packed)) + packed,
+		"A14 length":  head + fmt.Sprintf("Content-Length: %d\r\n\r\n", len(document)) + document,
+		"A15 chunked": head + fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(document), document),
+		"A14 gzip":    head + fmt.Sprintf("Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n", len(packed)) + packed,
 	}
 	for name, answer := range answers {
 		t.Run(name, func(t *testing.T) {
@@ -212,7 +212,7 @@ func TestStallReader_TimesEachReadOnItsOwn(t *testing.T) {
 	}
 }
 
-func TestLatest_DripIsEndedByTheTimeout(t *testing.T) {
+func TestA6_DripIsEndedByTheTimeout(t *testing.T) {
 	url := serveConns(t, func(conn net.Conn) {
 		_, err := io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{")
 		for err == nil {

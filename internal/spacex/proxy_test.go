@@ -29,7 +29,7 @@ func TestProxyChild(t *testing.T) {
 	fmt.Printf("category=%v error=%v hint=%v\n", liftoff.CategoryOf(err), err, liftoff.HintOf(err))
 }
 
-func TestLatest_Proxy(t *testing.T) {
+func TestA45_Proxy(t *testing.T) {
 	var logins atomic.Value
 	proxy := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		logins.Store(r.Header.Get("Proxy-Authorization"))

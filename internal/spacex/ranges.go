@@ -67,5 +67,5 @@ func (b *borders) read(ctx context.Context) error {
 
 func (b *borders) failure(format string, args ...any) error {
 	what := call{what: Everything().name(), url: b.client.endpoint("v4/launches/query")}
-	return failure(what, contentFault(format, args...), 1)
+	return failure(what, contentFault(format, args...), "")
 }

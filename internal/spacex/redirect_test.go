@@ -34,23 +34,23 @@ func TestLatest_RedirectsItFollows(t *testing.T) {
 	}
 }
 
-func TestLatest_RedirectsItRefuses(t *testing.T) {
+func TestA42_A43_RedirectsItRefuses(t *testing.T) {
 	var strangers atomic.Int32
 	stranger := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		strangers.Add(1)
 		writeJSON(w, document)
 	})
 	cases := []struct{ rule, location, text string }{
-		{"another port", stranger.URL + "/v4", "redirected to another host, " + stranger.URL},
-		{"another host", "http://metadata.internal/latest", "redirected to another host, http://metadata.internal"},
-		{"a private address", "http://169.254.169.254/latest/meta-data", "redirected to another host, http://169.254.169.254"},
-		{"a host without scheme", "//evil.example/x", "redirected to another host, http://evil.example"},
-		{"a file", "file:///etc/passwd", "redirected to another host, file://"},
-		{"gopher", "gopher://127.0.0.1/", "redirected to another host, gopher://127.0.0.1"},
-		{"data", "data:application/json,{}", "redirected to another host, data://"},
-		{"https on a port of its own", "https://127.0.0.1:8443/", "redirected to another host, https://127.0.0.1:8443"},
-		{"https on the default port, from a port of its own", "https://127.0.0.1/", "redirected to another host, https://127.0.0.1"},
-		{"a user and password", "http://user:canary@HOST/x", "redirected to a URL with a user or password"},
+		{"A43 another port", stranger.URL + "/v4", "redirected to another host, " + stranger.URL},
+		{"A43 another host", "http://metadata.internal/latest", "redirected to another host, http://metadata.internal"},
+		{"A43 a metadata address", "http://169.254.169.254/latest/meta-data", "redirected to another host, http://169.254.169.254"},
+		{"A43 a host without scheme", "//evil.example/x", "redirected to another host, http://evil.example"},
+		{"A42 a file", "file:///etc/passwd", "redirected to another host, file://"},
+		{"A42 gopher", "gopher://127.0.0.1/", "redirected to another host, gopher://127.0.0.1"},
+		{"A42 data", "data:application/json,{}", "redirected to another host, data://"},
+		{"A43 https on a port of its own", "https://127.0.0.1:8443/", "redirected to another host, https://127.0.0.1:8443"},
+		{"A43 https on the default port, from a port of its own", "https://127.0.0.1/", "redirected to another host, https://127.0.0.1"},
+		{"A43 a user and password", "http://user:canary@HOST/x", "redirected to a URL with a user or password"},
 	}
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
@@ -74,7 +74,7 @@ func TestLatest_RedirectsItRefuses(t *testing.T) {
 	}
 }
 
-func TestLatest_RedirectsEndAfterThree(t *testing.T) {
+func TestA43_RedirectsEndAfterThree(t *testing.T) {
 	var requests atomic.Int32
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		requests.Add(1)
@@ -112,7 +112,7 @@ func TestLatest_UpgradeToHTTPSOnTheSameHost(t *testing.T) {
 	}
 }
 
-func TestLatest_DowngradeToHTTPIsRefused(t *testing.T) {
+func TestA43_DowngradeToHTTPIsRefused(t *testing.T) {
 	secure := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "http://"+r.Host+"/", http.StatusMovedPermanently)
 	}))

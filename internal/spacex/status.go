@@ -10,7 +10,7 @@ import (
 	"liftoff"
 )
 
-// maxPause is the longest Retry-After that is waited for within a call.
+// maxPause is the longest Retry-After that is waited for without MaxWait.
 const maxPause = 60 * time.Second
 
 // head is what an answer that is not 200 OK says before its body.
@@ -20,6 +20,8 @@ type head struct {
 	retryAfter  string
 	// now is what a date in retryAfter is compared with.
 	now time.Time
+	// patience is the longest retryAfter that is waited for.
+	patience time.Duration
 }
 
 // statusFault says what an answer that is not 200 OK means. text is the
@@ -110,18 +112,19 @@ func (h head) describe(text string) string {
 }
 
 // applyRetryAfter takes over what the server says about when to come back.
-// More than maxPause makes the fault final: somebody else should wait then.
+// More than patience makes the fault final: somebody else should wait then.
 func (h head) applyRetryAfter(f *fault) {
 	pause, ok := parseRetryAfter(h.retryAfter, h.now)
 	if !ok {
 		return
 	}
-	if pause <= maxPause {
+	if pause <= h.patience {
 		f.pause = &pause
 		return
 	}
-	at := h.now.Add(pause).UTC().Format(time.RFC3339)
-	f.retry = false
+	until := h.now.Add(pause).UTC()
+	at := until.Format(time.RFC3339)
+	f.retry, f.until = false, &until
 	f.reason += "; retry at " + at
 	f.hint = "the API asks to be left alone: run again at " + at
 }

@@ -45,7 +45,7 @@ func listTag(t *testing.T, client *spacex.Client, known string, wantUnchanged bo
 	return tag
 }
 
-func TestListTag_TakesWhatIsATag(t *testing.T) {
+func TestA46_ListTagTakesWhatIsATag(t *testing.T) {
 	const kind = "application/json; charset=utf-8"
 	cases := []struct {
 		rule        string

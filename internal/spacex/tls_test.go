@@ -20,7 +20,7 @@ import (
 	"liftoff/internal/spacex"
 )
 
-func TestLatest_TLSFaultsAreNotTriedAgain(t *testing.T) {
+func TestA4_TLSFaultsAreNotTriedAgain(t *testing.T) {
 	old := httptest.NewUnstartedServer(http.NotFoundHandler())
 	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}
 	expired := httptest.NewUnstartedServer(nil)

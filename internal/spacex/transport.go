@@ -1,7 +1,6 @@
 package spacex
 
 import (
-	"context"
 	"crypto/tls"
 	"fmt"
 	"net"
@@ -13,17 +12,18 @@ import (
 // maxRedirects is how many redirects one attempt follows.
 const maxRedirects = 3
 
-// newHTTPClient returns the HTTP client for options, every phase of it under
-// a deadline. It keeps no cookies and follows redirects to the same host only.
-func newHTTPClient(options Options) *http.Client {
+// newHTTPClient returns the HTTP client for an API's host, every phase of it
+// under a deadline. It keeps no cookies and follows redirects to the same host only.
+func newHTTPClient(host string, options Options) *http.Client {
 	dial := options.dial
 	if dial == nil {
-		dial = (&net.Dialer{Timeout: options.limits.connect}).DialContext
+		guard := &dialGuard{host: host}
+		dial = guard.dialer(net.Dialer{Timeout: options.limits.connect, Resolver: options.resolver})
 	}
 	return &http.Client{
 		CheckRedirect: checkRedirect,
 		Transport: &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
+			Proxy:                  proxyFor,
 			OnProxyConnectResponse: checkProxyAnswer,
 			DialContext:            dial,
 			TLSClientConfig:        &tls.Config{RootCAs: options.RootCAs, MinVersion: tls.VersionTLS12},
@@ -35,17 +35,6 @@ func newHTTPClient(options Options) *http.Client {
 			ForceAttemptHTTP2: true,
 		},
 	}
-}
-
-// checkProxyAnswer turns a proxy's refusal to open a tunnel into a fault.
-func checkProxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
-	if answer.StatusCode == http.StatusOK {
-		return nil
-	}
-	f := statusFault(head{status: answer.StatusCode}, "")
-	f.reason = "the proxy answers " + f.reason
-	f.hint = "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
-	return f
 }
 
 // checkRedirect allows a redirect that stays on the same host and changes
