@@ -73,6 +73,8 @@ func (c *Client) note(ctx context.Context, me *probe, f *fault) {
 	switch {
 	case f.retry:
 		c.circuit.failed(me, f)
+		// The next attempt shall not meet the same dead connection or backend.
+		c.http.CloseIdleConnections()
 	case f.until != nil:
 		c.circuit.refuse(f)
 	default:

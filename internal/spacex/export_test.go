@@ -33,6 +33,20 @@ func WithDial(o Options, dial func(ctx context.Context, network, address string)
 	return o
 }
 
+// WithNameServer returns o with a resolver that asks only the name server at an
+// address.
+func WithNameServer(o Options, address string) Options {
+	o.resolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "udp", address)
+	}}
+	return o
+}
+
+// AddressGuard returns the check of the addresses that a host leads to.
+func AddressGuard(host string) (check func(address string) error) {
+	return (&dialGuard{host: host}).check
+}
+
 // Wait is the default pause between two attempts.
 func Wait(ctx context.Context, d time.Duration) error { return wait(ctx, d) }
 

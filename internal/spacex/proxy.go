@@ -2,46 +2,28 @@ package spacex
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
-
-	"liftoff"
 )
 
 const proxyHint = "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
 
 // Proxy returns the proxy that the environment names for an API, without its
-// user and password; "" for none, and for a base URL that cannot be used. An
-// address of a proxy that cannot be used is a liftoff.Usage error, which does
-// not repeat it.
-func Proxy(baseURL string) (string, error) {
+// user and password; "" for none.
+func Proxy(baseURL string) string {
 	base, err := parseBaseURL(baseURL)
 	if err != nil {
-		return "", nil //nolint:nilerr // New tells what is wrong with it
+		return "" // New tells what is wrong with it.
 	}
-	proxy, err := proxyFor(&http.Request{URL: base})
-	if err != nil {
-		return "", liftoff.NewError(liftoff.Usage, err, proxyHint)
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: base})
+	if err != nil || proxy == nil {
+		return ""
 	}
-	if proxy == nil {
-		return "", nil
-	}
-	shown := url.URL{Scheme: proxy.Scheme, Host: proxy.Host}
+	login := ""
 	if proxy.User != nil {
-		return fmt.Sprintf("%s://***@%s", shown.Scheme, shown.Host), nil
+		login = "***@"
 	}
-	return shown.String(), nil
-}
-
-// proxyFor returns the proxy for a request. The standard library's error holds
-// the address, and with it the password.
-func proxyFor(request *http.Request) (*url.URL, error) {
-	proxy, err := http.ProxyFromEnvironment(request)
-	if err != nil {
-		return nil, &fault{reason: "the proxy's address in the environment is not a valid URL", hint: proxyHint, category: liftoff.Usage}
-	}
-	return proxy, nil
+	return proxy.Scheme + "://" + login + proxy.Host
 }
 
 // checkProxyAnswer turns a proxy's refusal to open a tunnel into a fault.

@@ -23,7 +23,7 @@ func newHTTPClient(host string, options Options) *http.Client {
 	return &http.Client{
 		CheckRedirect: checkRedirect,
 		Transport: &http.Transport{
-			Proxy:                  proxyFor,
+			Proxy:                  http.ProxyFromEnvironment,
 			OnProxyConnectResponse: checkProxyAnswer,
 			DialContext:            dial,
 			TLSClientConfig:        &tls.Config{RootCAs: options.RootCAs, MinVersion: tls.VersionTLS12},
@@ -33,6 +33,9 @@ func newHTTPClient(host string, options Options) *http.Client {
 			MaxIdleConnsPerHost:    options.Concurrency,
 			// Own TLS settings switch HTTP/2 off unless asked for.
 			ForceAttemptHTTP2: true,
+			// All requests share one connection there: a dead one is noticed
+			// by its silence, not by each of them in turn.
+			HTTP2: &http.HTTP2Config{SendPingTimeout: options.limits.idle, PingTimeout: options.limits.connect},
 		},
 	}
 }
