@@ -35,5 +35,5 @@ func (v *flagValue) Set(text string) error {
 	v.text = text
 	return nil
 }
-func (v *flagValue) String() string        { return v.text }
-func (v *flagValue) Type() string          { return v.kind }
+func (v *flagValue) String() string { return v.text }
+func (v *flagValue) Type() string   { return v.kind }

@@ -29,27 +29,33 @@ func New(next http.Handler, faults ...Fault) *Handler {
 	return &Handler{next: next, faults: faults}
 }
 
-// Requests returns how many requests have come so far.
+// Requests returns how many requests that count have come so far.
 func (h *Handler) Requests() int { return int(h.requests.Load()) }
 
-// ServeHTTP answers one request, or does worse.
+// ServeHTTP answers one request, or does worse. A HEAD request, which asks for
+// no document, is none that counts.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead {
+		h.next.ServeHTTP(w, r)
+		return
+	}
 	number := int(h.requests.Add(1))
 	for _, fault := range h.faults {
 		if fault.which.holds(number) {
-			readAhead(r)
-			fault.strike(exchange{w: w, r: r, next: h.next, value: fault.value})
+			fault.strike(exchange{w: w, r: readAhead(r), next: h.next, value: fault.value})
 			return
 		}
 	}
 	h.next.ServeHTTP(w, r)
 }
 
-// readAhead reads the request's body: only then does the server see that the
-// client has gone.
-func readAhead(r *http.Request) {
+// readAhead returns the request with its body read: only then does the server
+// see that the client has gone.
+func readAhead(r *http.Request) *http.Request {
 	body, err := io.ReadAll(io.LimitReader(r.Body, mebibyte))
-	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failed{err}))
+	ahead := r.WithContext(r.Context())
+	ahead.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failed{err}))
+	return ahead
 }
 
 // failed ends a body with the error that reading it has met, nil for none.

@@ -91,7 +91,9 @@ func TestHandler_Kinds(t *testing.T) {
 		{"hang", isTimeout},
 		{"drip=100ms", func(r reply) bool { return isTimeout(r) && len(r.body) >= 1 && len(r.body) < 6 }},
 		{"stall=9", func(r reply) bool { return isTimeout(r) && r.body == document[:9] }},
-		{"cut=9", func(r reply) bool { return isCut(r, document[:9]) && r.header.Get("Content-Type") == "application/json" }},
+		{"cut=9", func(r reply) bool {
+			return isCut(r, document[:9]) && r.header.Get("Content-Type") == "application/json"
+		}},
 		{"cut-chunked=9", func(r reply) bool { return isCut(r, document[:9]) }},
 		{"truncate=9", func(r reply) bool { return r.err == nil && r.body == document[:9] }},
 		{"reset", func(r reply) bool { return errors.Is(r.err, syscall.ECONNRESET) || errors.Is(r.err, io.EOF) }},

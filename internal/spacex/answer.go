@@ -17,6 +17,9 @@ func (c *Client) readAnswer(ctx context.Context, call call, response *http.Respo
 	if f := c.checkContent(ctx, call, mediaType(response), body); f != nil {
 		return f
 	}
+	if limit := c.options.MaxBodyBytes; response.ContentLength > limit {
+		return tooLarge(limit) // None of it needs to be read to tell.
+	}
 	answer, err := body.readAll(response.ContentLength)
 	if err == nil {
 		err = call.read(answer)

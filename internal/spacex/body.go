@@ -114,8 +114,8 @@ func readFault(err error) *fault {
 	if f, ok := errors.AsType[*fault](err); ok {
 		return f
 	}
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return contentFault("the answer is larger than the limit of %s", size(tooLarge.Limit))
+	if overrun, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooLarge(overrun.Limit)
 	}
 	_, isCorrupt := errors.AsType[flate.CorruptInputError](err)
 	if isCorrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {
@@ -125,6 +125,11 @@ func readFault(err error) *fault {
 		return cutShort(err)
 	}
 	return networkFault(err)
+}
+
+// tooLarge is an answer beyond the limit.
+func tooLarge(limit int64) *fault {
+	return contentFault("the answer is larger than the limit of %s", size(limit))
 }
 
 // cutShort is an answer that ends too early. A connection that a server or a

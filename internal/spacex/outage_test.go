@@ -42,7 +42,7 @@ func patient(t *testing.T, handler http.HandlerFunc, maxWait time.Duration) (spa
 
 // An API that is away for minutes in the middle of a run is waited for, with
 // few requests, one at a time, and fewer and fewer lines in the log.
-func TestOutage_IsWaitedOut(t *testing.T) {
+func TestA11_AnOutageOfMinutesIsWaitedOut(t *testing.T) {
 	for _, away := range []time.Duration{time.Minute, 30 * time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
 			var load load
@@ -72,7 +72,7 @@ func TestOutage_IsWaitedOut(t *testing.T) {
 
 // While the API is away one request after the other asks for it, not one a
 // fetcher, and with pauses.
-func TestOutage_OneRequestAsksForAll(t *testing.T) {
+func TestA11_InAnOutageOneRequestAsksForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var load load
 		pages, isAway := paged(400, 4), atomic.Bool{}
@@ -118,7 +118,7 @@ func TestOutage_OneRequestAsksForAll(t *testing.T) {
 }
 
 // How long a run waits counts over all outages, not for each.
-func TestOutage_ThePatienceIsForTheWholeRun(t *testing.T) {
+func TestA11_ThePatienceIsForTheWholeRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		options, _ := patient(t, func(w http.ResponseWriter, r *http.Request) {
@@ -144,7 +144,7 @@ func TestOutage_ThePatienceIsForTheWholeRun(t *testing.T) {
 
 // Without more patience an outage ends the run after the attempts of one
 // request and one more of each that waited for it.
-func TestOutage_WithoutPatienceTheRunEndsSoon(t *testing.T) {
+func TestA11_WithoutPatienceTheRunEndsSoon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var requests atomic.Int32
 		pages := paged(400, 4)
@@ -253,7 +253,7 @@ func TestA8_PatienceLastsForALongRetryAfter(t *testing.T) {
 }
 
 // Thousands of requests that fail once each are a few lines in the log.
-func TestOutage_ManyBlipsAreFewLines(t *testing.T) {
+func TestA11_ManyBlipsAreFewLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var requests atomic.Int32
 		options, log := patient(t, func(w http.ResponseWriter, _ *http.Request) {

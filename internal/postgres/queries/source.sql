@@ -1,7 +1,8 @@
 -- What earlier runs know of a source. The list's tag counts only as long as
--- all launches that it stood for are still in raw_launches.
+-- all launches that it stood for are still in raw_launches, the watermark only
+-- while there is any: an emptied table is filled anew.
 SELECT
-    source.watermark,
+    CASE WHEN EXISTS (SELECT FROM raw_launches) THEN source.watermark END AS watermark,
     coalesce(source.newest_launch_id, ''),
     CASE
         WHEN source.list_tag IS NULL THEN ''
