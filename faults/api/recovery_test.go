@@ -87,6 +87,18 @@ func TestA11_AnAPIThatIsAwayIsWaitedFor(t *testing.T) {
 	}
 }
 
+// A launch that is as deep as the parser goes is stored like any other: the
+// database can take as much.
+func TestA22_ADeepLaunchIsStored(t *testing.T) {
+	t.Parallel()
+	url, _ := start(t, "deep=9990")
+	u, db := ingesting(t, url)
+	r := u.Run(t, ingest()...)
+	if r.Code != 3 || stored(t, db) != 1 || !strings.Contains(r.LastLine(), "another shape than the API documents") {
+		t.Errorf("exit code %d, %d launches stored: %s", r.Code, stored(t, db), r.LastLine())
+	}
+}
+
 // The patience has an end.
 func TestA11_AnAPIThatStaysAwayIsGivenUp(t *testing.T) {
 	t.Parallel()
