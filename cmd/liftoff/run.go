@@ -116,13 +116,18 @@ func newReplayCommand(p *process) *cobra.Command {
 		GroupID: groupRun,
 		Long: `Serves the API's launches, payloads, rockets and launchpads: synthetic ones that
 are the same for the same seed, count and revision, or any folder of captured
-answers.`,
+answers. --fault KIND[=VALUE][@WHICH] makes trouble: to all requests, or @3 the
+third, @-3 the first three, @3- the third and later ones, @2-5, @/3 each third
+(HEAD requests do not count). The first fault that befalls a request counts.
+
+` + app.FaultKinds(),
 		Example: `  liftoff replay
   liftoff replay --count 1000000 --listen 127.0.0.1:9000
   liftoff replay --data ./captures
   liftoff replay --revision 2                              the launches of --revision 0, later
   liftoff replay --latency 100ms --compress=false          to measure clients against
   liftoff replay --damage missing-id@205                   one of 205 launches has no id
+  liftoff replay --fault status=503@-2 --fault hang@5      trouble, to see what clients do
   liftoff replay --check           is one serving? for health checks`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package api_test runs the built binary against an API in trouble: the rows
 // A1 to A22 and A42 to A48 of the catalogue, as far as a user sees them.
 package api_test

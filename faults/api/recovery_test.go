@@ -1,3 +1,5 @@
+//go:build linux
+
 package api_test
 
 import (
@@ -84,6 +86,18 @@ func TestA11_AnAPIThatIsAwayIsWaitedFor(t *testing.T) {
 	}
 	if !strings.Contains(stderr.String(), "The SpaceX API answers again.") || stored(t, db) != launches {
 		t.Errorf("%d launches stored:\n%s", stored(t, db), stderr.String())
+	}
+}
+
+// A launch that is as deep as the parser goes is stored like any other: the
+// database can take as much.
+func TestA22_ADeepLaunchIsStored(t *testing.T) {
+	t.Parallel()
+	url, _ := start(t, "deep=9990")
+	u, db := ingesting(t, url)
+	r := u.Run(t, ingest()...)
+	if r.Code != 3 || stored(t, db) != 1 || !strings.Contains(r.LastLine(), "another shape than the API documents") {
+		t.Errorf("exit code %d, %d launches stored: %s", r.Code, stored(t, db), r.LastLine())
 	}
 }
 

@@ -36,7 +36,7 @@ func (a *App) Replay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	faults, err := parseFaults(a.Config.ReplayFault)
+	faults, err := a.parseFaults(a.Config.ReplayFault)
 	if err != nil {
 		return err
 	}
@@ -51,13 +51,16 @@ func (a *App) Replay(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// FaultKinds lists the faults that the replay can show, one a line.
+func FaultKinds() string { return faultapi.Usage() }
+
 // parseFaults returns the faults that the replay shall show.
-func parseFaults(texts []string) ([]faultapi.Fault, error) {
+func (a *App) parseFaults(texts []string) ([]faultapi.Fault, error) {
 	faults := make([]faultapi.Fault, 0, len(texts))
 	for _, text := range texts {
 		fault, err := faultapi.Parse(text)
 		if err != nil {
-			return nil, liftoff.NewError(liftoff.Usage, err, "see docs/replay.md for the faults that there are")
+			return nil, liftoff.NewError(liftoff.Usage, err, "see `"+a.Program+" replay --help` for the faults that there are")
 		}
 		faults = append(faults, fault)
 	}

@@ -71,7 +71,7 @@ type Config struct {
 	ReplayRevision int           `env:"REPLAY_REVISION" envDefault:"0" flag:"revision" group:"synthetic" help:"state of the synthetic launches: in each one some have changed since the one before"`
 	ReplayData     string        `env:"REPLAY_DATA" flag:"data" group:"replay" help:"folder of captured answers to serve instead of synthetic launches"`
 	ReplayLatency  time.Duration `env:"REPLAY_LATENCY" envDefault:"0s" flag:"latency" group:"replay" help:"time added before each answer"`
-	ReplayFault    []string      `env:"REPLAY_FAULT" flag:"fault" group:"replay" help:"trouble to make, as KIND[=VALUE][@WHICH], see docs/replay.md; may be given several times, or with commas"`
+	ReplayFault    []string      `env:"REPLAY_FAULT" flag:"fault" group:"replay" help:"trouble to make, as KIND[=VALUE][@WHICH]; may be given several times, or with commas"`
 	ReplayDamage   string        `env:"REPLAY_DAMAGE" flag:"damage" group:"replay" help:"damage launches on their way out: KIND for each, KIND@N for every Nth; see docs/replay.md"`
 	ReplayCompress bool          `env:"REPLAY_COMPRESS" envDefault:"true" flag:"compress" group:"replay" help:"compress answers for clients that accept it; false spares the time when clients are measured"`
 

@@ -46,7 +46,7 @@ func Usage() string {
 		if kind.value != "" {
 			form += "=" + kind.value
 		}
-		fmt.Fprintf(&b, "%-28s %s\n", form, kind.help)
+		fmt.Fprintf(&b, "  %-20s %s\n", form, kind.help)
 	}
 	return b.String()
 }

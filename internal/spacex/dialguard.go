@@ -42,7 +42,7 @@ func (g *dialGuard) dialer(plain net.Dialer) func(ctx context.Context, network, 
 func (g *dialGuard) check(address string) error {
 	addressAndPort, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return nil // Not an address at all: the dialler knows better.
+		return fmt.Errorf("address of the host %s: %w", oneLine(g.host, 100), err)
 	}
 	ip := behindNAT64(addressAndPort.Addr().Unmap())
 	if !isSpecial(ip) {
