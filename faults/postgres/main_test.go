@@ -4,6 +4,7 @@
 package postgres_test
 
 import (
+	"flag"
 	"fmt"
 	"net"
 	"net/url"
@@ -20,6 +21,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	// Most of them wait, so that more of them than processors go side by side.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
+	}
 	os.Exit(clitest.MainForFaults(func() int { return pgtest.Main(m) }))
 }
 

@@ -142,7 +142,7 @@ func (m *model) run(rt *rapid.T, store *postgres.Store, options postgres.RunOpti
 
 // Eight processes with overlapping ranges and contents that change all the
 // time: nothing waits for ever, comes twice or is lost.
-func TestStoreBatch_EightProcessesOnTheSameLaunches(t *testing.T) {
+func TestC8_EightProcessesOnTheSameLaunches(t *testing.T) {
 	t.Parallel()
 	_, db := openMigrated(t)
 	const ids = 60

@@ -1,9 +1,11 @@
 package postgres_test
 
 import (
+	"fmt"
 	"net"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -193,5 +195,56 @@ func TestC5_TheReplyToTheEndOfARunIsLost(t *testing.T) {
 	}
 	if n := scan[int](t, db, "SELECT count(*) FROM ingestion_missed_ranges"); n != 1 {
 		t.Errorf("%d missed ranges, want 1", n)
+	}
+}
+
+// Several writers of a run lose their connections side by side, and mend the
+// run one after the other.
+func TestC5_C6_WritersOfOneRunLoseTheirConnections(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabaseFrom(t, migrated)
+	proxy, opts := behind(t, db)
+	opts.Writers = 4
+	run := begin(t, openWith(t, opts), exclusive())
+	// A batch is tried three times, so that two resets cannot end it.
+	proxy.On("update ingestion_runs", faultproxy.Reset, 2, nil)
+	proxy.On("commit\x00", faultproxy.LoseReply, 6, nil)
+	var group sync.WaitGroup
+	for writer := range 4 {
+		group.Go(func() {
+			for i := range 10 {
+				if _, err := run.StoreBatch(t.Context(), batchOf(launch(fmt.Sprintf("%d%02d", writer, i), "{}"))); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	finish(t, run, liftoff.Outcome{Status: liftoff.RunSucceeded})
+	if got := scan[string](t, db, countsSQL, run.ID()); got != "succeeded 40 40 40 0 0 0" {
+		t.Errorf("the ledger says %s", got)
+	}
+	if got := scan[string](t, db, storedSQL); got != "40 0 0" {
+		t.Errorf("launches, revisions and bad records are %s", got)
+	}
+}
+
+// What follows after the launches may be done twice as well.
+func TestC6_WhatFollowsIsRepeatedToo(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabaseFrom(t, migrated)
+	proxy, opts := behind(t, db)
+	store := openWith(t, opts)
+	proxy.On("create or replace view", faultproxy.Reset, 2, nil)
+	if err := store.CreateAggregateView(t.Context()); err != nil {
+		t.Error(err)
+	}
+	proxy.On("raw_rockets", faultproxy.LoseReply, 2, nil)
+	rocket := liftoff.Reference{ID: "r", Raw: []byte(`{"id": "r", "name": "Falcon"}`)}
+	if _, err := store.UpsertReferences(t.Context(), liftoff.Rockets, []liftoff.Reference{rocket}, time.Now()); err != nil {
+		t.Error(err)
+	}
+	if got := scan[string](t, db, "SELECT concat_ws(' ', (SELECT total_launches FROM launch_aggregates_view), count(*)) FROM raw_rockets"); got != "0 1" {
+		t.Errorf("launches in the view, and rockets: %s, want 0 1", got)
 	}
 }

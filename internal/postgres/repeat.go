@@ -80,6 +80,7 @@ func isConnectionLost(err error) bool {
 		return isTimeout || isEnding && strings.HasPrefix(pgErr.Code, "57P")
 	}
 	_, isNetwork := errors.AsType[*net.OpError](err)
-	return isNetwork && !isTLS(err) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) ||
+	// The driver calls it safe that a connection is closed, rightly or not.
+	return pgconn.SafeToRetry(err) || isNetwork && !isTLS(err) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -224,7 +224,7 @@ func (r *Run) failure(action string, err error) error {
 			"run the same command again, which stores what is missing")
 	}
 	if _, isKnown := errors.AsType[*liftoff.Error](err); isKnown {
-		return err
+		return fmt.Errorf("%s: %w", action, err)
 	}
 	return r.store.failure(action, err)
 }
