@@ -74,11 +74,7 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 	case invalidCatalogName:
 		return liftoff.Privilege, fmt.Sprintf("create it with CREATE DATABASE %s, or check POSTGRES_DB", s.target.database)
 	case insufficientPrivilege:
-		if strings.Contains(err.Error(), "permission denied for database") {
-			return liftoff.Privilege, "as the database's owner run: GRANT CONNECT ON DATABASE " +
-				pgx.Identifier{s.target.database}.Sanitize() + " TO " + pgx.Identifier{s.target.user}.Sanitize()
-		}
-		return liftoff.Privilege, fmt.Sprintf("ask `liftoff doctor`, which prints the GRANT that role %q lacks", s.target.user)
+		return liftoff.Privilege, s.missingGrant(err)
 	case readOnlyTransaction:
 		return liftoff.Privilege, readOnlyHint
 	case undefinedTable:
@@ -102,6 +98,15 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 	default:
 		return liftoff.Database, "see the PostgreSQL server's log, then run the same command again"
 	}
+}
+
+// missingGrant is the next step for a privilege that is missing.
+func (s *Store) missingGrant(err error) string {
+	if strings.Contains(err.Error(), "permission denied for database") {
+		return "as the database's owner run: GRANT CONNECT ON DATABASE " +
+			pgx.Identifier{s.target.database}.Sanitize() + " TO " + pgx.Identifier{s.target.user}.Sanitize()
+	}
+	return fmt.Sprintf("ask `liftoff doctor`, which prints the GRANT that role %q lacks", s.target.user)
 }
 
 func sqlState(err error) string {

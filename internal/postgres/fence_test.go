@@ -10,7 +10,10 @@ import (
 	"liftoff/internal/postgres"
 )
 
-const lockLost = "the connection that held the run's lock was lost"
+const (
+	takenOver = "another run has taken this one for dead and may be writing now"
+	forgotten = "the server has lost launches that it had confirmed"
+)
 
 // A run that hung and wakes up may not say that it ended well once another one
 // has found it dead, and the source's watermark stays where the other left it.
@@ -25,7 +28,7 @@ func TestB7_ARunThatWasFoundDeadDoesNotFinish(t *testing.T) {
 			cutSession(t, db, hung.ID())
 			storeBatch(t, begin(t, open(t, db), exclusive()), batchOf(launch("a", "{}")))
 			err := hung.Finish(t.Context(), liftoff.Outcome{Status: status, IsCurrent: true, MissingIDs: []string{"a"}, Missed: []liftoff.MissedRange{{AfterID: "a"}}})
-			wantError(t, err, liftoff.Database, "write into ingestion_runs how the run ended: "+lockLost)
+			wantError(t, err, liftoff.Locked, "write into ingestion_runs how the run ended: "+takenOver)
 			const harm = "SELECT (SELECT count(*) FROM ingestion_missed_ranges) + (SELECT count(*) FROM known_launches WHERE missing_since IS NOT NULL) + (SELECT count(*) FROM ingestion_sources WHERE watermark IS NOT NULL)"
 			if n := scan[int](t, db, harm); n != 0 {
 				t.Errorf("the run that was found dead has left %d traces", n)
@@ -45,7 +48,7 @@ func TestB8_ARunWhoseBatchesWereForgottenDoesNotFinish(t *testing.T) {
 	cutSession(t, db, run.ID())
 	execute(t, db, "UPDATE ingestion_runs SET fetched = 1, inserted = 1", "DELETE FROM raw_launches WHERE id = 'b'", "DELETE FROM known_launches WHERE id = 'b'")
 	err := run.Finish(t.Context(), liftoff.Outcome{Status: liftoff.RunSucceeded, IsCurrent: true})
-	wantError(t, err, liftoff.Database, lockLost)
+	wantError(t, err, liftoff.Database, forgotten)
 	if got := runStatus(t, db, run.ID()); got != "running" {
 		t.Errorf("the run is %q; the next one is to find it dead", got)
 	}
@@ -81,7 +84,7 @@ func TestB7_B8_AWorkerFinishesOnlyWhatIsItsOwn(t *testing.T) {
 			t.Parallel()
 			run, claimed, db := claim(t)
 			execute(t, db, sql)
-			wantError(t, run.FinishRange(t.Context(), claimed.Number, time.Now()), liftoff.Database, lockLost)
+			wantError(t, run.FinishRange(t.Context(), claimed.Number, time.Now()), liftoff.Locked, takenOver)
 			if n := scan[int](t, db, "SELECT count(*) FROM ingestion_backfill_ranges WHERE finished_at IS NULL"); n != 1 {
 				t.Errorf("%d parts are left, want the one", n)
 			}

@@ -27,9 +27,8 @@ func (r *Run) takeLease(ctx context.Context) error {
 	if r.options.Lease <= 0 {
 		return nil
 	}
-	milliseconds := strconv.FormatInt(max(r.options.Lease.Milliseconds(), 1), 10)
-	if _, err := r.session.Exec(ctx, setLeaseSQL, milliseconds); err != nil {
-		return r.store.failure("bound how long the lock is kept", err)
+	if err := r.setLease(ctx); err != nil {
+		return err
 	}
 	// Not the caller's context: the lock is needed until the ledger's row is
 	// closed, also after an interruption.
@@ -46,6 +45,18 @@ func (r *Run) takeLease(ctx context.Context) error {
 	return nil
 }
 
+// setLease tells the session how long it may be silent.
+func (r *Run) setLease(ctx context.Context) error {
+	if r.options.Lease <= 0 {
+		return nil
+	}
+	milliseconds := strconv.FormatInt(max(r.options.Lease.Milliseconds(), 1), 10)
+	if _, err := r.session.Exec(ctx, setLeaseSQL, milliseconds); err != nil {
+		return r.store.failure("bound how long the lock is kept", err)
+	}
+	return nil
+}
+
 // beat gives signs of life while nobody writes on the session. What fails
 // closes the connection, and the next batch finds that out.
 func (r *Run) beat(ctx context.Context) {
@@ -57,14 +68,24 @@ func (r *Run) beat(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		if !r.mutex.TryLock() {
-			continue // a writer is at it
-		}
-		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
-		_, _ = r.session.Exec(bounded, signOfLifeSQL)
-		cancel()
-		r.mutex.Unlock()
+		r.giveSignOfLife(ctx)
 	}
+}
+
+// giveSignOfLife says something on the session unless a writer does, or it is
+// being replaced by another one.
+func (r *Run) giveSignOfLife(ctx context.Context) {
+	if !r.gate.TryRLock() {
+		return
+	}
+	defer r.gate.RUnlock()
+	if !r.mutex.TryLock() {
+		return
+	}
+	defer r.mutex.Unlock()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
+	defer cancel()
+	_, _ = r.session.Exec(ctx, signOfLifeSQL)
 }
 
 // letGo ends the session's locks and what else was set for the run.

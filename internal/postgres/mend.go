@@ -164,6 +164,9 @@ func (r *Run) hasSession(ctx context.Context) bool {
 
 // resume takes the locks in a new session, and looks whether the run may go on.
 func (r *Run) resume(ctx context.Context, session *pgxpool.Conn) error {
+	if err := r.setLease(ctx); err != nil {
+		return err
+	}
 	hasLock, err := r.tryLock(ctx)
 	if err != nil {
 		return err

@@ -213,12 +213,13 @@ func TestOpen_WaitsWhateverTheRoleIsCalled(t *testing.T) {
 func TestOpen_WaitsForAServerThatComesUp(t *testing.T) {
 	t.Parallel()
 	server := pgtest.NewServer(t)
+	dsn := server.DSN()
 	server.Stop(t)
 	var log strings.Builder
 	opened := make(chan error, 1)
 	go func() {
 		store, err := postgres.Open(t.Context(), postgres.Options{
-			URL: server.DSN(), Wait: 30 * time.Second, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+			URL: dsn, Wait: 30 * time.Second, Logger: slog.New(slog.NewTextHandler(&log, nil)),
 		})
 		if err == nil {
 			store.Close()

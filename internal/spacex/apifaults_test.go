@@ -136,23 +136,47 @@ func pageSize(t *testing.T, count int) int {
 	return len(body)
 }
 
-func TestA16_A21_A22_APageThatIsNoneIsRefused(t *testing.T) {
-	for rule, c := range map[string]struct{ fault, text string }{
-		"A16 two documents":     {"twice", "something follows the JSON document"},
-		"A16 garbage":           {"garbage", "something follows the JSON document"},
-		"A21 no gzip":           {"bad-gzip", "the answer is not valid gzip"},
-		"A21 gzip twice":        {"double-gzip", "the answer is not valid JSON"},
-		"A21 another encoding":  {"encoding", `encoded as "br", which was not asked for`},
-		"A22 nested too deeply": {"deep", "the answer is not valid JSON: exceeded max depth"},
-		"A22 a million deep":    {"deep=1000000", "the answer is not valid JSON: exceeded max depth"},
+func TestA16_A21_APageThatIsNoneIsRefused(t *testing.T) {
+	for rule, c := range map[string]struct {
+		fault, text string
+		// requests is 2 for what is no JSON, which is asked for again.
+		requests int
+	}{
+		"A16 two documents":    {"twice", "something follows the JSON document", 1},
+		"A16 garbage":          {"garbage", "something follows the JSON document", 1},
+		"A21 no gzip":          {"bad-gzip", "the answer is not valid gzip", 1},
+		"A21 gzip twice":       {"double-gzip", "the answer is not valid JSON", 2},
+		"A21 another encoding": {"encoding", `encoded as "br", which was not asked for`, 1},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			url, api := faulty(t, 5, c.fault)
 			options, _ := testOptions(url)
 			pages, err := all(t.Context(), newClient(t, options))
 			wantError(t, err, liftoff.Source, c.text)
-			if len(pages) != 0 || api.Requests() != 1 {
+			if len(pages) != 0 || api.Requests() != c.requests {
 				t.Errorf("%d pages after %d requests", len(pages), api.Requests())
+			}
+		})
+	}
+}
+
+// An answer that is nested beyond the parser's limit is taken for what it might
+// be: one record that is none.
+func TestA22_NestedTooDeeply(t *testing.T) {
+	for _, fault := range []string{"deep", "deep=1000000"} {
+		t.Run("A22 "+fault, func(t *testing.T) {
+			url, _ := faulty(t, 5, fault)
+			options, _ := testOptions(url)
+			pages, err := all(t.Context(), newClient(t, options))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var rejected []liftoff.RejectedRecord
+			for _, page := range pages {
+				rejected = append(rejected, page.Rejected...)
+			}
+			if len(rawOf(pages)) != 0 || len(rejected) != 1 || rejected[0].Reason != liftoff.InvalidJSON || !strings.Contains(rejected[0].Detail, "exceeded max depth") {
+				t.Errorf("%d launches, rejected %.200v", len(rawOf(pages)), rejected)
 			}
 		})
 	}
