@@ -51,7 +51,7 @@ const (
 // write does one transaction for the work. Its result holds also for an
 // unknownOutcome that turns out to be none.
 func (r *Run) write(ctx context.Context, conn *pgx.Conn, w work) (liftoff.BatchResult, error) {
-	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: r.store.timeouts.begin()})
+	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: r.store.timeouts.begin(r.options.Lease)})
 	if err != nil {
 		return liftoff.BatchResult{}, err
 	}

@@ -28,12 +28,16 @@ func (t timeouts) slow() time.Duration { return t.statement / 6 }
 
 // begin returns what begins a transaction: it has to see what others commit
 // meanwhile, whatever the role's default is, and a process that stands still
-// must not keep others waiting. It goes in one round trip.
-func (t timeouts) begin() string {
+// must not keep others waiting, at most for its lease (0 for none). It goes in
+// one round trip.
+func (t timeouts) begin(lease time.Duration) string {
 	const format = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = %d; " +
 		"SET LOCAL lock_timeout = %d; SET LOCAL idle_in_transaction_session_timeout = %d"
-	statement := t.statement.Milliseconds()
-	return fmt.Sprintf(format, statement, t.lock().Milliseconds(), statement)
+	idle := t.statement
+	if lease > 0 {
+		idle = min(idle, max(lease, time.Millisecond))
+	}
+	return fmt.Sprintf(format, t.statement.Milliseconds(), t.lock().Milliseconds(), idle.Milliseconds())
 }
 
 // setTimeoutsSQL is for a batch of statements without a BEGIN.
