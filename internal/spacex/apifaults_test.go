@@ -105,14 +105,14 @@ func TestA13_AnErrorsBodyIsReadAndShownInPart(t *testing.T) {
 
 // A page that is cut at every 997th byte is fetched again, and none is lost.
 func TestA14_A15_APageCutAnywhereIsFetchedAgain(t *testing.T) {
-	whole := pageSize(t, 40)
+	whole := pageSize(t, 12)
 	for rule, kind := range map[string]string{"A14 with a length": "cut", "A15 in chunks": "cut-chunked", "A15 with a clean end": "truncate"} {
 		t.Run(rule, func(t *testing.T) {
 			for at := 0; at < whole; at += 997 {
-				url, api := faulty(t, 40, fmt.Sprintf("%s=%d@1", kind, at))
+				url, api := faulty(t, 12, fmt.Sprintf("%s=%d@1", kind, at))
 				options, pauses := testOptions(url)
 				pages, err := all(t.Context(), newClient(t, options))
-				if err != nil || len(rawOf(pages)) != 40 || api.Requests() != 2 || len(pauses.recorded()) != 1 {
+				if err != nil || len(rawOf(pages)) != 12 || api.Requests() != 2 || len(pauses.recorded()) != 1 {
 					t.Fatalf("cut at %d: %d launches after %d requests, error %v", at, len(rawOf(pages)), api.Requests(), err)
 				}
 			}
