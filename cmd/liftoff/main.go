@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
-	_ "time/tzdata" // a container without the system's has time zones too
 
 	"liftoff"
 )
