@@ -31,7 +31,7 @@ func holdsPassword(connection string) bool {
 
 // keywordSetting is one setting of a keyword string. Its value goes up to the
 // next space, or stands in quotes, where anything may look like a setting.
-var keywordSetting = regexp.MustCompile(`(?s)([^\s=]+)\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*)`)
+var keywordSetting = regexp.MustCompile(`(?s)([^\s=]+)\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*\\?)`)
 
 func isPassword(keyword string) bool {
 	return strings.EqualFold(keyword, "password") || strings.EqualFold(keyword, "sslpassword")
