@@ -37,13 +37,9 @@ func newAPI(t *testing.T, faults ...string) *faultapi.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var parsed []faultapi.Fault
-	for _, text := range faults {
-		fault, err := faultapi.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		parsed = append(parsed, fault)
+	parsed, err := faultapi.ParseAll(faults...)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return faultapi.New(server, parsed...)
 }

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 // make it larger.
 func smallDisk(t *testing.T, megabytes string) (folder string, grow func(megabytes string)) {
 	t.Helper()
-	needsRoot(t)
+	clitest.NeedsRoot(t, "only root can mount a small disk")
 	folder = pgtest.TempDir(t)
 	mount := func(flags uintptr, size string) {
 		if err := syscall.Mount("tmpfs", folder, "tmpfs", flags, "mode=0755,size="+size+"m"); err != nil {
@@ -41,18 +41,6 @@ func smallDisk(t *testing.T, megabytes string) (folder string, grow func(megabyt
 		}
 	})
 	return folder, func(size string) { mount(syscall.MS_REMOUNT, size) }
-}
-
-// needsRoot skips a test that mounts a disk; CI is root.
-func needsRoot(t *testing.T) {
-	t.Helper()
-	if os.Geteuid() == 0 {
-		return
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatal("CI must run this as root")
-	}
-	t.Skip("only root can mount a small disk")
 }
 
 // archive returns the archive that pgtest's own server was unpacked from.

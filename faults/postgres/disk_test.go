@@ -18,12 +18,7 @@ import (
 // smallDisk mounts a file system of some MiB for a tablespace of the server.
 func smallDisk(t *testing.T, db pgtest.Database, mebibytes int) string {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		if os.Getenv("CI") != "" {
-			t.Fatal("CI must be root, to mount a small file system")
-		}
-		t.Skip("only root can mount a small file system")
-	}
+	clitest.NeedsRoot(t, "only root can mount a small file system")
 	disk := pgtest.TempDir(t)
 	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, fmt.Sprintf("size=%dm", mebibytes)); err != nil {
 		t.Fatalf("mount a small file system: %v", err)

@@ -49,15 +49,3 @@ func output(t *testing.T, name string, args ...string) string {
 	}
 	return string(text)
 }
-
-// needsRoot skips a test that makes a root folder of its own; CI is root.
-func needsRoot(t *testing.T) {
-	t.Helper()
-	if os.Geteuid() == 0 {
-		return
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatal("CI must run this as root")
-	}
-	t.Skip("only root can lock a program into a folder")
-}

@@ -29,7 +29,7 @@ type sealed struct{ folder string }
 // newSealed makes the folder; its mounts end with the test.
 func newSealed(t *testing.T) sealed {
 	t.Helper()
-	needsRoot(t)
+	clitest.NeedsRoot(t, "only root can lock a program into a folder")
 	s := sealed{pgtest.TempDir(t)}
 	logs := filepath.Join(s.folder, "logs")
 	if err := os.Mkdir(logs, 0o700); err != nil {

@@ -55,6 +55,24 @@ func (a *App) write(format report.Format, results ...analytics.Result) error {
 	})
 }
 
+// listing is a list that programs get whole, and people as far as it fits.
+type listing interface {
+	all() analytics.Result
+	table() analytics.Result
+}
+
+// writeList prints a list; JSON is the list itself.
+func (a *App) writeList(format report.Format, list listing) error {
+	switch format {
+	case report.FormatJSON:
+		return report.WriteValue(a.Stdout, list)
+	case report.FormatCSV:
+		return a.write(format, list.all())
+	default:
+		return a.write(format, list.table())
+	}
+}
+
 // ListQueries prints the names and titles of the analytics queries.
 func (a *App) ListQueries() error {
 	queries, err := analytics.Load()

@@ -60,14 +60,7 @@ func (a *App) ListQuarantine(ctx context.Context, request QuarantineRequest) err
 	for _, record := range found {
 		list = append(list, newQuarantined(record))
 	}
-	switch format {
-	case report.FormatJSON:
-		return report.WriteValue(a.Stdout, list)
-	case report.FormatCSV:
-		return a.write(format, list.all())
-	default:
-		return a.write(format, list.table())
-	}
+	return a.writeList(format, list)
 }
 
 // ShowQuarantined shows one record with its body.

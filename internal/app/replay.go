@@ -56,13 +56,9 @@ func FaultKinds() string { return faultapi.Usage() }
 
 // parseFaults returns the faults that the replay shall show.
 func (a *App) parseFaults(texts []string) ([]faultapi.Fault, error) {
-	faults := make([]faultapi.Fault, 0, len(texts))
-	for _, text := range texts {
-		fault, err := faultapi.Parse(text)
-		if err != nil {
-			return nil, liftoff.NewError(liftoff.Usage, err, "see `"+a.Program+" replay --help` for the faults that there are")
-		}
-		faults = append(faults, fault)
+	faults, err := faultapi.ParseAll(texts...)
+	if err != nil {
+		return nil, liftoff.NewError(liftoff.Usage, err, "see `"+a.Program+" replay --help` for the faults that there are")
 	}
 	return faults, nil
 }

@@ -33,14 +33,7 @@ func (a *App) Runs(ctx context.Context, limit int) error {
 	for _, r := range stored {
 		list = append(list, newRun(r))
 	}
-	switch format {
-	case report.FormatJSON:
-		return report.WriteValue(a.Stdout, list)
-	case report.FormatCSV:
-		return a.write(format, list.all())
-	default:
-		return a.write(format, list.table())
-	}
+	return a.writeList(format, list)
 }
 
 // runs are runs as they are printed, the newest first.

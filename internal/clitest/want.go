@@ -1,6 +1,7 @@
 package clitest
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -30,6 +31,18 @@ func WantFailure(t testing.TB, r Result, code int, says string) {
 	if r.Stdout != "" {
 		t.Errorf("stdout is not empty:\n%s", r.Stdout)
 	}
+}
+
+// NeedsRoot skips a test that only root can run, with the reason. CI is root.
+func NeedsRoot(t testing.TB, reason string) {
+	t.Helper()
+	if os.Geteuid() == 0 {
+		return
+	}
+	if os.Getenv("CI") != "" {
+		t.Fatalf("CI must run this as root: %s", reason)
+	}
+	t.Skip(reason)
 }
 
 // Execute executes statements in a database.

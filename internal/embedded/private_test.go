@@ -16,6 +16,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"liftoff/internal/clitest"
 	"liftoff/internal/embedded"
 	"liftoff/internal/pgtest"
 )
@@ -31,7 +32,7 @@ const (
 // a socket, nor read its files, whether root or a normal user started it.
 func TestI1_OtherUsersOfTheMachineReachNothing(t *testing.T) {
 	t.Parallel()
-	needsRoot(t)
+	clitest.NeedsRoot(t, "only root can act as other users")
 	program := copyOfOurselves(t)
 	t.Run("I1 started by root", func(t *testing.T) {
 		t.Parallel()
@@ -59,18 +60,6 @@ func TestI1_OtherUsersOfTheMachineReachNothing(t *testing.T) {
 		wantStranger(t, program, home, r.DSN)
 		o.end(t)
 	})
-}
-
-// needsRoot skips a test that acts as other users; CI is root.
-func needsRoot(t *testing.T) {
-	t.Helper()
-	if os.Geteuid() == 0 {
-		return
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatal("CI must run this as root")
-	}
-	t.Skip("only root can act as other users")
 }
 
 // copyOfOurselves returns this test program in a place where all may run it.

@@ -37,6 +37,20 @@ func Parse(text string) (Fault, error) {
 	return Fault{}, fmt.Errorf("fault %q: there is no kind %q", text, name)
 }
 
+// ParseAll reads faults as Parse does, and stops at the first that cannot be
+// used.
+func ParseAll(texts ...string) ([]Fault, error) {
+	faults := make([]Fault, 0, len(texts))
+	for _, text := range texts {
+		fault, err := Parse(text)
+		if err != nil {
+			return nil, err
+		}
+		faults = append(faults, fault)
+	}
+	return faults, nil
+}
+
 // Usage lists the kinds of faults, one a line, with the value that each has
 // when none is given.
 func Usage() string {

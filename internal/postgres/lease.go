@@ -24,10 +24,7 @@ const (
 // takeLease bounds how long the run keeps its locks when the process hangs, is
 // stopped, or has gone with its machine. It must not be called twice.
 func (r *Run) takeLease(ctx context.Context) error {
-	if r.options.Lease <= 0 {
-		return nil
-	}
-	if err := r.setLease(ctx); err != nil {
+	if err := r.setLease(ctx); err != nil || r.options.Lease <= 0 {
 		return err
 	}
 	// Not the caller's context: the lock is needed until the ledger's row is

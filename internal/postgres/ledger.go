@@ -47,7 +47,7 @@ func (r *Run) Finish(ctx context.Context, outcome liftoff.Outcome) error {
 		return nil
 	}
 	defer r.Abandon(ctx)
-	isGood := outcome.Status == liftoff.RunSucceeded || outcome.Status == liftoff.RunPartial
+	isGood := endedWell(outcome.Status)
 	for try := 1; ; try++ {
 		pid := r.session.Conn().PgConn().PID()
 		err := r.finish(ctx, outcome, isGood)
@@ -65,6 +65,12 @@ func (r *Run) Finish(ctx context.Context, outcome liftoff.Outcome) error {
 			return r.failure(finishAction, err)
 		}
 	}
+}
+
+// endedWell reports whether a run of such a status says that what it stored is
+// there.
+func endedWell(status liftoff.RunStatus) bool {
+	return status == liftoff.RunSucceeded || status == liftoff.RunPartial
 }
 
 const finishAction = "write into ingestion_runs how the run ended"
@@ -101,7 +107,7 @@ func (r *Run) sendOutcome(ctx context.Context, db beginner, outcome liftoff.Outc
 		return err
 	}
 	defer rollback(ctx, tx)
-	if isGood := outcome.Status == liftoff.RunSucceeded || outcome.Status == liftoff.RunPartial; isGood {
+	if endedWell(outcome.Status) {
 		isWritten, err := r.fence(ctx, tx, outcome.Status)
 		if isWritten || err != nil {
 			return err

@@ -22,13 +22,9 @@ func faulty(t *testing.T, count int, faults ...string) (string, *faultapi.Handle
 	if err != nil {
 		t.Fatal(err)
 	}
-	var parsed []faultapi.Fault
-	for _, text := range faults {
-		fault, err := faultapi.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		parsed = append(parsed, fault)
+	parsed, err := faultapi.ParseAll(faults...)
+	if err != nil {
+		t.Fatal(err)
 	}
 	handler := faultapi.New(server, parsed...)
 	return serve(t, handler.ServeHTTP).URL, handler
