@@ -79,15 +79,18 @@ func (c *crowd) startViewer(i int) {
 		change := "CREATE OR REPLACE VIEW launch_aggregates_view AS SELECT v.*" + more + " FROM (" + definition + ") AS v"
 		ctx := c.t.Context()
 		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-			if _, err := tx.Exec(ctx, viewTurn); err != nil {
-				return err
+			// Who waits behind a reader must not keep the turn from the program for
+			// longer than the program itself would.
+			for _, sql := range []string{"SET LOCAL lock_timeout = '1s'", viewTurn, change} {
+				if _, err := tx.Exec(ctx, sql); err != nil {
+					return err
+				}
 			}
-			_, err := tx.Exec(ctx, change)
-			return err
+			return nil
 		})
 		// Another viewer's column may still be there, and cannot be taken away
-		// like this.
-		if err != nil && !strings.Contains(err.Error(), "cannot drop columns from view") {
+		// like this; and on a busy machine a reader may be in the way for long.
+		if err != nil && !strings.Contains(err.Error(), "cannot drop columns from view") && !strings.Contains(err.Error(), "SQLSTATE 55P03") {
 			return fmt.Errorf("change the view by hand: %w", err)
 		}
 		return store.CreateAggregateView(ctx)
