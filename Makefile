@@ -39,7 +39,7 @@ run: build ## run the demo: the whole pipeline, with nothing to install
 # PostgreSQL for the tests is unpacked before, once: that takes two seconds, but
 # a minute under the race detector.
 test: ## run all tests and print the counts
-	@go test -count=1 -run '^TestNewDatabase_IsEmptyAndItsOwn$$' ./internal/pgtest >/dev/null || true
+	@go test -count=1 -run '^TestNewDatabase_IsEmptyAndItsOwn$$' ./internal/testkit/pgtest >/dev/null || true
 	@go -C tools build -o ../.bin/testsummary ./testsummary
 	@race=-race; \
 	compiler=$$(go env CC); \
@@ -64,7 +64,7 @@ test-docker: ## run the tests of the container stack, which need Docker
 	cd e2e/docker && LIFTOFF_DOCKER=1 go test -count=1 -timeout=15m ./...
 
 test-trino: ## run the tests that need a real Trino; Java 24 or newer
-	LIFTOFF_TRINO=1 go test -count=1 -p 1 -timeout=10m -run Trino -skip '^Test[A-J][0-9]+_' ./internal/trinotest ./internal/analytics ./e2e
+	LIFTOFF_TRINO=1 go test -count=1 -p 1 -timeout=10m -run Trino -skip '^Test[A-J][0-9]+_' ./internal/testkit/trinotest ./internal/analytics ./e2e
 
 test-user: ## as root: run the end-to-end tests as an unprivileged user
 	tools/test-as-user.sh

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"liftoff/internal/clitest"
+	"liftoff/internal/testkit/clitest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")

@@ -15,9 +15,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/replay"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // changing is an API whose launches may change, and that can be made to fail.

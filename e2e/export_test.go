@@ -12,8 +12,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // exportScript makes two launches, one of them with a newer revision.

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // Each fault of the source ends with one clear last line that names the

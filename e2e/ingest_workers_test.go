@@ -6,8 +6,8 @@ import (
 	"sync"
 	"testing"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // Eight processes that bring the same launches to one database at once.

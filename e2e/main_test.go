@@ -8,9 +8,9 @@ import (
 	"os"
 	"testing"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
-	"liftoff/internal/trinotest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
+	"liftoff/internal/testkit/trinotest"
 )
 
 func TestMain(m *testing.M) {

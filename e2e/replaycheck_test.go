@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"liftoff/internal/clitest"
+	"liftoff/internal/testkit/clitest"
 )
 
 func TestReplayCheck(t *testing.T) {

@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
-	"liftoff/internal/trinotest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
+	"liftoff/internal/testkit/trinotest"
 )
 
 // Without a Trino the true cause is told, and the run that came before it is

@@ -11,7 +11,7 @@ trap 'rm -rf "$folder"' EXIT
 mkdir -p "$folder/shared"
 mkdir -p "$folder/main" && cp go.mod "$folder/main/"
 CGO_ENABLED=0 go build -o "$folder/liftoff" ./cmd/liftoff
-packages="internal/embedded internal/pgtest e2e"
+packages="internal/embedded internal/testkit/pgtest e2e"
 for package in $packages; do
 	mkdir -p "$folder/main/$package"
 	CGO_ENABLED=0 go test -c -o "$folder/$(basename "$package").test" "./$package"

@@ -11,7 +11,7 @@ import (
 	"liftoff/internal/pipeline"
 	"liftoff/internal/postgres"
 	"liftoff/internal/replay"
-	"liftoff/internal/spacex"
+	"liftoff/internal/source/spacex"
 )
 
 // prepare makes a database with the program's own schema and synthetic

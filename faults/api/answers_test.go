@@ -8,8 +8,8 @@ import (
 	"syscall"
 	"testing"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // Each of these ends the run with one line that names the trouble, nothing is

@@ -9,10 +9,10 @@ import (
 	"os"
 	"testing"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/faultapi"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/replay"
+	"liftoff/internal/replay/fault"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 func TestMain(m *testing.M) {
@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 const launches = 60
 
 // start starts the API with faults before it, and returns its URL.
-func start(t *testing.T, faults ...string) (string, *faultapi.Handler) {
+func start(t *testing.T, faults ...string) (string, *fault.Handler) {
 	t.Helper()
 	handler := newAPI(t, faults...)
 	server := httptest.NewServer(handler)
@@ -31,17 +31,17 @@ func start(t *testing.T, faults ...string) (string, *faultapi.Handler) {
 	return server.URL, handler
 }
 
-func newAPI(t *testing.T, faults ...string) *faultapi.Handler {
+func newAPI(t *testing.T, faults ...string) *fault.Handler {
 	t.Helper()
 	server, err := replay.New(replay.Options{Count: launches})
 	if err != nil {
 		t.Fatal(err)
 	}
-	parsed, err := faultapi.ParseAll(faults...)
+	parsed, err := fault.ParseAll(faults...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return faultapi.New(server, parsed...)
+	return fault.New(server, parsed...)
 }
 
 // ingesting is a user with a database of its own and the arguments to ingest

@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/faultproxy"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/faultproxy"
 )
 
 // serveAfter serves an API at an address where nothing listens before a while

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"liftoff/internal/clitest"
+	"liftoff/internal/testkit/clitest"
 )
 
 // Trouble that passes costs time and no launch.

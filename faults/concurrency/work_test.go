@@ -10,9 +10,9 @@ import (
 
 	"liftoff"
 	"liftoff/internal/analytics"
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/postgres"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // startStoreIngester does whole runs on a store: two ingesters for each of six

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/faultproxy"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/replay"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/faultproxy"
+	"liftoff/internal/testkit/pgtest"
 )
 
 const (

@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"testing"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 func TestMain(m *testing.M) {

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // A dump that was restored goes on as if nothing had been: no launch twice, no

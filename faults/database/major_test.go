@@ -22,7 +22,7 @@ import (
 	library "github.com/fergusstrange/embedded-postgres"
 	"github.com/jackc/pgx/v5"
 
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // major is a PostgreSQL that the tests fetch besides the one that the program

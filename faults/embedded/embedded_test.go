@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"liftoff/internal/clitest"
+	"liftoff/internal/testkit/clitest"
 )
 
 // A disk that fills up while the archive is unpacked leaves nothing that

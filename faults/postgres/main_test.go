@@ -15,9 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/faultproxy"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/faultproxy"
+	"liftoff/internal/testkit/pgtest"
 )
 
 func TestMain(m *testing.M) {

@@ -3,9 +3,9 @@ package postgres_test
 import (
 	"testing"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/faultproxy"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/faultproxy"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // The server is restarted, as for an update, while a run is storing.

@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // authority signs certificates.

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"liftoff/internal/clitest"
 	"liftoff/internal/replay"
+	"liftoff/internal/testkit/clitest"
 )
 
 // only returns the user with nothing in the environment but some settings.

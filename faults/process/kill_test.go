@@ -6,9 +6,9 @@ import (
 	"syscall"
 	"testing"
 
-	"liftoff/internal/clitest"
 	"liftoff/internal/failpoint"
 	"liftoff/internal/replay"
+	"liftoff/internal/testkit/clitest"
 )
 
 // launches are a few batches of 1,000.

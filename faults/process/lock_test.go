@@ -15,10 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/faultproxy"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/replay"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/faultproxy"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // Of many ingesters that start at once one works; the others end with 75 and

@@ -15,9 +15,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/replay"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // manyPages are enough for some 20 kB of log at level debug.

@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/replay"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 func TestMain(m *testing.M) {

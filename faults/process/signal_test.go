@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"liftoff/internal/clitest"
 	"liftoff/internal/failpoint"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/replay"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // terminationBound is how long a run may take to end that was asked to.

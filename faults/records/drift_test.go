@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/damage"
+	"liftoff/internal/replay/damage"
+	"liftoff/internal/testkit/clitest"
 )
 
 // damagedAll returns all launches damaged in one way.

@@ -11,10 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/damage"
-	"liftoff/internal/pgtest"
-	"liftoff/internal/spacex"
+	"liftoff/internal/replay/damage"
+	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 const (

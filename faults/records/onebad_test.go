@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/damage"
+	"liftoff/internal/replay/damage"
+	"liftoff/internal/testkit/clitest"
 )
 
 // One bad record costs one record: the other 204 are stored, it is in

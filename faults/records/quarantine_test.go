@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/damage"
+	"liftoff/internal/replay/damage"
+	"liftoff/internal/testkit/clitest"
 )
 
 // What can be seen of a record in quarantine: all of it, and nothing of it can

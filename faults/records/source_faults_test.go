@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"liftoff/internal/clitest"
+	"liftoff/internal/testkit/clitest"
 )
 
 func TestA37_A38_AShrunkenSource(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // launchCount is how many launches the captures have.

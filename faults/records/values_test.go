@@ -8,9 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/damage"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/replay/damage"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // Numbers are stored exactly or not at all, and no reader trips over one.

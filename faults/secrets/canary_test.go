@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"liftoff/internal/clitest"
+	"liftoff/internal/testkit/clitest"
 )
 
 // attempt is one run of the program: what it is given, and how it ends.

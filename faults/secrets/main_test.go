@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 func TestMain(m *testing.M) {

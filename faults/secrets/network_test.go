@@ -11,8 +11,8 @@ import (
 	"strconv"
 	"testing"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // address is where a system call of strace's output goes to.

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"liftoff/internal/clitest"
+	"liftoff/internal/testkit/clitest"
 )
 
 // child is what every user may see of a process, and what its owner may.

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 var update = flag.Bool("update", false, "write docs/licences.md")

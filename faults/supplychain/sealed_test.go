@@ -15,8 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // imageUser is the user of the image.

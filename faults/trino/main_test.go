@@ -7,8 +7,8 @@ import (
 	"os"
 	"testing"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 func TestMain(m *testing.M) {

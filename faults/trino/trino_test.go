@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"liftoff/internal/clitest"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // quickly is a bound for what nobody should wait for.

@@ -14,12 +14,12 @@ import (
 	"liftoff"
 	"liftoff/internal/analytics"
 	"liftoff/internal/enrich"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/pipeline"
 	"liftoff/internal/postgres"
 	"liftoff/internal/replay"
-	"liftoff/internal/spacex"
-	"liftoff/internal/trinotest"
+	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/pgtest"
+	"liftoff/internal/testkit/trinotest"
 )
 
 // engine is what an engine under test can do.

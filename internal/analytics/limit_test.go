@@ -11,8 +11,8 @@ import (
 
 	"liftoff"
 	"liftoff/internal/analytics"
-	"liftoff/internal/pgtest"
-	"liftoff/internal/trinotest"
+	"liftoff/internal/testkit/pgtest"
+	"liftoff/internal/testkit/trinotest"
 )
 
 // maxTestRows is how long an answer may be in these tests, and maxTestBytes

@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"liftoff/internal/analytics"
-	"liftoff/internal/pgtest"
-	"liftoff/internal/trinotest"
+	"liftoff/internal/testkit/pgtest"
+	"liftoff/internal/testkit/trinotest"
 )
 
 func TestMain(m *testing.M) {

@@ -14,7 +14,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/analytics"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // query makes a query that is not among the program's own.

@@ -12,8 +12,8 @@ import (
 
 	"liftoff"
 	"liftoff/internal/analytics"
-	"liftoff/internal/pgtest"
-	"liftoff/internal/trinotest"
+	"liftoff/internal/testkit/pgtest"
+	"liftoff/internal/testkit/trinotest"
 )
 
 func TestTrino_TypesAreAClosedSet(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"liftoff"
-	"liftoff/internal/spacex"
+	"liftoff/internal/source/spacex"
 )
 
 // patience is how long an API may take, and be away.

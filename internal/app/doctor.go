@@ -8,7 +8,7 @@ import (
 	"liftoff"
 	"liftoff/internal/embedded"
 	"liftoff/internal/postgres"
-	"liftoff/internal/spacex"
+	"liftoff/internal/source/spacex"
 )
 
 // The doctor complains about a clock that differs more than this from the

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"liftoff"
-	"liftoff/internal/spacex"
+	"liftoff/internal/source/spacex"
 )
 
 // Asked is a request that was understood.

@@ -13,7 +13,7 @@ import (
 	"liftoff/internal/postgres"
 	"liftoff/internal/progress"
 	"liftoff/internal/report"
-	"liftoff/internal/spacex"
+	"liftoff/internal/source/spacex"
 )
 
 // tidyRows is from how many stored rows on the tables are vacuumed before

@@ -9,7 +9,7 @@ import (
 	"liftoff"
 	"liftoff/internal/pipeline"
 	"liftoff/internal/postgres"
-	"liftoff/internal/spacex"
+	"liftoff/internal/source/spacex"
 )
 
 // backfillRows is how many launches a worker of a backfill claims at once.

@@ -7,7 +7,7 @@ import (
 	"log/slog"
 
 	"liftoff"
-	"liftoff/internal/spacex"
+	"liftoff/internal/source/spacex"
 )
 
 // maxKnownNew bounds how many new launches are remembered by id; with more of

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"liftoff"
-	"liftoff/internal/damage"
-	"liftoff/internal/faultapi"
 	"liftoff/internal/replay"
+	"liftoff/internal/replay/damage"
+	"liftoff/internal/replay/fault"
 )
 
 // replayCheckTimeout bounds CheckReplay: a health check must not hang.
@@ -40,7 +40,7 @@ func (a *App) Replay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	listener, err := replay.Listen(ctx, a.Config.ReplayListen, faultapi.New(server, faults...))
+	listener, err := replay.Listen(ctx, a.Config.ReplayListen, fault.New(server, faults...))
 	if err != nil {
 		return err
 	}
@@ -52,11 +52,11 @@ func (a *App) Replay(ctx context.Context) error {
 }
 
 // FaultKinds lists the faults that the replay can show, one a line.
-func FaultKinds() string { return faultapi.Usage() }
+func FaultKinds() string { return fault.Usage() }
 
 // parseFaults returns the faults that the replay shall show.
-func (a *App) parseFaults(texts []string) ([]faultapi.Fault, error) {
-	faults, err := faultapi.ParseAll(texts...)
+func (a *App) parseFaults(texts []string) ([]fault.Fault, error) {
+	faults, err := fault.ParseAll(texts...)
 	if err != nil {
 		return nil, liftoff.NewError(liftoff.Usage, err, "see `"+a.Program+" replay --help` for the faults that there are")
 	}

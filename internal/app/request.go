@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"liftoff"
-	"liftoff/internal/spacex"
+	"liftoff/internal/source/spacex"
 )
 
 // IngestRequest is what the flags of `liftoff ingest` ask for; nothing means

@@ -9,7 +9,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/app"
-	"liftoff/internal/spacex"
+	"liftoff/internal/source/spacex"
 )
 
 const (

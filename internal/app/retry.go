@@ -14,7 +14,7 @@ import (
 	"liftoff/internal/enrich"
 	"liftoff/internal/pipeline"
 	"liftoff/internal/postgres"
-	"liftoff/internal/spacex"
+	"liftoff/internal/source/spacex"
 )
 
 // retryRows is how many records are put through at once; each may have a MiB.

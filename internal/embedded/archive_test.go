@@ -18,7 +18,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/embedded"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // The whole way of a user without rights, network and cache: with nothing

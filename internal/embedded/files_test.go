@@ -17,7 +17,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/embedded"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 func TestFiles_ErrorsHaveACategoryAndANextStep(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/embedded"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // Program files for another C library or processor are told apart from ones

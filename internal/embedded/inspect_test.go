@@ -15,7 +15,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/embedded"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 func TestInspect_BeforeTheFirstStartTouchesNothing(t *testing.T) {

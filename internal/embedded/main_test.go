@@ -23,7 +23,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/embedded"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // roleVariable makes the test binary play another process of liftoff.

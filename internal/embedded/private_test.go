@@ -16,9 +16,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"liftoff/internal/clitest"
 	"liftoff/internal/embedded"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // The users of these tests: nobody owns the server, since initdb wants a user

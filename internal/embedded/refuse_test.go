@@ -10,7 +10,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/embedded"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 func TestI3_DataOfAnotherMajorVersionAreRefusedAndLeftAlone(t *testing.T) {

@@ -23,7 +23,7 @@ import (
 	"time"
 
 	"liftoff/internal/embedded"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // Whoever has taken over the download server serves another archive with a

@@ -14,9 +14,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"liftoff/internal/export"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/postgres"
 	"liftoff/internal/report"
+	"liftoff/internal/testkit/pgtest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")

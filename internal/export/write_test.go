@@ -17,7 +17,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/export"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 func TestWrite_TextFormats(t *testing.T) {

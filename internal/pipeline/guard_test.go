@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"liftoff"
-	"liftoff/internal/spacex"
+	"liftoff/internal/source/spacex"
 )
 
 // wantNothingWritten wants that a guard came before the first row.

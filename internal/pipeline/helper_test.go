@@ -21,11 +21,11 @@ import (
 
 	"liftoff"
 	"liftoff/internal/enrich"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/pipeline"
 	"liftoff/internal/postgres"
 	"liftoff/internal/replay"
-	"liftoff/internal/spacex"
+	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/pgtest"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, pgtest.CheckLeaks())) }

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"liftoff"
-	"liftoff/internal/spacex"
+	"liftoff/internal/source/spacex"
 )
 
 func TestPartial_AMissedRangeIsNamedAndKnownLater(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"liftoff"
-	"liftoff/internal/spacex"
+	"liftoff/internal/source/spacex"
 )
 
 func TestExecute_StoresEveryPageAndCountsWhatItDid(t *testing.T) {

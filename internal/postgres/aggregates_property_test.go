@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"pgregory.net/rapid"
 
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // generatedLaunch is a launch as anybody might have stored it. A nil value is

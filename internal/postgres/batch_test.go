@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"liftoff"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/postgres"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // begin opens a run that ends with the test.

@@ -15,8 +15,8 @@ import (
 	"pgregory.net/rapid"
 
 	"liftoff"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/postgres"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // model is what the tables should hold, kept in the simplest way.

@@ -10,9 +10,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"liftoff/internal/pgtest"
 	"liftoff/internal/revision"
-	"liftoff/internal/spacex"
+	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // fuzzConnection opens a connection to a migrated database.

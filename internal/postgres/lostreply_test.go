@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"liftoff"
-	"liftoff/internal/faultproxy"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/postgres"
+	"liftoff/internal/testkit/faultproxy"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // behind returns a proxy before the database's server, and the options to

@@ -14,8 +14,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"liftoff"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/postgres"
+	"liftoff/internal/testkit/pgtest"
 )
 
 func names(migrations []postgres.Migration) []string {

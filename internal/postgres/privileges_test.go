@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"liftoff"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/postgres"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // runGrants are the privileges on relations that a run needs, as GRANT takes

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // sql/roles.sql and the check before a run are two lists of the same.

@@ -13,8 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"liftoff"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/postgres"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // exclusive are the options of a run that wants its source for itself.

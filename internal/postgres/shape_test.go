@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"liftoff"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // Tables that somebody has changed by hand are found before anything is

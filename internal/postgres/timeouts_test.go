@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"liftoff"
-	"liftoff/internal/pgtest"
 	"liftoff/internal/postgres"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // impatient returns a store whose statements may take half a second, 250 ms of

@@ -12,7 +12,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"liftoff"
-	"liftoff/internal/pgtest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // migrateTo makes a database as the program of that version made it.

@@ -32,7 +32,7 @@ func setup(t *testing.T, rows, events string) (args []string, document string) {
 const rows = "A1\tDNS failure\texit 4\t\nA2\trefused\texit 4\t\nA3\tquota\tkept\tdue: comes later\n"
 
 func TestRun_WritesTheReportBetweenTheMarks(t *testing.T) {
-	args, document := setup(t, rows, `{"Action":"pass","Package":"liftoff/internal/spacex","Test":"TestA1_NoSuchHost"}
+	args, document := setup(t, rows, `{"Action":"pass","Package":"liftoff/internal/source/spacex","Test":"TestA1_NoSuchHost"}
 noise
 {"Action":"pass","Package":"liftoff/faults/api","Test":"TestA1_A2_Unreachable/A2_closed_port"}
 {"Action":"pass","Package":"liftoff/faults/api","Test":"TestA1_A2_Unreachable"}
@@ -47,7 +47,7 @@ noise
 	}
 	for _, want := range []string{
 		"# Head\n", "3 rows: 1 due, 2 passed.", "\ntail\n",
-		"| A1 | DNS failure | exit 4 | faults/api: `TestA1_A2_Unreachable`; internal/spacex: `TestA1_NoSuchHost` | passed |",
+		"| A1 | DNS failure | exit 4 | faults/api: `TestA1_A2_Unreachable`; internal/source/spacex: `TestA1_NoSuchHost` | passed |",
 		"| A2 | refused | exit 4 | faults/api: `TestA1_A2_Unreachable/A2_closed_port` | passed |",
 		"| A3 | quota | kept *due: comes later* |  | due |",
 	} {

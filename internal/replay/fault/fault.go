@@ -1,0 +1,81 @@
+// Package fault makes an API misbehave: it stands before an HTTP handler
+// and answers the requests that a fault befalls in its stead, with a status, too
+// slowly, cut off, packed wrongly and so on. It is what `liftoff replay --fault`
+// offers and what the fault suite tests against.
+//
+// A fault is written KIND[=VALUE][@WHICH], such as "status=503", "hang@1" or
+// "cut=997@-3"; Usage lists the kinds.
+package fault
+
+import (
+	"bytes"
+	"cmp"
+	"io"
+	"net/http"
+	"sync/atomic"
+)
+
+// Handler is an HTTP handler with faults before it. It is safe for concurrent
+// use.
+type Handler struct {
+	next     http.Handler
+	faults   []Fault
+	requests atomic.Int64
+}
+
+// New returns a handler that hands requests to next unless a fault befalls
+// them; of several the first does.
+func New(next http.Handler, faults ...Fault) *Handler {
+	return &Handler{next: next, faults: faults}
+}
+
+// Requests returns how many requests that count have come so far.
+func (h *Handler) Requests() int { return int(h.requests.Load()) }
+
+// ServeHTTP answers one request, or does worse. A HEAD request, which asks for
+// no document, is none that counts.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead {
+		h.next.ServeHTTP(w, r)
+		return
+	}
+	number := int(h.requests.Add(1))
+	for _, fault := range h.faults {
+		if fault.which.holds(number) {
+			fault.strike(exchange{w: w, r: readAhead(r), next: h.next, value: fault.value})
+			return
+		}
+	}
+	h.next.ServeHTTP(w, r)
+}
+
+// readAhead returns the request with its body read: only then does the server
+// see that the client has gone.
+func readAhead(r *http.Request) *http.Request {
+	body, err := io.ReadAll(io.LimitReader(r.Body, mebibyte))
+	ahead := r.WithContext(r.Context())
+	ahead.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failed{err}))
+	return ahead
+}
+
+// failed ends a body with the error that reading it has met, nil for none.
+type failed struct{ err error }
+
+// Read returns the error.
+func (f failed) Read([]byte) (int, error) { return 0, cmp.Or(f.err, io.EOF) }
+
+// exchange is one request with what a fault needs to answer it.
+type exchange struct {
+	w     http.ResponseWriter
+	r     *http.Request
+	next  http.Handler
+	value string
+}
+
+// hang waits until the client has gone.
+func (e exchange) hang() { <-e.r.Context().Done() }
+
+// flush sends what was written so far.
+func (e exchange) flush() {
+	_ = http.NewResponseController(e.w).Flush() // The client may have left.
+}
