@@ -122,6 +122,10 @@ func HintOf(err error) string {
 	return ""
 }
 
+// ErrNotFound is what the error of a source wraps when it has nothing of the
+// kind that was asked for, as an API that serves launches alone has no payloads.
+var ErrNotFound = errors.New("not found")
+
 // PanicError is the error of work that panicked, which is a bug.
 type PanicError struct {
 	// Cause is what the work panicked with, and Stack where.

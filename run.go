@@ -1,6 +1,9 @@
 package liftoff
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Selection says which launches a run asks for.
 type Selection string
@@ -199,4 +202,20 @@ type Outcome struct {
 	ListTag string
 	// MissingIDs are known launches that the source has no longer.
 	MissingIDs []string
+}
+
+// runIDKey is the key of contexts that carry a run's number.
+type runIDKey struct{}
+
+// WithRunID returns a context that carries a run's number, so that each log line
+// of the run has it.
+func WithRunID(ctx context.Context, id int64) context.Context {
+	return context.WithValue(ctx, runIDKey{}, id)
+}
+
+// RunIDOf returns the run's number that ctx carries; 0 outside a run, and in a
+// dry one.
+func RunIDOf(ctx context.Context) int64 {
+	id, _ := ctx.Value(runIDKey{}).(int64)
+	return id
 }

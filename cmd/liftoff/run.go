@@ -32,7 +32,7 @@ them, creates the aggregate view, runs the analytics and says where to look next
 }
 
 func newIngestCommand(p *process) *cobra.Command {
-	var request app.IngestRequest
+	var request app.IngestFlags
 	cmd := &cobra.Command{
 		Use:     "ingest",
 		Short:   "Fetch and store launches, then print the analytics",

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"liftoff"
+	"liftoff/internal/source/fetch"
 	"liftoff/internal/source/spacex"
 )
 
@@ -29,20 +30,20 @@ func (a *App) newClient(baseURL string, patience patience) (*spacex.Client, erro
 		return nil, err
 	}
 	return spacex.New(spacex.Options{
-		BaseURL:      baseURL,
-		UserAgent:    "liftoff/" + a.Version,
-		Timeout:      patience.timeout,
-		MaxAttempts:  patience.attempts,
-		MaxWait:      patience.maxWait,
-		MaxBodyBytes: a.Config.SpaceXMaxBodyMiB << 20,
-		PageSize:     a.Config.PageSize,
-		Concurrency:  a.Config.Concurrency,
-
-		MaxRequestsPerSecond: a.Config.SpaceXRateLimit,
-
-		RootCAs: roots,
-		Clock:   a.Now,
-		Logger:  a.Logger,
+		PageSize:    a.Config.PageSize,
+		Concurrency: a.Config.Concurrency,
+		Options: fetch.Options{
+			BaseURL:              baseURL,
+			UserAgent:            "liftoff/" + a.Version,
+			Timeout:              patience.timeout,
+			MaxAttempts:          patience.attempts,
+			MaxWait:              patience.maxWait,
+			MaxBodyBytes:         a.Config.SpaceXMaxBodyMiB << 20,
+			MaxRequestsPerSecond: a.Config.SpaceXRateLimit,
+			RootCAs:              roots,
+			Clock:                a.Now,
+			Logger:               a.Logger,
+		},
 	})
 }
 

@@ -116,29 +116,3 @@ func (a *App) openConfiguredStore(ctx context.Context) (*postgres.Store, error) 
 	}
 	return a.openStore(ctx, db)
 }
-
-// prepareSchema brings the schema up to date, or checks that it is when
-// AUTO_MIGRATE is off, and checks that the role may do all that a run needs.
-func (a *App) prepareSchema(ctx context.Context, store *postgres.Store) error {
-	if !a.Config.AutoMigrate {
-		if err := store.RequireCurrentSchema(ctx); err != nil {
-			return err
-		}
-		return store.CheckReady(ctx)
-	}
-	applied, err := store.Migrate(ctx)
-	if err != nil {
-		return err
-	}
-	for _, m := range applied {
-		a.Logger.DebugContext(ctx, "Migration "+m.Name+" applied.")
-	}
-	if err := store.CheckReady(ctx); err != nil {
-		return err
-	}
-	if len(applied) > 0 {
-		// So that analyze works although the first run may yet fail.
-		return store.CreateAggregateView(ctx)
-	}
-	return nil
-}

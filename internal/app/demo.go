@@ -9,6 +9,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/analytics"
+	"liftoff/internal/ingest"
 	"liftoff/internal/replay"
 	"liftoff/internal/report"
 )
@@ -20,9 +21,9 @@ const syntheticDatabase = "spacex_synthetic"
 // source is where the demo gets its launches, and where they go.
 type source struct {
 	url string
-	// name is the source's in the ledger; the replay's URL is another one each
-	// time.
-	name      string
+	// key is what the ledger knows the source by; the replay's URL is another
+	// one each time.
+	key       string
 	database  string
 	synthetic bool
 }
@@ -52,15 +53,13 @@ func (a *App) Demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	all, err := IngestRequest{All: true, Waits: true}.parse(a.Now())
+	result, err := a.runIngest(ctx, a.newIngester(client, src.key, store), ingest.Request{
+		Query: liftoff.Query{Selection: liftoff.SelectAll}, Command: "demo", IfLocked: ingest.LockedWait, IsQueriedNext: true,
+	})
 	if err != nil {
 		return err
 	}
-	all.command = "demo"
-	if err := a.run(ctx, runOptions{
-		asked: all, client: client, source: src.name, store: store,
-		engine: analytics.NewPostgres(store.Pool()), format: format,
-	}); err != nil {
+	if err := errors.Join(a.analyzeAfterRun(ctx, analytics.NewPostgres(store.Pool()), format), result.Shortcoming); err != nil {
 		return err
 	}
 	return a.printNextSteps(db, src)
@@ -69,7 +68,7 @@ func (a *App) Demo(ctx context.Context) error {
 // chooseSource asks the live API for its latest launch and falls back to the
 // built-in replay when no launch comes within the configured wait.
 func (a *App) chooseSource(ctx context.Context) (source, error) {
-	live := source{url: a.Config.SpaceXAPIURL, name: a.Config.SpaceXAPIURL, database: a.Config.PostgresDB}
+	live := source{url: a.Config.SpaceXAPIURL, key: a.Config.SpaceXAPIURL, database: a.Config.PostgresDB}
 	err := a.probe(ctx, live.url, a.Config.DemoAPIWait)
 	if err == nil || ctx.Err() != nil || liftoff.CategoryOf(err) == liftoff.Usage {
 		return live, errors.Join(err, ctx.Err())
@@ -86,9 +85,9 @@ func (a *App) chooseSource(ctx context.Context) (source, error) {
 		return source{}, err2
 	}
 	a.onStop("the built-in replay", listener.Close)
-	a.Logger.WarnContext(ctx, fmt.Sprintf("The live API did not answer (%s); the demo uses the built-in replay: %s. The data is synthetic.",
-		err, server.Description()))
-	return source{url: listener.URL(), name: "built-in replay", database: syntheticDatabase, synthetic: true}, nil
+	a.Logger.WarnContext(ctx, "The live API did not answer; the demo uses the built-in replay, whose data is synthetic.",
+		"reason", err.Error(), "replay", server.Description())
+	return source{url: listener.URL(), key: "built-in replay", database: syntheticDatabase, synthetic: true}, nil
 }
 
 // probe makes one request for the latest launch.
@@ -98,7 +97,7 @@ func (a *App) probe(ctx context.Context, url string, wait time.Duration) error {
 		return err
 	}
 	defer client.CloseIdle()
-	for _, err := range client.Latest(ctx) {
+	for _, err := range client.Launches(ctx, liftoff.Query{Selection: liftoff.SelectLatest}) {
 		return err
 	}
 	return nil

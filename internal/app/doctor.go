@@ -8,7 +8,7 @@ import (
 	"liftoff"
 	"liftoff/internal/embedded"
 	"liftoff/internal/postgres"
-	"liftoff/internal/source/spacex"
+	"liftoff/internal/source/fetch"
 )
 
 // The doctor complains about a clock that differs more than this from the
@@ -55,7 +55,7 @@ func (a *App) Doctor(ctx context.Context) error {
 // checkProxy names the proxy, if there is one: it explains much of what
 // follows.
 func (c *checkup) checkProxy() {
-	if proxy := spacex.Proxy(c.app.Config.SpaceXAPIURL); proxy != "" {
+	if proxy := fetch.Proxy(c.app.Config.SpaceXAPIURL); proxy != "" {
 		c.report("proxy", proxy+" stands before the API", nil)
 	}
 }

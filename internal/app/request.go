@@ -10,12 +10,11 @@ import (
 	"time"
 
 	"liftoff"
-	"liftoff/internal/source/spacex"
+	"liftoff/internal/ingest"
 )
 
-// IngestRequest is what the flags of `liftoff ingest` ask for; nothing means
-// the latest launch.
-type IngestRequest struct {
+// IngestFlags are the flags of `liftoff ingest`; none means the latest launch.
+type IngestFlags struct {
 	All, New, Upcoming bool
 	// Since is a date such as 2020-01-31, a moment such as
 	// 2020-01-31T12:00:00Z, or how long ago such as 720h, 30d or 4w.
@@ -25,77 +24,56 @@ type IngestRequest struct {
 	IsWorker bool
 	// IsDry asks for a comparison that writes nothing.
 	IsDry bool
-	// AcceptsShrink takes a source that has lost many launches.
+	// AcceptsShrink accepts a source that has lost many launches.
 	AcceptsShrink bool
-	// AcceptsDrift takes a source of which many records drift the same way.
+	// AcceptsDrift accepts a source if many of its records drift the same way.
 	AcceptsDrift bool
-	// Waits makes the run wait for others of the same source, whatever the
-	// settings say.
-	Waits bool
-	// SkipsAnalytics leaves out the analytics at the end.
+	// SkipsAnalytics leaves out the analytics after the run.
 	SkipsAnalytics bool
 }
 
-// asked is a request that was understood.
-type asked struct {
-	IngestRequest
-	selection liftoff.Selection
-	// name says in log lines what is fetched.
-	name string
-	// command is the command line for the ledger.
-	command string
-	filter  spacex.Filter
-	ids     []string
-}
-
-var launchID = regexp.MustCompile(`^[0-9a-f]{24}$`)
-
-// parse checks the request; errors are liftoff.Usage.
-func (r IngestRequest) parse(now time.Time) (asked, error) {
-	a := asked{IngestRequest: r, selection: liftoff.SelectLatest, name: "latest launch data", command: "ingest"}
+// request returns what the flags ask for; errors are liftoff.Usage.
+func (f IngestFlags) request(now time.Time) (ingest.Request, error) {
+	request := ingest.Request{
+		Command: "ingest", IsDry: f.IsDry, AcceptsShrink: f.AcceptsShrink, AcceptsDrift: f.AcceptsDrift,
+	}
+	request.Selection = liftoff.SelectLatest
 	choices := 0
-	choose := func(isChosen bool, selection liftoff.Selection, name, flag string, filter spacex.Filter) {
+	choose := func(isChosen bool, selection liftoff.Selection, flag string) {
 		if isChosen {
 			choices++
-			a.selection, a.name, a.command, a.filter = selection, name, "ingest "+flag, filter
+			request.Selection, request.Command = selection, "ingest "+flag
 		}
 	}
-	choose(r.All, liftoff.SelectAll, "launches", "--all", spacex.Everything())
-	choose(r.New, liftoff.SelectNew, "new launches", "--new", spacex.Everything())
-	choose(r.Upcoming, liftoff.SelectUpcoming, "upcoming launches", "--upcoming", spacex.Upcoming())
-	if r.Since != "" {
-		since, err := parseSince(r.Since, now)
-		if err != nil {
-			return asked{}, err
+	choose(f.All, liftoff.SelectAll, "--all")
+	choose(f.New, liftoff.SelectNew, "--new")
+	choose(f.Upcoming, liftoff.SelectUpcoming, "--upcoming")
+	choose(f.Since != "", liftoff.SelectSince, "--since "+f.Since)
+	if f.Since != "" {
+		var err error
+		if request.Since, err = parseSince(f.Since, now); err != nil {
+			return ingest.Request{}, err
 		}
-		choose(true, liftoff.SelectSince, "launches since "+since.Format(time.DateTime)+" UTC", "--since "+r.Since, spacex.Since(since))
 	}
-	if len(r.IDs) > 0 {
-		a.ids = slices.Compact(slices.Sorted(slices.Values(r.IDs)))
-		for _, id := range a.ids {
-			if !launchID.MatchString(id) {
-				return asked{}, liftoff.NewError(liftoff.Usage, fmt.Errorf("--id %q is no launch id", id), "give 24 hexadecimal digits, such as 62dd70d5202306255024d139")
-			}
-		}
-		choose(true, liftoff.SelectIDs, fmt.Sprintf("%d launches", len(a.ids)), "--id "+strings.Join(a.ids, ","), spacex.WithIDs(a.ids))
-	}
+	request.IDs = slices.Compact(slices.Sorted(slices.Values(f.IDs)))
+	choose(len(f.IDs) > 0, liftoff.SelectIDs, "--id "+strings.Join(request.IDs, ","))
 	if choices > 1 {
-		return asked{}, liftoff.NewError(liftoff.Usage, errors.New("more than one of --all, --new, --since, --upcoming and --id is given"), "give one of them")
+		return ingest.Request{}, liftoff.NewError(liftoff.Usage, errors.New("more than one of --all, --new, --since, --upcoming and --id is given"), "give one of them")
 	}
-	if r.IsWorker {
-		a.selection, a.command = liftoff.SelectBackfill, "ingest --all --worker"
+	if f.IsWorker {
+		request.Selection, request.Command = liftoff.SelectBackfill, "ingest --all --worker"
 	}
-	return a, r.checkCompany()
+	return request, f.checkCombination()
 }
 
-// checkCompany checks that flags stand beside those that they go with.
-func (r IngestRequest) checkCompany() error {
+// checkCombination rejects flags that do not go together.
+func (f IngestFlags) checkCombination() error {
 	switch {
-	case r.IsWorker && r.IsDry:
+	case f.IsWorker && f.IsDry:
 		return liftoff.NewError(liftoff.Usage, errors.New("--worker and --dry-run do not go together"), "give one of them")
-	case r.IsWorker && !r.All:
+	case f.IsWorker && !f.All:
 		return liftoff.NewError(liftoff.Usage, errors.New("--worker goes with --all only"), "add --all")
-	case r.AcceptsShrink && !r.All:
+	case f.AcceptsShrink && !f.All:
 		return liftoff.NewError(liftoff.Usage, errors.New("--accept-shrink goes with --all only"), "add --all")
 	default:
 		return nil
@@ -107,7 +85,7 @@ var ago = regexp.MustCompile(`^([0-9]{1,5})([dw])$`)
 // parseSince reads a date, a moment, or how long ago.
 func parseSince(text string, now time.Time) (time.Time, error) {
 	for _, layout := range []string{time.DateOnly, time.RFC3339} {
-		// The API compares dates as text, of which a year has four digits.
+		// APIs compare dates as text, in which a year has four digits.
 		if moment, err := time.Parse(layout, text); err == nil && moment.UTC().Year() >= 0 && moment.UTC().Year() <= 9999 {
 			return moment.UTC(), nil
 		}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 
 	"liftoff"
@@ -14,11 +15,21 @@ type batcher struct {
 	whole *liftoff.IDRange
 	// lastID is of the last launch added; after is where the batch begins.
 	lastID, after string
-	// hasGap says that something before the batch's first launch was missed.
+	// hasGap says that there is a gap before the batch's first launch.
 	hasGap bool
 }
 
+// batchSize bounds a batch: what an interruption loses and what memory holds.
+type batchSize struct {
+	rows  int
+	bytes int64
+}
+
+// defaultBatch is the size of a batch outside tests.
+func defaultBatch() batchSize { return batchSize{rows: 1000, bytes: 4 << 20} }
+
 func newBatcher(options Options, whole *liftoff.IDRange) *batcher {
+	options.batch = cmp.Or(options.batch, defaultBatch())
 	b := &batcher{options: options, whole: whole}
 	if whole != nil {
 		b.after = whole.After
@@ -57,11 +68,11 @@ func (b *batcher) add(ctx context.Context, page liftoff.Page, batches chan<- lif
 	return nil
 }
 
-// makeRoom sends the batch when a record of a size does not fit into it any
-// more, and counts the record's size.
+// makeRoom sends the batch if a record of this size does not fit into it, and
+// counts the record's size.
 func (b *batcher) makeRoom(ctx context.Context, batches chan<- liftoff.Batch, size int64) error {
 	records := len(b.batch.Launches) + len(b.batch.Rejected)
-	if records >= b.options.BatchRows || b.batch.Bytes+size > b.options.BatchBytes && records > 0 {
+	if records >= b.options.batch.rows || (b.batch.Bytes+size > b.options.batch.bytes && records > 0) {
 		if err := b.send(ctx, batches, b.soFar()); err != nil {
 			return err
 		}
@@ -71,7 +82,7 @@ func (b *batcher) makeRoom(ctx context.Context, batches chan<- liftoff.Batch, si
 }
 
 // flush sends what is left. isEnd says that nothing follows: then the batch
-// covers all up to the source's end.
+// covers everything up to the part's end.
 func (b *batcher) flush(ctx context.Context, batches chan<- liftoff.Batch, isEnd bool) error {
 	if isEnd && b.whole != nil && !b.hasGap {
 		return b.send(ctx, batches, &liftoff.IDRange{After: b.after, UpTo: b.whole.UpTo})

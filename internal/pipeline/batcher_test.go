@@ -49,13 +49,13 @@ func (r *recorder) Finish(_ context.Context, outcome liftoff.Outcome) error {
 // recorded returns the options of a run that is recorded.
 func recorded(run *recorder, from fetcher) pipeline.Options {
 	options := pipeline.Options{
-		SourceName: "launches", Selection: liftoff.SelectAll, Run: run,
+		What: "launches", Contract: pipeline.ContractStore, Writers: 1, Selection: liftoff.SelectAll, Destination: run,
 		Enrich: func(launch liftoff.Launch, at time.Time) liftoff.EnrichedLaunch {
 			return liftoff.EnrichedLaunch{Launch: launch, FetchedAt: at}
 		},
 		Now: newClock(), Logger: slog.New(slog.DiscardHandler),
 	}
-	fetch(&options, from)
+	setFetch(&options, from)
 	return options
 }
 
@@ -121,7 +121,7 @@ func (s source) run(t *rapid.T, options func(*pipeline.Options)) *recorder {
 	opts := recorded(run, pagesOf(s.pages))
 	opts.AcceptsShrink, opts.AcceptsDrift = true, true // anything is fine here
 	options(&opts)
-	if _, err := pipeline.Execute(t.Context(), opts); err != nil && liftoff.CategoryOf(err) != liftoff.Quarantined && len(s.missed) == 0 {
+	if _, _, err := pipeline.Execute(t.Context(), opts); err != nil && liftoff.CategoryOf(err) != liftoff.Quarantined && len(s.missed) == 0 {
 		t.Fatalf("Execute() = %v", err)
 	}
 	return run
@@ -132,7 +132,7 @@ func TestBatches_AreBoundedAndLoseNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSource(t, true)
 		rows, bytes := rapid.IntRange(1, 20).Draw(t, "batch rows"), rapid.Int64Range(1, 300).Draw(t, "batch bytes")
-		run := s.run(t, func(o *pipeline.Options) { o.BatchRows, o.BatchBytes = rows, bytes })
+		run := s.run(t, func(o *pipeline.Options) { *o = pipeline.WithBatchSize(*o, rows, bytes) })
 		var ids []string
 		rejected, repeated, pages := 0, int64(0), int64(0)
 		for n, batch := range run.batches {
@@ -164,7 +164,7 @@ func TestBatches_CoverTheSourceWithoutAGap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSource(t, false)
 		rows := rapid.IntRange(1, 20).Draw(t, "batch rows")
-		run := s.run(t, func(o *pipeline.Options) { o.BatchRows = rows })
+		run := s.run(t, func(o *pipeline.Options) { *o = pipeline.WithBatchSize(*o, rows, 4<<20) })
 		if len(s.ids) == 0 {
 			return
 		}
@@ -192,7 +192,7 @@ func TestBatches_NeverCoverWhatWasMissed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSource(t, true)
 		rows := rapid.IntRange(1, 20).Draw(t, "batch rows")
-		for n, batch := range s.run(t, func(o *pipeline.Options) { o.BatchRows = rows }).batches {
+		for n, batch := range s.run(t, func(o *pipeline.Options) { *o = pipeline.WithBatchSize(*o, rows, 4<<20) }).batches {
 			if batch.Range == nil {
 				continue
 			}
@@ -220,7 +220,7 @@ func TestBatches_HaveNoRangeForOtherSelections(t *testing.T) {
 	pages := pagesOf([]liftoff.Page{{Number: 1, TotalLaunches: 1, Launches: []liftoff.Launch{{ID: idOf(1), Raw: []byte("{}")}}}})
 	options := recorded(run, pages)
 	unordered(&options, pages)
-	if _, err := pipeline.Execute(t.Context(), options); err != nil {
+	if _, _, err := pipeline.Execute(t.Context(), options); err != nil {
 		t.Fatal(err)
 	}
 	if len(run.batches) != 1 || run.batches[0].Range != nil {
@@ -232,9 +232,10 @@ func TestBatches_HaveNoRangeForOtherSelections(t *testing.T) {
 func TestBatches_SeveralWriters(t *testing.T) {
 	t.Parallel()
 	p := newParts(t, documents(t, good(60)...))
-	p.options.BatchRows, p.options.Writers = 7, 4
+	p.batches(7)
+	p.options.Writers = 4
 	largest, batches := 0, 0
-	p.options.Stored = func(batch liftoff.Batch, _ liftoff.BatchResult) {
+	p.options.OnBatch = func(batch liftoff.Batch, _ liftoff.BatchResult) {
 		largest, batches = max(largest, len(batch.Launches)), batches+1
 	}
 	summary := p.succeed(t)
@@ -264,8 +265,9 @@ func TestBatches_AWriterThatFailsEndsTheRun(t *testing.T) {
 		}
 	}
 	options := recorded(run, endless)
-	options.BatchRows, options.Writers = 1, 3
-	summary, err := pipeline.Execute(t.Context(), options)
+	options = pipeline.WithBatchSize(options, 1, 4<<20)
+	options.Writers = 3
+	summary, _, err := pipeline.Execute(t.Context(), options)
 	if !errors.Is(err, fault) || summary.Status != liftoff.RunFailed || run.outcome.Status != liftoff.RunFailed || run.outcome.IsCurrent {
 		t.Errorf("Execute() = %s, %v; the ledger gets %+v", summary.Status, err, run.outcome)
 	}

@@ -6,13 +6,13 @@ import (
 	"liftoff"
 )
 
-// Contract says what becomes of a launch that has another shape than the API
+// Contract says what becomes of a launch of another shape than the API
 // documents; the set is closed.
 type Contract string
 
 // The contracts.
 const (
-	// ContractStore stores it whole and says so at the end.
+	// ContractStore stores it whole, and the run says so at the end.
 	ContractStore Contract = "store"
 	// ContractQuarantine puts it into quarantine.
 	ContractQuarantine Contract = "quarantine"
@@ -20,8 +20,9 @@ const (
 	ContractFreeze Contract = "freeze"
 )
 
-// setDriftedApart returns a page whose launches that drift are rejected.
-func setDriftedApart(page liftoff.Page, url string) liftoff.Page {
+// quarantineDrifted returns the page with those of its launches rejected that
+// drift; url is where the page came from.
+func quarantineDrifted(page liftoff.Page, url string) liftoff.Page {
 	var kept []liftoff.Launch
 	for _, launch := range page.Launches {
 		if len(launch.Drift) == 0 {

@@ -8,36 +8,63 @@ import (
 )
 
 const (
-	// minimumPercent is how many of the launches that the last good run
-	// brought the next one has to bring.
+	// minimumPercent is the share of the launches of the last good run that the
+	// next one has to bring.
 	minimumPercent = 90
 	// One record in driftShare may drift the same way; below driftRecords
 	// there are too few to tell.
 	driftShare   = 5
 	driftRecords = 10
 
-	acceptHint = "look at the API; `liftoff ingest --all --accept-shrink` takes it as it is"
+	shrinkHint = "check whether the API is well, or accept that launches are gone"
 )
 
-// CheckShrink refuses a source that announces far fewer launches than the
-// last good run brought, or none at all: it is rather broken than right. The
-// error is liftoff.Guard. It is asked before anything is written.
+// What a run ends with or falls short of. Its error wraps one of these, so that
+// a caller can name the flag or setting that helps. All but ErrGaps are
+// liftoff.Guard errors.
+var (
+	// ErrGaps is a run that could not fetch a part of the source.
+	ErrGaps = errors.New("the run has gaps")
+	// ErrShrunk is a source that has lost many launches.
+	ErrShrunk = errors.New("the source has shrunk")
+	// ErrDrift is a source with many records that drift the same way, or that
+	// cannot be stored.
+	ErrDrift = errors.New("the source has drifted")
+	// ErrFrozen is a launch that drifts although the contract is ContractFreeze.
+	ErrFrozen = errors.New("the contract is frozen")
+)
+
+// refusal is an error of a kind; its text says what was found.
+type refusal struct {
+	text string
+	kind error
+}
+
+func (r refusal) Error() string { return r.text }
+func (r refusal) Unwrap() error { return r.kind }
+
+// refuse returns a guard's error.
+func refuse(kind error, hint, format string, args ...any) error {
+	return liftoff.NewError(liftoff.Guard, refusal{fmt.Sprintf(format, args...), kind}, hint)
+}
+
+// CheckShrink refuses a source that announces far fewer launches than the last
+// good run brought, or none at all: that is more likely broken than right. The
+// error is liftoff.Guard and wraps ErrShrunk. It is called before anything is
+// written.
 func CheckShrink(source liftoff.SourceState, announced int64, accepts bool) error {
-	if accepts {
+	switch {
+	case accepts:
+		return nil
+	case announced == 0:
+		return refuse(ErrShrunk, shrinkHint, "the API has no launches at all; nothing was written")
+	case announced*100 < source.LastFetched*minimumPercent:
+		return refuse(ErrShrunk, shrinkHint,
+			"the API announces %d launches, less than %d %% of the %d that the last good run brought; nothing was written",
+			announced, minimumPercent, source.LastFetched)
+	default:
 		return nil
 	}
-	before := source.LastFetched
-	if announced == 0 {
-		return liftoff.NewError(liftoff.Guard, errors.New("the API has no launches at all; nothing was written"),
-			acceptHint)
-	}
-	if announced*100 < before*minimumPercent {
-		return liftoff.NewError(liftoff.Guard,
-			fmt.Errorf("the API announces %d launches, less than %d %% of the %d that the last good run brought; nothing was written",
-				announced, minimumPercent, before),
-			acceptHint)
-	}
-	return nil
 }
 
 // drift counts in which ways records differ from what the API documents.
@@ -69,40 +96,38 @@ func (d *drift) note(page liftoff.Page) int64 {
 	return drifted
 }
 
-// worst returns the way in which most records drift; of equals the first by name.
+// worst returns the way in which most records drift; if several are equal, the
+// first by name.
 func (d *drift) worst() string {
 	worst := ""
 	for way, count := range d.ways {
-		if count > d.ways[worst] || count == d.ways[worst] && way < worst {
+		if count > d.ways[worst] || (count == d.ways[worst] && way < worst) {
 			worst = way
 		}
 	}
 	return worst
 }
 
-// check refuses a source of which more than a fifth drift the same way, or
-// cannot be stored at all: then the API has changed, and its records should not
-// be taken for launches.
+// check refuses a source if more than a fifth of its records drift the same way,
+// or cannot be stored: then the API has changed, and its records should not be
+// taken for launches.
 func (d *drift) check() error {
+	const hint = "check whether the API has changed, and whether a newer liftoff knows the change"
 	worst := d.worst()
-	var err error
 	switch {
 	case d.records < driftRecords:
+		return nil
 	case d.ways[worst]*driftShare > d.records:
-		err = fmt.Errorf("%d of %d records drift the same way: %s; nothing more is written", d.ways[worst], d.records, worst)
+		return refuse(ErrDrift, hint, "%d of %d records drift the same way: %s; nothing more is written", d.ways[worst], d.records, worst)
 	case d.rejected*driftShare > d.records:
-		err = fmt.Errorf("%d of %d records cannot be stored, most of them %s; nothing more is written", d.rejected, d.records, worst)
-	}
-	if err == nil {
+		return refuse(ErrDrift, hint, "%d of %d records cannot be stored, most of them %s; nothing more is written", d.rejected, d.records, worst)
+	default:
 		return nil
 	}
-	return liftoff.NewError(liftoff.Guard, err,
-		"look whether the API has changed, and whether a newer liftoff knows it; --accept-drift takes the records as they are")
 }
 
-// frozen refuses a launch that drifts, where the settings want none.
+// frozen refuses a launch that drifts, under ContractFreeze.
 func (d *drift) frozen() error {
-	return liftoff.NewError(liftoff.Guard,
-		fmt.Errorf("launches have another shape than the API documents: %s; nothing more is written (CONTRACT is freeze)", d.worst()),
-		"look whether the API has changed; --contract store takes them as they are, --contract quarantine sets them apart")
+	return refuse(ErrFrozen, "check whether the API has changed",
+		"launches have another shape than the API documents: %s; nothing more is written (the contract is freeze)", d.worst())
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -24,6 +25,7 @@ import (
 	"liftoff/internal/pipeline"
 	"liftoff/internal/postgres"
 	"liftoff/internal/replay"
+	"liftoff/internal/source/fetch"
 	"liftoff/internal/source/spacex"
 	"liftoff/internal/testkit/pgtest"
 )
@@ -44,9 +46,9 @@ var migrated = pgtest.NewTemplate(func(ctx context.Context, dsn string) error {
 // fetcher yields a source's pages.
 type fetcher func(context.Context) iter.Seq2[liftoff.Page, error]
 
-// fetch makes a run fetch from somewhere else.
+// setFetch makes a run fetch from somewhere else.
 // What it covers is known in a run for all launches.
-func fetch(options *pipeline.Options, from fetcher) {
+func setFetch(options *pipeline.Options, from fetcher) {
 	part := pipeline.Part{Fetch: from}
 	if options.Selection == liftoff.SelectAll {
 		part.Range = &liftoff.IDRange{}
@@ -72,9 +74,10 @@ func newParts(t *testing.T, serves http.Handler) *parts {
 	p.api = newAPI(t, serves) // after the database: its faults may still look into it
 	logger := slog.New(slog.NewTextHandler(p.log, nil))
 	var err error
-	p.client, err = spacex.New(spacex.Options{
-		BaseURL: p.api.url, UserAgent: "test", PageSize: 10, MaxAttempts: 1, Logger: logger, MaxRequestsPerSecond: 1000,
-	})
+	p.client, err = spacex.New(spacex.Options{PageSize: 10, Concurrency: 3, Options: fetch.Options{
+		BaseURL: p.api.url, UserAgent: "test", Timeout: time.Minute, MaxAttempts: 1, MaxBodyBytes: 32 << 20, MaxRequestsPerSecond: 1000,
+		Clock: time.Now, Logger: logger,
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,17 +88,17 @@ func newParts(t *testing.T, serves http.Handler) *parts {
 	}
 	t.Cleanup(p.store.Close)
 	p.options = pipeline.Options{
-		SourceName: "launches", Selection: liftoff.SelectAll, Enrich: enrich.NewSimulator("seed").Enrich,
-		CreateView: p.store.CreateAggregateView, Analyze: func(context.Context) error { return nil },
-		Now: newClock(), Logger: logger,
+		What: "launches from SpaceX API", Selection: liftoff.SelectAll, Contract: pipeline.ContractStore,
+		Enrich: enrich.NewSimulator("seed").Enrich, Writers: 1, Now: newClock(), Logger: logger,
+		Complete: func(ctx context.Context, _ liftoff.RunSummary) error { return p.store.CreateAggregateView(ctx) },
 	}
-	fetch(&p.options, p.filtered(spacex.Everything()))
+	setFetch(&p.options, p.matching(liftoff.Query{}))
 	return p
 }
 
-// filtered fetches the launches of a filter.
-func (p *parts) filtered(filter spacex.Filter) fetcher {
-	return func(ctx context.Context) iter.Seq2[liftoff.Page, error] { return p.client.Launches(ctx, filter) }
+// matching fetches the launches that a query names.
+func (p *parts) matching(query liftoff.Query) fetcher {
+	return func(ctx context.Context) iter.Seq2[liftoff.Page, error] { return p.client.Launches(ctx, query) }
 }
 
 // execute does one run, with its row in the ledger.
@@ -110,9 +113,13 @@ func (p *parts) execute(ctx context.Context, t *testing.T) (liftoff.RunSummary, 
 		t.Fatal(err)
 	}
 	defer run.Abandon(t.Context())
-	options.Run = run
-	return pipeline.Execute(ctx, options)
+	options.Destination = run
+	summary, shortcoming, err := pipeline.Execute(ctx, options)
+	return summary, errors.Join(err, shortcoming)
 }
+
+// batches gives the run's batches another size.
+func (p *parts) batches(rows int) { p.options = pipeline.WithBatchSize(p.options, rows, 4<<20) }
 
 // succeed does one run that must end well.
 func (p *parts) succeed(t *testing.T) liftoff.RunSummary {
@@ -301,5 +308,5 @@ func spoiled(count int, isBad func(n int) bool) []string {
 // range of ids.
 func unordered(options *pipeline.Options, from fetcher) {
 	options.Selection = liftoff.SelectIDs
-	fetch(options, from)
+	setFetch(options, from)
 }

@@ -12,13 +12,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"liftoff"
-	"liftoff/internal/source/spacex"
 )
 
 func TestPartial_AMissedRangeIsNamedAndKnownLater(t *testing.T) {
 	t.Parallel()
 	p := newParts(t, documents(t, good(60)...))
-	p.options.BatchRows, p.options.ListTag = 7, "tag"
+	p.batches(7)
+	p.options.ListTag = "tag"
 	p.api.breakAt(func(offset int) bool { return offset == 19 }) // the third page
 	gap := []liftoff.MissedRange{{AfterID: idOf(19), BeforeID: idOf(29)}}
 	summary := p.fail(t, liftoff.Source, liftoff.RunPartial,
@@ -39,7 +39,7 @@ func TestPartial_AMissedRangeIsNamedAndKnownLater(t *testing.T) {
 
 	p.api.breakAt(func(int) bool { return false })
 	p.options.Selection, p.options.Source = liftoff.SelectNew, source
-	fetch(&p.options, p.filtered(spacex.NewSince(spacex.News{Since: source.Watermark, NewestID: source.NewestID, Missed: source.Missed})))
+	setFetch(&p.options, p.matching(liftoff.Query{Selection: liftoff.SelectNew, Since: source.Watermark, NewestID: source.NewestID, Gaps: source.Missed}))
 	if next := p.succeed(t); next.Fetched != 9 || next.Inserted != 9 || p.count(t) != 60 {
 		t.Errorf("the next run = %+v, want just the nine that were missed", next)
 	}
@@ -98,13 +98,13 @@ func TestPartial_IDsThatTheAPIDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	p := newParts(t, documents(t, good(5)...))
 	p.options.Selection, p.options.Expected = liftoff.SelectIDs, 3
-	fetch(&p.options, p.filtered(spacex.WithIDs([]string{idOf(1), idOf(3), idOf(77)})))
+	setFetch(&p.options, p.matching(liftoff.Query{Selection: liftoff.SelectIDs, IDs: []string{idOf(1), idOf(3), idOf(77)}}))
 	summary := p.fail(t, liftoff.Source, liftoff.RunPartial, "the API knows only 2 of the 3 launches asked for")
 	if summary.Inserted != 2 || p.count(t) != 2 || !p.hasView(t) {
 		t.Errorf("%+v, want the two that are there", summary)
 	}
 	p.options.Expected = 2
-	fetch(&p.options, p.filtered(spacex.WithIDs([]string{idOf(1), idOf(3)})))
+	setFetch(&p.options, p.matching(liftoff.Query{Selection: liftoff.SelectIDs, IDs: []string{idOf(1), idOf(3)}}))
 	p.succeed(t)
 }
 
@@ -130,7 +130,7 @@ func TestA40_MissingIsMarkedByACompleteRunOnly(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			p := newParts(t, documents(t, all...))
-			p.options.BatchRows = 6
+			p.batches(6)
 			p.succeed(t)
 			p.api.serve(test.serves)
 			p.api.breakAt(func(offset int) bool { return offset == test.breaks })

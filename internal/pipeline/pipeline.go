@@ -1,11 +1,10 @@
-// Package pipeline runs one ingestion: fetch, enrich, store, view, analytics,
-// in this order. Every way to start a run (a command, a container, a test)
-// calls the same function. It knows neither HTTP nor SQL; the caller hands it
-// the parts, and it hands back what was done.
+// Package pipeline is the engine of a run: it fetches a source's pages, asks the
+// guards, enriches, cuts batches and stores them, and says how the run ended.
+// It knows neither HTTP nor SQL, neither sources nor commands: package ingest
+// hands it what it needs.
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,27 +17,26 @@ import (
 	"liftoff/internal/failpoint"
 )
 
-// Run is a run's side of the store. The PostgreSQL store has the one of
-// production.
-type Run interface {
+// Destination is where a run's batches go, and its row in the ledger.
+type Destination interface {
 	// StoreBatch stores a batch, all or none of it, and says what became of
 	// each record. It may be called by several goroutines at once. Launches
 	// that are there already stay as they are, so a batch may be stored again.
 	StoreBatch(ctx context.Context, batch liftoff.Batch) (liftoff.BatchResult, error)
 	// Finish writes down how the run ended, also when ctx has ended already.
-	Finish(ctx context.Context, outcome liftoff.Outcome) error
+	Finish(ctx context.Context, ending liftoff.Outcome) error
 }
 
-// Part is a part of the source that is fetched and stored before the next one.
+// Part is a share of the source that is fetched and stored before the next one.
 type Part struct {
 	// Fetch yields the launches page by page and stops after the first error.
 	Fetch func(ctx context.Context) iter.Seq2[liftoff.Page, error]
 	// Range is what the launches cover, in ascending order of id; nil when
 	// they are chosen otherwise.
 	Range *liftoff.IDRange
-	// Stored is told when all of the part is stored, and nothing of it was
-	// missed; may be nil.
-	Stored func(ctx context.Context) error
+	// Finish is called when all of the part is stored and it has no gap; may be
+	// nil.
+	Finish func(ctx context.Context) error
 }
 
 // OnePart returns the Parts of a run that fetches everything at once.
@@ -48,216 +46,191 @@ func OnePart(part Part) func(context.Context) iter.Seq2[Part, error] {
 	}
 }
 
-// Options are the parts of one run. All are needed unless said otherwise.
+// Options are what one run needs. All are needed unless said otherwise.
 type Options struct {
 	// Parts yields what is to be fetched, one part after the other; most runs
 	// have just one.
 	Parts func(ctx context.Context) iter.Seq2[Part, error]
-	// SourceName says in log lines what is fetched, such as "latest launch data".
-	SourceName string
-	Selection  liftoff.Selection
+	// What says in log lines what is fetched and from where, such as "latest
+	// launch data from SpaceX API".
+	What      string
+	Selection liftoff.Selection
 	// Source is what earlier runs know.
 	Source liftoff.SourceState
 	// Expected is how many launches were asked for by their ids; 0 for any
 	// other selection.
 	Expected int64
-	// IsDry says that Run keeps nothing of what it is given, so that the log
-	// must not say that something was stored.
+	// IsDry says that Destination keeps nothing of what it is given, so that
+	// the log must not say that something was stored.
 	IsDry bool
 	// AcceptsShrink lets a run go on that brings far fewer launches than the
 	// one before.
 	AcceptsShrink bool
-	// AcceptsDrift lets a run go on of which many records drift the same way.
+	// AcceptsDrift lets a run go on if many of its records drift the same way.
 	AcceptsDrift bool
-	// Contract says what becomes of a launch that drifts; empty means ContractStore.
+	// Contract says what becomes of a launch that drifts.
 	Contract Contract
 	// ListTag is the tag of the whole list from before the run; may be empty.
 	ListTag string
 	// Enrich adds the simulated values to a launch.
-	Enrich func(launch liftoff.Launch, fetchedAt time.Time) liftoff.EnrichedLaunch
-	Run    Run
-	// Writers is how many batches are stored at once; default 1.
+	Enrich      func(launch liftoff.Launch, fetchedAt time.Time) liftoff.EnrichedLaunch
+	Destination Destination
+	// Writers is how many batches are stored at once, 1 or more.
 	Writers int
-	// BatchRows and BatchBytes bound a batch, which is one transaction: what
-	// an interruption loses and what memory holds. Defaults 1,000 and 4 MiB.
-	BatchRows  int
-	BatchBytes int64
 	// Progress is told how many records are stored, of how many; may be nil.
 	Progress func(stored, total int64)
-	// Stored is told what became of each batch; may be nil.
-	Stored func(liftoff.Batch, liftoff.BatchResult)
-	// AfterStore does what is left to do with the launches that are stored,
-	// such as fetching what they refer to; may be nil.
-	AfterStore func(ctx context.Context, summary liftoff.RunSummary) error
-	// CreateView makes launch_aggregates_view; nil for a dry run.
-	CreateView func(ctx context.Context) error
-	// Analyze runs the analytics queries and prints them; nil for none.
-	Analyze func(ctx context.Context) error
+	// OnBatch is told what became of each batch; may be nil.
+	OnBatch func(liftoff.Batch, liftoff.BatchResult)
+	// Complete does what is left to do once all launches are stored and before
+	// the ledger's row is closed; may be nil. A liftoff.Source error of it makes
+	// the run partial, any other error makes it fail.
+	Complete func(ctx context.Context, summary liftoff.RunSummary) error
 	// Now is the clock.
 	Now    func() time.Time
 	Logger *slog.Logger
+
+	// batch bounds a batch, which is one transaction; zero means defaultBatch.
+	batch batchSize
 }
 
-// Execute does one ingestion and returns what it did, also when it ends in an
-// error: the batches that were stored before stay stored, and running again
-// picks up the rest.
+// Execute does one run and returns what it did, also when it ends in an error:
+// the batches that were stored before stay stored, and running again picks up
+// the rest.
 //
-// A run that stored what it received but did not receive all, or put records
-// into quarantine, does everything else too before it returns its error:
-// liftoff.Source for the first, liftoff.Quarantined for the second.
-func Execute(ctx context.Context, opts Options) (liftoff.RunSummary, error) {
-	opts.Writers = max(opts.Writers, 1)
-	opts.BatchRows = cmp.Or(opts.BatchRows, 1000)
-	opts.BatchBytes = cmp.Or(opts.BatchBytes, 4<<20)
-	i := &ingestion{options: opts, announcedBefore: -1, summary: liftoff.RunSummary{
-		StartedAt: opts.Now().UTC(), Announced: -1, Status: liftoff.RunRunning,
-	}}
-	shortcoming := error(nil)
-	err := liftoff.Safely(func() error {
-		if err := i.store(ctx); err != nil {
-			return err
-		}
-		shortcoming = i.shortcoming()
-		if err := i.complete(ctx, &shortcoming); err != nil {
-			return err
-		}
-		failpoint.Reach(failpoint.BeforeLedgerCloses)
-		return nil
-	})
-	i.summary.Status = i.status(err, shortcoming)
-	if i.tellsMissing() {
-		i.summary.Missing = int64(len(i.missingIDs))
-	}
-	i.summary.FinishedAt = i.summary.StartedAt.Add(i.elapsed())
-	if finishErr := opts.Run.Finish(ctx, i.outcome(errors.Join(err, shortcoming))); err == nil {
+// A run that stored what it received may still have a shortcoming: it did not
+// receive everything (liftoff.Source), or put records into quarantine or found
+// drift (liftoff.Quarantined). It does everything else too, and returns the
+// shortcoming apart from the error that ended it.
+func Execute(ctx context.Context, opts Options) (summary liftoff.RunSummary, shortcoming, err error) {
+	r := newRunner(opts)
+	err = liftoff.Safely(func() error { return r.run(ctx) })
+	r.conclude(err)
+	if finishErr := opts.Destination.Finish(ctx, r.ending(errors.Join(err, r.shortcoming))); err == nil {
 		err = finishErr
 	}
-	if err != nil {
-		return i.summary, err
+	if err == nil {
+		failpoint.Reach(failpoint.AfterLedgerClosed)
 	}
-	failpoint.Reach(failpoint.AfterLedgerClosed)
-	return i.summary, errors.Join(i.analyze(ctx), shortcoming)
+	return r.summary, r.shortcoming, err
 }
 
-// complete does what follows after the launches are stored.
-func (i *ingestion) complete(ctx context.Context, shortcoming *error) error {
-	if i.options.AfterStore != nil {
-		if err := i.options.AfterStore(ctx, i.summary); err != nil {
-			if ctx.Err() != nil || liftoff.CategoryOf(err) != liftoff.Source {
-				return err
-			}
-			i.options.Logger.WarnContext(ctx, "What the launches refer to could not be fetched.", "reason", err.Error())
-			*shortcoming = errors.Join(*shortcoming, err)
-			i.isIncomplete, i.knowsGaps = true, false
-		}
-	}
-	if i.options.CreateView == nil {
-		return nil
-	}
-	failpoint.Reach(failpoint.BeforeRefresh)
-	if err := i.options.CreateView(ctx); err != nil {
+// run fetches and stores, and completes the run.
+func (r *runner) run(ctx context.Context) error {
+	if err := r.store(ctx); err != nil {
 		return err
 	}
-	i.options.Logger.InfoContext(ctx, "Aggregation view launch_aggregates_view created successfully.")
+	r.shortcoming = r.findShortcoming(ctx)
+	if err := r.complete(ctx); err != nil {
+		return err
+	}
+	failpoint.Reach(failpoint.BeforeLedgerCloses)
 	return nil
 }
 
-// elapsed is how long the run has taken. With a real clock that is measured by
-// the monotonic one; a clock that jumped back makes it no negative time.
-func (i *ingestion) elapsed() time.Duration {
-	return max(i.options.Now().Sub(i.summary.StartedAt), 0)
-}
-
-func (i *ingestion) analyze(ctx context.Context) error {
-	if i.options.Analyze == nil {
+// complete does what follows after the launches are stored.
+func (r *runner) complete(ctx context.Context) error {
+	if r.options.Complete == nil {
 		return nil
 	}
-	i.options.Logger.InfoContext(ctx, "Running analytics queries...")
-	return i.options.Analyze(ctx)
+	err := r.options.Complete(ctx, r.summary)
+	if err == nil || ctx.Err() != nil || liftoff.CategoryOf(err) != liftoff.Source {
+		return err
+	}
+	r.shortcoming = errors.Join(r.shortcoming, err)
+	r.isIncomplete, r.knowsGaps = true, false
+	return nil
 }
 
-// status says how the run ended: err is what ended it, shortcoming what it
-// lacks although it went on to its end.
-func (i *ingestion) status(err, shortcoming error) liftoff.RunStatus {
+// conclude fills in how the run ended; err is what ended it early.
+func (r *runner) conclude(err error) {
+	r.summary.Status = r.status(err)
+	if r.tellsMissing() {
+		r.summary.Missing = int64(len(r.missingIDs))
+	}
+	// With a real clock this is measured by the monotonic one. A clock that
+	// jumps back must not make a negative duration.
+	elapsed := max(r.options.Now().Sub(r.summary.StartedAt), 0)
+	r.summary.FinishedAt = r.summary.StartedAt.Add(elapsed)
+}
+
+// status returns how the run ended; err is what ended it early.
+func (r *runner) status(err error) liftoff.RunStatus {
 	switch {
 	case err != nil && liftoff.CategoryOf(err) == liftoff.Interrupted:
 		return liftoff.RunInterrupted
-	case err != nil && liftoff.CategoryOf(err) == liftoff.Source && i.summary.Fetched > 0:
+	case err != nil && liftoff.CategoryOf(err) == liftoff.Source && r.summary.Fetched > 0:
 		return liftoff.RunPartial
 	case err != nil:
 		return liftoff.RunFailed
-	case shortcoming != nil && i.isIncomplete:
+	case r.shortcoming != nil && r.isIncomplete:
 		return liftoff.RunPartial
 	default:
 		return liftoff.RunSucceeded
 	}
 }
 
-// shortcoming returns the error of a run that stored all that it received but
-// has something to tell; nil for a run without a flaw.
-func (i *ingestion) shortcoming() error {
-	s := i.summary
-	i.knowsGaps = true
+// findShortcoming returns what is wrong with a run that stored all that it
+// received; nil for a run without a flaw.
+func (r *runner) findShortcoming(ctx context.Context) error {
+	s := r.summary
+	r.knowsGaps = true
 	switch {
 	case len(s.Missed) > 0:
-		i.isIncomplete = true
-		return liftoff.NewError(liftoff.Source, fmt.Errorf("the run is partial: %s could not be fetched", describe(s.Missed)),
-			"run again with --new, which fetches them")
-	case i.options.Expected > s.Fetched:
-		i.isIncomplete = true
-		return liftoff.NewError(liftoff.Source, fmt.Errorf("the API knows only %d of the %d launches asked for", s.Fetched, i.options.Expected),
+		r.isIncomplete = true
+		return liftoff.NewError(liftoff.Source, refusal{fmt.Sprintf("the run is partial: %s could not be fetched", describe(s.Missed)), ErrGaps},
+			"fetch what is new, which closes the gaps")
+	case r.options.Expected > s.Fetched:
+		r.isIncomplete = true
+		return liftoff.NewError(liftoff.Source, fmt.Errorf("the API knows only %d of the %d launches asked for", s.Fetched, r.options.Expected),
 			"check the ids")
 	case s.Announced >= 0 && s.Announced != s.Fetched:
-		i.isIncomplete, i.knowsGaps = true, false
-		i.options.Logger.Warn("The API announces another number of launches than it sent.", "announced", s.Announced, "received", s.Fetched)
+		r.isIncomplete, r.knowsGaps = true, false
+		r.options.Logger.WarnContext(ctx, "The API announces another number of launches than it sent.", "announced", s.Announced, "received", s.Fetched)
 		return liftoff.NewError(liftoff.Source, fmt.Errorf("the run is partial: the API announces %d launches and sent %d", s.Announced, s.Fetched),
 			"run again")
 	case s.Quarantined > 0:
-		return liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d of %d records are in quarantine (%s)", s.Quarantined, s.Fetched, i.firstReject),
+		return liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d of %d records are in quarantine (%s)", s.Quarantined, s.Fetched, r.firstReject),
 			"`liftoff quarantine list` shows them; the other records are stored")
 	case s.Drifted > 0:
-		return liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d of %d launches have another shape than the API documents: %s", s.Drifted, s.Fetched, i.drift.worst()),
-			"they are stored all the same; look whether the API has changed")
+		return liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d of %d launches have another shape than the API documents: %s", s.Drifted, s.Fetched, r.drift.worst()),
+			"they are stored; check whether the API has changed")
 	default:
 		return nil
 	}
 }
 
-func describe(missed []liftoff.MissedRange) string {
-	text := ""
-	for n, each := range missed {
-		if n > 0 {
-			text += ", and "
-		}
-		if each.BeforeID == "" {
-			text += fmt.Sprintf("the launches after %q", each.AfterID)
+func describe(gaps []liftoff.MissedRange) string {
+	var parts []string
+	for _, gap := range gaps {
+		if gap.BeforeID == "" {
+			parts = append(parts, fmt.Sprintf("the launches after %q", gap.AfterID))
 		} else {
-			text += fmt.Sprintf("the launches between %q and %q", each.AfterID, each.BeforeID)
+			parts = append(parts, fmt.Sprintf("the launches between %q and %q", gap.AfterID, gap.BeforeID))
 		}
 	}
-	return text
+	return strings.Join(parts, ", and ")
 }
 
-// outcome is what the ledger gets.
-func (i *ingestion) outcome(err error) liftoff.Outcome {
-	s := i.summary
-	outcome := liftoff.Outcome{Status: s.Status, FinishedAt: s.FinishedAt, Announced: s.Announced, Missed: s.Missed}
+// ending returns what the ledger gets.
+func (r *runner) ending(err error) liftoff.Outcome {
+	s := r.summary
+	ending := liftoff.Outcome{Status: s.Status, FinishedAt: s.FinishedAt, Announced: s.Announced, Missed: s.Missed}
 	if err != nil {
-		outcome.Error = strings.ReplaceAll(err.Error(), "\n", "; ") // of errors that were joined
+		ending.Error = strings.ReplaceAll(err.Error(), "\n", "; ") // of errors that were joined
 	}
-	// A partial run too saw all that was new but for what it names.
-	if s.Status == liftoff.RunSucceeded || s.Status == liftoff.RunPartial && i.knowsGaps {
-		outcome.IsCurrent = i.options.Selection == liftoff.SelectAll || i.options.Selection == liftoff.SelectNew
-		outcome.ListTag = i.options.ListTag
+	// A partial run too saw everything new, except for the gaps that it names.
+	if s.Status == liftoff.RunSucceeded || (s.Status == liftoff.RunPartial && r.knowsGaps) {
+		ending.IsCurrent = r.options.Selection == liftoff.SelectAll || r.options.Selection == liftoff.SelectNew
+		ending.ListTag = r.options.ListTag
 	}
-	if i.tellsMissing() {
-		outcome.MissingIDs = i.missingIDs
+	if r.tellsMissing() {
+		ending.MissingIDs = r.missingIDs
 	}
-	return outcome
+	return ending
 }
 
-// tellsMissing reports whether launches that did not come are gone: only when
-// all the others came, and none of them is in quarantine under no name.
-func (i *ingestion) tellsMissing() bool {
-	return i.summary.Status == liftoff.RunSucceeded && i.summary.Quarantined == 0
+// tellsMissing reports whether absent launches may be marked as removed: only
+// after a complete run with nothing quarantined.
+func (r *runner) tellsMissing() bool {
+	return r.summary.Status == liftoff.RunSucceeded && r.summary.Quarantined == 0
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"liftoff"
-	"liftoff/internal/source/spacex"
 )
 
 func TestExecute_StoresEveryPageAndCountsWhatItDid(t *testing.T) {
@@ -70,33 +69,21 @@ func TestExecute_WritesTheLedger(t *testing.T) {
 	}
 }
 
-func TestExecute_StepsComeInOrderAndAnalyticsLast(t *testing.T) {
+func TestExecute_StepsComeInOrder(t *testing.T) {
 	t.Parallel()
 	p := newParts(t, synthetic(t, 25))
-	fetch(&p.options, p.client.Latest)
-	p.options.SourceName, p.options.Selection = "latest launch data", liftoff.SelectLatest
-	p.options.AfterStore = func(_ context.Context, summary liftoff.RunSummary) error {
-		if n := p.count(t); n != 1 || summary.Inserted != 1 || p.hasView(t) {
-			t.Errorf("after the store %d rows, %d inserted, a view: %v", n, summary.Inserted, p.hasView(t))
+	setFetch(&p.options, p.matching(liftoff.Query{Selection: liftoff.SelectLatest}))
+	p.options.What, p.options.Selection = "latest launch data from SpaceX API", liftoff.SelectLatest
+	p.options.Complete = func(_ context.Context, summary liftoff.RunSummary) error {
+		if n := p.count(t); n != 1 || summary.Inserted != 1 || p.scan(t, "SELECT status FROM ingestion_runs") != "running" {
+			t.Errorf("after the store %d rows, %d inserted", n, summary.Inserted)
 		}
 		return nil
-	}
-	p.options.Analyze = func(ctx context.Context) error {
-		var total int
-		err := p.store.Pool().QueryRow(ctx, "SELECT total_launches FROM launch_aggregates_view").Scan(&total)
-		if err == nil && total != 1 {
-			err = fmt.Errorf("the view has %d launches when analytics run", total)
-		}
-		if status := p.scan(t, "SELECT status FROM ingestion_runs"); status != "succeeded" {
-			err = errors.Join(err, fmt.Errorf("the ledger says %s when analytics run", status))
-		}
-		return err
 	}
 	p.succeed(t)
 	rest := p.log.String()
 	for _, sentence := range []string{
 		"Successfully fetched latest launch data from SpaceX API.", " inserted into database.",
-		"Aggregation view launch_aggregates_view created successfully.", "Running analytics queries...",
 	} {
 		_, after, found := strings.Cut(rest, sentence)
 		if !found {
@@ -104,8 +91,8 @@ func TestExecute_StepsComeInOrderAndAnalyticsLast(t *testing.T) {
 		}
 		rest = after
 	}
-	if n := strings.Count(p.log.String(), "level=INFO"); n != 4 {
-		t.Errorf("%d lines for one launch, want 4:\n%s", n, p.log)
+	if n := strings.Count(p.log.String(), "level=INFO"); n != 2 {
+		t.Errorf("%d lines for one launch, want 2:\n%s", n, p.log)
 	}
 }
 
@@ -118,8 +105,8 @@ func TestExecute_SaysOfOneLaunchThatItIsThereOrHasChanged(t *testing.T) {
 	p.succeed(t)
 	for _, sentence := range []string{
 		"Launch " + idOf(0) + " inserted into database.",
-		"Launch " + idOf(0) + " is in the database already; nothing inserted.",
-		"Launch " + idOf(0) + " has changed; the change is stored as a revision.",
+		`"The launch is in the database already; nothing was inserted." launch_id=` + idOf(0),
+		`"The launch has changed; the change is stored as a revision." launch_id=` + idOf(0),
 	} {
 		if n := strings.Count(p.log.String(), sentence); n != 1 {
 			t.Errorf("%q stands %d times in:\n%s", sentence, n, p.log)
@@ -159,22 +146,10 @@ func TestExecute_AFaultAtTheStartStoresNothing(t *testing.T) {
 func TestExecute_TellsAFaultOfEachLaterStep(t *testing.T) {
 	t.Parallel()
 	fault := errors.New("no such column")
-	t.Run("the analytics fail", func(t *testing.T) {
-		t.Parallel()
-		p := newParts(t, documents(t, good(3)...))
-		p.options.Analyze = func(context.Context) error { return fault }
-		if summary, err := p.execute(t.Context(), t); !errors.Is(err, fault) || summary.Status != liftoff.RunSucceeded {
-			t.Errorf("Execute() = %s, %v, want the fault of the analytics after a good run", summary.Status, err)
-		}
-	})
 	t.Run("the view cannot be created", func(t *testing.T) {
 		t.Parallel()
 		p := newParts(t, documents(t, good(3)...))
-		p.options.CreateView = func(context.Context) error { return fault }
-		p.options.Analyze = func(context.Context) error {
-			t.Error("analytics ran without the view")
-			return nil
-		}
+		p.options.Complete = func(context.Context, liftoff.RunSummary) error { return fault }
 		p.fail(t, liftoff.Internal, liftoff.RunFailed, "no such column")
 		if p.count(t) != 3 || !p.source(t).Watermark.IsZero() {
 			t.Errorf("%d rows, watermark %s, want the launches stored and no watermark", p.count(t), p.source(t).Watermark)
@@ -183,18 +158,18 @@ func TestExecute_TellsAFaultOfEachLaterStep(t *testing.T) {
 	t.Run("what launches refer to cannot be fetched", func(t *testing.T) {
 		t.Parallel()
 		p := newParts(t, documents(t, good(3)...))
-		p.options.AfterStore = func(context.Context, liftoff.RunSummary) error {
+		p.options.Complete = func(context.Context, liftoff.RunSummary) error {
 			return liftoff.NewError(liftoff.Source, errors.New("fetch payloads: 502"), "try again")
 		}
 		p.fail(t, liftoff.Source, liftoff.RunPartial, "fetch payloads: 502")
-		if !p.hasView(t) || !p.source(t).Watermark.IsZero() {
-			t.Errorf("a view: %v, watermark %s, want a view and no watermark", p.hasView(t), p.source(t).Watermark)
+		if !p.source(t).Watermark.IsZero() {
+			t.Errorf("watermark %s, want none", p.source(t).Watermark)
 		}
 	})
 	t.Run("the database fails after the launches are stored", func(t *testing.T) {
 		t.Parallel()
 		p := newParts(t, documents(t, good(3)...))
-		p.options.AfterStore = func(context.Context, liftoff.RunSummary) error {
+		p.options.Complete = func(context.Context, liftoff.RunSummary) error {
 			return liftoff.NewError(liftoff.Database, errors.New("vacuum: disk full"), "make room")
 		}
 		p.fail(t, liftoff.Database, liftoff.RunFailed, "disk full")
@@ -205,7 +180,7 @@ func TestExecute_TellsAFaultOfEachLaterStep(t *testing.T) {
 func TestExecute_TheDatabaseGoesAway(t *testing.T) {
 	t.Parallel()
 	p := newParts(t, documents(t, good(60)...))
-	p.options.BatchRows = 10
+	p.batches(10)
 	p.api.breakWith(func(_ http.ResponseWriter, _ *http.Request, offset int) bool {
 		if offset == 29 {
 			scan[int](t, p.db, `SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
@@ -237,7 +212,7 @@ func TestExecute_EndsWithItsContext(t *testing.T) {
 	t.Run("while it waits for a page", func(t *testing.T) {
 		t.Parallel()
 		p := newParts(t, documents(t, good(60)...))
-		p.options.BatchRows = 5
+		p.batches(5)
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		p.api.breakWith(func(_ http.ResponseWriter, r *http.Request, offset int) bool {
@@ -248,7 +223,7 @@ func TestExecute_EndsWithItsContext(t *testing.T) {
 			return true
 		})
 		var stored atomic.Int64
-		p.options.Stored = func(batch liftoff.Batch, _ liftoff.BatchResult) {
+		p.options.OnBatch = func(batch liftoff.Batch, _ liftoff.BatchResult) {
 			if stored.Add(int64(len(batch.Launches))) == 30 {
 				cancel()
 			}
@@ -270,7 +245,7 @@ func TestExecute_ADryRunWritesAndClaimsNothing(t *testing.T) {
 	t.Parallel()
 	for _, count := range []int{1, 25} {
 		p := newParts(t, documents(t, good(count)...))
-		p.options.IsDry, p.options.CreateView, p.options.Analyze = true, nil, nil
+		p.options.IsDry, p.options.Complete = true, nil
 		if summary := p.succeed(t); summary.Inserted != int64(count) {
 			t.Errorf("a dry run tells %+v, want %d inserted", summary, count)
 		}
@@ -287,7 +262,7 @@ func TestExecute_NothingToFetchIsSuccess(t *testing.T) {
 	t.Parallel()
 	p := newParts(t, documents(t, good(3)...))
 	p.options.Selection = liftoff.SelectSince
-	fetch(&p.options, p.filtered(spacex.Since(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))))
+	setFetch(&p.options, p.matching(liftoff.Query{Selection: liftoff.SelectSince, Since: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)}))
 	if summary := p.succeed(t); summary.Announced != 0 || summary.Fetched != 0 || !p.hasView(t) {
 		t.Errorf("Execute() = %+v, a view: %v", summary, p.hasView(t))
 	}

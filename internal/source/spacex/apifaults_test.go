@@ -13,6 +13,7 @@ import (
 	"liftoff"
 	"liftoff/internal/replay"
 	"liftoff/internal/replay/fault"
+	"liftoff/internal/testkit/apitest"
 )
 
 // faulty starts the replay with some launches and faults before it.
@@ -27,7 +28,7 @@ func faulty(t *testing.T, count int, faults ...string) (string, *fault.Handler) 
 		t.Fatal(err)
 	}
 	handler := fault.New(server, parsed...)
-	return serve(t, handler.ServeHTTP).URL, handler
+	return apitest.Serve(t, handler.ServeHTTP).URL, handler
 }
 
 // The deadlines that hold when nobody sets others.
@@ -42,7 +43,7 @@ func TestA5_A6_A7_Deadlines(t *testing.T) {
 			<-r.Context().Done()
 		}},
 		{"A6 a byte every 200 ms", "no complete answer within 1m0s after 2 attempts", time.Minute, func(w http.ResponseWriter, r *http.Request) {
-			writeJSON(w, head)
+			apitest.WriteJSON(w, head)
 			for {
 				if _, err := io.WriteString(w, "x"); err != nil || http.NewResponseController(w).Flush() != nil {
 					return
@@ -51,7 +52,7 @@ func TestA5_A6_A7_Deadlines(t *testing.T) {
 			}
 		}},
 		{"A7 the body stands still", "the body stalled for 10s after 2 attempts", 10 * time.Second, func(w http.ResponseWriter, r *http.Request) {
-			writeJSON(w, head)
+			apitest.WriteJSON(w, head)
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
 		}},
@@ -63,7 +64,7 @@ func TestA5_A6_A7_Deadlines(t *testing.T) {
 				options.MaxAttempts = 2
 				began := time.Now()
 				_, err := latest(t.Context(), newClient(t, options))
-				wantError(t, err, liftoff.Source, c.text)
+				apitest.WantError(t, err, liftoff.Source, c.text)
 				if took := time.Since(began); took < 2*c.want || took > 2*c.want+time.Second {
 					t.Errorf("two attempts took %v, want %v and a pause of up to half a second", took, 2*c.want)
 				}
@@ -76,7 +77,7 @@ func TestA5_A6_A7_Deadlines(t *testing.T) {
 // often it is tried.
 func TestA13_AnErrorsBodyIsReadAndShownInPart(t *testing.T) {
 	var sent atomic.Int64
-	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+	server := apitest.Serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", fmt.Sprint(1<<30))
 		w.WriteHeader(http.StatusInternalServerError)
 		for range 1 << 14 {
@@ -89,7 +90,7 @@ func TestA13_AnErrorsBodyIsReadAndShownInPart(t *testing.T) {
 	options, _ := testOptions(server.URL)
 	options.MaxAttempts = 3
 	_, err := latest(t.Context(), newClient(t, options))
-	wantError(t, err, liftoff.Source, "status 500 Internal Server Error: secret")
+	apitest.WantError(t, err, liftoff.Source, "status 500 Internal Server Error: secret")
 	if len(err.Error()) > 400 {
 		t.Errorf("%d bytes are shown", len(err.Error()))
 	}
@@ -108,7 +109,7 @@ func TestA14_A15_APageCutAnywhereIsFetchedAgain(t *testing.T) {
 				url, api := faulty(t, 12, fmt.Sprintf("%s=%d@1", kind, at))
 				options, pauses := testOptions(url)
 				pages, err := all(t.Context(), newClient(t, options))
-				if err != nil || len(rawOf(pages)) != 12 || api.Requests() != 2 || len(pauses.recorded()) != 1 {
+				if err != nil || len(rawOf(pages)) != 12 || api.Requests() != 2 || len(pauses.Recorded()) != 1 {
 					t.Fatalf("cut at %d: %d launches after %d requests, error %v", at, len(rawOf(pages)), api.Requests(), err)
 				}
 			}
@@ -148,7 +149,7 @@ func TestA16_A21_APageThatIsNoneIsRefused(t *testing.T) {
 			url, api := faulty(t, 5, c.fault)
 			options, _ := testOptions(url)
 			pages, err := all(t.Context(), newClient(t, options))
-			wantError(t, err, liftoff.Source, c.text)
+			apitest.WantError(t, err, liftoff.Source, c.text)
 			if len(pages) != 0 || api.Requests() != c.requests {
 				t.Errorf("%d pages after %d requests", len(pages), api.Requests())
 			}
@@ -182,7 +183,7 @@ func TestA47_AFloodOfHeaders(t *testing.T) {
 	url, api := faulty(t, 5, "headers=1024")
 	options, _ := testOptions(url)
 	_, err := all(t.Context(), newClient(t, options))
-	wantError(t, err, liftoff.Source, "headers exceeded 65536 bytes; aborted after 6 attempts")
+	apitest.WantError(t, err, liftoff.Source, "headers exceeded 65536 bytes; aborted after 6 attempts")
 	if api.Requests() != 6 {
 		t.Errorf("%d requests", api.Requests())
 	}

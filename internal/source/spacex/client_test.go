@@ -1,7 +1,9 @@
 package spacex_test
 
 import (
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -9,90 +11,15 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"liftoff"
-	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/apitest"
 )
-
-func TestNew_RefusesAURLThatCannotBeUsed(t *testing.T) {
-	cases := []struct{ rule, url, text string }{
-		{"empty", "", "must begin with http:// or https://"},
-		{"no scheme", "api.example.org", "must begin with http:// or https://"},
-		{"another scheme", "file:///etc/passwd", "must begin with http:// or https://"},
-		{"no host", "http:///v4", "names no host"},
-		{"only a port", "http://:8100", "names no host"},
-		{"a user and password", "https://user:canary@api.example.org", "must not hold a user or password"},
-		{"a password with a slash", "https://user:7/canary@api.example.org", "must not hold a user or password"},
-		{"a password that breaks the URL", "https://user:canary/x@api.example.org:y", "is not a valid URL"},
-		{"a control character", "https://api.example.org/\x7fcanary", "is not a valid URL"},
-		{"a query", "https://api.example.org/?key=canary", "must not hold a query or fragment"},
-		{"an empty query", "https://api.example.org/?", "must not hold a query or fragment"},
-		{"a fragment", "https://api.example.org/#canary", "must not hold a query or fragment"},
-	}
-	for _, c := range cases {
-		t.Run(c.rule, func(t *testing.T) {
-			_, err := spacex.New(spacex.Options{BaseURL: c.url})
-			wantError(t, err, liftoff.Usage, c.text)
-			if err != nil && strings.Contains(err.Error()+liftoff.HintOf(err), "canary") {
-				t.Errorf("the secret is shown: %v (%s)", err, liftoff.HintOf(err))
-			}
-		})
-	}
-}
-
-func TestLatest_KeepsTheBasePath(t *testing.T) {
-	for base, want := range map[string]string{
-		"":               "/v4/launches/latest",
-		"/":              "/v4/launches/latest",
-		"/mirror":        "/mirror/v4/launches/latest",
-		"/mirror/spacex": "/mirror/spacex/v4/launches/latest",
-		"/mirror/a%2Fb/": "/mirror/a%2Fb/v4/launches/latest",
-	} {
-		t.Run("base "+base, func(t *testing.T) {
-			var got string
-			server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-				got = r.URL.EscapedPath()
-				writeJSON(w, document)
-			})
-			options, _ := testOptions(server.URL + base)
-			if _, err := latest(t.Context(), newClient(t, options)); err != nil {
-				t.Fatal(err)
-			}
-			if got != want {
-				t.Errorf("path = %q, want %q", got, want)
-			}
-		})
-	}
-}
-
-func TestLatest_SaysWhatItIsAndWhatItTakes(t *testing.T) {
-	var got http.Header
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		got = r.Header
-		if r.Method != http.MethodGet {
-			t.Errorf("method = %s", r.Method)
-		}
-		writeJSON(w, document)
-	})
-	options, _ := testOptions(server.URL)
-	options.UserAgent = "liftoff/1.2.3 (+https://example.org/liftoff)"
-	if _, err := latest(t.Context(), newClient(t, options)); err != nil {
-		t.Fatal(err)
-	}
-	want := http.Header{
-		"User-Agent":      {"liftoff/1.2.3 (+https://example.org/liftoff)"},
-		"Accept":          {"application/json"},
-		"Accept-Encoding": {"gzip"},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("headers (-want +got):\n%s", diff)
-	}
-}
 
 func TestLatest_ReturnsTheLaunchAsItCame(t *testing.T) {
 	const raw = `{ "id" : "62dd70d5202306255024d139",` + "\n" + ` "payloads":["a"], "new": 1.0 }`
-	server := serve(t, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, "\n"+raw+"\n") })
+	server := apitest.Serve(t, func(w http.ResponseWriter, _ *http.Request) { apitest.WriteJSON(w, "\n"+raw+"\n") })
 	options, _ := testOptions(server.URL)
 	var pages []liftoff.Page
-	for page, err := range newClient(t, options).Latest(t.Context()) {
+	for page, err := range newClient(t, options).Launches(t.Context(), liftoff.Query{Selection: liftoff.SelectLatest}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +35,7 @@ func TestLatest_ReturnsTheLaunchAsItCame(t *testing.T) {
 
 func TestLatest_RealCaptureComesBackByteForByte(t *testing.T) {
 	body := readCapture(t, "spacex-v4-2021-04-22-exchanges", "bodies", "latest_launch.json")
-	server := serve(t, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, string(body)) })
+	server := apitest.Serve(t, func(w http.ResponseWriter, _ *http.Request) { apitest.WriteJSON(w, string(body)) })
 	options, _ := testOptions(server.URL)
 	launch, err := latest(t.Context(), newClient(t, options))
 	if err != nil {
@@ -125,21 +52,21 @@ func TestLatest_NoLaunch(t *testing.T) {
 		handler http.HandlerFunc
 	}{
 		{"204", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }},
-		{"null", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, "null\n") }},
-		{"null as plain text", func(w http.ResponseWriter, _ *http.Request) { writeAs(w, "text/plain", 200, "null") }},
+		{"null", func(w http.ResponseWriter, _ *http.Request) { apitest.WriteJSON(w, "null\n") }},
+		{"null as plain text", func(w http.ResponseWriter, _ *http.Request) { apitest.WriteAs(w, "text/plain", 200, "null") }},
 		{"v4's TypeError", func(w http.ResponseWriter, _ *http.Request) {
-			writeAs(w, "text/plain; charset=utf-8", 400, "TypeError: Cannot read property '_id' of null")
+			apitest.WriteAs(w, "text/plain; charset=utf-8", 400, "TypeError: Cannot read property '_id' of null")
 		}},
 		{"v4's TypeError, message only", func(w http.ResponseWriter, _ *http.Request) {
-			writeAs(w, "text/plain; charset=utf-8", 400, "Cannot read properties of null (reading 'crew')")
+			apitest.WriteAs(w, "text/plain; charset=utf-8", 400, "Cannot read properties of null (reading 'crew')")
 		}},
 	}
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
-			options, pauses := testOptions(serve(t, c.handler).URL)
+			options, pauses := testOptions(apitest.Serve(t, c.handler).URL)
 			_, err := latest(t.Context(), newClient(t, options))
-			wantError(t, err, liftoff.Source, "the API has no launch for latest")
-			if len(pauses.recorded()) != 0 {
+			apitest.WantError(t, err, liftoff.Source, "the API has no launch for latest")
+			if len(pauses.Recorded()) != 0 {
 				t.Error("it was tried again")
 			}
 		})
@@ -158,8 +85,8 @@ func TestLatest_RejectsWhatCannotBeStored(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
-			options, _ := testOptions(serve(t, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.body) }).URL)
-			for page, err := range newClient(t, options).Latest(t.Context()) {
+			options, _ := testOptions(apitest.Serve(t, func(w http.ResponseWriter, _ *http.Request) { apitest.WriteJSON(w, c.body) }).URL)
+			for page, err := range newClient(t, options).Launches(t.Context(), liftoff.Query{Selection: liftoff.SelectLatest}) {
 				if err != nil || len(page.Launches) != 0 || len(page.Rejected) != 1 {
 					t.Fatalf("page %+v, error %v, want one rejected record", page, err)
 				}
@@ -182,26 +109,113 @@ func TestA16_RefusesWhatIsNoLaunch(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
-			server := serve(t, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.body) })
+			server := apitest.Serve(t, func(w http.ResponseWriter, _ *http.Request) { apitest.WriteJSON(w, c.body) })
 			options, pauses := testOptions(server.URL)
 			_, err := latest(t.Context(), newClient(t, options))
-			wantError(t, err, liftoff.Source, c.text)
-			wantError(t, err, liftoff.Source, "fetch latest launch from "+server.URL+"/v4/launches/latest: ")
-			if len(pauses.recorded()) != 0 {
+			apitest.WantError(t, err, liftoff.Source, c.text)
+			apitest.WantError(t, err, liftoff.Source, "fetch latest launch from "+server.URL+"/v4/launches/latest: ")
+			if len(pauses.Recorded()) != 0 {
 				t.Error("it was tried again")
 			}
 		})
 	}
 }
 
-// writeJSON sends an answer as the API does.
-func writeJSON(w http.ResponseWriter, body string) {
-	writeAs(w, "application/json; charset=utf-8", http.StatusOK, body)
+func TestLatest_A400MayBeTheDatabase(t *testing.T) {
+	cases := map[string]bool{
+		"Operation `launches.findOne()` buffering timed out after 10000ms": true,
+		"MongoServerError: not primary and secondaryOk=false":              true,
+		"MongoNetworkError: getaddrinfo EAI_AGAIN mongo":                   true,
+		"MongoServerSelectionError: Server selection timed out":            true,
+		"connection 7 to 10.0.0.1:27017 closed":                            true,
+		"connect ECONNREFUSED 127.0.0.1:27017":                             true,
+		"Topology is closed":                                               true,
+		"unknown operator: $foo":                                           false,
+		"Cast to ObjectId failed for value \"latests\" at path \"_id\"":    false,
+		"Bad Request": false,
+		"":            false,
+	}
+	for text, retried := range cases {
+		t.Run(text, func(t *testing.T) {
+			server := apitest.Serve(t, func(w http.ResponseWriter, _ *http.Request) { apitest.WriteAs(w, "text/plain", 400, text) })
+			options, pauses := testOptions(server.URL)
+			_, err := latest(t.Context(), newClient(t, options))
+			apitest.WantError(t, err, liftoff.Source, "status 400 Bad Request")
+			if got := len(pauses.Recorded()) > 0; got != retried {
+				t.Errorf("tried again: %v, want %v", got, retried)
+			}
+			if got := strings.HasSuffix(err.Error(), "after 6 attempts"); got != retried {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
 }
 
-// writeAs sends an answer of a type and status.
-func writeAs(w http.ResponseWriter, contentType string, status int, body string) {
-	w.Header().Set("Content-Type", contentType)
-	w.WriteHeader(status)
-	_, _ = w.Write([]byte(body)) // The client may have left.
+func TestAll_OverHTTP2(t *testing.T) {
+	handler := paged(5, 2)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			t.Errorf("protocol %s", r.Proto)
+		}
+		handler(w, r)
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	options, _ := testOptions(server.URL)
+	options.RootCAs, options.PageSize = apitest.AuthorityOf(server), 2
+	pages, err := all(t.Context(), newClient(t, options))
+	if err != nil || len(pages) != 3 {
+		t.Errorf("%d pages, error %v", len(pages), err)
+	}
+}
+
+func TestAll_RedirectMustKeepTheMethod(t *testing.T) {
+	for status, followed := range map[int]bool{301: false, 302: false, 303: false, 307: true, 308: true} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			var pages http.HandlerFunc = paged(2, 10)
+			server := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/v4/launches/query" {
+					w.Header().Set("Location", "/moved")
+					w.WriteHeader(status)
+					return
+				}
+				pages(w, r)
+			})
+			options, _ := testOptions(server.URL)
+			_, err := all(t.Context(), newClient(t, options))
+			if followed && err != nil {
+				t.Error(err)
+			}
+			if !followed {
+				apitest.WantError(t, err, liftoff.Source, "redirected in a way that turns POST into GET")
+			}
+		})
+	}
+}
+
+func TestCheckQuery_RefusesWhatIsNotALaunchID(t *testing.T) {
+	const crew5 = "62dd70d5202306255024d139"
+	options, _ := testOptions("http://127.0.0.1:1")
+	client := newClient(t, options)
+	cases := []struct {
+		name string
+		ids  []string
+		says string
+	}{
+		{"an id that is too short", []string{crew5, "62dd70d5"}, `"62dd70d5"`},
+		{"an id in capitals", []string{strings.ToUpper(crew5)}, "is not a valid launch id"},
+		{"an id that is no hexadecimal number", []string{"62dd70d5202306255024d13z"}, "is not a valid launch id"},
+		{"an id with a line break", []string{crew5 + "\n"}, "is not a valid launch id"},
+		{"an empty id", []string{""}, `""`},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			err := client.CheckQuery(liftoff.Query{Selection: liftoff.SelectIDs, IDs: c.ids})
+			apitest.WantError(t, err, liftoff.Usage, c.says)
+		})
+	}
+	if err := client.CheckQuery(liftoff.Query{Selection: liftoff.SelectIDs, IDs: []string{crew5}}); err != nil {
+		t.Error(err)
+	}
 }

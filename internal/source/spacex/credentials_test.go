@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"liftoff"
+	"liftoff/internal/testkit/apitest"
 )
 
 // API v4 wants no token, so no request has one, nor anything else by which
@@ -18,7 +19,7 @@ func TestG4_NoRequestHasACredential(t *testing.T) {
 	var names []string
 	ask := func(t *testing.T, answer http.HandlerFunc) error {
 		t.Helper()
-		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		server := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 			mutex.Lock()
 			for name := range r.Header {
 				names = append(names, name)
@@ -34,17 +35,17 @@ func TestG4_NoRequestHasACredential(t *testing.T) {
 		_, _ = all(t.Context(), client)
 		return err
 	}
-	if err := ask(t, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, document) }); err != nil {
+	if err := ask(t, func(w http.ResponseWriter, _ *http.Request) { apitest.WriteJSON(w, document) }); err != nil {
 		t.Error(err)
 	}
 	err := ask(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("WWW-Authenticate", "Basic realm=x")
 		w.WriteHeader(http.StatusUnauthorized)
 	})
-	wantError(t, err, liftoff.Privilege, "401")
+	apitest.WantError(t, err, liftoff.Privilege, "401")
 	err = ask(t, func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/moved") {
-			writeJSON(w, document)
+			apitest.WriteJSON(w, document)
 			return
 		}
 		http.Redirect(w, r, "/moved"+r.URL.Path, http.StatusTemporaryRedirect)

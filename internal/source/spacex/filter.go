@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -13,90 +12,82 @@ import (
 )
 
 // dateFormat is the API's own form of a date. It keeps dates as text, so a
-// date to compare with must have the very same form.
+// date to compare with must have the same form.
 const dateFormat = "2006-01-02T15:04:05.000Z"
 
-// Filter says which launches to fetch. Its zero value means all.
-type Filter struct {
-	// what names the launches in messages; see name.
+// filter says which documents of a collection to fetch. Its zero value means all.
+type filter struct {
+	// what names the documents in messages; see name.
 	what      string
 	condition condition
-	// covers reports whether a launch may be among those found; nil when the
-	// id does not tell. An API that passes over a filter sends everything.
+	// covers reports whether a document may be among those found; nil when the
+	// id does not tell. An API that ignores a filter sends everything.
 	covers func(id string) bool
 }
 
 // name returns what the filter finds, for messages.
-func (f Filter) name() string { return cmp.Or(f.what, "all launches") }
+func (f filter) name() string { return cmp.Or(f.what, "all launches") }
 
 // condition is a MongoDB filter.
 type condition map[string]any
 
-// Everything returns the filter for all launches.
-func Everything() Filter { return Filter{} }
-
-// Since returns the filter for launches whose date is at or after a moment.
-func Since(moment time.Time) Filter {
-	date := moment.UTC().Format(dateFormat)
-	return Filter{what: "launches since " + date, condition: condition{"date_utc": condition{"$gte": date}}}
+// filterOf returns the filter for a query of launches.
+func filterOf(query liftoff.Query) filter {
+	switch query.Selection {
+	case liftoff.SelectSince:
+		date := query.Since.UTC().Format(dateFormat)
+		return filter{what: "launches since " + date, condition: condition{"date_utc": condition{"$gte": date}}}
+	case liftoff.SelectUpcoming:
+		return filter{what: "upcoming launches", condition: condition{"upcoming": true}}
+	case liftoff.SelectIDs:
+		return withIDs(query.IDs)
+	case liftoff.SelectNew:
+		return newSince(query)
+	case liftoff.SelectBackfill:
+		return within(query.Range)
+	default:
+		return filter{}
+	}
 }
 
-// Upcoming returns the filter for launches that have not flown yet.
-func Upcoming() Filter {
-	return Filter{what: "upcoming launches", condition: condition{"upcoming": true}}
-}
-
-// WithIDs returns the filter for launches by their ids.
-func WithIDs(ids []string) Filter {
+// withIDs returns the filter for documents by their ids.
+func withIDs(ids []string) filter {
 	ids = slices.Clone(ids)
 	wanted := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		wanted[id] = true
 	}
-	return Filter{
+	return filter{
 		what:      fmt.Sprintf("%d launches by id", len(ids)),
 		condition: condition{"_id": condition{"$in": ids}},
 		covers:    func(id string) bool { return wanted[id] },
 	}
 }
 
-// News says what may have changed since an earlier run.
-type News struct {
-	// Since is the date from which launches are looked at again.
-	Since time.Time
-	// NewestID is the largest id seen; every launch created later is new. When
-	// it is empty, all are.
-	NewestID string
-	// UpcomingIDs are launches that had not flown yet: they may have since, on
-	// whatever date.
-	UpcomingIDs []string
-	// Missed are what earlier runs could not fetch.
-	Missed []liftoff.MissedRange
-}
-
-// NewSince returns the filter for launches that are upcoming or were, have a
-// date at or after news.Since, were created after news.NewestID, or were missed.
-func NewSince(news News) Filter {
-	if news.NewestID == "" {
-		return Everything() // The API knows no id that is empty, and refuses the filter.
+// newSince returns the filter for launches that are upcoming or were, have a
+// date at or after query.Since, were created after query.NewestID, or lie in a
+// gap.
+func newSince(query liftoff.Query) filter {
+	if query.NewestID == "" {
+		return filter{} // The API knows no empty id, and refuses the filter.
 	}
-	date := news.Since.UTC().Format(dateFormat)
+	date := query.Since.UTC().Format(dateFormat)
 	either := []condition{
 		{"date_utc": condition{"$gte": date}},
 		{"upcoming": true},
-		{"_id": condition{"$gt": news.NewestID}},
+		{"_id": condition{"$gt": query.NewestID}},
 	}
-	if len(news.UpcomingIDs) > 0 {
-		either = append(either, condition{"_id": condition{"$in": news.UpcomingIDs}})
+	if len(query.IDs) > 0 {
+		either = append(either, condition{"_id": condition{"$in": query.IDs}})
 	}
-	for _, missed := range news.Missed {
-		either = append(either, between(missed.AfterID, missed.BeforeID))
+	for _, gap := range query.Gaps {
+		either = append(either, between(gap.AfterID, gap.BeforeID))
 	}
-	return Filter{what: "launches that are new or may have changed", condition: condition{"$or": either}}
+	return filter{what: "launches that are new or may have changed", condition: condition{"$or": either}}
 }
 
-// Within returns the filter for launches in a range of ids.
-func Within(ids liftoff.IDRange) Filter {
+// within returns the filter for launches in a range of ids.
+func within(ids liftoff.IDRange) filter {
 	bounds := condition{}
 	if ids.After != "" {
 		bounds["$gt"] = ids.After
@@ -104,14 +95,14 @@ func Within(ids liftoff.IDRange) Filter {
 	if ids.UpTo != "" {
 		bounds["$lte"] = ids.UpTo
 	}
-	filter := Filter{
+	found := filter{
 		what:   fmt.Sprintf("launches after %q up to %q", ids.After, ids.UpTo),
 		covers: func(id string) bool { return id > ids.After && (ids.UpTo == "" || id <= ids.UpTo) },
 	}
 	if len(bounds) > 0 {
-		filter.condition = condition{"_id": bounds}
+		found.condition = condition{"_id": bounds}
 	}
-	return filter
+	return found
 }
 
 // between returns the condition for ids between two, both excluded; an empty
@@ -131,16 +122,16 @@ func between(after, before string) condition {
 }
 
 // after returns the filter narrowed to ids after one.
-func (f Filter) after(id string) Filter {
+func (f filter) after(id string) filter {
 	narrowed := between(id, "")
 	if f.condition != nil {
 		narrowed = condition{"$and": []condition{f.condition, narrowed}}
 	}
-	return Filter{what: f.what, condition: narrowed, covers: f.covers}
+	return filter{what: f.what, condition: narrowed, covers: f.covers}
 }
 
 // json returns the filter as the API takes it.
-func (f Filter) json() ([]byte, error) {
+func (f filter) json() ([]byte, error) {
 	if f.condition == nil {
 		return []byte("{}"), nil
 	}

@@ -12,39 +12,40 @@ import (
 
 	"liftoff"
 	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/apitest"
 )
 
 func TestFilter_IsWrittenAsTheAPITakesIt(t *testing.T) {
 	moment := time.Date(2021, 4, 22, 5, 6, 7, 890_999_999, time.FixedZone("", 2*60*60))
-	news := spacex.News{Since: moment, NewestID: "b", Missed: []liftoff.MissedRange{
+	news := liftoff.Query{Selection: liftoff.SelectNew, Since: moment, NewestID: "b", Gaps: []liftoff.MissedRange{
 		{AfterID: "c", BeforeID: "d"}, {AfterID: "e"}, {BeforeID: "f"}, {},
 	}}
 	cases := []struct {
-		rule   string
-		filter spacex.Filter
+		rule  string
+		query spacex.Narrowed
 	}{
-		{"zero", spacex.Filter{}},
-		{"everything", spacex.Everything()},
-		{"everything, after", spacex.After(spacex.Everything(), "a")},
-		{"since, in UTC and cut to milliseconds", spacex.Since(moment)},
-		{"since, after", spacex.After(spacex.Since(moment), "a")},
-		{"upcoming", spacex.Upcoming()},
-		{"ids", spacex.WithIDs([]string{"b", "a", `"<&>`})},
-		{"no ids", spacex.WithIDs(nil)},
-		{"ids, after", spacex.After(spacex.WithIDs([]string{"b", "c"}), "a")},
-		{"new since", spacex.NewSince(news)},
-		{"new since, nothing missed", spacex.NewSince(spacex.News{Since: moment, NewestID: "b"})},
-		{"new since, nothing known", spacex.NewSince(spacex.News{Since: moment, Missed: news.Missed})},
-		{"new since, after", spacex.After(spacex.NewSince(news), "a")},
-		{"within", spacex.Within(liftoff.IDRange{After: "a", UpTo: "b"})},
-		{"within, from the beginning", spacex.Within(liftoff.IDRange{UpTo: "b"})},
-		{"within, to the end", spacex.Within(liftoff.IDRange{After: "a"})},
-		{"within, all", spacex.Within(liftoff.IDRange{})},
-		{"within, after", spacex.After(spacex.Within(liftoff.IDRange{After: "a", UpTo: "c"}), "b")},
+		{"zero", spacex.Narrowed{}},
+		{"everything", spacex.Narrowed{Query: liftoff.Query{}}},
+		{"everything, after", spacex.Narrowed{After: "a", Query: liftoff.Query{}}},
+		{"since, in UTC and cut to milliseconds", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectSince, Since: moment}}},
+		{"since, after", spacex.Narrowed{After: "a", Query: liftoff.Query{Selection: liftoff.SelectSince, Since: moment}}},
+		{"upcoming", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectUpcoming}}},
+		{"ids", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectIDs, IDs: []string{"b", "a", `"<&>`}}}},
+		{"no ids", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectIDs, IDs: nil}}},
+		{"ids, after", spacex.Narrowed{After: "a", Query: liftoff.Query{Selection: liftoff.SelectIDs, IDs: []string{"b", "c"}}}},
+		{"new since", spacex.Narrowed{Query: news}},
+		{"new since, nothing missed", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectNew, Since: moment, NewestID: "b"}}},
+		{"new since, nothing known", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectNew, Since: moment, Gaps: news.Gaps}}},
+		{"new since, after", spacex.Narrowed{After: "a", Query: news}},
+		{"within", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectBackfill, Range: liftoff.IDRange{After: "a", UpTo: "b"}}}},
+		{"within, from the beginning", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectBackfill, Range: liftoff.IDRange{UpTo: "b"}}}},
+		{"within, to the end", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectBackfill, Range: liftoff.IDRange{After: "a"}}}},
+		{"within, all", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectBackfill, Range: liftoff.IDRange{}}}},
+		{"within, after", spacex.Narrowed{After: "b", Query: liftoff.Query{Selection: liftoff.SelectBackfill, Range: liftoff.IDRange{After: "a", UpTo: "c"}}}},
 	}
 	var lines strings.Builder
 	for _, c := range cases {
-		text, err := spacex.FilterJSON(c.filter)
+		text, err := c.query.FilterJSON()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +88,7 @@ func TestLaunches_FiltersSelectWhatTheySay(t *testing.T) {
 						t.Fatalf("%d of %d launches: the filter tells nothing apart", len(want), len(all))
 					}
 					var pages []liftoff.Page
-					for page, err := range client.Launches(t.Context(), c.filter) {
+					for page, err := range client.LaunchesOf(t.Context(), c.query) {
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -107,10 +108,10 @@ func TestLaunches_FiltersSelectWhatTheySay(t *testing.T) {
 
 // selection is a filter and its condition in Go.
 type selection struct {
-	rule   string
-	filter spacex.Filter
-	holds  func(listed) bool
-	isAll  bool
+	rule  string
+	query spacex.Narrowed
+	holds func(listed) bool
+	isAll bool
 }
 
 func selections(t *testing.T, all []listed) []selection {
@@ -125,40 +126,40 @@ func selections(t *testing.T, all []listed) []selection {
 	isSince := func(l listed) bool { return l.DateUTC >= since.UTC().Format("2006-01-02T15:04:05.000Z") }
 	some := []string{id(90), id(10), "000000000000000000000000", id(50)}
 	missed := liftoff.MissedRange{AfterID: id(10), BeforeID: id(30)}
-	news := spacex.News{Since: since, NewestID: id(80), Missed: []liftoff.MissedRange{missed}}
+	news := liftoff.Query{Selection: liftoff.SelectNew, Since: since, NewestID: id(80), Gaps: []liftoff.MissedRange{missed}}
 	isNew := func(l listed) bool {
 		return isSince(l) || l.Upcoming || l.ID > id(80) || l.ID > missed.AfterID && l.ID < missed.BeforeID
 	}
 	return []selection{
-		{"everything", spacex.Everything(), func(listed) bool { return true }, true},
-		{"since a launch's own date", spacex.Since(since), isSince, false},
-		{"upcoming", spacex.Upcoming(), func(l listed) bool { return l.Upcoming }, false},
-		{"with ids, one unknown", spacex.WithIDs(some), func(l listed) bool { return slices.Contains(some, l.ID) }, false},
-		{"new since", spacex.NewSince(news), isNew, false},
-		{"new since, nothing known", spacex.NewSince(spacex.News{Since: since}), func(listed) bool { return true }, true},
-		{"within", spacex.Within(liftoff.IDRange{After: id(20), UpTo: id(60)}), func(l listed) bool { return l.ID > id(20) && l.ID <= id(60) }, false},
-		{"within, from the beginning", spacex.Within(liftoff.IDRange{UpTo: id(60)}), func(l listed) bool { return l.ID <= id(60) }, false},
-		{"within, to the end", spacex.Within(liftoff.IDRange{After: id(60)}), func(l listed) bool { return l.ID > id(60) }, false},
-		{"since, after", spacex.After(spacex.Since(since), id(70)), func(l listed) bool { return isSince(l) && l.ID > id(70) }, false},
-		{"new since, after", spacex.After(spacex.NewSince(news), id(15)), func(l listed) bool { return isNew(l) && l.ID > id(15) }, false},
-		{"within, after", spacex.After(spacex.Within(liftoff.IDRange{After: id(20), UpTo: id(60)}), id(40)), func(l listed) bool { return l.ID > id(40) && l.ID <= id(60) }, false},
+		{"everything", spacex.Narrowed{Query: liftoff.Query{}}, func(listed) bool { return true }, true},
+		{"since a launch's own date", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectSince, Since: since}}, isSince, false},
+		{"upcoming", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectUpcoming}}, func(l listed) bool { return l.Upcoming }, false},
+		{"with ids, one unknown", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectIDs, IDs: some}}, func(l listed) bool { return slices.Contains(some, l.ID) }, false},
+		{"new since", spacex.Narrowed{Query: news}, isNew, false},
+		{"new since, nothing known", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectNew, Since: since}}, func(listed) bool { return true }, true},
+		{"within", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectBackfill, Range: liftoff.IDRange{After: id(20), UpTo: id(60)}}}, func(l listed) bool { return l.ID > id(20) && l.ID <= id(60) }, false},
+		{"within, from the beginning", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectBackfill, Range: liftoff.IDRange{UpTo: id(60)}}}, func(l listed) bool { return l.ID <= id(60) }, false},
+		{"within, to the end", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectBackfill, Range: liftoff.IDRange{After: id(60)}}}, func(l listed) bool { return l.ID > id(60) }, false},
+		{"since, after", spacex.Narrowed{After: id(70), Query: liftoff.Query{Selection: liftoff.SelectSince, Since: since}}, func(l listed) bool { return isSince(l) && l.ID > id(70) }, false},
+		{"new since, after", spacex.Narrowed{After: id(15), Query: news}, func(l listed) bool { return isNew(l) && l.ID > id(15) }, false},
+		{"within, after", spacex.Narrowed{After: id(40), Query: liftoff.Query{Selection: liftoff.SelectBackfill, Range: liftoff.IDRange{After: id(20), UpTo: id(60)}}}, func(l listed) bool { return l.ID > id(40) && l.ID <= id(60) }, false},
 	}
 }
 
 func TestLaunches_AnAPIThatPassesOverAFilterIsNoticed(t *testing.T) {
 	d := documents(9)
-	filters := map[string]spacex.Filter{
-		"ids":    spacex.WithIDs([]string{idOf(d[0]), idOf(d[3])}),
-		"within": spacex.Within(liftoff.IDRange{After: idOf(d[2]), UpTo: idOf(d[5])}),
+	queries := map[string]liftoff.Query{
+		"ids":    {Selection: liftoff.SelectIDs, IDs: []string{idOf(d[0]), idOf(d[3])}},
+		"within": {Selection: liftoff.SelectBackfill, Range: liftoff.IDRange{After: idOf(d[2]), UpTo: idOf(d[5])}},
 	}
-	for name, filter := range filters {
+	for name, query := range queries {
 		t.Run(name, func(t *testing.T) {
-			options, _ := testOptions(serve(t, pagesOf(d, 4)).URL)
-			for page, err := range newClient(t, options).Launches(t.Context(), filter) {
+			options, _ := testOptions(apitest.Serve(t, pagesOf(d, 4)).URL)
+			for page, err := range newClient(t, options).Launches(t.Context(), query) {
 				if err == nil {
 					t.Fatalf("page %+v, want an error", page)
 				}
-				wantError(t, err, liftoff.Source, "which was not asked for: it does not keep to the filter")
+				apitest.WantError(t, err, liftoff.Source, "which was not asked for: it does not keep to the filter")
 			}
 		})
 	}
@@ -166,9 +167,9 @@ func TestLaunches_AnAPIThatPassesOverAFilterIsNoticed(t *testing.T) {
 
 func TestWithIDs_KeepsItsOwnCopy(t *testing.T) {
 	ids := []string{"a", "b"}
-	filter := spacex.WithIDs(ids)
+	filterJSON := spacex.FilterOf(liftoff.Query{Selection: liftoff.SelectIDs, IDs: ids})
 	ids[0] = "c"
-	if text, err := spacex.FilterJSON(filter); err != nil || text != `{"_id":{"$in":["a","b"]}}` {
+	if text, err := filterJSON(); err != nil || text != `{"_id":{"$in":["a","b"]}}` {
 		t.Errorf("filter %s, error %v", text, err)
 	}
 }

@@ -4,10 +4,11 @@ import (
 	"context"
 
 	"liftoff"
+	"liftoff/internal/source/fetch"
 )
 
 // fillGap hands out what lies between the last record and the given ones:
-// launches before them have gone meanwhile, and the rest has moved up past
+// records before them were removed meanwhile, and the rest has moved up past
 // the border of the page.
 func (w *walk) fillGap(ctx context.Context, until []record) error {
 	for w.joint.leavesGap(until) {
@@ -18,9 +19,9 @@ func (w *walk) fillGap(ctx context.Context, until []record) error {
 	return nil
 }
 
-// finish hands out what lies behind the last page: the API may have fewer
-// records on a page than it was asked for, or have got more of them. A part
-// that is missed at the end comes with a page of its own.
+// finish hands out what lies after the last page: the API may have sent fewer
+// records on a page than it was asked for, or have got more of them. A gap at
+// the end comes with a page of its own.
 func (w *walk) finish(ctx context.Context) error {
 	if w.hasNext() {
 		return w.failure(w.tooMany())
@@ -32,29 +33,29 @@ func (w *walk) finish(ctx context.Context) error {
 		}
 	}
 	if w.gap != nil {
-		return w.yieldPage(liftoff.Page{Missed: []liftoff.MissedRange{*w.gap}})
+		return w.yieldFound(found{gaps: []liftoff.MissedRange{*w.gap}})
 	}
 	return nil
 }
 
-// follow hands out a page of what comes after the last launch, by its id
-// instead of an offset, and reports whether that led on.
+// follow hands out a page of what comes after the last record, by its id
+// instead of an offset, and reports whether that brought the walk further.
 func (w *walk) follow(ctx context.Context) (hasMoved bool, err error) {
 	last := w.joint.lastID
 	if last == "" {
 		return false, nil
 	}
-	if w.followed++; w.followed > w.client.options.maxPages {
-		return false, w.failure(contentFault("the API sends more and more launches, after more than %d pages", w.client.options.maxPages))
+	if w.followed++; w.followed > w.client.maxPages {
+		return false, w.failure(fetch.Unusable("the API sends more and more %s, after more than %d pages", collection(w.noun), w.client.maxPages))
 	}
-	answer := w.fetch(ctx, part{w.collection, w.filter.after(last), 0, w.client.options.PageSize})
+	answer := w.fetch(ctx, window{w.noun, w.filter.after(last), 0, w.client.pageSize})
 	if answer.err != nil {
 		return false, w.leaveOut(ctx, answer.err)
 	}
 	records := answer.page.records
 	if first := firstID(records); first != "" && first <= last {
-		return false, w.failure(contentFault("the API sends launch %q when asked for those after %q: it does not keep to the filter asked for",
-			first, last))
+		return false, w.failure(fetch.Unusable("the API sends %s %q when asked for those after %q: it does not keep to the filter asked for",
+			w.noun, first, last))
 	}
 	if len(records) == 0 {
 		return false, nil

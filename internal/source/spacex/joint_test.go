@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"liftoff"
+	"liftoff/internal/testkit/apitest"
 )
 
 // An API with a page limit of its own costs no more than the pages it takes:
@@ -53,7 +54,7 @@ func TestLaunches_AnAPIThatPassesOverOptionsIsReadWhole(t *testing.T) {
 	t.Run("limit", func(t *testing.T) {
 		server, requests := counting(t, func(w http.ResponseWriter, r *http.Request) {
 			q, found := after(r)
-			writeJSON(w, envelope(1, 0, len(found), found[min(q.Options.Offset, len(found)):]...))
+			apitest.WriteJSON(w, envelope(1, 0, len(found), found[min(q.Options.Offset, len(found)):]...))
 		})
 		pages, err := launchesOf(t, server.URL, 5)
 		if diff := cmp.Diff(d, rawOf(pages)); diff != "" || err != nil {
@@ -64,9 +65,9 @@ func TestLaunches_AnAPIThatPassesOverOptionsIsReadWhole(t *testing.T) {
 		}
 	})
 	t.Run("offset, few pages", func(t *testing.T) {
-		url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		url := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 			q, found := after(r)
-			writeJSON(w, envelope(1, 0, len(found), found[:min(q.Options.Limit, len(found))]...))
+			apitest.WriteJSON(w, envelope(1, 0, len(found), found[:min(q.Options.Limit, len(found))]...))
 		}).URL
 		pages, err := launchesOf(t, url, 10)
 		if diff := cmp.Diff(d, rawOf(pages)); diff != "" || err != nil {
@@ -74,12 +75,12 @@ func TestLaunches_AnAPIThatPassesOverOptionsIsReadWhole(t *testing.T) {
 		}
 	})
 	t.Run("offset, many pages", func(t *testing.T) {
-		url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		url := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 			q, found := after(r)
-			writeJSON(w, envelope(1, 0, len(found), found[:min(q.Options.Limit, len(found))]...))
+			apitest.WriteJSON(w, envelope(1, 0, len(found), found[:min(q.Options.Limit, len(found))]...))
 		}).URL
 		_, err := launchesOf(t, url, 3)
-		wantError(t, err, liftoff.Source, "the pages repeat what came before them")
+		apitest.WantError(t, err, liftoff.Source, "the pages repeat what came before them")
 	})
 }
 
@@ -90,7 +91,7 @@ func TestLaunches_BadRecordsOfTheSameBytesAreCounted(t *testing.T) {
 		for _, size := range []int{1, 2, 3, 4, 50} {
 			for position := range 8 {
 				records := slices.Insert(documents(8), position, slices.Repeat([]string{"null"}, count)...)
-				pages, err := launchesOf(t, serve(t, pagesOf(records, size)).URL, size)
+				pages, err := launchesOf(t, apitest.Serve(t, pagesOf(records, size)).URL, size)
 				if err != nil {
 					t.Fatalf("%d at %d, pages of %d: %v", count, position, size, err)
 				}
@@ -152,8 +153,8 @@ func TestLaunches_OutOfOrderWithinTheOverlapIsNoticed(t *testing.T) {
 		envelope(1, 0, 9, d[0], d[1], d[4]),
 		envelope(1, 0, 9, d[3], d[7], d[2]), // d[7] is new, d[2] would hide it
 	)
-	_, err := launchesOf(t, serve(t, answers).URL, 3)
-	wantError(t, err, liftoff.Source, "the API does not keep to the order asked for")
+	_, err := launchesOf(t, apitest.Serve(t, answers).URL, 3)
+	apitest.WantError(t, err, liftoff.Source, "the API does not keep to the order asked for")
 }
 
 func TestLaunches_WhatIsMissedBeforeABadRecordEndsAtTheNextLaunch(t *testing.T) {
@@ -162,7 +163,7 @@ func TestLaunches_WhatIsMissedBeforeABadRecordEndsAtTheNextLaunch(t *testing.T) 
 		for i := range bad {
 			d[5+i] = fmt.Sprintf(`{"name":"no id, %d"}`, i)
 		}
-		pages, err := launchesOf(t, serve(t, failing([]string{`"offset":2,`}, d, 3)).URL, 3)
+		pages, err := launchesOf(t, apitest.Serve(t, failing([]string{`"offset":2,`}, d, 3)).URL, 3)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,14 +182,14 @@ func TestLaunches_WhatIsMissedBeforeABadRecordEndsAtTheNextLaunch(t *testing.T) 
 // before it, leaves nothing out.
 func TestLaunches_WhatHasGoneIsNotMissed(t *testing.T) {
 	d := documents(12)
-	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	url := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(strings.NewReader(string(body)))
 		switch {
 		case strings.Contains(string(body), `"offset":2,`):
-			writeAs(w, "text/plain", http.StatusBadRequest, "broken")
+			apitest.WriteAs(w, "text/plain", http.StatusBadRequest, "broken")
 		case strings.Contains(string(body), `"offset":5,`): // as if there were three more before
-			writeJSON(w, envelope(1, 0, 12, d[2], d[3], d[4], d[5]))
+			apitest.WriteJSON(w, envelope(1, 0, 12, d[2], d[3], d[4], d[5]))
 		default:
 			answerQuery(w, r, d, 4)
 		}
@@ -222,18 +223,18 @@ func TestLaunches_AGapThatCannotBeFilledIsNamed(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
 			first := true
-			url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			url := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 				body, _ := io.ReadAll(r.Body)
 				r.Body = io.NopCloser(strings.NewReader(string(body)))
 				launches := d
 				switch {
 				case strings.Contains(string(body), "$gt"):
-					writeAs(w, "text/plain", http.StatusBadRequest, "no filters today")
+					apitest.WriteAs(w, "text/plain", http.StatusBadRequest, "no filters today")
 					return
 				case c.gone == 0 && !first: // two launches at the beginning have gone
 					launches = d[2:]
 				case c.gone < 0 && strings.Contains(string(body), `"offset":8,`): // the last page is too short
-					writeJSON(w, envelope(1, 0, 12, d[8], d[9]))
+					apitest.WriteJSON(w, envelope(1, 0, 12, d[8], d[9]))
 					return
 				}
 				first = false
@@ -262,7 +263,7 @@ func TestLaunches_AGapThatCannotBeFilledIsNamed(t *testing.T) {
 // What comes after a launch by its id begins with all bad records behind it.
 func TestLaunches_BadRecordsComeOnceWhenAGapIsFilled(t *testing.T) {
 	d := documents(4)
-	server := serve(t, scripted(
+	server := apitest.Serve(t, scripted(
 		envelope(1, 0, 6, d[0], "null", "null"),
 		envelope(1, 0, 6, d[2], d[3]),
 		envelope(1, 0, 5, "null", "null", d[1], d[2]),

@@ -7,45 +7,40 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"liftoff"
+	"liftoff/internal/source/fetch"
 )
 
 // noLatest is the reason when the API has no launch to call the latest.
 const noLatest = "the API has no launch for latest"
 
-// Latest returns one page with the launch that the API calls the latest: of
-// those that are not upcoming, the one with the highest flight number. A
-// document that cannot be stored is the page's rejected record. The request is
-// sent when the sequence is read. Errors are liftoff.Source, or
-// liftoff.Privilege when the API asks for a login; a cancelled context has no
-// category.
-func (c *Client) Latest(ctx context.Context) iter.Seq2[liftoff.Page, error] {
+// latest returns one page with the launch that the API calls the latest.
+func (c *Client) latest(ctx context.Context) iter.Seq2[liftoff.Page, error] {
 	return func(yield func(liftoff.Page, error) bool) {
 		latest, err := c.fetchLatest(ctx)
 		if err != nil {
 			yield(liftoff.Page{}, err)
 			return
 		}
-		page := liftoff.Page{Number: 1, TotalLaunches: 1}
-		if latest.rejected != nil {
-			page.Rejected = []liftoff.RejectedRecord{*latest.rejected}
-		} else {
-			page.Launches = []liftoff.Launch{latest.launch}
-		}
-		yield(page, nil)
+		yield(found{number: 1, total: 1, records: []record{latest}}.page(), nil)
 	}
 }
 
 // fetchLatest fetches the latest launch.
 func (c *Client) fetchLatest(ctx context.Context) (record, error) {
 	var latest record
-	url := c.endpoint("v4/launches/latest")
-	err := c.do(ctx, call{
-		what:    "latest launch",
-		url:     url,
-		nothing: noLatest,
-		read: func(answer []byte) (err error) {
+	url := c.Endpoint("v4/launches/latest")
+	err := c.Do(ctx, fetch.Call{
+		What: "latest launch",
+		URL:  url,
+		Read: func(answer []byte) (err error) {
 			latest, err = readLatest(answer, url)
 			return err
+		},
+		Refused: func(status int, text string) *fetch.Failure {
+			if isAbsent(status, text) {
+				return fetch.Unusable(noLatest)
+			}
+			return nil
 		},
 	})
 	return latest, err
@@ -58,15 +53,15 @@ func readLatest(answer []byte, url string) (record, error) {
 	if err != nil {
 		return record{}, err
 	}
-	if err := expectEnd(decoder); err != nil {
+	if err := fetch.ExpectEnd(decoder); err != nil {
 		return record{}, err
 	}
 	switch kind := raw.Kind(); kind {
 	case jsontext.KindBeginObject:
-		return newRecord(raw, url, lenient), nil
+		return newRecord(raw, url, launchNoun), nil
 	case jsontext.KindNull:
-		return record{}, contentFault(noLatest)
+		return record{}, fetch.Unusable(noLatest)
 	default:
-		return record{}, contentFault("the launch is %s, not an object", kindName(kind))
+		return record{}, fetch.Unusable("the launch is %s, not an object", kindName(kind))
 	}
 }

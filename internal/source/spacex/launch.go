@@ -5,16 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"liftoff"
+	"liftoff/internal/source/fetch"
 )
 
 const (
+	// launchNoun is what messages call a document of the collection launches.
+	launchNoun = "launch"
 	// maxIDBytes is far above the 24 hexadecimal digits of a real id.
 	maxIDBytes = 128
 	// maxPayloads keeps 6,000 kg for each payload within PostgreSQL's INTEGER.
@@ -31,14 +33,15 @@ const (
 // ambiguous (duplicate names, invalid UTF-8) or that PostgreSQL's JSONB cannot
 // hold (\u0000, lone surrogates, numbers out of its range).
 func DecodeLaunch(raw []byte) (liftoff.Launch, error) {
-	launch, err := decodeLaunch(bytes.Clone(raw), lenient)
+	raw = bytes.Clone(bytes.Trim(raw, " \t\r\n"))
+	decoded, err := decodeDocument(raw, launchNoun)
 	if err != nil {
-		return liftoff.Launch{}, liftoff.NewError(liftoff.Source, err, contentHint)
+		return liftoff.Launch{}, liftoff.NewError(liftoff.Source, err, "see what the API sent; `liftoff quarantine` keeps such records")
 	}
-	return launch, nil
+	return decoded.from(raw, "", nil).launch(), nil
 }
 
-// recordError is why one record cannot be stored as a launch.
+// recordError is why one record cannot be stored.
 type recordError struct {
 	reason liftoff.RejectReason
 	text   string
@@ -52,76 +55,112 @@ func rejected(reason liftoff.RejectReason, format string, args ...any) error {
 	return &recordError{reason, fmt.Sprintf(format, args...)}
 }
 
-// decodeLaunch is DecodeLaunch without the copy, and with errors of no
-// category: each is a recordError. how is the strictness that raw was read
-// with already.
-func decodeLaunch(raw []byte, how strictness) (liftoff.Launch, error) {
-	raw = bytes.Trim(raw, " \t\r\n")
-	launch, ok := scanLaunch(raw, how)
-	if !ok {
-		var err error
-		if launch, err = decodeClosely(raw); err != nil {
-			return liftoff.Launch{}, err
-		}
+// rejectedRecord returns the record for bytes that err refuses.
+func rejectedRecord(raw []byte, url string, err error) record {
+	reason := liftoff.InvalidJSON
+	if known, ok := errors.AsType[*recordError](err); ok {
+		reason = known.reason
 	}
-	launch.Raw = slices.Clip(raw)
-	return launch, nil
+	return record{reason: reason, detail: fetch.OneLine(err.Error(), fetch.MaxReason), url: url, raw: raw}
 }
 
-// decodeClosely reads a document value by value. It is the authority on what
-// is refused and why; scanLaunch only knows what needs no closer look.
-func decodeClosely(raw []byte) (liftoff.Launch, error) {
-	decoder := jsontext.NewDecoder(bytes.NewReader(raw))
-	if kind := decoder.PeekKind(); kind != jsontext.KindBeginObject && kind != jsontext.KindInvalid {
-		return liftoff.Launch{}, rejected(liftoff.NotAnObject, "the launch is %s, not an object", kindName(kind))
-	}
-	launch, err := readLaunch(decoder)
+// decodeDocument decodes the one document in raw, and checks that JSONB can
+// hold it. Each error is a recordError.
+func decodeDocument(raw []byte, noun string) (record, error) {
+	decoder := newDecoder(raw, strict)
+	decoded, err := readDocument(decoder, noun)
 	if err == nil {
-		err = expectEnd(decoder)
+		err = fetch.ExpectEnd(decoder)
+	}
+	if err == nil {
+		err = checkStorable(raw, noun)
 	}
 	if _, isKnown := errors.AsType[*recordError](err); err != nil && !isKnown {
-		err = rejected(liftoff.InvalidJSON, "the launch is not valid JSON: %s", syntaxReason(err))
+		err = rejected(liftoff.InvalidJSON, "the %s is not valid JSON: %s", noun, fetch.SyntaxReason(err))
 	}
-	if err == nil && launch.ID == "" {
-		err = rejected(liftoff.MissingID, "the launch has no id")
-	}
-	return launch, err
+	return decoded, err
 }
 
-// readLaunch reads the object's members; the library refuses a second one of
-// the same name.
-func readLaunch(decoder *jsontext.Decoder) (liftoff.Launch, error) {
-	var launch liftoff.Launch
-	var seen contract
-	err := eachMember(decoder, func(name string) (err error) {
-		seen.note(name, firstByte(decoder.PeekKind()))
-		switch name {
-		case "id":
-			launch.ID, err = readID(decoder)
-		case "payloads":
-			launch.PayloadCount, err = countPayloads(decoder)
-		default:
-			err = skipStorable(decoder)
-		}
+// readDocument reads the decoder's next value, all of it unless it is not valid
+// JSON. The error is a recordError, or one of reading.
+func readDocument(decoder *jsontext.Decoder, noun string) (record, error) {
+	if kind := decoder.PeekKind(); kind != jsontext.KindBeginObject && kind != jsontext.KindInvalid {
+		return record{}, skipRejected(decoder, rejected(liftoff.NotAnObject, "the %s is %s, not an object", noun, kindName(kind)))
+	}
+	r := documentReader{decoder: decoder, noun: noun}
+	if err := eachMember(decoder, r.member); err != nil {
+		return record{}, err
+	}
+	if r.problem == nil && r.read.id == "" {
+		r.problem = rejected(liftoff.MissingID, "the %s has no id", noun)
+	}
+	if noun == launchNoun {
+		r.read.drift = r.seen.drift()
+	}
+	return r.read, r.problem
+}
+
+// documentReader reads the members of one document.
+type documentReader struct {
+	decoder *jsontext.Decoder
+	noun    string
+	read    record
+	// seen is what a launch has of the contract.
+	seen contract
+	// problem is the first reason why the document cannot be stored.
+	problem error
+}
+
+// member reads the value of the member of a name. What makes the document
+// unfit is kept in problem, so that the rest of it is read all the same.
+func (r *documentReader) member(name []byte) (err error) {
+	isLaunch := r.noun == launchNoun
+	if isLaunch {
+		r.seen.note(string(name), byte(r.decoder.PeekKind()))
+	}
+	switch {
+	case string(name) == "id":
+		r.read.id, err = r.readID()
+	case string(name) == "payloads" && isLaunch:
+		r.read.payloadCount, err = r.countPayloads()
+	default:
+		return r.decoder.SkipValue()
+	}
+	if _, isKnown := errors.AsType[*recordError](err); !isKnown {
 		return err
-	})
-	launch.Drift = seen.drift()
-	return launch, err
+	}
+	if r.problem == nil {
+		r.problem = err
+	}
+	return nil
 }
 
-// firstByte returns a byte that a value of the kind may begin with.
-func firstByte(kind jsontext.Kind) byte { return byte(kind) }
+// skipRejected reads over the decoder's next value and returns why it is
+// rejected, or the error of reading.
+func skipRejected(decoder *jsontext.Decoder, why error) error {
+	if err := decoder.SkipValue(); err != nil {
+		return err
+	}
+	return why
+}
 
 // eachMember reads an object and calls member for each name in it; member
-// must read the value. It reads all of the object unless there is an error.
-func eachMember(decoder *jsontext.Decoder, member func(name string) error) error {
+// must read the value and not keep the name. It reads all of the object unless
+// there is an error.
+func eachMember(decoder *jsontext.Decoder, member func(name []byte) error) error {
 	if _, err := decoder.ReadToken(); err != nil {
 		return err
 	}
 	for decoder.PeekKind() != jsontext.KindEndObject {
-		name, err := readName(decoder)
+		value, err := decoder.ReadValue()
 		if err != nil {
 			return err
+		}
+		name := value[1 : len(value)-1]
+		if bytes.IndexByte(name, '\\') >= 0 {
+			if name, err = jsontext.AppendUnquote(nil, value); err != nil {
+				return err
+			}
 		}
 		if err := member(name); err != nil {
 			return err
@@ -131,29 +170,16 @@ func eachMember(decoder *jsontext.Decoder, member func(name string) error) error
 	return err
 }
 
-// readName reads a member's name.
-func readName(decoder *jsontext.Decoder) (string, error) {
-	value, err := decoder.ReadValue()
-	if err != nil {
-		return "", err
-	}
-	if err := checkStorable(decoder, value); err != nil {
-		return "", err
-	}
-	name, err := jsontext.AppendUnquote(nil, value)
-	return string(name), err
-}
-
 // readID reads and checks the value of id.
-func readID(decoder *jsontext.Decoder) (string, error) {
-	if kind := decoder.PeekKind(); kind != jsontext.KindString && kind != jsontext.KindInvalid {
+func (r *documentReader) readID() (string, error) {
+	if kind := r.decoder.PeekKind(); kind != jsontext.KindString && kind != jsontext.KindInvalid {
 		reason := liftoff.InvalidID
 		if kind == jsontext.KindNull {
 			reason = liftoff.MissingID
 		}
-		return "", rejected(reason, "the launch's id is %s, not a string", kindName(kind))
+		return "", skipRejected(r.decoder, rejected(reason, "the %s's id is %s, not a string", r.noun, kindName(kind)))
 	}
-	value, err := decoder.ReadValue()
+	value, err := r.decoder.ReadValue()
 	if err != nil {
 		return "", err
 	}
@@ -162,41 +188,43 @@ func readID(decoder *jsontext.Decoder) (string, error) {
 	case err != nil:
 		return "", err
 	case len(id) == 0:
-		return "", rejected(liftoff.MissingID, "the launch's id is empty")
+		return "", rejected(liftoff.MissingID, "the %s's id is empty", r.noun)
 	case len(id) > maxIDBytes:
-		return "", rejected(liftoff.InvalidID, "the launch's id is %d bytes long, more than %d", len(id), maxIDBytes)
+		return "", rejected(liftoff.InvalidID, "the %s's id is %d bytes long, more than %d", r.noun, len(id), maxIDBytes)
 	case strings.ContainsFunc(string(id), unicode.IsControl):
-		return "", rejected(liftoff.InvalidID, "the launch's id %s holds a control character", oneLine(string(id), 40))
+		return "", rejected(liftoff.InvalidID, "the %s's id %s holds a control character", r.noun, fetch.OneLine(string(id), 40))
 	case strings.ContainsAny(string(id), `/\`):
 		// No id has one, and one that has could be taken for a path.
-		return "", rejected(liftoff.InvalidID, "the launch's id %s holds a slash", oneLine(string(id), 40))
+		return "", rejected(liftoff.InvalidID, "the %s's id %s holds a slash", r.noun, fetch.OneLine(string(id), 40))
 	}
 	return string(id), nil
 }
 
 // countPayloads reads the value of payloads and returns how many there are.
-func countPayloads(decoder *jsontext.Decoder) (int, error) {
-	switch kind := decoder.PeekKind(); kind {
+func (r *documentReader) countPayloads() (int, error) {
+	switch kind := r.decoder.PeekKind(); kind {
 	case jsontext.KindNull:
-		return 0, decoder.SkipValue()
+		return 0, r.decoder.SkipValue()
 	case jsontext.KindBeginArray, jsontext.KindInvalid:
 	default:
-		return 0, rejected(liftoff.InvalidPayloads, "the launch's payloads is %s, not an array", kindName(kind))
+		return 0, skipRejected(r.decoder, rejected(liftoff.InvalidPayloads, "the %s's payloads is %s, not an array", r.noun, kindName(kind)))
 	}
-	if _, err := decoder.ReadToken(); err != nil {
+	if _, err := r.decoder.ReadToken(); err != nil {
 		return 0, err
 	}
 	count := 0
-	for ; decoder.PeekKind() != jsontext.KindEndArray; count++ {
-		if count == maxPayloads {
-			return 0, rejected(liftoff.InvalidPayloads, "the launch has more than %d payloads", maxPayloads)
-		}
-		if err := skipStorable(decoder); err != nil {
+	for ; r.decoder.PeekKind() != jsontext.KindEndArray; count++ {
+		if err := r.decoder.SkipValue(); err != nil {
 			return 0, err
 		}
 	}
-	_, err := decoder.ReadToken()
-	return count, err
+	if _, err := r.decoder.ReadToken(); err != nil {
+		return 0, err
+	}
+	if count > maxPayloads {
+		return 0, rejected(liftoff.InvalidPayloads, "the %s has more than %d payloads", r.noun, maxPayloads)
+	}
+	return count, nil
 }
 
 // kindName returns a JSON type with its article, for messages.

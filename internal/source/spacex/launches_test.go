@@ -16,6 +16,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/apitest"
 )
 
 func TestLaunches_WalksEveryPage(t *testing.T) {
@@ -32,7 +33,7 @@ func TestLaunches_WalksEveryPage(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
-			options, _ := testOptions(serve(t, paged(c.launches, c.limit)).URL)
+			options, _ := testOptions(apitest.Serve(t, paged(c.launches, c.limit)).URL)
 			options.PageSize = c.limit
 			pages, err := all(t.Context(), newClient(t, options))
 			if err != nil {
@@ -59,7 +60,7 @@ func TestLaunches_PagesOverlapByOneLaunch(t *testing.T) {
 	var mutex sync.Mutex
 	var bodies []string
 	handler := paged(5, 2)
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	server := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil || r.Method != http.MethodPost || r.URL.Path != "/v4/launches/query" || r.Header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s %s %v: %v", r.Method, r.URL, r.Header, err)
@@ -89,13 +90,13 @@ func TestLaunches_PagesOverlapByOneLaunch(t *testing.T) {
 func TestLaunches_FetchesNothingBeforeItIsReadNorAfterTheReaderStops(t *testing.T) {
 	var requests atomic.Int32
 	handler := paged(10, 2)
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	server := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		requests.Add(1)
 		handler(w, r)
 	})
 	options, _ := testOptions(server.URL)
 	options.PageSize = 2
-	sequence := newClient(t, options).Launches(t.Context(), spacex.Everything())
+	sequence := newClient(t, options).Launches(t.Context(), liftoff.Query{})
 	if requests.Load() != 0 {
 		t.Error("a request was sent before the sequence was read")
 	}
@@ -108,17 +109,17 @@ func TestLaunches_FetchesNothingBeforeItIsReadNorAfterTheReaderStops(t *testing.
 }
 
 func TestLaunches_NoContentIsAnError(t *testing.T) {
-	server := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	server := apitest.Serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	options, _ := testOptions(server.URL)
 	_, err := all(t.Context(), newClient(t, options))
-	wantError(t, err, liftoff.Source, "status 204 No Content")
+	apitest.WantError(t, err, liftoff.Source, "status 204 No Content")
 }
 
 func TestLaunches_RealCapturesComeBackByteForByte(t *testing.T) {
 	for _, file := range []string{"spacex-v4-2021-04-22-exchanges/bodies/launches.json", "spacex-v5-final-state/launches_v5.json"} {
 		t.Run(file, func(t *testing.T) {
 			want := sortedDocuments(t, readCapture(t, file))
-			options, _ := testOptions(serve(t, pagesOf(want, 50)).URL)
+			options, _ := testOptions(apitest.Serve(t, pagesOf(want, 50)).URL)
 			options.PageSize = 50
 			pages, err := all(t.Context(), newClient(t, options))
 			if err != nil {
@@ -133,7 +134,7 @@ func TestLaunches_RealCapturesComeBackByteForByte(t *testing.T) {
 
 func TestLaunches_ARealEnvelopeWithoutResultIsRead(t *testing.T) {
 	body := readCapture(t, "spacex-v4-2021-04-22-exchanges", "bodies", "query_launches_with_dates_that_does_not_return_results.json")
-	options, _ := testOptions(serve(t, scripted(string(body))).URL)
+	options, _ := testOptions(apitest.Serve(t, scripted(string(body))).URL)
 	pages, err := all(t.Context(), newClient(t, options))
 	if err != nil {
 		t.Fatal(err)
@@ -146,13 +147,15 @@ func TestLaunches_ARealEnvelopeWithoutResultIsRead(t *testing.T) {
 func ExampleClient_Launches() {
 	server := httptest.NewServer(paged(5, 2))
 	defer server.Close()
-	client, err := spacex.New(spacex.Options{BaseURL: server.URL, UserAgent: "liftoff/1.0", PageSize: 2})
+	options := defaultOptions(server.URL)
+	options.PageSize = 2
+	client, err := spacex.New(options)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer client.CloseIdle()
-	for page, err := range client.Launches(context.Background(), spacex.Everything()) {
+	for page, err := range client.Launches(context.Background(), liftoff.Query{}) {
 		if err != nil {
 			fmt.Println(err)
 			return

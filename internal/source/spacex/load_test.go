@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"liftoff"
-	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/apitest"
 )
 
 // load is what a server sees of a client's requests.
@@ -105,7 +105,7 @@ func TestLaunches_ASlowReaderIsNotOverrun(t *testing.T) {
 		options := bubbleOptions(t, load.measure(time.Millisecond, paged(100, 4)))
 		options.PageSize, options.Concurrency, options.MaxRequestsPerSecond = 4, 3, 1000
 		read := 0
-		for _, err := range newClient(t, options).Launches(t.Context(), spacex.Everything()) {
+		for _, err := range newClient(t, options).Launches(t.Context(), liftoff.Query{}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +118,12 @@ func TestLaunches_ASlowReaderIsNotOverrun(t *testing.T) {
 	})
 }
 
-func pause(ctx context.Context, d time.Duration) { _ = spacex.Wait(ctx, d) }
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
 
 // The limit is for all requests of a client together, and may be spent at
 // once; no moving second sees more than twice of it.
@@ -173,7 +178,7 @@ func TestClient_WaitingForTheRateLimitCanBeCancelled(t *testing.T) {
 		defer cancel()
 		began := time.Now()
 		_, err := all(ctx, newClient(t, options))
-		wantError(t, err, liftoff.Source, "context deadline exceeded")
+		apitest.WantError(t, err, liftoff.Source, "context deadline exceeded")
 		if took := time.Since(began); took != 2500*time.Millisecond {
 			t.Errorf("it took %v", took)
 		}
@@ -191,11 +196,11 @@ func TestLaunches_RetriesOfManyFetchersAreBounded(t *testing.T) {
 				paged(4000, 4)(w, r)
 				return
 			}
-			writeAs(w, "text/plain", http.StatusInternalServerError, "broken")
+			apitest.WriteAs(w, "text/plain", http.StatusInternalServerError, "broken")
 		}))
 		options.PageSize, options.Concurrency, options.MaxAttempts = 4, 8, 6
 		_, err := all(t.Context(), newClient(t, options))
-		wantError(t, err, liftoff.Source, "status 500")
+		apitest.WantError(t, err, liftoff.Source, "status 500")
 		if got := int(requests.Load()); got > 1+(8+2)*6 {
 			t.Errorf("%d requests", got)
 		}
@@ -220,7 +225,7 @@ func TestLaunches_NothingIsFetchedAfterTheEnd(t *testing.T) {
 			options.PageSize, options.Concurrency, options.MaxRequestsPerSecond = 4, 8, 1000
 			ctx, cancel := contextWithCancel(t)
 			read := 0
-			for _, err := range newClient(t, options).Launches(ctx, spacex.Everything()) {
+			for _, err := range newClient(t, options).Launches(ctx, liftoff.Query{}) {
 				if err != nil {
 					if liftoff.CategoryOf(err) != liftoff.Interrupted {
 						t.Errorf("%s: %v", name, err)
@@ -252,13 +257,13 @@ func TestLaunches_NothingIsFetchedWhileAnErrorIsHandedOut(t *testing.T) {
 		handler := paged(400, 4)
 		options := bubbleOptions(t, load.measure(100*time.Millisecond, func(w http.ResponseWriter, r *http.Request) {
 			if requests.Add(1) > 1 {
-				writeJSON(w, envelope(1, 0, 400, documents(3)[2], documents(3)[1]))
+				apitest.WriteJSON(w, envelope(1, 0, 400, documents(3)[2], documents(3)[1]))
 				return
 			}
 			handler(w, r)
 		}))
 		options.PageSize, options.Concurrency, options.MaxRequestsPerSecond = 4, 8, 1000
-		for _, err := range newClient(t, options).Launches(t.Context(), spacex.Everything()) {
+		for _, err := range newClient(t, options).Launches(t.Context(), liftoff.Query{}) {
 			if err != nil {
 				if now := load.seen().now; now != 0 {
 					t.Errorf("%d requests on their way", now)
@@ -282,7 +287,7 @@ func TestLaunches_TheEndWaitsForAllFetchers(t *testing.T) {
 			return nil
 		}
 		read := 0
-		for _, err := range newClient(t, options).Launches(t.Context(), spacex.Everything()) {
+		for _, err := range newClient(t, options).Launches(t.Context(), liftoff.Query{}) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -14,6 +14,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/apitest"
 )
 
 // outage answers with handler, and with 503 between two times of its life.
@@ -21,7 +22,7 @@ func outage(from, to time.Duration, handler http.HandlerFunc) http.HandlerFunc {
 	began := time.Now()
 	return func(w http.ResponseWriter, r *http.Request) {
 		if age := time.Since(began); age >= from && age < to {
-			writeAs(w, "text/plain", http.StatusServiceUnavailable, "away")
+			apitest.WriteAs(w, "text/plain", http.StatusServiceUnavailable, "away")
 			return
 		}
 		handler(w, r)
@@ -36,7 +37,7 @@ func patient(t *testing.T, handler http.HandlerFunc, maxWait time.Duration) (spa
 	options.PageSize, options.Concurrency, options.MaxRequestsPerSecond = 4, 8, 1000
 	options.MaxWait = maxWait
 	var log bytes.Buffer
-	options.Logger = logTo(&log)
+	options.Logger = apitest.LogTo(&log)
 	return options, &log
 }
 
@@ -63,7 +64,7 @@ func TestA11_AnOutageOfMinutesIsWaitedOut(t *testing.T) {
 			if most := map[time.Duration]int{time.Minute: 6, 30 * time.Minute: 15}[away]; warnings < 3 || warnings > most {
 				t.Errorf("%d warnings in %v, want at most %d:\n%s", warnings, away, most, log)
 			}
-			if n := strings.Count(log.String(), `level=INFO msg="The SpaceX API answers again." after=`); n != 1 {
+			if n := strings.Count(log.String(), `level=INFO msg="The API answers again." after=`); n != 1 {
 				t.Errorf("%d lines say that it answers again:\n%s", n, log)
 			}
 		})
@@ -86,7 +87,7 @@ func TestA11_InAnOutageOneRequestAsksForAll(t *testing.T) {
 		read := 0
 		var last error
 		began := time.Now()
-		for _, err := range newClient(t, options).Launches(t.Context(), spacex.Everything()) {
+		for _, err := range newClient(t, options).Launches(t.Context(), liftoff.Query{}) {
 			if last = err; err != nil {
 				break
 			}
@@ -95,7 +96,7 @@ func TestA11_InAnOutageOneRequestAsksForAll(t *testing.T) {
 				began = time.Now()
 			}
 		}
-		wantError(t, last, liftoff.Source, "status 502 Bad Gateway")
+		apitest.WantError(t, last, liftoff.Source, "status 502 Bad Gateway")
 		took := time.Since(began)
 		if took < 20*time.Minute || took > 20*time.Minute+40*time.Second {
 			t.Errorf("it was given up after %v, want 20m: %v\n%s", took, last, log)
@@ -126,7 +127,7 @@ func TestA11_ThePatienceIsForTheWholeRun(t *testing.T) {
 				w.WriteHeader(http.StatusBadGateway)
 				return
 			}
-			writeJSON(w, document)
+			apitest.WriteJSON(w, document)
 		}, 40*time.Minute)
 		client := newClient(t, options)
 		if _, err := latest(t.Context(), client); err != nil {
@@ -135,7 +136,7 @@ func TestA11_ThePatienceIsForTheWholeRun(t *testing.T) {
 		pause(t.Context(), time.Hour-time.Since(began))
 		again := time.Now()
 		_, err := latest(t.Context(), client)
-		wantError(t, err, liftoff.Source, "attempts in ")
+		apitest.WantError(t, err, liftoff.Source, "attempts in ")
 		if took := time.Since(again); took < 9*time.Minute || took > 11*time.Minute {
 			t.Errorf("the second outage was waited for %v, want what the first one left of 40m", took)
 		}
@@ -157,7 +158,7 @@ func TestA11_WithoutPatienceTheRunEndsSoon(t *testing.T) {
 		}, 0)
 		began := time.Now()
 		_, err := all(t.Context(), newClient(t, options))
-		wantError(t, err, liftoff.Source, "status 502 Bad Gateway")
+		apitest.WantError(t, err, liftoff.Source, "status 502 Bad Gateway")
 		if got := requests.Load(); got > 9+8+6+8 {
 			t.Errorf("%d requests", got)
 		}
@@ -210,7 +211,7 @@ func TestA9_AfterALongRetryAfterNobodyAsksAgain(t *testing.T) {
 		client := newClient(t, options)
 		for range 2 {
 			_, err := latest(t.Context(), client)
-			wantError(t, err, liftoff.Source, "retry at "+time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+			apitest.WantError(t, err, liftoff.Source, "retry at "+time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 		}
 		if got := requests.Load(); got != 1 {
 			t.Errorf("%d requests, want 1", got)
@@ -235,14 +236,14 @@ func TestA8_PatienceLastsForALongRetryAfter(t *testing.T) {
 						w.WriteHeader(http.StatusServiceUnavailable)
 						return
 					}
-					writeJSON(w, document)
+					apitest.WriteJSON(w, document)
 				}, maxWait)
 				_, err := latest(t.Context(), newClient(t, options))
 				if waits && err != nil {
 					t.Error(err)
 				}
 				if !waits {
-					wantError(t, err, liftoff.Source, "; retry at ")
+					apitest.WantError(t, err, liftoff.Source, "; retry at ")
 				}
 				if took := time.Since(began); waits != (took == time.Hour) {
 					t.Errorf("it took %v", took)
@@ -261,7 +262,7 @@ func TestA11_ManyBlipsAreFewLines(t *testing.T) {
 				w.WriteHeader(http.StatusBadGateway)
 				return
 			}
-			writeJSON(w, document)
+			apitest.WriteJSON(w, document)
 		}, 0)
 		client := newClient(t, options)
 		for range 2000 {

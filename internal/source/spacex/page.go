@@ -6,18 +6,18 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"liftoff"
+	"liftoff/internal/source/fetch"
 )
 
-// part is the part of a collection that one request asks for.
-type part struct {
-	collection    string
-	filter        Filter
+// window is the part of a collection that one request asks for.
+type window struct {
+	// noun names what the collection holds, "launch" for launches.
+	noun          string
+	filter        filter
 	offset, limit int
 }
 
@@ -27,66 +27,54 @@ type page struct {
 	records []record
 }
 
-// record is one document of a page: a launch, or one that was rejected.
-type record struct {
-	launch   liftoff.Launch
-	rejected *liftoff.RejectedRecord
-	url      string
-}
-
-// id returns the record's id; "" when it has none that can be relied on.
-func (r record) id() string { return r.launch.ID }
-
-// raw returns the record's bytes.
-func (r record) raw() []byte {
-	if r.rejected != nil {
-		return r.rejected.Body
-	}
-	return r.launch.Raw
-}
-
-// fetchPage fetches a part, documents in ascending order of id. Ids grow with
+// fetchPage fetches a window, documents in ascending order of id. Ids grow with
 // the time of creation and never change, so in their order a launch that is
 // added during the run comes last and shifts nothing.
-func (c *Client) fetchPage(ctx context.Context, part part) (page, error) {
-	var fetched page
-	call, err := c.pageCall(part, &fetched)
+func (c *Client) fetchPage(ctx context.Context, part window) (page, error) {
+	filter, err := part.filter.json()
 	if err != nil {
 		return page{}, err
 	}
-	err = c.do(ctx, call)
+	call := c.queryCall(part.noun, fmt.Sprintf("%s from number %d on", part.filter.name(), part.offset+1))
+	call.Body = fmt.Appendf(nil, `{"query":%s,"options":{"sort":{"_id":"asc"},"offset":%d,"limit":%d}}`,
+		filter, part.offset, part.limit)
+	reader := &pageReader{source: origin{call.URL, part.noun}}
+	var fetched page
+	call.Read = func(answer []byte) (err error) {
+		fetched, err = reader.read(answer)
+		return err
+	}
+	err = c.Do(ctx, call)
 	return fetched, err
 }
 
-// pageCall returns the call for a part; the answer is put into fetched.
-func (c *Client) pageCall(part part, fetched *page) (call, error) {
-	filter, err := part.filter.json()
-	if err != nil {
-		return call{}, err
-	}
-	url := c.endpoint("v4/" + part.collection + "/query")
-	reader := &pageReader{url: url}
-	return call{
-		what: fmt.Sprintf("%s from number %d on", part.filter.name(), part.offset+1),
-		url:  url,
-		body: fmt.Appendf(nil, `{"query":%s,"options":{"sort":{"_id":"asc"},"offset":%d,"limit":%d}}`,
-			filter, part.offset, part.limit),
-		read: func(answer []byte) (err error) {
-			*fetched, err = reader.read(answer)
-			return err
-		},
-	}, nil
+// queryCall returns the call of the query route for what a noun names, without
+// its body.
+func (c *Client) queryCall(noun, what string) fetch.Call {
+	return fetch.Call{What: what, URL: c.Endpoint("v4/" + collection(noun) + "/query")}
 }
+
+// collection returns the name of the collection that holds what a noun names.
+func collection(noun string) string {
+	if noun == launchNoun {
+		return "launches"
+	}
+	return noun + "s"
+}
+
+// origin is where the documents of a page come from, and what they are.
+type origin struct{ url, noun string }
 
 // envelope collects the members of a query answer that are needed.
 type envelope struct {
-	url     string
+	source  origin
+	answer  []byte
 	how     strictness
 	total   *int
 	records []record
 }
 
-// strictness says how a document's text is looked at.
+// strictness says how closely a document's text is checked.
 type strictness bool
 
 const (
@@ -106,59 +94,59 @@ func newDecoder(answer []byte, how strictness) *jsontext.Decoder {
 
 // pageReader reads the answers to the attempts of one call.
 type pageReader struct {
-	url string
-	// broken is the hash of the answer before, which was no JSON.
+	source origin
+	// broken is the hash of the previous answer, which was not JSON.
 	broken [sha256.Size]byte
 }
 
-// read reads an answer. One that is no JSON is asked for again, for the line or
-// a proxy may have broken it; the same bytes once more are what the API sends,
-// and then the documents that are no JSON are set apart from the others.
+// read reads an answer. One that is not JSON is asked for again, because the
+// line or a proxy may have broken it. The same bytes once more are what the API
+// sends, and then the documents that are not JSON become rejected records.
 func (r *pageReader) read(answer []byte) (page, error) {
-	p, err := readPage(answer, r.url)
+	p, err := readPage(answer, r.source)
 	_, isSyntax := errors.AsType[*jsontext.SyntacticError](err)
-	if !isSyntax && !isEnd(err) {
+	if !isSyntax && !fetch.IsEnd(err) {
 		return p, err
 	}
 	sum := sha256.Sum256(answer)
 	if r.broken == sum {
-		if salvaged, ok := salvagePage(answer, r.url); ok {
+		if salvaged, ok := salvagePage(answer, r.source); ok {
 			return salvaged, nil
 		}
 		return page{}, err
 	}
 	r.broken = sum
-	if isEnd(err) {
+	if fetch.IsEnd(err) {
 		return page{}, err
 	}
-	return page{}, &fault{reason: "the answer is not valid JSON: " + syntaxReason(err), hint: contentHint, retry: true, cause: err}
+	return page{}, fetch.Garbled("the answer is not valid JSON: "+fetch.SyntaxReason(err), err)
 }
 
-// readPage reads a query answer that came from url. The page's documents are
-// parts of the answer, which must not be changed any more.
-func readPage(answer []byte, url string) (page, error) {
-	p, err := readPageAs(answer, url, strict)
+// readPage reads a query answer. The page's documents are parts of the answer,
+// which must not be changed any more.
+func readPage(answer []byte, source origin) (page, error) {
+	p, err := readPageAs(answer, source, strict)
 	if _, isSyntax := errors.AsType[*jsontext.SyntacticError](err); isSyntax {
-		return readPageAs(answer, url, lenient)
+		return readPageAs(answer, source, lenient)
 	}
 	return p, err
 }
 
-func readPageAs(answer []byte, url string, how strictness) (page, error) {
+func readPageAs(answer []byte, source origin, how strictness) (page, error) {
 	decoder := newDecoder(answer, how)
 	if kind := decoder.PeekKind(); kind != jsontext.KindBeginObject && kind != jsontext.KindInvalid {
-		return page{}, contentFault("the answer is %s without a page's envelope", kindName(kind))
+		return page{}, fetch.Unusable("the answer is %s without a page's envelope", kindName(kind))
 	}
-	e := envelope{url: url, how: how}
-	err := eachMember(decoder, func(name string) error { return e.readMember(decoder, name) })
+	e := envelope{source: source, answer: answer, how: how}
+	err := eachMember(decoder, func(name []byte) error { return e.readMember(decoder, string(name)) })
 	if err == nil {
-		err = expectEnd(decoder)
+		err = fetch.ExpectEnd(decoder)
 	}
 	if err != nil {
 		return page{}, err
 	}
 	if e.records == nil || e.total == nil {
-		return page{}, contentFault("the answer is no page: it lacks docs or totalDocs")
+		return page{}, fetch.Unusable("the answer is not a page: docs or totalDocs is missing")
 	}
 	return page{total: *e.total, records: e.records}, nil
 }
@@ -171,15 +159,15 @@ func (e *envelope) readMember(decoder *jsontext.Decoder, name string) (err error
 	case name == "totalDocs" && e.total == nil:
 		e.total, err = readCount(decoder, name)
 	case name == "docs" || name == "totalDocs":
-		err = contentFault("the answer has %s twice", name)
+		err = fetch.Unusable("the answer has %s twice", name)
 	default:
 		err = decoder.SkipValue()
 	}
 	return err
 }
 
-// readRecords reads the documents of a page; none is an empty slice, not nil.
-// A document that is no good launch does not harm the others.
+// readRecords reads the documents of a page. The result is never nil.
+// A document that cannot be stored does not harm the others.
 func (e *envelope) readRecords(decoder *jsontext.Decoder) ([]record, error) {
 	if err := expectKind(decoder, jsontext.KindBeginArray, "docs"); err != nil {
 		return nil, err
@@ -189,30 +177,36 @@ func (e *envelope) readRecords(decoder *jsontext.Decoder) ([]record, error) {
 	}
 	records := []record{}
 	for decoder.PeekKind() != jsontext.KindEndArray {
-		raw, err := decoder.ReadValue()
+		next, err := e.readRecord(decoder)
 		if err != nil {
 			return nil, err
 		}
-		records = append(records, newRecord(raw, e.url, e.how))
+		records = append(records, next)
 	}
 	_, err := decoder.ReadToken()
 	return records, err
 }
 
-// newRecord decodes one document, which was read with a strictness.
-func newRecord(raw []byte, url string, how strictness) record {
-	raw = slices.Clip(raw) // Whoever appends to it must not write over the next one.
-	launch, err := decodeLaunch(raw, how)
+// readRecord reads the next document of a page. The error is that of reading:
+// then the page is not valid JSON, or ambiguous.
+func (e *envelope) readRecord(decoder *jsontext.Decoder) (record, error) {
+	if e.how == lenient {
+		raw, err := decoder.ReadValue()
+		if err != nil {
+			return record{}, err
+		}
+		return newRecord(raw, e.source.url, e.source.noun), nil
+	}
+	start := decoder.InputOffset()
+	read, err := readDocument(decoder, e.source.noun)
+	if _, isKnown := errors.AsType[*recordError](err); err != nil && !isKnown {
+		return record{}, err
+	}
+	raw := bytes.TrimLeft(e.answer[start:decoder.InputOffset()], " \t\r\n,")
 	if err == nil {
-		return record{launch: launch, url: url}
+		err = checkStorable(raw, e.source.noun)
 	}
-	reason := liftoff.InvalidJSON
-	if known, ok := errors.AsType[*recordError](err); ok {
-		reason = known.reason
-	}
-	return record{rejected: &liftoff.RejectedRecord{
-		Reason: reason, Detail: oneLine(err.Error(), maxReason), URL: url, Body: raw,
-	}}
+	return read.from(raw, e.source.url, err), nil
 }
 
 // readCount reads a number of the envelope; null gives nil.
@@ -229,7 +223,7 @@ func readCount(decoder *jsontext.Decoder, name string) (*int, error) {
 	}
 	count, err := strconv.Atoi(string(value))
 	if err != nil || count < 0 {
-		return nil, contentFault("the page's %s is %s, not a count", name, oneLine(string(value), 40))
+		return nil, fetch.Unusable("the page's %s is %s, not a count", name, fetch.OneLine(string(value), 40))
 	}
 	return &count, nil
 }
@@ -241,5 +235,5 @@ func expectKind(decoder *jsontext.Decoder, want jsontext.Kind, name string) erro
 	if kind == want || kind == jsontext.KindInvalid {
 		return nil
 	}
-	return contentFault("the page's %s is %s, not %s", name, kindName(kind), kindName(want))
+	return fetch.Unusable("the page's %s is %s, not %s", name, kindName(kind), kindName(want))
 }

@@ -14,6 +14,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/apitest"
 )
 
 // The documents of a page are parts of one answer: writing behind one of them
@@ -128,7 +129,7 @@ func TestA39_APageThatNeverEndsIsGivenUp(t *testing.T) {
 				options.Wait = func(context.Context, time.Duration) error { return nil }
 				began := time.Now()
 				_, err := all(t.Context(), newClient(t, options))
-				wantError(t, err, liftoff.Source, c.text)
+				apitest.WantError(t, err, liftoff.Source, c.text)
 				if took := time.Since(began); took != c.took {
 					t.Errorf("it took %v, want %v", took, c.took)
 				}

@@ -11,6 +11,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/apitest"
 )
 
 // documents returns count launches in ascending order of id.
@@ -58,7 +59,7 @@ func answerQuery(w http.ResponseWriter, r *http.Request, launches []string, most
 	found := slices.DeleteFunc(slices.Clone(launches), func(document string) bool { return idOf(document) <= q.Query.ID.After })
 	from := min(q.Options.Offset, len(found))
 	to := min(from+min(q.Options.Limit, most), len(found))
-	writeJSON(w, envelope(1, 0, len(found), found[from:to]...))
+	apitest.WriteJSON(w, envelope(1, 0, len(found), found[from:to]...))
 }
 
 // idOf returns the id of one of our documents, which stands first in it; for
@@ -75,7 +76,7 @@ func idOf(document string) string {
 func scripted(bodies ...string) http.HandlerFunc {
 	var requests atomic.Int32
 	return func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, bodies[min(int(requests.Add(1)), len(bodies))-1])
+		apitest.WriteJSON(w, bodies[min(int(requests.Add(1)), len(bodies))-1])
 	}
 }
 

@@ -4,14 +4,15 @@ import (
 	"context"
 
 	"liftoff"
+	"liftoff/internal/source/fetch"
 )
 
-// Ranges divides all launches into ranges of ids with so many launches each, 1
-// or more, in order, the last one open to the end, and returns how many
-// launches there are. It asks for one launch at each border. Launches that
-// come or go later change how many are in a range, not which range they are in.
+// Ranges divides all launches into ranges of ids with size launches each, 1 or
+// more, in order, the last one open to the end, and returns how many launches
+// there are. It asks for one launch at each border. Launches that come or go
+// later change how many are in a range, not which range they are in.
 //
-// Errors are as for Launches.
+// Errors are as for Launches. Ranges may be called again.
 func (c *Client) Ranges(ctx context.Context, size int) (ranges []liftoff.IDRange, total int, err error) {
 	b := borders{client: c, size: max(size, 1)}
 	if err := b.read(ctx); err != nil {
@@ -30,24 +31,24 @@ type borders struct {
 	total int
 }
 
-// read asks for the last launch of one range after the other. A border
-// without a good id makes its range larger, and so does one that is not behind
-// the last: launches have gone meanwhile, or come before it.
+// read asks for the last launch of one range after the other. A border without
+// an id makes its range larger, and so does one that does not come after the
+// last: launches were removed meanwhile, or added before it.
 func (b *borders) read(ctx context.Context) error {
 	repeated, previous := 0, ""
 	for offset := b.size - 1; ; offset += b.size {
-		border, err := b.client.fetchPage(ctx, part{"launches", Everything(), offset, 1})
+		border, err := b.client.fetchPage(ctx, window{launchNoun, filter{}, offset, 1})
 		if err != nil {
 			return err
 		}
 		b.total = border.total
-		if (b.total-1)/b.size >= b.client.options.maxPages {
-			return b.failure("the API announces %d launches, which is more than %d ranges of %d", b.total, b.client.options.maxPages, b.size)
+		if (b.total-1)/b.size >= b.client.maxPages {
+			return b.failure("the API announces %d launches, which is more than %d ranges of %d", b.total, b.client.maxPages, b.size)
 		}
 		if len(border.records) == 0 {
 			return nil
 		}
-		id := border.records[0].id()
+		id := border.records[0].id
 		repeated++
 		if id != previous || id == "" {
 			repeated, previous = 0, id
@@ -66,6 +67,5 @@ func (b *borders) read(ctx context.Context) error {
 }
 
 func (b *borders) failure(format string, args ...any) error {
-	what := call{what: Everything().name(), url: b.client.endpoint("v4/launches/query")}
-	return failure(what, contentFault(format, args...), "")
+	return b.client.Fail(b.client.queryCall(launchNoun, filter{}.name()), fetch.Unusable(format, args...))
 }

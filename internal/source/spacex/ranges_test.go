@@ -12,7 +12,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/replay"
-	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/apitest"
 )
 
 func TestRanges_DivideTheLaunchesEvenly(t *testing.T) {
@@ -54,7 +54,7 @@ func TestRanges_DivideTheLaunchesEvenly(t *testing.T) {
 func TestRanges_CoverEverythingOnce(t *testing.T) {
 	var mutex sync.Mutex
 	var answer http.HandlerFunc
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	server := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		mutex.Lock()
 		defer mutex.Unlock()
 		answer(w, r)
@@ -117,7 +117,7 @@ func TestRanges_ReadTogetherAreEverything(t *testing.T) {
 			}
 			var parts []liftoff.Page
 			for _, each := range ranges {
-				for page, err := range client.Launches(t.Context(), spacex.Within(each)) {
+				for page, err := range client.Launches(t.Context(), liftoff.Query{Selection: liftoff.SelectBackfill, Range: each}) {
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -136,7 +136,7 @@ func TestRanges_OfLaterLaunchesAreTheLastOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options, _ := testOptions(serve(t, server.ServeHTTP).URL)
+	options, _ := testOptions(apitest.Serve(t, server.ServeHTTP).URL)
 	client := newClient(t, options)
 	ranges, _, err := client.Ranges(t.Context(), 10)
 	if err != nil {
@@ -155,7 +155,7 @@ func TestRanges_OfLaterLaunchesAreTheLastOne(t *testing.T) {
 	}
 	var parts []liftoff.Page
 	for _, each := range ranges {
-		for page, err := range client.Launches(t.Context(), spacex.Within(each)) {
+		for page, err := range client.Launches(t.Context(), liftoff.Query{Selection: liftoff.SelectBackfill, Range: each}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -171,7 +171,7 @@ func TestRanges_ABorderThatIsNoLaunchMakesARangeLarger(t *testing.T) {
 	d := documents(9)
 	records := slices.Clone(d)
 	records[3] = `{"name":"no id"}`
-	options, _ := testOptions(serve(t, pagesOf(records, 9)).URL)
+	options, _ := testOptions(apitest.Serve(t, pagesOf(records, 9)).URL)
 	ranges, total, err := newClient(t, options).Ranges(t.Context(), 2)
 	want := []liftoff.IDRange{{UpTo: idOf(d[1])}, {After: idOf(d[1]), UpTo: idOf(d[5])}, {After: idOf(d[5]), UpTo: idOf(d[7])}, {After: idOf(d[7])}}
 	if diff := cmp.Diff(want, ranges); diff != "" || err != nil || total != 9 {
@@ -194,7 +194,7 @@ func TestRanges_RefusesAnAPIThatDoesNotGoOn(t *testing.T) {
 			server, requests := counting(t, scripted(c.answer))
 			options, _ := testOptions(server.URL)
 			ranges, _, err := newClient(t, options).Ranges(t.Context(), 2)
-			wantError(t, err, liftoff.Source, c.text)
+			apitest.WantError(t, err, liftoff.Source, c.text)
 			if len(ranges) != 0 || requests.Load() > c.most {
 				t.Errorf("%d ranges after %d requests", len(ranges), requests.Load())
 			}

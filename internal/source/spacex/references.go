@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strings"
 
 	"liftoff"
 )
@@ -11,45 +12,51 @@ import (
 // maxIDsInFilter bounds the ids in one request's filter.
 const maxIDsInFilter = 500
 
-// References returns the payloads, rockets or launchpads with the given ids,
-// in as few requests as that takes: one for each 500 ids. Those that the API
-// does not know, or whose documents cannot be stored, are not among them.
-// Errors are as for Launches.
+// References returns the payloads, rockets or launchpads with the given ids, in
+// as few requests as that takes: one for each 500 ids. With nil for ids it
+// returns all of them, page after page through the query route: the API's plain
+// list of payloads has no bound, and a page of 1,000 holds all that there
+// really are. Those that the API does not know, or whose documents cannot be
+// stored, are left out.
+//
+// Errors are as for Launches; one that wraps liftoff.ErrNotFound says that the
+// API has none of the kind. References only reads, so it may be called again.
 func (c *Client) References(ctx context.Context, kind liftoff.ReferenceKind, ids []string) iter.Seq2[[]liftoff.Reference, error] {
 	return func(yield func([]liftoff.Reference, error) bool) {
+		if ids == nil {
+			c.yieldReferences(ctx, kind, filter{what: "all " + string(kind)}, yield)
+			return
+		}
 		for some := range slices.Chunk(ids, maxIDsInFilter) {
-			filter := WithIDs(some)
-			filter.what = string(kind)
-			if !c.yieldReferences(ctx, kind, filter, yield) {
+			wanted := withIDs(some)
+			wanted.what = string(kind)
+			if !c.yieldReferences(ctx, kind, wanted, yield) {
 				return
 			}
 		}
 	}
 }
 
-// AllReferences returns all payloads, rockets or launchpads, page after page
-// through the query route: the API's plain list of payloads has no bound, and
-// a page of 1,000 holds all that there really are.
-func (c *Client) AllReferences(ctx context.Context, kind liftoff.ReferenceKind) iter.Seq2[[]liftoff.Reference, error] {
-	return func(yield func([]liftoff.Reference, error) bool) {
-		c.yieldReferences(ctx, kind, Filter{what: "all " + string(kind)}, yield)
-	}
-}
-
 // yieldReferences hands out what a filter finds; false means to stop.
-func (c *Client) yieldReferences(ctx context.Context, kind liftoff.ReferenceKind, filter Filter, yield func([]liftoff.Reference, error) bool) bool {
-	for page, err := range c.walk(ctx, string(kind), filter) {
+func (c *Client) yieldReferences(ctx context.Context, kind liftoff.ReferenceKind, filter filter, yield func([]liftoff.Reference, error) bool) bool {
+	noun := strings.TrimSuffix(string(kind), "s")
+	for found, err := range c.walk(ctx, noun, filter) {
 		if err != nil {
 			yield(nil, err)
 			return false
 		}
-		if len(page.Rejected) > 0 {
-			c.options.Logger.WarnContext(ctx, "Some "+string(kind)+" cannot be stored and are passed over.",
-				"count", len(page.Rejected), "reason", page.Rejected[0].Detail)
+		references := make([]liftoff.Reference, 0, len(found.records))
+		var rejected []record
+		for _, each := range found.records {
+			if each.isRejected() {
+				rejected = append(rejected, each)
+			} else {
+				references = append(references, liftoff.Reference{ID: each.id, Raw: each.raw})
+			}
 		}
-		references := make([]liftoff.Reference, 0, len(page.Launches))
-		for _, document := range page.Launches {
-			references = append(references, liftoff.Reference{ID: document.ID, Raw: document.Raw})
+		if len(rejected) > 0 {
+			c.logger.WarnContext(ctx, "Some references cannot be stored and are left out.",
+				"kind", string(kind), "count", len(rejected), "reason", rejected[0].detail)
 		}
 		if !yield(references, nil) {
 			return false

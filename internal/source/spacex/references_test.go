@@ -15,6 +15,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/replay"
+	"liftoff/internal/testkit/apitest"
 )
 
 // references reads a sequence of them.
@@ -51,7 +52,7 @@ func TestReferences_ComeBackByteForByte(t *testing.T) {
 					t.Fatalf("only %d", len(known))
 				}
 				want := chosen(known, func(listed) bool { return true })
-				if diff := cmp.Diff(want, references(t, client.AllReferences(t.Context(), kind))); diff != "" {
+				if diff := cmp.Diff(want, references(t, client.References(t.Context(), kind, nil))); diff != "" {
 					t.Errorf("all %s (-want +got):\n%s", kind, diff)
 				}
 				ids := []string{known[2].ID, "000000000000000000000000", known[0].ID, known[0].ID}
@@ -68,7 +69,7 @@ func TestReferences_ComeBackByteForByte(t *testing.T) {
 func counting(t *testing.T, handler http.HandlerFunc) (server *httptest.Server, requests *atomic.Int32) {
 	t.Helper()
 	requests = &atomic.Int32{}
-	return serve(t, func(w http.ResponseWriter, r *http.Request) {
+	return apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		requests.Add(1)
 		handler(w, r)
 	}), requests
@@ -87,7 +88,7 @@ func TestReferences_TakeOneRequestForFiveHundred(t *testing.T) {
 				t.Errorf("%s: %v", r.URL, err)
 			}
 			found := slices.DeleteFunc(slices.Clone(d), func(document string) bool { return !strings.Contains(string(body), idOf(document)) })
-			writeJSON(w, envelope(1, 0, len(found), found...))
+			apitest.WriteJSON(w, envelope(1, 0, len(found), found...))
 		})
 		options, _ := testOptions(server.URL)
 		got := references(t, newClient(t, options).References(t.Context(), liftoff.Payloads, ids))
@@ -99,15 +100,15 @@ func TestReferences_TakeOneRequestForFiveHundred(t *testing.T) {
 
 func TestReferences_OneThatCannotBeStoredIsPassedOver(t *testing.T) {
 	d := documents(3)
-	server := serve(t, scripted(envelope(1, 0, 4, d[0], `{"id":"x","name":"\u0000"}`, d[1], d[2])))
+	server := apitest.Serve(t, scripted(envelope(1, 0, 4, d[0], `{"id":"x","name":"\u0000"}`, d[1], d[2])))
 	options, _ := testOptions(server.URL)
 	var log strings.Builder
-	options.Logger = logTo(&log)
-	got := references(t, newClient(t, options).AllReferences(t.Context(), liftoff.Rockets))
+	options.Logger = apitest.LogTo(&log)
+	got := references(t, newClient(t, options).References(t.Context(), liftoff.Rockets, nil))
 	if diff := cmp.Diff(d, got); diff != "" {
 		t.Errorf("references (-want +got):\n%s", diff)
 	}
-	if !strings.Contains(log.String(), "Some rockets cannot be stored and are passed over.") {
+	if !strings.Contains(log.String(), `msg="Some references cannot be stored and are left out." kind=rockets count=1`) {
 		t.Errorf("log %q", log.String())
 	}
 }
@@ -119,14 +120,14 @@ func TestReferences_ErrorsAndStopsEndTheSequence(t *testing.T) {
 	}
 	t.Run("error", func(t *testing.T) {
 		server, requests := counting(t, func(w http.ResponseWriter, _ *http.Request) {
-			writeAs(w, "text/plain", http.StatusBadRequest, "no")
+			apitest.WriteAs(w, "text/plain", http.StatusBadRequest, "no")
 		})
 		options, _ := testOptions(server.URL)
 		var last error
 		for _, err := range newClient(t, options).References(t.Context(), liftoff.Payloads, ids) {
 			last = err
 		}
-		wantError(t, last, liftoff.Source, "fetch payloads from number 1 on from "+server.URL+"/v4/payloads/query: status 400")
+		apitest.WantError(t, last, liftoff.Source, "fetch payloads from number 1 on from "+server.URL+"/v4/payloads/query: status 400")
 		if requests.Load() != 1 {
 			t.Errorf("%d requests, want 1", requests.Load())
 		}

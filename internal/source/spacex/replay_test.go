@@ -10,6 +10,7 @@ import (
 
 	"liftoff/internal/replay"
 	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/apitest"
 )
 
 // replayed starts the API itself, over synthetic launches or captures, and
@@ -27,7 +28,7 @@ func replayedURL(t *testing.T, options replay.Options) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return serve(t, server.ServeHTTP).URL
+	return apitest.Serve(t, server.ServeHTTP).URL
 }
 
 // sources are the launches that the filters are tried on.

@@ -8,23 +8,24 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"liftoff"
+	"liftoff/internal/source/fetch"
 )
 
 const (
 	// maxTailTries bounds the search for where the list of documents ends, and
-	// maxReadings how often the whole of it may be read to find where each
+	// maxReadings how often all of it may be read to find where each document
 	// begins: documents within documents would make that endless.
 	maxTailTries = 16
 	maxReadings  = 16
-	// beginning is how many bytes it counts to begin to read anywhere.
+	// beginning is how many bytes the start of a reading counts for.
 	beginning = 256
 )
 
-// salvagePage reads a query answer of which documents are no JSON, so that they
-// do not cost those beside them: they become rejected records, byte for byte.
-// It needs the envelope whole, and knows where a document begins by the first
-// name in it or by its id. false means that it cannot be done.
-func salvagePage(answer []byte, url string) (page, bool) {
+// salvagePage reads a query answer with documents that are not JSON: they become
+// rejected records, byte for byte, and the documents beside them are kept. It
+// needs the envelope whole, and knows where a document begins by the first name
+// in it or by its id. false means that this is not possible.
+func salvagePage(answer []byte, source origin) (page, bool) {
 	start, ok := findDocs(answer)
 	if !ok {
 		return page{}, false
@@ -33,9 +34,9 @@ func salvagePage(answer []byte, url string) (page, bool) {
 		if end = bytes.LastIndexByte(answer[:end], ']'); end < start {
 			break
 		}
-		empty, err := readPageAs(append(bytes.Clone(answer[:start]), answer[end:]...), url, lenient)
+		empty, err := readPageAs(append(bytes.Clone(answer[:start]), answer[end:]...), source, lenient)
 		if err == nil {
-			s := salvage{text: answer[start:end], url: url, budget: maxReadings*(end-start) + 1<<20}
+			s := salvage{text: answer[start:end], source: source, budget: maxReadings*(end-start) + 1<<20}
 			ok := s.split()
 			return page{total: empty.total, records: s.records}, ok
 		}
@@ -51,11 +52,11 @@ func findDocs(answer []byte) (int, bool) {
 		return 0, false
 	}
 	for decoder.PeekKind() == jsontext.KindString {
-		name, err := readName(decoder)
+		name, err := decoder.ReadToken()
 		if err != nil {
 			return 0, false
 		}
-		if name == "docs" {
+		if name.String() == "docs" {
 			_, err := decoder.ReadToken()
 			return int(decoder.InputOffset()), err == nil && decoder.StackDepth() == 2
 		}
@@ -69,7 +70,7 @@ func findDocs(answer []byte) (int, bool) {
 // salvage takes a list of documents apart.
 type salvage struct {
 	text    []byte
-	url     string
+	source  origin
 	records []record
 	// opening is how whole documents of the list begin, such as `{"fairings":`.
 	opening []byte
@@ -84,13 +85,11 @@ func (s *salvage) split() bool {
 	for at := s.skipSpace(0); at < len(s.text); {
 		end, err := s.document(at)
 		if err == nil {
-			s.records = append(s.records, newRecord(s.text[at:end], s.url, lenient))
+			s.records = append(s.records, newRecord(s.text[at:end], s.source.url, s.source.noun))
 		} else {
 			end = s.nextStart(at)
-			s.records = append(s.records, record{rejected: &liftoff.RejectedRecord{
-				Reason: liftoff.InvalidJSON, Detail: oneLine("the launch is not valid JSON: "+syntaxReason(err), maxReason),
-				URL: s.url, Body: slices.Clip(s.text[at:end]),
-			}})
+			why := rejected(liftoff.InvalidJSON, "the %s is not valid JSON: %s", s.source.noun, fetch.SyntaxReason(err))
+			s.records = append(s.records, rejectedRecord(slices.Clip(s.text[at:end]), s.source.url, why))
 		}
 		if s.budget < 0 {
 			return false
@@ -115,7 +114,7 @@ func (s *salvage) findOpening() []byte {
 }
 
 // document returns where the document that begins at a place ends. It is an
-// error when it is no JSON, or when something else than a comma follows.
+// error when it is not JSON, or when anything but a comma follows.
 func (s *salvage) document(at int) (int, error) {
 	if s.budget < 0 {
 		return 0, errNoBudget
@@ -146,9 +145,8 @@ func readBefore(err error, decoder *jsontext.Decoder, limit int) int {
 }
 
 var (
-	// errNoComma is what is wrong when something else follows a document.
-	errNoComma = errors.New("something follows the launch that is no comma")
-	// errNoBudget ends the search; nobody is shown it.
+	errNoComma = errors.New("what follows is not a comma")
+	// errNoBudget ends the search; users never see it.
 	errNoBudget = errors.New("too much was read already")
 )
 
@@ -175,7 +173,7 @@ func (s *salvage) isStart(at int) bool {
 		return true
 	}
 	end, err := s.document(at)
-	return err == nil && newRecord(s.text[at:end], s.url, lenient).id() != ""
+	return err == nil && newRecord(s.text[at:end], s.source.url, s.source.noun).id != ""
 }
 
 // skipSpace returns the first place from one on without white space.

@@ -12,7 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"liftoff"
 	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/apitest"
 )
 
 // answerWith is a page of documents as they are.
@@ -24,7 +26,7 @@ func answerWith(docs ...string) string {
 func startTexts(t *testing.T, answers ...string) (url string, asked *atomic.Int64) {
 	t.Helper()
 	asked = &atomic.Int64{}
-	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+	server := apitest.Serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		n := int(asked.Add(1))
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(answers[min(n, len(answers))-1]))
@@ -63,7 +65,7 @@ func TestLaunches_ARecordThatIsNoJSONCostsItself(t *testing.T) {
 				docs = append(docs[:place:place], append([]string{bad}, docs[place:]...)...)
 				url, asked := startTexts(t, answerWith(docs...))
 				var launches, rejected []string
-				for page, err := range newTestClient(t, url).Launches(t.Context(), spacex.Everything()) {
+				for page, err := range newTestClient(t, url).Launches(t.Context(), liftoff.Query{}) {
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -94,7 +96,7 @@ func TestLaunches_AnAnswerBrokenOnceIsAskedForAgain(t *testing.T) {
 	whole := answerWith(`{"id":"a"}`, `{"id":"b"}`)
 	url, _ := startTexts(t, strings.Replace(whole, `{"id":"a"}`, `{"id":"a"`, 1), whole)
 	count := 0
-	for page, err := range newTestClient(t, url).Launches(context.Background(), spacex.Everything()) {
+	for page, err := range newTestClient(t, url).Launches(context.Background(), liftoff.Query{}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/apitest"
 )
 
 // changing answers queries over launches that change: before each answer,
@@ -23,7 +24,7 @@ func changing(t *testing.T, launches []string, limit int, change func(request in
 	t.Helper()
 	var mutex sync.Mutex
 	request := 0
-	return serve(t, func(w http.ResponseWriter, r *http.Request) {
+	return apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		mutex.Lock()
 		defer mutex.Unlock()
 		request++
@@ -101,7 +102,7 @@ func checkShift(t *testing.T, before, after, got []string) {
 
 func TestLaunches_AnAPIThatGivesFewerAtOnceIsReadWhole(t *testing.T) {
 	for _, most := range []int{1, 2, 4, 6} {
-		url := serve(t, func(w http.ResponseWriter, r *http.Request) { answerQuery(w, r, documents(23), most) }).URL
+		url := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) { answerQuery(w, r, documents(23), most) }).URL
 		pages, err := launchesOf(t, url, 5)
 		if err != nil {
 			t.Fatal(err)
@@ -126,7 +127,7 @@ func TestA29_OneBadRecordCostsOneRecordOnPagesOfAnySize(t *testing.T) {
 		for _, size := range []int{2, 3, 50} {
 			for position := range d {
 				records := slices.Insert(slices.Clone(d), position, document)
-				url := serve(t, func(w http.ResponseWriter, r *http.Request) { answerQuery(w, r, records, size+1) }).URL
+				url := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) { answerQuery(w, r, records, size+1) }).URL
 				pages, err := launchesOf(t, url, size)
 				if err != nil {
 					t.Fatalf("%s at %d, pages of %d: %v", document, position, size, err)
@@ -150,7 +151,7 @@ func TestA27_ALaunchSentTwiceComesOnce(t *testing.T) {
 	d := documents(6)
 	records := slices.Insert(slices.Clone(d), 2, d[2])
 	for _, size := range []int{1, 2, 3, 9} {
-		url := serve(t, func(w http.ResponseWriter, r *http.Request) { answerQuery(w, r, records, size+1) }).URL
+		url := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) { answerQuery(w, r, records, size+1) }).URL
 		pages, err := launchesOf(t, url, size)
 		if err != nil {
 			t.Fatalf("pages of %d: %v", size, err)
@@ -180,7 +181,7 @@ func TestA28_InAnyOrderBothAreSetApart(t *testing.T) {
 			random.Shuffle(len(same), func(i, j int) { same[i], same[j] = same[j], same[i] })
 			records = append(records, same...)
 		}
-		url := serve(t, scripted(envelope(1, 0, len(records), records...))).URL
+		url := apitest.Serve(t, scripted(envelope(1, 0, len(records), records...))).URL
 		pages, err := launchesOf(t, url, 50)
 		if err != nil {
 			t.Fatal(err)
@@ -203,7 +204,7 @@ func TestA28_InAnyOrderBothAreSetApart(t *testing.T) {
 func TestA28_ALaunchThatContradictsItselfIsSetApart(t *testing.T) {
 	d := documents(3)
 	other := strings.Replace(d[1], `"a"`, `"b"`, 1)
-	url := serve(t, scripted(envelope(1, 0, 4, d[0], d[1], other, d[2]))).URL
+	url := apitest.Serve(t, scripted(envelope(1, 0, 4, d[0], d[1], other, d[2]))).URL
 	pages, err := launchesOf(t, url, 50)
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +231,7 @@ func TestLaunches_APageThatFailsIsLeftOutAndNamed(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
-			url := serve(t, failing(c.offsets, d, 3)).URL
+			url := apitest.Serve(t, failing(c.offsets, d, 3)).URL
 			pages, err := launchesOf(t, url, 3)
 			if err != nil {
 				t.Fatal(err)
@@ -248,13 +249,13 @@ func TestLaunches_APageThatFailsIsLeftOutAndNamed(t *testing.T) {
 		})
 	}
 	t.Run("three in a row end the walk", func(t *testing.T) {
-		url := serve(t, failing([]string{`"offset":2,`, `"offset":5,`, `"offset":8,`}, d, 3)).URL
+		url := apitest.Serve(t, failing([]string{`"offset":2,`, `"offset":5,`, `"offset":8,`}, d, 3)).URL
 		_, err := launchesOf(t, url, 3)
-		wantError(t, err, liftoff.Source, "status 500")
+		apitest.WantError(t, err, liftoff.Source, "status 500")
 	})
 	t.Run("the first ends the walk", func(t *testing.T) {
-		_, err := launchesOf(t, serve(t, failing([]string{`"offset":0,`}, d, 3)).URL, 3)
-		wantError(t, err, liftoff.Source, "all launches from number 1 on")
+		_, err := launchesOf(t, apitest.Serve(t, failing([]string{`"offset":0,`}, d, 3)).URL, 3)
+		apitest.WantError(t, err, liftoff.Source, "all launches from number 1 on")
 	})
 }
 
@@ -264,7 +265,7 @@ func failing(texts, launches []string, limit int) http.HandlerFunc {
 		body, _ := io.ReadAll(r.Body)
 		for _, text := range texts {
 			if strings.Contains(string(body), text) {
-				writeAs(w, "text/plain", http.StatusInternalServerError, "broken")
+				apitest.WriteAs(w, "text/plain", http.StatusInternalServerError, "broken")
 				return
 			}
 		}
@@ -276,12 +277,12 @@ func failing(texts, launches []string, limit int) http.HandlerFunc {
 func TestLaunches_APageThatBreaksOffIsFetchedAgainWhole(t *testing.T) {
 	var requests atomic.Int32
 	handler := paged(6, 3)
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	server := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if requests.Add(1)%2 == 0 {
 			handler(w, r)
 			return
 		}
-		writeJSON(w, `{"docs":[`+documents(1)[0]+`,{"id":`)
+		apitest.WriteJSON(w, `{"docs":[`+documents(1)[0]+`,{"id":`)
 	})
 	pages, err := launchesOf(t, server.URL, 3)
 	if err != nil {
@@ -304,10 +305,10 @@ func TestLaunches_RefusesAnswersThatAreNoPages(t *testing.T) {
 		{"out of order within a page", []string{envelope(1, 0, 2, d[1], d[0])}, "the API does not keep to the order asked for"},
 		{"no envelope, a list", []string{"[" + d[0] + "]"}, "the answer is an array without a page's envelope"},
 		{"no envelope, null", []string{"null"}, "the answer is null without a page's envelope"},
-		{"no envelope, a launch", []string{d[0]}, "the answer is no page: it lacks"},
-		{"docs missing", []string{`{"totalDocs":0}`}, "it lacks docs"},
+		{"no envelope, a launch", []string{d[0]}, "the answer is not a page: "},
+		{"docs missing", []string{`{"totalDocs":0}`}, "docs or totalDocs is missing"},
 		{"docs null", []string{`{"docs":null,"totalDocs":0}`}, "the page's docs is null, not an array"},
-		{"totalDocs missing", []string{`{"docs":[]}`}, "it lacks"},
+		{"totalDocs missing", []string{`{"docs":[]}`}, "docs or totalDocs is missing"},
 		{"totalDocs text", []string{`{"docs":[],"totalDocs":"0"}`}, "the page's totalDocs is a string, not a number"},
 		{"totalDocs negative", []string{`{"docs":[],"totalDocs":-1}`}, "the page's totalDocs is -1, not a count"},
 		{"totalDocs huge", []string{`{"docs":[],"totalDocs":1e30}`}, "not a count"},
@@ -317,13 +318,13 @@ func TestLaunches_RefusesAnswersThatAreNoPages(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
-			server := serve(t, scripted(c.answers...))
+			server := apitest.Serve(t, scripted(c.answers...))
 			options, pauses := testOptions(server.URL)
 			options.PageSize = 2
 			_, err := all(t.Context(), newClient(t, options))
-			wantError(t, err, liftoff.Source, c.text)
-			wantError(t, err, liftoff.Source, "fetch all launches")
-			if len(pauses.recorded()) != 0 {
+			apitest.WantError(t, err, liftoff.Source, c.text)
+			apitest.WantError(t, err, liftoff.Source, "fetch all launches")
+			if len(pauses.Recorded()) != 0 {
 				t.Error("it was tried again")
 			}
 		})
@@ -335,13 +336,13 @@ func TestLaunches_RefusesAnswersThatAreNoPages(t *testing.T) {
 func TestA39_AnAnnouncementThatGrowsIsNotFollowedForEver(t *testing.T) {
 	var requests atomic.Int32
 	d := documents(4)
-	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	url := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		n := int(requests.Add(1))
 		var records []string
 		if n == 1 {
 			records = d
 		}
-		writeJSON(w, envelope(1, 0, n*1000, records...))
+		apitest.WriteJSON(w, envelope(1, 0, n*1000, records...))
 	}).URL
 	pages, err := launchesOf(t, url, 4)
 	if err != nil || len(rawOf(pages)) != 4 || requests.Load() > 8 {
@@ -356,7 +357,7 @@ func endless(t *testing.T, most int, announce func(request int) int) (url string
 	requests = &atomic.Int64{}
 	var mutex sync.Mutex
 	last := 0
-	return serve(t, func(w http.ResponseWriter, r *http.Request) {
+	return apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		mutex.Lock()
 		defer mutex.Unlock()
 		var records []string
@@ -364,7 +365,7 @@ func endless(t *testing.T, most int, announce func(request int) int) (url string
 			last++
 			records = append(records, fmt.Sprintf(`{"id":"%024x"}`, last))
 		}
-		writeJSON(w, envelope(1, 0, announce(int(requests.Add(1))), records...))
+		apitest.WriteJSON(w, envelope(1, 0, announce(int(requests.Add(1))), records...))
 	}).URL, requests
 }
 
@@ -393,9 +394,9 @@ func TestA39_EndlessPagesEnd(t *testing.T) {
 				case c.text == "" && err != nil:
 					t.Error(err)
 				case c.text != "" && concurrency == 1:
-					wantError(t, err, liftoff.Source, c.text)
+					apitest.WantError(t, err, liftoff.Source, c.text)
 				case c.text != "": // Launches that come as they are asked for may also repeat or shift.
-					wantError(t, err, liftoff.Source, "")
+					apitest.WantError(t, err, liftoff.Source, "")
 				}
 				if got := requests.Load(); got > 50 {
 					t.Errorf("%d requests", got)
@@ -409,18 +410,18 @@ func TestA39_EndlessPagesEnd(t *testing.T) {
 // sends by id, and makes up as it goes, is bounded all the same.
 func TestLaunches_WhatIsMadeUpByIDEnds(t *testing.T) {
 	var request atomic.Int64
-	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+	url := apitest.Serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		n := request.Add(1)
 		if n == 2 {
-			writeJSON(w, envelope(1, 0, 1<<62))
+			apitest.WriteJSON(w, envelope(1, 0, 1<<62))
 			return
 		}
-		writeJSON(w, envelope(1, 0, 15, fmt.Sprintf(`{"id":"%024x"}`, 2*n), fmt.Sprintf(`{"id":"%024x"}`, 2*n+1)))
+		apitest.WriteJSON(w, envelope(1, 0, 15, fmt.Sprintf(`{"id":"%024x"}`, 2*n), fmt.Sprintf(`{"id":"%024x"}`, 2*n+1)))
 	}).URL
 	options, _ := testOptions(url)
 	options.PageSize, options.Concurrency = 2, 1
 	_, err := all(t.Context(), newClient(t, spacex.WithMaxPages(options, 20)))
-	wantError(t, err, liftoff.Source, "the API sends more and more launches, after more than 20 pages")
+	apitest.WantError(t, err, liftoff.Source, "the API sends more and more launches, after more than 20 pages")
 	if got := request.Load(); got > 25 {
 		t.Errorf("%d requests", got)
 	}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"liftoff/internal/source/fetch"
 )
 
 // tagPattern is what is kept as a tag: a quoted text that any database and
@@ -13,22 +15,22 @@ var tagPattern = regexp.MustCompile(`^(W/)?"[!#-~]{1,200}"$`)
 
 // ListTag returns the tag of the list of all launches, which changes with any
 // of them, and whether it is still the known one. It is empty when the API
-// gives none, or does not answer such a request: the tag only spares work, and
-// whatever else is wrong shows when launches are fetched. Nothing but headers
-// is sent, so it costs next to nothing; the query route, which everything else
-// comes from, has no such tags.
+// gives none, or does not answer such a request: the tag only saves work, and
+// whatever else is wrong shows when launches are fetched. Only headers are
+// sent, so it costs next to nothing; the query route, which everything else
+// comes from, has no such tags. ListTag may be called again.
 //
-// Errors are as for Latest, but only for an API that cannot be reached or is
+// Errors are as for Launches, but only for an API that cannot be reached or is
 // in trouble.
 func (c *Client) ListTag(ctx context.Context, known string) (tag string, isUnchanged bool, err error) {
 	if !tagPattern.MatchString(known) {
 		known = "" // It comes from a database, and a header cannot hold everything.
 	}
-	err = c.do(ctx, call{
-		what:        "tag of the list of launches",
-		url:         c.endpoint("v4/launches"),
-		ifNoneMatch: known,
-		head:        func(response *http.Response) { tag, isUnchanged = readTag(response, known) },
+	err = c.Do(ctx, fetch.Call{
+		What:        "tag of the list of launches",
+		URL:         c.Endpoint("v4/launches"),
+		IfNoneMatch: known,
+		Head:        func(response *http.Response) { tag, isUnchanged = readTag(response, known) },
 	})
 	return tag, isUnchanged, err
 }
@@ -38,7 +40,7 @@ func readTag(response *http.Response, known string) (tag string, isUnchanged boo
 	switch {
 	case response.StatusCode == http.StatusNotModified && known != "":
 		return known, true
-	case response.StatusCode != http.StatusOK || mediaType(response) != "application/json":
+	case response.StatusCode != http.StatusOK || fetch.MediaType(response) != "application/json":
 		// A page of the network in front of the API has a tag too.
 		return "", false
 	}

@@ -8,6 +8,7 @@ import (
 	"liftoff"
 	"liftoff/internal/replay"
 	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/apitest"
 )
 
 func TestListTag_ChangesWithTheLaunches(t *testing.T) {
@@ -15,7 +16,7 @@ func TestListTag_ChangesWithTheLaunches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options, _ := testOptions(serve(t, server.ServeHTTP).URL)
+	options, _ := testOptions(apitest.Serve(t, server.ServeHTTP).URL)
 	client := newClient(t, options)
 	tag := listTag(t, client, "", false)
 	if tag == "" {
@@ -80,7 +81,7 @@ func TestA46_ListTagTakesWhatIsATag(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
-			server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			server := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 				if r.Method != http.MethodHead || r.URL.Path != "/v4/launches" || r.Header.Get("If-None-Match") != c.known {
 					t.Errorf("%s %s %v", r.Method, r.URL, r.Header)
 				}
@@ -93,7 +94,7 @@ func TestA46_ListTagTakesWhatIsATag(t *testing.T) {
 			if tag := listTag(t, newClient(t, options), c.known, c.isUnchanged); tag != c.want {
 				t.Errorf("tag = %q, want %q", tag, c.want)
 			}
-			if len(pauses.recorded()) != 0 {
+			if len(pauses.Recorded()) != 0 {
 				t.Error("it was tried again")
 			}
 		})
@@ -102,12 +103,12 @@ func TestA46_ListTagTakesWhatIsATag(t *testing.T) {
 
 func TestListTag_AKnownTagThatIsNoneIsNotSent(t *testing.T) {
 	for _, known := range []string{"a", "\"a\nb\"", "\"\xff\"", " ", "*"} {
-		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		server := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 			if len(r.Header.Values("If-None-Match")) > 0 {
 				t.Errorf("%q is sent", known)
 			}
 			w.Header().Set("Etag", `"a"`)
-			writeJSON(w, "[]")
+			apitest.WriteJSON(w, "[]")
 		})
 		options, _ := testOptions(server.URL)
 		if tag := listTag(t, newClient(t, options), known, false); tag != `"a"` {
@@ -126,25 +127,25 @@ func TestListTag_TriesAgainWhenTheAPIIsInTrouble(t *testing.T) {
 		}
 	}
 	t.Run("trouble that passes", func(t *testing.T) {
-		options, pauses := testOptions(serve(t, answers(503, 502, 200)).URL)
-		if tag := listTag(t, newClient(t, options), "", false); tag != `"a"` || len(pauses.recorded()) != 2 {
-			t.Errorf("tag = %q after %d pauses", tag, len(pauses.recorded()))
+		options, pauses := testOptions(apitest.Serve(t, answers(503, 502, 200)).URL)
+		if tag := listTag(t, newClient(t, options), "", false); tag != `"a"` || len(pauses.Recorded()) != 2 {
+			t.Errorf("tag = %q after %d pauses", tag, len(pauses.Recorded()))
 		}
 	})
 	t.Run("trouble that stays", func(t *testing.T) {
-		server := serve(t, answers(503))
+		server := apitest.Serve(t, answers(503))
 		options, _ := testOptions(server.URL)
 		_, _, err := newClient(t, options).ListTag(t.Context(), "")
-		wantError(t, err, liftoff.Source, "fetch tag of the list of launches from "+server.URL+"/v4/launches: status 503 Service Unavailable after 6 attempts")
+		apitest.WantError(t, err, liftoff.Source, "fetch tag of the list of launches from "+server.URL+"/v4/launches: status 503 Service Unavailable after 6 attempts")
 	})
 	t.Run("nobody there", func(t *testing.T) {
 		options, _ := testOptions("http://127.0.0.1:1")
 		_, _, err := newClient(t, options).ListTag(t.Context(), "")
-		wantError(t, err, liftoff.Source, "connection refused")
+		apitest.WantError(t, err, liftoff.Source, "connection refused")
 	})
 	t.Run("cancelled", func(t *testing.T) {
 		ctx, cancel := contextWithCancel(t)
-		options, _ := testOptions(serve(t, func(http.ResponseWriter, *http.Request) { cancel() }).URL)
+		options, _ := testOptions(apitest.Serve(t, func(http.ResponseWriter, *http.Request) { cancel() }).URL)
 		if _, _, err := newClient(t, options).ListTag(ctx, ""); liftoff.CategoryOf(err) != liftoff.Interrupted {
 			t.Errorf("error %v", err)
 		}

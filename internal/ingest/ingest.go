@@ -1,0 +1,293 @@
+// Package ingest does runs: it decides what to ask a source for, has package
+// pipeline fetch and store it, fetches what the launches refer to, and makes the
+// aggregate view. A command, a worker and an HTTP handler all call Run; nothing
+// is printed here. What a run needs is handed to New.
+package ingest
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"time"
+
+	"liftoff"
+	"liftoff/internal/enrich"
+	"liftoff/internal/failpoint"
+	"liftoff/internal/pipeline"
+	"liftoff/internal/postgres"
+)
+
+// tidyRows is the number of stored rows from which on the tables are vacuumed
+// before they are queried.
+const tidyRows = 10_000
+
+// Source is a launch API. All its methods only read, so each may be called
+// again. An error of a sequence ends it, and what came before is good. Errors
+// are liftoff.Source, or liftoff.Privilege when the API asks for a login; a
+// cancelled context has no category.
+//
+//nolint:interfacebloat // the one seam between a run and the APIs
+type Source interface {
+	// Name is what the API is called in log lines, such as "SpaceX API".
+	Name() string
+	// CheckQuery returns a liftoff.Usage error for a query that the API cannot
+	// answer. It makes no request.
+	CheckQuery(query liftoff.Query) error
+	// Launches yields the launches that a query names, page by page. For a query
+	// that covers a range of ids they come in ascending order of id.
+	Launches(ctx context.Context, query liftoff.Query) iter.Seq2[liftoff.Page, error]
+	// ListTag returns the tag of the list of all launches, which changes with
+	// any of them, and whether it is still the known one; "" if there is none.
+	ListTag(ctx context.Context, known string) (tag string, isUnchanged bool, err error)
+	// References yields the payloads, rockets or launchpads with the given ids,
+	// or all of them for nil. An error wraps liftoff.ErrNotFound if the API has
+	// none of the kind.
+	References(ctx context.Context, kind liftoff.ReferenceKind, ids []string) iter.Seq2[[]liftoff.Reference, error]
+	// DecodeLaunch returns the launch in a document, or why there is none.
+	DecodeLaunch(raw []byte) (liftoff.Launch, error)
+}
+
+// RangedSource is a Source whose ids ascend with time, so that all its launches
+// can be shared out among workers by ranges of ids.
+type RangedSource interface {
+	// Ranges divides all launches into ranges of ids with size launches each,
+	// and returns how many launches there are.
+	Ranges(ctx context.Context, size int) (ranges []liftoff.IDRange, total int, err error)
+}
+
+// Options are what an Ingester needs. All are needed unless said otherwise.
+type Options struct {
+	Source Source
+	// SourceKey is what the ledger knows the source by: its base URL, or a fixed
+	// name for a source whose URL is another one each time.
+	SourceKey string
+	Store     *postgres.Store
+	Simulator enrich.Simulator
+	// Contract says what becomes of a launch that drifts.
+	Contract pipeline.Contract
+	// LookBack is how far before the last good run SelectNew asks for launches
+	// again.
+	LookBack time.Duration
+	// LockLease is how long a run that hangs keeps others out; 0 is as long as
+	// its connection lasts.
+	LockLease time.Duration
+	// Writers is how many batches are stored at once, 1 or more.
+	Writers int
+	// WithReferences has a run fetch what its launches refer to.
+	WithReferences bool
+	// AutoMigrate has a run bring the schema up to date first.
+	AutoMigrate bool
+	// ProgramVersion is written into the ledger.
+	ProgramVersion string
+	// Progress is told how many records are stored, of how many; may be nil.
+	Progress func(stored, total int64)
+	// Now is the clock.
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// Ingester does the runs of one source into one database. It may do several
+// at once; runs of one source exclude each other, across processes too.
+type Ingester struct{ Options }
+
+// New returns an Ingester. It starts nothing.
+func New(options Options) *Ingester { return &Ingester{options} }
+
+// Result is what a run did.
+type Result struct {
+	Summary liftoff.RunSummary
+	// Shortcoming is what is wrong with a run that did all that it could: it did
+	// not receive everything (liftoff.Source), or put records into quarantine or
+	// found drift (liftoff.Quarantined). It is nil for a run without a flaw.
+	Shortcoming error
+	// IsSkipped says that nothing was done, because another run has the lock.
+	IsSkipped bool
+	// Preview is what a dry run would have changed; nil for any other run, and
+	// for one that ended early.
+	Preview *Preview
+	// Retry is what became of the records of a retry.
+	Retry RetryCounts
+}
+
+// Run does one run and returns what it did, also when it ends in an error: the
+// batches that were stored before stay stored, and running again picks up the
+// rest. Analytics are the caller's, when the error is nil.
+//
+// The error is liftoff.Usage for a request that makes no sense, liftoff.Locked
+// when another run has the source's lock or takes over, liftoff.Guard when a
+// guard refuses what the source sends (see package pipeline for which),
+// liftoff.Source or liftoff.Privilege for the source, and liftoff.Database or
+// liftoff.Privilege for PostgreSQL.
+func (i *Ingester) Run(ctx context.Context, request Request) (Result, error) {
+	if err := request.check(i.Source); err != nil {
+		return Result{}, err
+	}
+	if err := i.Store.PrepareSchema(ctx, i.AutoMigrate && !request.IsDry); err != nil {
+		return Result{}, err
+	}
+	if request.Selection == liftoff.SelectQuarantine {
+		return i.retry(ctx, request)
+	}
+	i.Logger.InfoContext(ctx, "Run started.", "fetches", request.describe(), "source", i.SourceKey, "database", i.Store.Target())
+	run, err := i.begin(ctx, request, i.SourceKey)
+	if err != nil {
+		return i.skipLocked(ctx, request, err)
+	}
+	defer run.Abandon(ctx)
+	return i.ingest(liftoff.WithRunID(ctx, run.ID()), request, run)
+}
+
+// begin takes the lock of a source and opens the run's row in the ledger.
+func (i *Ingester) begin(ctx context.Context, request Request, sourceKey string) (*postgres.Run, error) {
+	return i.Store.BeginRun(ctx, postgres.RunOptions{
+		Source: sourceKey, Selection: request.Selection, Command: request.Command, ProgramVersion: i.ProgramVersion,
+		StartedAt: i.Now(), IsShared: request.Selection == liftoff.SelectBackfill, IsDry: request.IsDry,
+		Lease: i.LockLease, WaitsForLock: request.IfLocked == LockedWait,
+	})
+}
+
+// skipLocked makes a run that another one keeps from writing a success, if the
+// request says so.
+func (i *Ingester) skipLocked(ctx context.Context, request Request, err error) (Result, error) {
+	if liftoff.CategoryOf(err) != liftoff.Locked || request.IfLocked != LockedSkip {
+		return Result{}, err
+	}
+	i.Logger.InfoContext(ctx, "Nothing was done: another run has the lock.", "reason", err.Error())
+	return Result{IsSkipped: true}, nil
+}
+
+// ingest does a run that has its lock.
+func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Run) (Result, error) {
+	state, err := i.Store.Source(ctx, i.SourceKey)
+	if err != nil {
+		return Result{}, errors.Join(err, i.giveUp(ctx, run, err))
+	}
+	plan, err := i.plan(ctx, request, state, run)
+	if err != nil {
+		return Result{}, errors.Join(err, i.giveUp(ctx, run, err))
+	}
+	options := i.pipelineOptions(request, plan, run)
+	options.Source = state
+	preview, linked := &Preview{}, &references{ingester: i, takesAll: request.Selection == liftoff.SelectAll}
+	if request.IsDry {
+		options.OnBatch = preview.note
+	} else {
+		options.OnBatch = linked.note
+		options.Complete = func(ctx context.Context, summary liftoff.RunSummary) error {
+			return i.complete(ctx, request, linked, summary)
+		}
+	}
+	var result Result
+	result.Summary, result.Shortcoming, err = pipeline.Execute(ctx, options)
+	result.Summary.RunID = run.ID()
+	if !request.IsDry {
+		i.logSummary(ctx, result.Summary, err)
+		return result, err
+	}
+	// A run that ended early cannot tell what it would have changed.
+	if status := result.Summary.Status; status == liftoff.RunSucceeded || status == liftoff.RunPartial {
+		result.Preview, err = preview, errors.Join(err, i.addChanges(ctx, preview))
+	}
+	return result, err
+}
+
+// pipelineOptions puts together what the pipeline needs for any run but its
+// source's state and what follows after the launches.
+func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgres.Run) pipeline.Options {
+	return pipeline.Options{
+		Parts:         plan.parts,
+		What:          request.describe() + " from " + i.Source.Name(),
+		Selection:     request.Selection,
+		Expected:      request.expected(),
+		IsDry:         request.IsDry,
+		AcceptsShrink: request.AcceptsShrink,
+		AcceptsDrift:  request.AcceptsDrift,
+		Contract:      i.Contract,
+		ListTag:       plan.listTag,
+		Enrich:        i.Simulator.Enrich,
+		Destination:   run,
+		Writers:       i.Writers,
+		Progress:      i.Progress,
+		Now:           i.Now,
+		Logger:        i.Logger,
+	}
+}
+
+// giveUp closes the ledger's row of a run that ended before it fetched anything.
+func (i *Ingester) giveUp(ctx context.Context, run *postgres.Run, cause error) error {
+	status := liftoff.RunFailed
+	if liftoff.CategoryOf(cause) == liftoff.Interrupted {
+		status = liftoff.RunInterrupted
+	}
+	return run.Finish(ctx, liftoff.Outcome{Status: status, FinishedAt: i.Now().UTC(), Error: cause.Error(), Announced: -1})
+}
+
+// complete does what follows after the launches are stored: what they refer to,
+// and the view. If the references cannot be fetched, the view is made and the
+// error is returned.
+func (i *Ingester) complete(ctx context.Context, request Request, linked *references, summary liftoff.RunSummary) error {
+	shortcoming, err := i.fetchReferences(ctx, linked)
+	if err != nil {
+		return err
+	}
+	// Later, autovacuum comes by itself.
+	if request.IsQueriedNext && shortcoming == nil && summary.Inserted+summary.Revised >= tidyRows {
+		if err := i.Store.Tidy(ctx); err != nil {
+			return err
+		}
+	}
+	if err := i.createView(ctx); err != nil {
+		return err
+	}
+	return shortcoming
+}
+
+// fetchReferences fetches what the launches refer to. An error of the source
+// does not end the run, and is returned apart from those that do.
+func (i *Ingester) fetchReferences(ctx context.Context, linked *references) (shortcoming, err error) {
+	if !i.WithReferences {
+		return nil, nil
+	}
+	err = linked.fetch(ctx)
+	if err == nil || ctx.Err() != nil || liftoff.CategoryOf(err) != liftoff.Source {
+		return nil, err
+	}
+	i.Logger.WarnContext(ctx, "What the launches refer to could not be fetched.", "reason", err.Error())
+	return err, nil
+}
+
+// createView makes the aggregate view anew.
+func (i *Ingester) createView(ctx context.Context) error {
+	failpoint.Reach(failpoint.BeforeRefresh)
+	if err := i.Store.CreateAggregateView(ctx); err != nil {
+		return err
+	}
+	i.Logger.InfoContext(ctx, "Aggregation view launch_aggregates_view created successfully.")
+	return nil
+}
+
+// logSummary logs what a run did, also when it ended early: the batches before
+// the error are stored.
+func (i *Ingester) logSummary(ctx context.Context, s liftoff.RunSummary, err error) {
+	message := "Run finished."
+	if err != nil {
+		if s.Pages == 0 {
+			return
+		}
+		message = "Run ended early."
+	}
+	attributes := []any{
+		"duration", s.FinishedAt.Sub(s.StartedAt).Round(time.Millisecond).String(), "status", string(s.Status),
+		"fetched", s.Fetched, "inserted", s.Inserted, "unchanged", s.Unchanged,
+	}
+	for _, more := range []struct {
+		name  string
+		count int64
+	}{{"revised", s.Revised}, {"quarantined", s.Quarantined}, {"missing", s.Missing}} {
+		if more.count > 0 {
+			attributes = append(attributes, more.name, more.count)
+		}
+	}
+	i.Logger.InfoContext(ctx, message, append(attributes, "pages", s.Pages, "bytes", s.Bytes)...) //nolint:sloglint // one of two constants
+}

@@ -1,0 +1,133 @@
+package ingest
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"liftoff"
+	"liftoff/internal/pipeline"
+	"liftoff/internal/postgres"
+)
+
+// backfillRows is how many launches a worker of a backfill claims at once.
+const backfillRows = 10_000
+
+// maxUpcoming bounds how many upcoming launches are asked for by id.
+const maxUpcoming = 1000
+
+// fetchPlan is what a run asks its source for.
+type fetchPlan struct {
+	parts func(context.Context) iter.Seq2[pipeline.Part, error]
+	// listTag is the tag of the list of all launches from before the run; may be
+	// empty.
+	listTag string
+}
+
+// plan decides what to ask the source for.
+func (i *Ingester) plan(ctx context.Context, request Request, state liftoff.SourceState, run *postgres.Run) (fetchPlan, error) {
+	switch request.Selection {
+	case liftoff.SelectAll:
+		tag, _, err := i.Source.ListTag(ctx, "")
+		return fetchPlan{parts: i.everything(), listTag: tag}, err
+	case liftoff.SelectNew:
+		return i.planNew(ctx, state)
+	case liftoff.SelectBackfill:
+		return i.planBackfill(ctx, request, state, run)
+	default:
+		return fetchPlan{parts: i.matching(request.Query)}, nil
+	}
+}
+
+// matching returns the one part with what a query finds.
+func (i *Ingester) matching(query liftoff.Query) func(context.Context) iter.Seq2[pipeline.Part, error] {
+	return pipeline.OnePart(pipeline.Part{Fetch: func(ctx context.Context) iter.Seq2[liftoff.Page, error] {
+		return i.Source.Launches(ctx, query)
+	}})
+}
+
+// everything returns the one part with all launches. If their ids ascend, the
+// part covers the whole range.
+func (i *Ingester) everything() func(context.Context) iter.Seq2[pipeline.Part, error] {
+	part := pipeline.Part{Fetch: func(ctx context.Context) iter.Seq2[liftoff.Page, error] {
+		return i.Source.Launches(ctx, liftoff.Query{Selection: liftoff.SelectAll})
+	}}
+	if _, ok := i.Source.(RangedSource); ok {
+		part.Range = &liftoff.IDRange{}
+	}
+	return pipeline.OnePart(part)
+}
+
+// planNew asks for what may be new since the last good run: everything if there
+// was none, nothing if the list's tag has not changed.
+func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetchPlan, error) {
+	known := state.ListTag
+	if len(state.Missed) > 0 {
+		known = "" // gaps must be fetched in any case
+	}
+	tag, isUnchanged, err := i.Source.ListTag(ctx, known)
+	switch {
+	case err != nil:
+		return fetchPlan{}, err
+	case state.Watermark.IsZero() || state.NewestID == "":
+		i.Logger.InfoContext(ctx, "This source has had no good run yet: all its launches are new.")
+		return fetchPlan{parts: i.everything(), listTag: tag}, nil
+	case isUnchanged:
+		i.Logger.InfoContext(ctx, "Nothing has changed at the API since the last good run; no launch is fetched.", "since", state.Watermark)
+		return fetchPlan{parts: func(context.Context) iter.Seq2[pipeline.Part, error] {
+			return func(func(pipeline.Part, error) bool) {}
+		}, listTag: tag}, nil
+	}
+	since := state.Watermark.Add(-i.LookBack)
+	i.Logger.InfoContext(ctx, "Skipping launches that flew before the look-back began, unless they are new to the API. A run for all launches fetches them too.",
+		"look_back_from", since.Format(time.RFC3339), "last_good_run", state.Watermark.Format(time.RFC3339), "look_back", i.LookBack.String())
+	upcoming, err := i.Store.UpcomingIDs(ctx, maxUpcoming)
+	if err != nil {
+		return fetchPlan{}, err
+	}
+	return fetchPlan{parts: i.matching(liftoff.Query{
+		Selection: liftoff.SelectNew, Since: since, NewestID: state.NewestID, IDs: upcoming, Gaps: state.Missed,
+	}), listTag: tag}, nil
+}
+
+// planBackfill makes the run a worker of the source's backfill.
+func (i *Ingester) planBackfill(ctx context.Context, request Request, state liftoff.SourceState, run *postgres.Run) (fetchPlan, error) {
+	err := run.JoinBackfill(ctx, func(ctx context.Context) ([]liftoff.IDRange, error) {
+		source, _ := i.Source.(RangedSource) // Request.check has made sure that it is one
+		ranges, total, err := source.Ranges(ctx, backfillRows)
+		if err != nil {
+			return nil, err
+		}
+		return ranges, pipeline.CheckShrink(state, int64(total), request.AcceptsShrink)
+	})
+	if err != nil {
+		return fetchPlan{}, err
+	}
+	return fetchPlan{parts: func(ctx context.Context) iter.Seq2[pipeline.Part, error] { return i.claimedParts(ctx, run) }}, nil
+}
+
+// claimedParts claims one part of a backfill after the other, until all are
+// done or claimed by other workers.
+func (i *Ingester) claimedParts(ctx context.Context, run *postgres.Run) iter.Seq2[pipeline.Part, error] {
+	return func(yield func(pipeline.Part, error) bool) {
+		for {
+			claimed, found, err := run.ClaimRange(ctx)
+			if err != nil {
+				yield(pipeline.Part{}, err)
+				return
+			}
+			if !found {
+				i.Logger.InfoContext(ctx, "No part of the backfill is left to claim.")
+				return
+			}
+			query := liftoff.Query{Selection: liftoff.SelectBackfill, Range: claimed.IDRange}
+			if !yield(pipeline.Part{
+				Range:  &claimed.IDRange,
+				Fetch:  func(ctx context.Context) iter.Seq2[liftoff.Page, error] { return i.Source.Launches(ctx, query) },
+				Finish: func(ctx context.Context) error { return run.FinishRange(ctx, claimed.Number, i.Now()) },
+			}, nil) {
+				return
+			}
+		}
+	}
+}

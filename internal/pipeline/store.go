@@ -1,0 +1,215 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"liftoff"
+	"liftoff/internal/failpoint"
+)
+
+// runner is one run while it fetches and stores.
+type runner struct {
+	options Options
+	drift   drift
+	// firstReject is why the first record was rejected.
+	firstReject string
+	// announcedBefore is how many launches the parts before this one announced;
+	// -1 before the first.
+	announcedBefore int64
+	// isIncomplete says that something that was asked for did not come.
+	isIncomplete bool
+	// knowsGaps says that the source was read to its end, and that the summary
+	// has all that did not come as gaps.
+	knowsGaps bool
+	// shortcoming is what is wrong although the run went on to its end.
+	shortcoming error
+
+	// mutex guards what the writers count.
+	mutex      sync.Mutex
+	summary    liftoff.RunSummary
+	missingIDs []string
+}
+
+func newRunner(options Options) *runner {
+	return &runner{options: options, announcedBefore: -1, summary: liftoff.RunSummary{
+		StartedAt: options.Now().UTC(), Announced: -1, Status: liftoff.RunRunning,
+	}}
+}
+
+// store fetches and stores all parts.
+func (r *runner) store(ctx context.Context) error {
+	for part, err := range r.options.Parts(ctx) {
+		if err != nil {
+			return err
+		}
+		gaps := len(r.summary.Missed)
+		if err := r.storePart(ctx, part); err != nil {
+			return err
+		}
+		if part.Finish != nil && len(r.summary.Missed) == gaps {
+			if err := part.Finish(ctx); err != nil {
+				return err
+			}
+		}
+		r.announcedBefore = r.summary.Announced
+	}
+	r.logStored(ctx)
+	return nil
+}
+
+// storePart fetches the pages of a part and stores them, batch by batch.
+func (r *runner) storePart(ctx context.Context, part Part) error {
+	writers, writing := errgroup.WithContext(ctx)
+	batches := make(chan liftoff.Batch)
+	for range r.options.Writers {
+		writers.Go(func() error {
+			return liftoff.Safely(func() error { return r.write(writing, batches) })
+		})
+	}
+	fetchErr := liftoff.Safely(func() error { return r.fetch(writing, part, batches) })
+	close(batches)
+	if err := writers.Wait(); err != nil {
+		return err
+	}
+	return fetchErr
+}
+
+// write stores batches until there are no more.
+func (r *runner) write(ctx context.Context, batches <-chan liftoff.Batch) error {
+	for batch := range batches {
+		failpoint.Reach(failpoint.BeforeTransaction)
+		result, err := r.options.Destination.StoreBatch(ctx, batch)
+		if err != nil {
+			return err
+		}
+		r.count(ctx, batch, result)
+	}
+	return nil
+}
+
+func (r *runner) count(ctx context.Context, batch liftoff.Batch, result liftoff.BatchResult) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.summary.Add(result.RunCounts)
+	r.missingIDs = append(r.missingIDs, result.MissingIDs...)
+	if r.options.Progress != nil {
+		r.options.Progress(r.summary.Fetched, r.summary.Announced)
+	}
+	if r.options.OnBatch != nil {
+		r.options.OnBatch(batch, result)
+	}
+	r.logBatch(ctx, batch, result)
+}
+
+// fetch turns pages into batches and sends them to the writers. What was
+// received before an error is stored, unless the run must stop.
+func (r *runner) fetch(ctx context.Context, part Part, batches chan<- liftoff.Batch) error {
+	b := newBatcher(r.options, part.Range)
+	failpoint.Reach(failpoint.BeforeFetch)
+	for page, err := range part.Fetch(ctx) {
+		failpoint.Reach(failpoint.AfterFetch)
+		if err == nil {
+			page, err = r.examine(ctx, page)
+		}
+		if err != nil {
+			if ctx.Err() == nil && liftoff.CategoryOf(err) != liftoff.Guard {
+				_ = b.flush(ctx, batches, false) // its only error is the end of ctx
+			}
+			return err
+		}
+		if err := b.add(ctx, page, batches); err != nil {
+			return err
+		}
+	}
+	return b.flush(ctx, batches, true)
+}
+
+// examine counts what is on a page, and refuses it when a guard says so. It
+// returns the page as it is to be stored.
+func (r *runner) examine(ctx context.Context, page liftoff.Page) (liftoff.Page, error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	isFirst := r.drift.records == 0 && r.summary.Announced < 0
+	drifted := r.drift.note(page)
+	if r.options.Contract == ContractQuarantine {
+		page = quarantineDrifted(page, r.options.Source.URL)
+	} else {
+		r.summary.Drifted += drifted
+	}
+	r.summary.Announced = max(r.announcedBefore, 0) + int64(page.TotalLaunches)
+	r.summary.Missed = append(r.summary.Missed, page.Missed...)
+	if len(page.Rejected) > 0 && r.firstReject == "" {
+		r.firstReject = page.Rejected[0].Detail
+	}
+	if isFirst {
+		if r.readsAll() {
+			if err := CheckShrink(r.options.Source, r.summary.Announced, r.options.AcceptsShrink); err != nil {
+				return page, err
+			}
+		}
+		if page.TotalLaunches == 1 && len(page.Launches) == 1 {
+			r.logFetched(ctx)
+		}
+	}
+	r.options.Logger.DebugContext(ctx, "Page received.", "page", page.Number,
+		"launches", len(page.Launches), "rejected", len(page.Rejected), "announced", page.TotalLaunches)
+	return page, r.checkDrift()
+}
+
+// checkDrift asks the guards that look at the records' shape.
+func (r *runner) checkDrift() error {
+	if r.options.Contract == ContractFreeze && r.summary.Drifted > 0 {
+		return r.drift.frozen()
+	}
+	if r.options.AcceptsDrift {
+		return nil
+	}
+	return r.drift.check()
+}
+
+// readsAll reports whether the run reads the whole source: the first one for
+// what is new does so too.
+func (r *runner) readsAll() bool {
+	return r.options.Selection == liftoff.SelectAll ||
+		(r.options.Selection == liftoff.SelectNew && r.options.Source.Watermark.IsZero())
+}
+
+// logFetched writes the line that users look for when something was fetched.
+func (r *runner) logFetched(ctx context.Context, attributes ...any) {
+	//nolint:sloglint // the sentence names what was fetched, and from which API
+	r.options.Logger.InfoContext(ctx, "Successfully fetched "+r.options.What+".", attributes...)
+}
+
+// logStored logs at the end what was fetched and stored, if it was more than one
+// launch; a single one has had its lines already.
+func (r *runner) logStored(ctx context.Context) {
+	s := r.summary
+	if s.Announced == 1 || s.Pages == 0 {
+		return
+	}
+	r.logFetched(ctx, "fetched", s.Fetched, "announced", max(s.Announced, s.Fetched), "pages", s.Pages)
+	if r.options.IsDry {
+		return
+	}
+	r.options.Logger.InfoContext(ctx, "Launches stored in the database.",
+		"inserted", s.Inserted, "revised", s.Revised, "unchanged", s.Unchanged)
+}
+
+// logBatch writes the line that users look for when there is one launch.
+func (r *runner) logBatch(ctx context.Context, batch liftoff.Batch, result liftoff.BatchResult) {
+	if r.summary.Announced != 1 || len(batch.Launches) != 1 || r.options.IsDry {
+		return
+	}
+	id := batch.Launches[0].ID
+	switch {
+	case result.Inserted == 1:
+		r.options.Logger.InfoContext(ctx, "Launch "+id+" inserted into database.") //nolint:sloglint // users look for this sentence
+	case result.Revised == 1:
+		r.options.Logger.InfoContext(ctx, "The launch has changed; the change is stored as a revision.", "launch_id", id)
+	case result.Unchanged == 1:
+		r.options.Logger.InfoContext(ctx, "The launch is in the database already; nothing was inserted.", "launch_id", id)
+	}
+}

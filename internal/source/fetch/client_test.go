@@ -1,0 +1,88 @@
+package fetch_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"liftoff"
+	"liftoff/internal/source/fetch"
+	"liftoff/internal/testkit/apitest"
+)
+
+func TestNew_RefusesAURLThatCannotBeUsed(t *testing.T) {
+	cases := []struct{ rule, url, text string }{
+		{"empty", "", "must begin with http:// or https://"},
+		{"no scheme", "api.example.org", "must begin with http:// or https://"},
+		{"another scheme", "file:///etc/passwd", "must begin with http:// or https://"},
+		{"no host", "http:///v4", "names no host"},
+		{"only a port", "http://:8100", "names no host"},
+		{"a user and password", "https://user:canary@api.example.org", "must not hold a user or password"},
+		{"a password with a slash", "https://user:7/canary@api.example.org", "must not hold a user or password"},
+		{"a password that breaks the URL", "https://user:canary/x@api.example.org:y", "is not a valid URL"},
+		{"a control character", "https://api.example.org/\x7fcanary", "is not a valid URL"},
+		{"a query", "https://api.example.org/?key=canary", "must not hold a query or fragment"},
+		{"an empty query", "https://api.example.org/?", "must not hold a query or fragment"},
+		{"a fragment", "https://api.example.org/#canary", "must not hold a query or fragment"},
+	}
+	for _, c := range cases {
+		t.Run(c.rule, func(t *testing.T) {
+			_, err := fetch.New(fetch.Options{Name: "SpaceX API", URLSetting: "SPACEX_API_URL", BaseURL: c.url})
+			apitest.WantError(t, err, liftoff.Usage, c.text)
+			if err != nil && strings.Contains(err.Error()+liftoff.HintOf(err), "canary") {
+				t.Errorf("the secret is shown: %v (%s)", err, liftoff.HintOf(err))
+			}
+		})
+	}
+}
+
+func TestLatest_KeepsTheBasePath(t *testing.T) {
+	for base, want := range map[string]string{
+		"":               "/v4/launches/latest",
+		"/":              "/v4/launches/latest",
+		"/mirror":        "/mirror/v4/launches/latest",
+		"/mirror/spacex": "/mirror/spacex/v4/launches/latest",
+		"/mirror/a%2Fb/": "/mirror/a%2Fb/v4/launches/latest",
+	} {
+		t.Run("base "+base, func(t *testing.T) {
+			var got string
+			server := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+				got = r.URL.EscapedPath()
+				apitest.WriteJSON(w, document)
+			})
+			options, _ := testOptions(server.URL + base)
+			if _, err := latest(t.Context(), newClient(t, options)); err != nil {
+				t.Fatal(err)
+			}
+			if got != want {
+				t.Errorf("path = %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+func TestLatest_SaysWhatItIsAndWhatItTakes(t *testing.T) {
+	var got http.Header
+	server := apitest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+		got = r.Header
+		if r.Method != http.MethodGet {
+			t.Errorf("method = %s", r.Method)
+		}
+		apitest.WriteJSON(w, document)
+	})
+	options, _ := testOptions(server.URL)
+	options.UserAgent = "liftoff/1.2.3 (+https://example.org/liftoff)"
+	if _, err := latest(t.Context(), newClient(t, options)); err != nil {
+		t.Fatal(err)
+	}
+	want := http.Header{
+		"User-Agent":      {"liftoff/1.2.3 (+https://example.org/liftoff)"},
+		"Accept":          {"application/json"},
+		"Accept-Encoding": {"gzip"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("headers (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,25 @@
+package liftoff
+
+import "time"
+
+// Query says which launches to ask a source for. Its zero value asks for all of
+// them.
+type Query struct {
+	// Selection says which of the fields below count. SelectAll and the empty
+	// one ask for every launch, SelectLatest for the one that the source calls
+	// the latest, SelectUpcoming for those that have not flown yet.
+	Selection Selection
+	// Since is the date (UTC) from which on launches are asked for, by
+	// SelectSince and SelectNew.
+	Since time.Time
+	// IDs are those of the launches that SelectIDs asks for. SelectNew asks for
+	// them too: they had not flown yet when they were last seen.
+	IDs []string
+	// Range is the share of the source that SelectBackfill asks for.
+	Range IDRange
+	// NewestID is the largest id seen; SelectNew asks for every launch that was
+	// created later. If it is empty, all launches are new.
+	NewestID string
+	// Gaps are what earlier runs could not fetch; SelectNew asks for them.
+	Gaps []MissedRange
+}
