@@ -16,6 +16,8 @@ RACE = $(shell command -v "$$(go env CC)" >/dev/null && [ "$$(go env CGO_ENABLED
 # What `make run` gives to the demo and `make bench` to bench/bulk.sh, such as
 # ARGS="--reps 3"; for the demo ARGS="--count 1000".
 ARGS ?=
+# The checkout that `make figures` measures.
+DIR ?= .
 
 # Tools are built once into .bin, from the versions in tools/go.mod; the file
 # .bin/tools says when.
@@ -24,10 +26,10 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help build run up down test faults test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop concurrency security mutations dlt-faults
+.PHONY: help build run up down test faults test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop concurrency security mutations dlt-faults figures figures-compare figures-walk
 
 help: ## list the targets
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
 
 build: ## build bin/liftoff
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.buildVersion=$(VERSION)" -o bin/liftoff ./cmd/liftoff
@@ -70,7 +72,7 @@ test-user: ## as root: run the end-to-end tests as an unprivileged user
 	tools/test-as-user.sh
 
 test-tools: ## run the tests of the tools of this repository
-	go -C tools test -count=1 ./testsummary ./faultreport
+	go -C tools test -count=1 ./testsummary ./faultreport ./figures
 
 up: ## start the container stack and follow it; ARGS="--env-file docker/offline.env" for no network
 	LIFTOFF_VERSION=$(VERSION) docker compose -f docker/docker-compose.yml $(ARGS) up --build
@@ -88,7 +90,7 @@ lint: $(TOOLS) ## check formatting, rules, go.mod and generated docs
 	@unformatted=$$($(FUMPT) -l .); if [ -n "$$unformatted" ]; then $(FUMPT) -d .; echo "run make fmt"; exit 1; fi
 	go vet ./...
 	$(LINT) run ./...
-	cd tools && ../$(LINT) run ./testsummary/... ./faultreport/...
+	cd tools && ../$(LINT) run ./testsummary/... ./faultreport/... ./figures/...
 	cd e2e/docker && ../../$(LINT) run ./... && go mod tidy -diff
 	go mod tidy -diff
 	@before=$$(cat docs/*.md README.md 2>/dev/null | cksum); $(MAKE) --no-print-directory docs; \
@@ -96,7 +98,7 @@ lint: $(TOOLS) ## check formatting, rules, go.mod and generated docs
 
 fmt: $(TOOLS) ## format all Go files
 	$(LINT) fmt ./...
-	cd tools && ../$(LINT) fmt ./testsummary/... ./faultreport/...
+	cd tools && ../$(LINT) fmt ./testsummary/... ./faultreport/... ./figures/...
 	cd e2e/docker && ../../$(LINT) fmt ./...
 
 vuln: $(TOOLS) ## look for known vulnerabilities that the program can reach
@@ -129,6 +131,18 @@ bench: ## measure against peers and the limit, about half an hour; see docs/benc
 
 bench-quick: ## ours against the limit at 10,000 launches, a minute
 	bench/bulk.sh --sizes 10000 --reps 3 --cases own --only limit $(ARGS)
+
+figures: ## measure the code and the program; DIR=PATH for another checkout; see docs/figures.md
+	@go -C tools run ./figures $(abspath $(DIR))
+
+figures-compare: ## the figures of the git revision BASE beside those of DIR (.)
+	$(if $(BASE),,$(error figures-compare needs a git revision, as in: make figures-compare BASE=HEAD~1))
+	@work=$$(mktemp -d) && trap 'rm -rf "$$work"' EXIT && mkdir "$$work/base" && \
+	git -C $(DIR) archive --output="$$work/base.tar" $(BASE) && tar -xf "$$work/base.tar" -C "$$work/base" && \
+	go -C tools run ./figures -base "$$work/base" $(abspath $(DIR))
+
+figures-walk: ## follow one run from the flag to the database; DIR=PATH for another checkout
+	@tools/figures-walk.sh $(DIR)
 
 docs: ## write the generated parts of the documentation anew
 	@go generate ./...
