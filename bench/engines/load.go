@@ -20,7 +20,7 @@ func (m measurement) prepare(ctx context.Context, count int) (*postgres.Store, e
 	if err := m.createDatabase(ctx); err != nil {
 		return nil, err
 	}
-	store, err := postgres.Open(ctx, postgres.Options{URL: m.connection.DSN(), Logger: slog.New(slog.DiscardHandler)})
+	store, err := postgres.Open(ctx, postgres.Options{URL: m.connection.DSN(), StatementTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ var (
 
 // store runs the real pipeline over the replay's synthetic launches.
 func store(ctx context.Context, dsn string, count int) error {
-	db, err := postgres.Open(ctx, postgres.Options{URL: dsn, Logger: discard})
+	db, err := postgres.Open(ctx, postgres.Options{URL: dsn, StatementTimeout: time.Minute, Logger: discard})
 	if err != nil {
 		return err
 	}

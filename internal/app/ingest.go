@@ -71,6 +71,7 @@ func (a *App) run(ctx context.Context, opts runOptions) error {
 		StartedAt: a.Now(), IsShared: opts.asked.IsWorker, IsDry: opts.asked.IsDry,
 		Lease:        a.Config.LockLease,
 		WaitsForLock: opts.asked.Waits || a.Config.IfLocked == config.LockedWait,
+		LockedHint:   "wait for it (`liftoff runs` shows it), or let this one wait with --if-locked wait",
 	})
 	if err != nil {
 		return a.skipLocked(ctx, err)

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, pgtest.CheckLeaks())) }
 
 // migrated is a database that has the whole schema already.
 var migrated = pgtest.NewTemplate(func(ctx context.Context, dsn string) error {
-	store, err := postgres.Open(ctx, postgres.Options{URL: dsn, Logger: slog.New(slog.DiscardHandler)})
+	store, err := postgres.Open(ctx, postgres.Options{URL: dsn, StatementTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func newParts(t *testing.T, serves http.Handler) *parts {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.client.CloseIdle)
-	p.store, err = postgres.Open(t.Context(), postgres.Options{URL: p.db.DSN, Logger: logger, Writers: 4})
+	p.store, err = postgres.Open(t.Context(), postgres.Options{URL: p.db.DSN, StatementTimeout: time.Minute, Logger: logger, Writers: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,54 +27,51 @@ var insertMissedRangeSQL string
 //go:embed queries/move_watermark.sql
 var moveWatermarkSQL string
 
-// Finish writes how the run ended into the ledger, together with the marks of
-// launches that are gone, the parts that were missed and the new watermark,
-// and lets go of the run's locks. It works also when ctx has ended already,
-// but then not for long. When the connection is lost, a run that ended well
-// waits for the server as StoreBatch does.
+// Finish writes into the ledger how the run ended, together with the marks of
+// launches that are missing, the gaps and the new watermark, and releases the
+// run's locks. It works even if ctx has ended already, but then not for long. If
+// the connection is lost, a run that ended well retries as StoreBatch does; if
+// only the reply was lost, nothing is written twice.
 func (r *Run) Finish(ctx context.Context, outcome liftoff.Outcome) error {
 	if r.session == nil {
 		return nil
 	}
 	defer r.Abandon(ctx)
 	isGood := endedWell(outcome.Status)
-	for try := 1; ; try++ {
-		pid := r.session.Conn().PgConn().PID()
-		err := r.finish(ctx, outcome, isGood)
-		if err == nil {
-			return nil
-		}
-		// One that failed is not worth a wait: perhaps it failed for want of the
-		// server, and the next run closes its row.
-		if !isGood || try == maxTries || ctx.Err() != nil || !isLoss(err) {
-			return r.failure(finishAction, err)
-		}
-		// If only the reply was lost, the row is closed already and nothing
-		// happens twice.
-		if _, err := r.mend(ctx, pid, err); err != nil {
-			return r.failure(finishAction, err)
-		}
+	tries := maxTries
+	if !isGood {
+		// Do not retry for a failed run: the outage may be why it failed, and the
+		// next run closes its row.
+		tries = 1
 	}
+	var pid uint32
+	err := retry(ctx, tries, func() error {
+		pid = r.session.Conn().PgConn().PID()
+		return r.finish(ctx, outcome, isGood)
+	}, func(cause error) (bool, error) {
+		return r.resume(ctx, pid, cause)
+	})
+	if err != nil {
+		return r.failure("write into ingestion_runs how the run ended", err)
+	}
+	return nil
 }
 
-// endedWell reports whether a run of such a status says that what it stored is
-// there.
+// endedWell reports whether a run with this status vouches for what it stored.
 func endedWell(status liftoff.RunStatus) bool {
 	return status == liftoff.RunSucceeded || status == liftoff.RunPartial
 }
 
-const finishAction = "write into ingestion_runs how the run ended"
-
-// finish writes the outcome in the run's session, or, where the locks do not
-// matter any more, on any connection.
+// finish writes the ending in the run's session, or on any connection if the
+// locks no longer matter.
 func (r *Run) finish(ctx context.Context, outcome liftoff.Outcome, needsLock bool) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
 	defer cancel()
 	r.mutex.Lock()
-	defer r.mutex.Unlock() // before it is abandoned, which waits for the last sign of life
+	defer r.mutex.Unlock() // before Abandon, which waits for the last keep-alive
 	err := errLockLost
 	if !r.session.Conn().IsClosed() {
-		err = r.sendOutcome(ctx, r.session.Conn(), outcome)
+		err = r.sendEnding(ctx, r.session.Conn(), outcome)
 	}
 	if err == nil || !r.session.Conn().IsClosed() {
 		return err
@@ -82,16 +79,16 @@ func (r *Run) finish(ctx context.Context, outcome liftoff.Outcome, needsLock boo
 	if needsLock {
 		return lostConnection{err}
 	}
-	return r.sendOutcome(ctx, r.store.pool, outcome)
+	return r.sendEnding(ctx, r.store.pool, outcome)
 }
 
-// beginner is a connection, or a pool that has one.
+// beginner is a connection or a pool.
 type beginner interface {
 	Begin(ctx context.Context) (pgx.Tx, error)
 }
 
-// sendOutcome writes the outcome in one transaction.
-func (r *Run) sendOutcome(ctx context.Context, db beginner, outcome liftoff.Outcome) error {
+// sendEnding writes the ending in one transaction.
+func (r *Run) sendEnding(ctx context.Context, db beginner, outcome liftoff.Outcome) error {
 	tx, err := db.Begin(ctx)
 	if err != nil {
 		return err
@@ -104,25 +101,26 @@ func (r *Run) sendOutcome(ctx context.Context, db beginner, outcome liftoff.Outc
 		}
 	}
 	batch := &pgx.Batch{}
-	r.queueOutcome(batch, outcome)
+	r.queueEnding(batch, outcome)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return err
 	}
 	return tx.Commit(ctx)
 }
 
-// fence returns an error when the run must not say that it ended well. It
-// reports whether the ledger has that already: then only the reply was lost.
+// fence returns an error if the run must not claim that it ended well. It
+// reports whether the ledger has this status already: then only the reply was
+// lost.
 func (r *Run) fence(ctx context.Context, tx pgx.Tx, status liftoff.RunStatus) (isWritten bool, err error) {
-	var written string
+	var written liftoff.RunStatus
 	var stored int64
 	err = tx.QueryRow(ctx, fenceRunSQL, r.id).Scan(&written, &stored)
 	switch {
 	case err != nil:
 		return false, err
-	case written == string(status):
+	case written == status:
 		return true, nil
-	case written != string(liftoff.RunRunning):
+	case written != liftoff.RunRunning:
 		return false, errTakenOver
 	case stored < r.stored.Load():
 		return false, errForgotten
@@ -130,8 +128,8 @@ func (r *Run) fence(ctx context.Context, tx pgx.Tx, status liftoff.RunStatus) (i
 	return false, nil
 }
 
-// queueOutcome puts the statements into one batch.
-func (r *Run) queueOutcome(batch *pgx.Batch, outcome liftoff.Outcome) {
+// queueEnding adds the statements to a batch.
+func (r *Run) queueEnding(batch *pgx.Batch, outcome liftoff.Outcome) {
 	finishedAt := timestamp(outcome.FinishedAt)
 	if len(outcome.MissingIDs) > 0 {
 		batch.Queue(markMissingLaunchesSQL, outcome.MissingIDs, finishedAt)
@@ -144,8 +142,8 @@ func (r *Run) queueOutcome(batch *pgx.Batch, outcome liftoff.Outcome) {
 		batch.Queue(forgetMissedRangesSQL, r.sourceID, r.id)
 		batch.Queue(moveWatermarkSQL, r.sourceID, timestamp(since), outcome.ListTag)
 	}
-	for _, missed := range outcome.Missed {
-		batch.Queue(insertMissedRangeSQL, r.sourceID, r.id, missed.AfterID, missed.BeforeID)
+	for _, gap := range outcome.Missed {
+		batch.Queue(insertMissedRangeSQL, r.sourceID, r.id, gap.AfterID, gap.BeforeID)
 	}
 	batch.Queue(finishRunSQL, r.id, string(outcome.Status), finishedAt, outcome.Error, outcome.Announced, len(outcome.MissingIDs))
 }

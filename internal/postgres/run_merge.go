@@ -6,7 +6,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,32 +31,23 @@ var insertQuarantinedRecordsSQL string
 //go:embed queries/add_run_counts.sql
 var addRunCountsSQL string
 
-//go:embed queries/outcome.sql
-var outcomeSQL string
-
 const (
 	sourceIDSQL = "SELECT id FROM ingestion_sources WHERE url = $1"
-	// useIndexesSQL keeps the planner, until the transaction's end, from
+	// useIndexesSQL keeps the planner, until the end of the transaction, from
 	// reading whole tables to find the few rows of a batch.
 	useIndexesSQL = "SELECT set_config('enable_hashjoin', 'off', TRUE), set_config('enable_mergejoin', 'off', TRUE)"
-	// outcomeTries bounds how long a transaction may go on that nobody waits
-	// for any more; the pauses between the tries add up to some 10 s.
-	outcomeTries = 10
-	// interruptedPatience bounds the look-up for somebody who waits for the
-	// program to end.
-	interruptedPatience = 2 * time.Second
 )
 
-// write does one transaction for the work. Its result holds also for an
-// unknownOutcome that turns out to be none.
-func (r *Run) write(ctx context.Context, conn *pgx.Conn, w work) (liftoff.BatchResult, error) {
+// write writes the changes in one transaction. The result is valid even if an
+// unknownCommit later proves committed.
+func (r *Run) write(ctx context.Context, conn *pgx.Conn, c batchChanges) (liftoff.BatchResult, error) {
 	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: r.store.timeouts.begin(r.options.Lease)})
 	if err != nil {
 		return liftoff.BatchResult{}, err
 	}
 	defer rollback(ctx, tx)
 	m := merge{run: r, tx: tx, sourceID: r.sourceID}
-	if err := m.do(ctx, w); err != nil {
+	if err := m.do(ctx, c); err != nil {
 		return liftoff.BatchResult{}, err
 	}
 	if r.options.IsDry {
@@ -66,7 +56,7 @@ func (r *Run) write(ctx context.Context, conn *pgx.Conn, w work) (liftoff.BatchR
 	failpoint.Reach(failpoint.BeforeCommit)
 	if err := tx.Commit(ctx); err != nil {
 		if conn.IsClosed() {
-			err = &unknownOutcome{cause: err, transactionID: m.transactionID, stored: m.stored}
+			err = &unknownCommit{cause: err, transactionID: m.transactionID, stored: m.stored}
 		}
 		return m.result, err
 	}
@@ -75,14 +65,14 @@ func (r *Run) write(ctx context.Context, conn *pgx.Conn, w work) (liftoff.BatchR
 	return m.result, nil
 }
 
-// rollback makes the connection usable again; after a COMMIT it does nothing.
+// rollback makes the connection usable again. It does nothing after a COMMIT.
 func rollback(ctx context.Context, tx pgx.Tx) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
 	defer cancel()
-	_ = tx.Rollback(ctx) // what fails closes the connection
+	_ = tx.Rollback(ctx) // a failure closes the connection
 }
 
-// merge is one transaction's work.
+// merge is the work of one transaction.
 type merge struct {
 	run           *Run
 	tx            pgx.Tx
@@ -93,11 +83,11 @@ type merge struct {
 	result liftoff.BatchResult
 }
 
-// do writes all that belongs to the transaction.
-func (m *merge) do(ctx context.Context, w work) error {
-	m.result = liftoff.BatchResult{RunCounts: w.counts, MissingIDs: w.missing, RefusedIDs: w.refused}
+// do writes everything that belongs to the transaction.
+func (m *merge) do(ctx context.Context, c batchChanges) error {
+	m.result = liftoff.BatchResult{RunCounts: c.counts, MissingIDs: c.missing, RefusedIDs: c.refused}
 	if m.run.options.IsDry {
-		// The ledger may not have the source yet; rolled back with the rest.
+		// The ledger may not have the source yet. This too is rolled back.
 		if _, err := m.tx.Exec(ctx, addSourceSQL, m.run.options.Source); err != nil {
 			return err
 		}
@@ -105,44 +95,56 @@ func (m *merge) do(ctx context.Context, w work) error {
 			return err
 		}
 	}
-	if len(w.staged) > 0 {
-		if err := m.mergeStaged(ctx, w); err != nil {
+	if len(c.staged) > 0 {
+		if err := m.mergeStaged(ctx, c); err != nil {
 			return err
 		}
 	}
 	failpoint.Reach(failpoint.InTransaction)
-	return m.close(ctx, w)
+	return m.close(ctx, c)
 }
 
-// mergeStaged brings the staged launches into the tables.
-func (m *merge) mergeStaged(ctx context.Context, w work) error {
-	if err := m.stage(ctx, w); err != nil {
+// mergeStaged merges the staged launches into the tables.
+func (m *merge) mergeStaged(ctx context.Context, c batchChanges) error {
+	if err := m.stage(ctx, c); err != nil {
 		return err
 	}
 	learned, err := m.insert(ctx)
 	if err != nil {
 		return err
 	}
-	if len(m.result.InsertedIDs) < len(w.staged) || learned < len(w.staged) {
+	if len(m.result.InsertedIDs) < len(c.staged) || learned < len(c.staged) {
 		if err := m.revise(ctx); err != nil {
 			return err
 		}
 	}
 	inserted, revised := int64(len(m.result.InsertedIDs)), int64(len(m.result.RevisedIDs))
 	m.result.Inserted, m.result.Revised = inserted, revised
-	m.result.Unchanged += int64(len(w.staged)) - inserted - revised
+	m.result.Unchanged += int64(len(c.staged)) - inserted - revised
 	return nil
+}
+
+// stage copies the launches into the session's staging table, in order of id.
+func (m *merge) stage(ctx context.Context, c batchChanges) error {
+	if _, err := m.tx.Exec(ctx, stageLaunchesSQL); err != nil {
+		return err
+	}
+	columns := []string{"id", "fetched_at", "mass_kg", "delay_minutes", "raw_data", "sha256"}
+	_, err := m.tx.CopyFrom(ctx, pgx.Identifier{"staged_launches"}, columns,
+		pgx.CopyFromSlice(len(c.staged), func(i int) ([]any, error) {
+			l := c.staged[i]
+			return []any{
+				l.ID, l.FetchedAt.UTC(), int32(l.SimulatedPayloadMassKg), int32(l.SimulatedDelayMinutes), l.Raw, c.sums[i],
+			}, nil
+		}))
+	return err
 }
 
 // insert stores the launches that are new, and returns how many of the staged
 // ones were not known.
-func (m *merge) insert(ctx context.Context) (int, error) {
-	rows, err := m.tx.Query(ctx, insertLaunchesSQL, m.sourceID)
-	if err != nil {
-		return 0, err
-	}
+func (m *merge) insert(ctx context.Context) (learned int, err error) {
+	rows, _ := m.tx.Query(ctx, insertLaunchesSQL, m.sourceID) // an error is in rows too
 	var id string
-	var learned int
 	_, err = pgx.ForEachRow(rows, []any{&id, &learned}, func() error {
 		m.result.InsertedIDs = append(m.result.InsertedIDs, id)
 		return nil
@@ -150,86 +152,47 @@ func (m *merge) insert(ctx context.Context) (int, error) {
 	return learned, err
 }
 
-// stage copies the launches into the session's staging table, in order of id.
-func (m *merge) stage(ctx context.Context, w work) error {
-	if _, err := m.tx.Exec(ctx, stageLaunchesSQL); err != nil {
-		return err
-	}
-	columns := []string{"id", "fetched_at", "mass_kg", "delay_minutes", "raw_data", "sha256"}
-	_, err := m.tx.CopyFrom(ctx, pgx.Identifier{"staged_launches"}, columns,
-		pgx.CopyFromSlice(len(w.staged), func(i int) ([]any, error) {
-			l := w.staged[i]
-			return []any{
-				l.ID, l.FetchedAt.UTC(), int32(l.SimulatedPayloadMassKg), int32(l.SimulatedDelayMinutes), l.Raw, w.sums[i],
-			}, nil
-		}))
-	return err
-}
-
-// revise looks at the staged launches that are stored already.
+// revise stores revisions of the staged launches that are stored already.
 func (m *merge) revise(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	batch.Queue(useIndexesSQL)
 	batch.Queue(lockKnownLaunchesSQL)
-	// A statement of its own: it has to see what others committed while the
-	// first one waited for them.
-	batch.Queue(reviseLaunchesSQL, m.sourceID, m.run.runID())
-	answers := m.tx.SendBatch(ctx, batch)
-	_, err := answers.Exec()
-	if err == nil {
-		_, err = answers.Exec()
-	}
-	if err == nil {
-		m.result.RevisedIDs, err = collect[string](answers)
-	}
-	// A launch that somebody has deleted from raw_launches may be inserted and
-	// revised at once; it counts once.
-	m.result.RevisedIDs = without(m.result.RevisedIDs, m.result.InsertedIDs)
-	return errors.Join(err, answers.Close())
+	// A separate statement, because it must see what others committed while the
+	// one before waited for them.
+	batch.Queue(reviseLaunchesSQL, m.sourceID, m.run.runID()).Query(collectInto(&m.result.RevisedIDs))
+	err := m.tx.SendBatch(ctx, batch).Close()
+	// A launch that was deleted from raw_launches by hand may be inserted and
+	// revised at once. It counts once.
+	m.result.RevisedIDs = slices.DeleteFunc(m.result.RevisedIDs, func(id string) bool {
+		return slices.Contains(m.result.InsertedIDs, id)
+	})
+	return err
 }
 
-// without returns the ids of a list that are not in another.
-func without(list, others []string) []string {
-	if len(list) == 0 || len(others) == 0 {
-		return list
-	}
-	isOther := make(map[string]bool, len(others))
-	for _, id := range others {
-		isOther[id] = true
-	}
-	return slices.DeleteFunc(list, func(id string) bool { return isOther[id] })
-}
-
-// close writes quarantine and ledger, the last row that anybody waits for.
-func (m *merge) close(ctx context.Context, w work) error {
-	m.result.Quarantined = int64(len(w.rejected))
+// close writes the quarantine, then the ledger row last: writers contend for it.
+func (m *merge) close(ctx context.Context, c batchChanges) error {
+	m.result.Quarantined = int64(len(c.rejected))
 	batch := &pgx.Batch{}
 	batch.Queue(lazyCommitSQL)
-	if len(w.rejected) > 0 {
-		c := columnsOf(w.rejected)
-		batch.Queue(insertQuarantinedRecordsSQL, m.run.runID(), w.receivedAt,
-			c.urls, c.reasons, c.details, c.bodies, c.lengths, c.sums)
+	if len(c.rejected) > 0 {
+		q := columnsOf(c.rejected)
+		batch.Queue(insertQuarantinedRecordsSQL, m.run.runID(), c.receivedAt,
+			q.urls, q.reasons, q.details, q.bodies, q.lengths, q.sums)
 	}
 	if !m.run.options.IsDry {
-		c := m.result.RunCounts
-		batch.Queue(addRunCountsSQL, m.run.id, c.Pages, c.Fetched, c.Inserted, c.Unchanged, c.Revised, c.Quarantined, c.Bytes)
+		n := m.result.RunCounts
+		batch.Queue(addRunCountsSQL, m.run.id, n.Pages, n.Fetched, n.Inserted, n.Unchanged, n.Revised, n.Quarantined, n.Bytes).
+			QueryRow(m.readLedger)
 	}
-	answers := m.tx.SendBatch(ctx, batch)
-	_, err := answers.Exec()
-	if err == nil && len(w.rejected) > 0 {
-		_, err = answers.Exec()
-	}
-	if err == nil && !m.run.options.IsDry {
-		err = m.readLedger(answers)
-	}
-	return errors.Join(err, answers.Close())
+	return m.tx.SendBatch(ctx, batch).Close()
 }
 
-// readLedger reads what adding to the run's row has returned.
-func (m *merge) readLedger(answers pgx.BatchResults) error {
-	// Before the row was locked; who locked it earlier has committed by now.
+// readLedger reads what add_run_counts.sql has returned.
+func (m *merge) readLedger(row pgx.Row) error {
+	// The row is locked until our COMMIT, so all counts confirmed by now are of
+	// earlier transactions.
 	confirmed := m.run.stored.Load()
-	err := answers.QueryRow().Scan(&m.transactionID, &m.stored)
+	err := row.Scan(&m.transactionID, &m.stored)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return errTakenOver // its row is closed
 	}
@@ -239,50 +202,14 @@ func (m *merge) readLedger(answers pgx.BatchResults) error {
 	return err
 }
 
-// storableText replaces what a TEXT cannot hold, so that what is said of a bad
-// record does not make it unstorable too.
+// storableText replaces what a TEXT cannot hold, so that the description of a
+// bad record can always be stored.
 func storableText(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
-// outcome is what the server says of a transaction whose COMMIT got no reply.
-type outcome struct {
-	// status is as pg_xact_status says, or "unknown" when the server has never
-	// heard of it; "" when the server could not be asked.
-	status string
-	// stored is the ledger's count of the run.
-	stored int64
-}
-
-// outcome looks up what became of a transaction. Nobody knows it by the error:
-// the driver even calls it safe to repeat.
-func (s *Store) outcome(ctx context.Context, transactionID string, runID int64) outcome {
-	patience := 3 * connectTimeout
-	if ctx.Err() != nil {
-		patience = interruptedPatience
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
-	var last outcome
-	for try := 1; try <= outcomeTries; try++ {
-		err := s.pool.QueryRow(ctx, outcomeSQL, transactionID, runID).Scan(&last.status, &last.stored)
-		if sqlState(err) == invalidParameterValue {
-			return outcome{status: "unknown"} // the number is to come yet: a crash has undone it
-		}
-		if err == nil && last.status != "in progress" {
-			return last
-		}
-		select {
-		case <-ctx.Done():
-			return last
-		case <-time.After(time.Duration(try) * 200 * time.Millisecond):
-		}
-	}
-	return last
-}
-
-// isRefusedData reports whether the server did not like the data itself: the
-// classes of data exceptions and of exceeded limits.
+// isRefusedData reports whether the server refused the data itself: the classes
+// of data exceptions (22) and of exceeded limits (54).
 func isRefusedData(err error) bool {
 	state := sqlState(err)
 	return strings.HasPrefix(state, "22") || strings.HasPrefix(state, "54")

@@ -4,10 +4,10 @@ import (
 	"context"
 	_ "embed"
 	"errors"
-	"fmt"
+	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"liftoff"
 )
@@ -18,58 +18,64 @@ var endLeftoverSessionsSQL string
 //go:embed queries/resume_run.sql
 var resumeRunSQL string
 
+//go:embed queries/commit_status.sql
+var commitStatusSQL string
+
 var (
 	// errLockLost means that the session with the run's locks has ended, so that
 	// another run may be writing.
 	errLockLost = errors.New("the connection that held the run's lock was lost")
-	// errTakenOver means that another run has found this one dead.
+	// errTakenOver means that another run has closed this run's row in the ledger.
 	errTakenOver = errors.New("another run has taken this one for dead and may be writing now")
 	// errForgotten means that the server no longer has what it had confirmed:
-	// batches do not wait for the disk, and it has crashed.
+	// batches do not wait for the disk, and the server has crashed.
 	errForgotten = errors.New("the server has lost launches that it had confirmed, as it may in a crash")
 )
 
-// unknownOutcome is the loss of a connection between COMMIT and its reply.
-type unknownOutcome struct {
+const (
+	// statusTries bounds how long the commit status of a transaction that is
+	// still in progress is asked for; the pauses between the tries add up to
+	// about 10 s.
+	statusTries = 10
+	// interruptedPatience bounds that for a user who waits for the program to end.
+	interruptedPatience = 2 * time.Second
+)
+
+// lostConnection is an error that has closed its connection.
+type lostConnection struct{ error }
+
+func (e lostConnection) Unwrap() error { return e.error }
+
+// unknownCommit is the loss of a connection between COMMIT and its reply.
+type unknownCommit struct {
 	cause error
-	// transactionID is the server's, and stored the ledger's count after it.
+	// transactionID is the server's id of the transaction, and stored the
+	// ledger's count of the run if it was committed.
 	transactionID string
 	stored        int64
 }
 
-func (u *unknownOutcome) Error() string { return u.cause.Error() }
-func (u *unknownOutcome) Unwrap() error { return u.cause }
+func (u *unknownCommit) Error() string { return u.cause.Error() }
+func (u *unknownCommit) Unwrap() error { return u.cause }
 
-// attempt does something on a connection, and does it again when the server
-// has rolled it back to let others through, or when the connection was lost
-// and the run could be mended. The action is named in log lines.
+// attempt runs do on a writer's connection. It retries after a rollback, and
+// after a lost connection if the run could be resumed, so do may run more than
+// once; it never runs again after a COMMIT that the server has confirmed. The
+// action is named in log lines.
 func (r *Run) attempt(ctx context.Context, action string, do func(context.Context, *pgx.Conn) error) error {
-	defer r.store.warnWhileSlow(ctx, action)()
-	for try := 1; ; try++ {
-		pid, err := r.once(ctx, do)
-		_, isUnknown := errors.AsType[*unknownOutcome](err)
-		switch {
-		case isUnknown || isLoss(err) && try < maxTries && ctx.Err() == nil:
-			isCommitted, mendErr := r.mend(ctx, pid, err)
-			if isCommitted || mendErr != nil {
-				return mendErr
-			}
-			if try == maxTries || ctx.Err() != nil {
-				return err
-			}
-		case try < maxTries && (isRolledBack(err) || sqlState(err) == lockNotAvailable):
-			if err := pause(ctx, try); err != nil {
-				return err
-			}
-		default:
-			return err
-		}
-	}
+	defer r.warnWhileSlow(ctx, action)()
+	var pid uint32
+	return retry(ctx, maxTries, func() (err error) {
+		pid, err = r.once(ctx, do)
+		return err
+	}, func(cause error) (bool, error) {
+		return r.resume(ctx, pid, cause)
+	})
 }
 
-// once does something on a connection within a bound of time, and returns the
-// number of the server process that it spoke to. A connection that came to
-// grief is a lostConnection.
+// once runs do on a connection within a bound of time, and returns the number
+// of the server process behind that connection. An error that has closed the
+// connection is a lostConnection.
 func (r *Run) once(ctx context.Context, do func(context.Context, *pgx.Conn) error) (pid uint32, err error) {
 	r.gate.RLock()
 	defer r.gate.RUnlock()
@@ -77,35 +83,48 @@ func (r *Run) once(ctx context.Context, do func(context.Context, *pgx.Conn) erro
 	defer cancel()
 	conn, release, err := r.writer(ctx)
 	if err != nil {
-		return 0, err // the session's end is known already, or there is no connection
+		return 0, err
 	}
 	defer release()
 	pid = conn.PgConn().PID()
 	err = do(ctx, conn)
 	if err != nil && conn.IsClosed() {
-		// The driver would wait for the other end to close it too, which may
-		// not be there any more.
+		// The driver waits for the other end to close the socket too, but the
+		// other end may be gone.
 		_ = conn.PgConn().Conn().Close()
 		err = lostConnection{errors.Join(ctx.Err(), err)}
 	}
 	return pid, err
 }
 
-// lostConnection is an error after which the connection was closed.
-type lostConnection struct{ error }
-
-func (e lostConnection) Unwrap() error { return e.error }
-
-// isLoss reports whether an error of once may be mended by a new connection.
-func isLoss(err error) bool {
-	_, isClosed := errors.AsType[lostConnection](err)
-	return isClosed || errors.Is(err, errLockLost) || isConnectionLost(err)
+// warnWhileSlow logs a line when something takes long, and again each time the
+// wait has doubled, until the returned function is called.
+func (r *Run) warnWhileSlow(ctx context.Context, action string) (stop func()) {
+	done := make(chan struct{})
+	var group sync.WaitGroup
+	group.Go(func() {
+		elapsed := time.Duration(0)
+		for period := r.store.timeouts.slow(); ; period *= 2 {
+			select {
+			case <-done:
+				return
+			case <-time.After(period):
+			}
+			elapsed += period
+			r.store.logger.WarnContext(ctx, "PostgreSQL is slow.",
+				"database", r.store.target.name(), "action", action, "elapsed", elapsed.Round(10*time.Millisecond))
+		}
+	})
+	return func() {
+		close(done)
+		group.Wait()
+	}
 }
 
-// mend makes the run able to go on after a connection was lost, while no other
-// writer of it is at work. It returns true when the transaction was committed
-// after all, and an error when the run must end.
-func (r *Run) mend(ctx context.Context, pid uint32, cause error) (isCommitted bool, err error) {
+// resume makes the run able to go on after a lost connection, while none of its
+// writers is at work. It returns true when the transaction was committed after
+// all, and an error when the run must end.
+func (r *Run) resume(ctx context.Context, pid uint32, cause error) (isCommitted bool, err error) {
 	r.gate.Lock()
 	defer r.gate.Unlock()
 	if ctx.Err() == nil {
@@ -113,24 +132,27 @@ func (r *Run) mend(ctx context.Context, pid uint32, cause error) (isCommitted bo
 			return false, err
 		}
 	}
-	unknown, isUnknown := errors.AsType[*unknownOutcome](cause)
+	unknown, isUnknown := errors.AsType[*unknownCommit](cause)
 	if !isUnknown {
 		return false, nil
 	}
-	outcome := r.store.outcome(ctx, unknown.transactionID, r.id)
-	switch {
-	case outcome.status == "committed" && outcome.stored >= unknown.stored:
+	status, stored := r.commitStatus(ctx, unknown.transactionID)
+	switch status {
+	case "committed":
+		if stored < unknown.stored {
+			return false, nil // a crash has undone it
+		}
 		r.noteStored(unknown.stored)
 		return true, nil
-	case outcome.status == "in progress" || outcome.status == "":
-		return false, cause // it may yet be committed: to repeat it would count it twice
+	case "in progress", "":
+		return false, cause // it may still be committed; a retry would count it twice
 	default:
 		return false, nil
 	}
 }
 
-// reattach connects again and takes back what went with the connection: the
-// source's lock and the run's sign of life. Nobody else may have had them.
+// reattach connects again and regains what was lost with the connection: the
+// source's lock and the run's own. It fails if another run took them meanwhile.
 func (r *Run) reattach(ctx context.Context, pid uint32, cause error) error {
 	if err := r.store.reconnect(ctx, cause); err != nil {
 		return err
@@ -139,7 +161,7 @@ func (r *Run) reattach(ctx context.Context, pid uint32, cause error) error {
 	if !r.options.IsDry && r.session.Conn().IsClosed() {
 		pids = append(pids, int64(r.session.Conn().PgConn().PID()))
 	}
-	// What the server has not noticed yet still holds locks.
+	// A session still holds its locks if the server has not noticed its end.
 	if _, err := r.store.pool.Exec(ctx, endLeftoverSessionsSQL, pids); err != nil {
 		return r.failure("end what is left of a lost connection", err)
 	}
@@ -152,7 +174,7 @@ func (r *Run) reattach(ctx context.Context, pid uint32, cause error) error {
 	}
 	r.session.Release()
 	r.session = session
-	return r.resume(ctx, session)
+	return r.regainLocks(ctx)
 }
 
 // hasSession reports whether the session with the locks still answers.
@@ -162,8 +184,9 @@ func (r *Run) hasSession(ctx context.Context) bool {
 	return !r.session.Conn().IsClosed() && r.session.Ping(ctx) == nil
 }
 
-// resume takes the locks in a new session, and looks whether the run may go on.
-func (r *Run) resume(ctx context.Context, session *pgxpool.Conn) error {
+// regainLocks takes the locks in a new session, and checks whether the run may
+// go on.
+func (r *Run) regainLocks(ctx context.Context) error {
 	if err := r.setLease(ctx); err != nil {
 		return err
 	}
@@ -171,25 +194,51 @@ func (r *Run) resume(ctx context.Context, session *pgxpool.Conn) error {
 	if err != nil {
 		return err
 	}
-	var status string
+	var status liftoff.RunStatus
 	var stored int64
 	var isAlone bool
-	err = session.QueryRow(ctx, resumeRunSQL, r.id, runLockClass).Scan(&status, &stored, &isAlone)
+	err = r.session.QueryRow(ctx, resumeRunSQL, r.id, runLockClass).Scan(&status, &stored, &isAlone)
+	isTaken := status == liftoff.RunRunning && (!hasLock || !isAlone)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return r.failure("go on after the connection was lost", errForgotten)
-	case err != nil:
-		return r.failure("look whether the run may go on", err)
-	case status == string(liftoff.RunCrashed), status == string(liftoff.RunRunning) && (!hasLock || !isAlone):
-		return r.failure("go on after the connection was lost", errTakenOver)
-	case stored < r.stored.Load():
-		return r.failure("go on after the connection was lost", errForgotten)
+	case err != nil && !errors.Is(err, pgx.ErrNoRows):
+		return r.failure("check whether the run may go on", err)
+	case status == liftoff.RunCrashed || isTaken:
+		err = errTakenOver
+	case err != nil || stored < r.stored.Load():
+		err = errForgotten
+	default:
+		r.store.logger.InfoContext(ctx, "Connected to PostgreSQL again; the run goes on.", "database", r.store.target.name())
+		return nil
 	}
-	r.store.logger.InfoContext(ctx, fmt.Sprintf("Connected to PostgreSQL at %s again; the run goes on.", r.store.target))
-	return nil
+	return r.failure("go on after the connection was lost", err)
 }
 
-// noteStored notes how many records the ledger has of the run, as the server
+// commitStatus returns what became of a transaction whose COMMIT got no reply,
+// and the ledger's count of the run. The status is that of pg_xact_status,
+// "unknown" if the server does not know the transaction, or "" if the server
+// did not answer. The error of the COMMIT does not tell: the driver even calls
+// it safe to retry.
+func (r *Run) commitStatus(ctx context.Context, transactionID string) (status string, stored int64) {
+	patience := 3 * connectTimeout
+	if ctx.Err() != nil {
+		patience = interruptedPatience
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	for try := 1; try <= statusTries; try++ {
+		err := r.store.pool.QueryRow(ctx, commitStatusSQL, transactionID, r.id).Scan(&status, &stored)
+		if sqlState(err) == invalidParameterValue {
+			return "unknown", 0 // the id lies in the future: a crash undid it
+		}
+		isKnown := err == nil && status != "in progress"
+		if isKnown || sleep(ctx, time.Duration(try)*200*time.Millisecond) != nil {
+			break
+		}
+	}
+	return status, stored
+}
+
+// noteStored notes how many of the run's records the ledger has, as the server
 // has confirmed.
 func (r *Run) noteStored(stored int64) {
 	for {

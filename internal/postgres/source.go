@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,47 +20,36 @@ var missedRangesSQL string
 //go:embed queries/upcoming_launches.sql
 var upcomingLaunchesSQL string
 
-// Source returns what earlier runs know of the API at a base URL; nothing for
-// one that no run has read yet.
+// Source returns what earlier runs know about the source with this base URL;
+// nothing for a source that no run has read yet.
 func (s *Store) Source(ctx context.Context, url string) (liftoff.SourceState, error) {
 	source := liftoff.SourceState{URL: url}
 	batch := &pgx.Batch{}
-	batch.Queue(sourceSQL, url)
-	batch.Queue(missedRangesSQL, url)
-	answers := s.pool.SendBatch(ctx, batch)
-	var watermark nullableTime
-	err := answers.QueryRow().Scan(&watermark, &source.NewestID, &source.ListTag, &source.LastFetched)
-	if errors.Is(err, pgx.ErrNoRows) {
-		err = nil
-	}
-	if err == nil {
-		source.Watermark = watermark.inUTC()
-		source.Missed, err = missedRanges(answers)
-	}
-	if err := errors.Join(err, answers.Close()); err != nil {
-		return liftoff.SourceState{}, s.failure("read what is known of "+url, err)
+	batch.Queue(sourceSQL, url).QueryRow(func(row pgx.Row) error {
+		var watermark *time.Time
+		err := row.Scan(&watermark, &source.NewestID, &source.ListTag, &source.LastFetched)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		source.Watermark = orZero(watermark)
+		return err
+	})
+	batch.Queue(missedRangesSQL, url).Query(func(rows pgx.Rows) (err error) {
+		source.Missed, err = pgx.CollectRows(rows, pgx.RowToStructByPos[liftoff.MissedRange])
+		return err
+	})
+	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return liftoff.SourceState{}, s.failure("read what is known about "+url, err)
 	}
 	return source, nil
 }
 
-func missedRanges(answers pgx.BatchResults) ([]liftoff.MissedRange, error) {
-	rows, err := answers.Query()
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[liftoff.MissedRange])
-}
-
-// UpcomingIDs returns the ids of stored launches, up to a limit, that had not
+// UpcomingIDs returns the ids, up to a limit, of stored launches that had not
 // flown yet when they were last seen.
 func (s *Store) UpcomingIDs(ctx context.Context, limit int) ([]string, error) {
-	rows, err := s.pool.Query(ctx, upcomingLaunchesSQL, limit)
+	ids, err := pgx.CollectRows(s.query(ctx, upcomingLaunchesSQL, limit), pgx.RowTo[string])
 	if err != nil {
-		return nil, s.failure("look for upcoming launches", err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return nil, s.failure("look for upcoming launches", err)
+		return nil, s.failure("list upcoming launches", err)
 	}
 	return ids, nil
 }
