@@ -155,7 +155,7 @@ func TestB1_B8_ClosesTheRowsOfRunsThatDied(t *testing.T) {
 	next.StartedAt = next.StartedAt.Add(time.Hour)
 	run := begin(t, open(t, db), next)
 	for id, want := range map[int64]string{
-		dead.ID(): "crashed: the process went away without a word", alive.ID(): "running", run.ID(): "running",
+		dead.ID(): "crashed: the process ended without closing its run", alive.ID(): "running", run.ID(): "running",
 		alive.ID() + 1: "running", // another source's: its next run says so
 	} {
 		if got := runStatus(t, db, id); got != want {

@@ -6,7 +6,7 @@ SET
     status = 'crashed',
     -- A clock that was set back must not make a run end before it began.
     finished_at = greatest(started_at, $2::TEXT::TIMESTAMP),
-    error = 'the process went away without a word'
+    error = 'the process ended without closing its run'
 WHERE status = 'running'
     AND source_id = (SELECT id FROM ingestion_sources WHERE url = $1)
     AND id <> $4
