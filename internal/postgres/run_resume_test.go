@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"fmt"
+	"log/slog"
 	"net"
 	"strconv"
 	"strings"
@@ -182,6 +183,22 @@ func TestC4_WhatACrashHasUndone(t *testing.T) {
 	}
 }
 
+// All lines about a run can be found by its id.
+func TestRun_ItsLogLinesHaveItsID(t *testing.T) {
+	t.Parallel()
+	_, db := openMigrated(t)
+	var log strings.Builder
+	opts := options(db)
+	opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	run := begin(t, openWith(t, opts), exclusive())
+	cutSession(t, db, run.ID())
+	storeBatch(t, run, batchOf(launch("a", "{}")))
+	lines, ours := strings.Count(log.String(), "\n"), strings.Count(log.String(), fmt.Sprintf(" run_id=%d ", run.ID()))
+	if lines != 2 || ours != 2 {
+		t.Errorf("%d of %d lines have the run's id, want 2 of 2:\n%s", ours, lines, log.String())
+	}
+}
+
 // The end of a run is not written twice either.
 func TestC5_TheReplyToTheEndOfARunIsLost(t *testing.T) {
 	t.Parallel()
@@ -198,7 +215,7 @@ func TestC5_TheReplyToTheEndOfARunIsLost(t *testing.T) {
 	}
 }
 
-// Several writers of a run lose their connections side by side, and mend the
+// Several writers of a run lose their connections side by side, and resume the
 // run one after the other.
 func TestC5_C6_WritersOfOneRunLoseTheirConnections(t *testing.T) {
 	t.Parallel()

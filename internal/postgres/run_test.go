@@ -86,6 +86,9 @@ func TestBeginRun_OneWriterForEachSource(t *testing.T) {
 				return
 			}
 			wantError(t, err, liftoff.Locked, "another run is writing launches of http://source.test")
+			if hint := liftoff.HintOf(err); strings.Contains(hint, "--") {
+				t.Errorf("the next step names a flag that the caller may not have: %q", hint)
+			}
 			first.Abandon(t.Context())
 			if second, err = open(t, db).BeginRun(t.Context(), options[test.second]); err != nil {
 				t.Fatalf("BeginRun() after the first has ended = %v", err)
