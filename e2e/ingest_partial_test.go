@@ -208,7 +208,7 @@ func TestIngest_WhileAnotherRunWrites(t *testing.T) {
 	if err := waiting.Wait(); err != nil {
 		t.Errorf("the one that waited: %v\n%s", err, stderr.String())
 	}
-	if !strings.Contains(stderr.String(), "Waiting for another run of ") || !strings.Contains(stderr.String(), "1500 fetched, 0 inserted, 1500 unchanged") {
+	if !strings.Contains(stderr.String(), "Waiting for another run of the same source to end. source=") || !strings.Contains(stderr.String(), "1500 fetched, 0 inserted, 1500 unchanged") {
 		t.Errorf("the one that waited says:\n%s", stderr.String())
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -47,7 +48,7 @@ func startServer(ctx context.Context, folder string) (*server, error) {
 }
 
 func (s *server) prepare(ctx context.Context) error {
-	store, err := postgres.Open(ctx, postgres.Options{URL: s.dsn(migrated), Logger: slog.New(slog.DiscardHandler)})
+	store, err := postgres.Open(ctx, postgres.Options{URL: s.dsn(migrated), StatementTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}

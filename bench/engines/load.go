@@ -2,15 +2,16 @@ package main
 
 import (
 	"context"
-	"iter"
 	"log/slog"
 	"time"
 
 	"liftoff"
 	"liftoff/internal/enrich"
+	"liftoff/internal/ingest"
 	"liftoff/internal/pipeline"
 	"liftoff/internal/postgres"
 	"liftoff/internal/replay"
+	"liftoff/internal/source/fetch"
 	"liftoff/internal/source/spacex"
 )
 
@@ -20,7 +21,7 @@ func (m measurement) prepare(ctx context.Context, count int) (*postgres.Store, e
 	if err := m.createDatabase(ctx); err != nil {
 		return nil, err
 	}
-	store, err := postgres.Open(ctx, postgres.Options{URL: m.connection.DSN(), Logger: slog.New(slog.DiscardHandler)})
+	store, err := postgres.Open(ctx, postgres.Options{URL: m.connection.DSN(), StatementTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
@@ -31,11 +32,8 @@ func (m measurement) prepare(ctx context.Context, count int) (*postgres.Store, e
 	return store, nil
 }
 
-// load runs the pipeline over the replay.
+// load ingests the launches of the replay.
 func load(ctx context.Context, store *postgres.Store, count int) error {
-	if _, err := store.Migrate(ctx); err != nil {
-		return err
-	}
 	server, err := replay.New(replay.Options{Count: count, Seed: 1})
 	if err != nil {
 		return err
@@ -45,31 +43,21 @@ func load(ctx context.Context, store *postgres.Store, count int) error {
 		return err
 	}
 	defer func() { _ = api.Close(ctx) }() // all is read
-	client, err := spacex.New(spacex.Options{BaseURL: api.URL(), UserAgent: "bench", Logger: slog.New(slog.DiscardHandler)})
+	logger := slog.New(slog.DiscardHandler)
+	client, err := spacex.New(spacex.Options{PageSize: 1000, Concurrency: 3, Options: fetch.Options{
+		BaseURL: api.URL(), UserAgent: "bench", Timeout: time.Minute, MaxAttempts: 6, MaxBodyBytes: 32 << 20, MaxRequestsPerSecond: 100,
+		Clock: time.Now, Logger: logger,
+	}})
 	if err != nil {
 		return err
 	}
 	defer client.CloseIdle()
-	run, err := store.BeginRun(ctx, postgres.RunOptions{
-		Source: api.URL(), Selection: liftoff.SelectAll, Command: "bench", ProgramVersion: "bench", StartedAt: time.Now(),
+	ingester := ingest.New(ingest.Options{
+		Source: client, SourceKey: api.URL(), Store: store, Simulator: enrich.NewSimulator("bench"),
+		Contract: pipeline.ContractStore, Writers: 2, AutoMigrate: true, ProgramVersion: "bench", Now: time.Now, Logger: logger,
 	})
-	if err != nil {
+	if _, err := ingester.Run(ctx, ingest.Request{Query: liftoff.Query{Selection: liftoff.SelectAll}, Command: "bench"}); err != nil {
 		return err
 	}
-	defer run.Abandon(ctx)
-	_, err = pipeline.Execute(ctx, pipeline.Options{
-		Parts: pipeline.OnePart(pipeline.Part{Fetch: func(ctx context.Context) iter.Seq2[liftoff.Page, error] {
-			return client.Launches(ctx, spacex.Everything())
-		}}),
-		SourceName: "launches",
-		Selection:  liftoff.SelectAll,
-		Enrich:     enrich.NewSimulator("bench").Enrich,
-		Run:        run,
-		Writers:    2,
-		AfterStore: func(ctx context.Context, _ liftoff.RunSummary) error { return store.Tidy(ctx) },
-		CreateView: store.CreateAggregateView,
-		Now:        time.Now,
-		Logger:     slog.New(slog.DiscardHandler),
-	})
-	return err
+	return store.Tidy(ctx)
 }

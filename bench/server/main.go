@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -75,7 +76,7 @@ func waitForEnd(ctx context.Context) {
 
 // makeDatabases makes name_1 … name_n for each name, all with the schema.
 func makeDatabases(ctx context.Context, c embedded.Connection, names []string, runs int) error {
-	store, err := postgres.Open(ctx, postgres.Options{URL: c.DSN(), Logger: slog.New(slog.DiscardHandler)})
+	store, err := postgres.Open(ctx, postgres.Options{URL: c.DSN(), StatementTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}

@@ -166,7 +166,7 @@ func (c *crowd) checkBooks() {
 // open returns a store of its own, as a process has.
 func (c *crowd) open() *postgres.Store {
 	c.t.Helper()
-	store, err := postgres.Open(c.t.Context(), postgres.Options{URL: c.db.DSN, Logger: slog.New(slog.DiscardHandler)})
+	store, err := postgres.Open(c.t.Context(), postgres.Options{URL: c.db.DSN, StatementTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		c.t.Fatal(err)
 	}

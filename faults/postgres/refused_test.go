@@ -46,7 +46,7 @@ func TestC1_TheServerGoesAwayForGood(t *testing.T) {
 	proxy.CutAll()
 	r := wait()
 	clitest.WantFailure(t, r, 5, "connect to PostgreSQL at "+proxy.Addr())
-	wantLine(t, r, "WARNING", "waiting up to 3s for it")
+	wantLine(t, r, "WARNING", "limit=3s")
 	proxy.SetRefuse(false)
 	again := u.Succeed(t, ingestAll()...)
 	if n := clitest.Scan[int](t, db, "SELECT count(*) FROM raw_launches"); n != launchCount {
@@ -72,7 +72,7 @@ func TestC2_TheServerIsNotReadyYet(t *testing.T) {
 	server.Start(t)
 	r := wait()
 	wantSuccess(t, r)
-	wantLine(t, r, "WARNING", "(SQLSTATE 57P03)); waiting up to 30s for it")
+	wantLine(t, r, "WARNING", "(SQLSTATE 57P03)\" limit=30s")
 	wantAllStored(t, server.Database())
 }
 

@@ -2,7 +2,6 @@ package analytics_test
 
 import (
 	"context"
-	"iter"
 	"log/slog"
 	"net/http/httptest"
 	"testing"
@@ -14,10 +13,11 @@ import (
 	"liftoff"
 	"liftoff/internal/analytics"
 	"liftoff/internal/enrich"
+	"liftoff/internal/ingest"
 	"liftoff/internal/pipeline"
 	"liftoff/internal/postgres"
 	"liftoff/internal/replay"
-	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/apitest"
 	"liftoff/internal/testkit/pgtest"
 	"liftoff/internal/testkit/trinotest"
 )
@@ -39,7 +39,7 @@ var (
 
 // store runs the real pipeline over the replay's synthetic launches.
 func store(ctx context.Context, dsn string, count int) error {
-	db, err := postgres.Open(ctx, postgres.Options{URL: dsn, Logger: discard})
+	db, err := postgres.Open(ctx, postgres.Options{URL: dsn, StatementTimeout: time.Minute, Logger: discard})
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func store(ctx context.Context, dsn string, count int) error {
 	if count == 0 {
 		return db.CreateAggregateView(ctx)
 	}
-	if err := ingest(ctx, db, count); err != nil {
+	if err := ingestLaunches(ctx, db, count); err != nil {
 		return err
 	}
 	for _, script := range []string{oddLaunches, references, laterDates} {
@@ -61,37 +61,25 @@ func store(ctx context.Context, dsn string, count int) error {
 	return nil
 }
 
-func ingest(ctx context.Context, db *postgres.Store, count int) error {
+func ingestLaunches(ctx context.Context, db *postgres.Store, count int) error {
 	server, err := replay.New(replay.Options{Count: count, Seed: 5})
 	if err != nil {
 		return err
 	}
 	api := httptest.NewServer(server)
 	defer api.Close()
-	client, err := spacex.New(spacex.Options{BaseURL: api.URL, UserAgent: "test", Logger: discard})
+	client, err := apitest.NewClient(api.URL)
 	if err != nil {
 		return err
 	}
 	defer client.CloseIdle()
-	// Not a round second, as no real moment is.
-	now := func() time.Time { return time.Date(2026, 11, 2, 11, 30, 0, 123456000, time.UTC) }
-	run, err := db.BeginRun(ctx, postgres.RunOptions{Source: "replay", Selection: liftoff.SelectAll, Command: "test", ProgramVersion: "test", StartedAt: now()})
-	if err != nil {
-		return err
-	}
-	defer run.Abandon(ctx)
-	_, err = pipeline.Execute(ctx, pipeline.Options{
-		Parts: pipeline.OnePart(pipeline.Part{Fetch: func(ctx context.Context) iter.Seq2[liftoff.Page, error] {
-			return client.Launches(ctx, spacex.Everything())
-		}}),
-		SourceName: "launches",
-		Selection:  liftoff.SelectAll,
-		Enrich:     enrich.NewSimulator("conformance").Enrich,
-		Run:        run,
-		CreateView: db.CreateAggregateView,
-		Now:        now,
-		Logger:     discard,
+	ingester := ingest.New(ingest.Options{
+		Source: client, SourceKey: "replay", Store: db, Simulator: enrich.NewSimulator("conformance"), Contract: pipeline.ContractStore,
+		Writers: 1, ProgramVersion: "test", Logger: discard,
+		// Not a round second, as no real moment is.
+		Now: func() time.Time { return time.Date(2026, 11, 2, 11, 30, 0, 123456000, time.UTC) },
 	})
+	_, err = ingester.Run(ctx, ingest.Request{Query: liftoff.Query{Selection: liftoff.SelectAll}, Command: "test"})
 	return err
 }
 

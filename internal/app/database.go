@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"liftoff/internal/embedded"
 	"liftoff/internal/postgres"
@@ -81,31 +79,10 @@ func (a *App) openStore(ctx context.Context, db database) (*postgres.Store, erro
 	}
 	a.Logger.DebugContext(ctx, "Connected to PostgreSQL at "+store.Target()+".")
 	a.onStop("the connections to PostgreSQL", func(context.Context) error {
-		return closeStore(store)
+		store.Close()
+		return nil
 	})
 	return store, nil
-}
-
-// closePatience is how long the end of the program waits for connections that
-// are in use. None is then, unless a bug has ended what used it.
-const closePatience = 5 * time.Second
-
-// closeStore closes the store, but does not wait for ever. What is left then
-// ends with the process.
-func closeStore(store *postgres.Store) error {
-	closed := make(chan struct{})
-	go func() {
-		defer close(closed)
-		store.Close()
-	}()
-	patience := time.NewTimer(closePatience)
-	defer patience.Stop()
-	select {
-	case <-closed:
-		return nil
-	case <-patience.C:
-		return fmt.Errorf("a connection is still in use after %s", closePatience)
-	}
 }
 
 // openConfiguredStore connects to the configured or the embedded database.

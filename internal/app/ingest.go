@@ -42,6 +42,7 @@ func (a *App) Ingest(ctx context.Context, flags IngestFlags) error {
 		return err
 	}
 	request.IfLocked = ingest.LockPolicy(a.Config.IfLocked)
+	request.LockedHint = "wait for it (`liftoff runs` shows it), or let this one wait with --if-locked wait"
 	request.IsQueriedNext = !flags.SkipsAnalytics
 	result, err := a.runIngest(ctx, a.newIngester(client, a.Config.SpaceXAPIURL, store), request)
 	if err != nil || result.IsSkipped {

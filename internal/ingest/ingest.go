@@ -143,7 +143,7 @@ func (i *Ingester) begin(ctx context.Context, request Request, sourceKey string)
 	return i.Store.BeginRun(ctx, postgres.RunOptions{
 		Source: sourceKey, Selection: request.Selection, Command: request.Command, ProgramVersion: i.ProgramVersion,
 		StartedAt: i.Now(), IsShared: request.Selection == liftoff.SelectBackfill, IsDry: request.IsDry,
-		Lease: i.LockLease, WaitsForLock: request.IfLocked == LockedWait,
+		Lease: i.LockLease, WaitsForLock: request.IfLocked == LockedWait, LockedHint: request.LockedHint,
 	})
 }
 

@@ -35,6 +35,9 @@ type Request struct {
 	// Command is written into the ledger: what the user called, without secrets.
 	Command  string
 	IfLocked LockPolicy
+	// LockedHint is the next step of the user whose run another one keeps out;
+	// empty for a general one.
+	LockedHint string
 	// IsDry asks for a comparison that writes nothing.
 	IsDry bool
 	// AcceptsShrink accepts a source that has lost many launches.

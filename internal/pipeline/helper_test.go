@@ -25,8 +25,8 @@ import (
 	"liftoff/internal/pipeline"
 	"liftoff/internal/postgres"
 	"liftoff/internal/replay"
-	"liftoff/internal/source/fetch"
 	"liftoff/internal/source/spacex"
+	"liftoff/internal/testkit/apitest"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -34,7 +34,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, pgtest.CheckLeaks())) }
 
 // migrated is a database that has the whole schema already.
 var migrated = pgtest.NewTemplate(func(ctx context.Context, dsn string) error {
-	store, err := postgres.Open(ctx, postgres.Options{URL: dsn, Logger: slog.New(slog.DiscardHandler)})
+	store, err := postgres.Open(ctx, postgres.Options{URL: dsn, StatementTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
@@ -73,16 +73,15 @@ func newParts(t *testing.T, serves http.Handler) *parts {
 	p := &parts{db: pgtest.NewDatabaseFrom(t, migrated), log: &strings.Builder{}}
 	p.api = newAPI(t, serves) // after the database: its faults may still look into it
 	logger := slog.New(slog.NewTextHandler(p.log, nil))
+	options := apitest.Options(p.api.url)
+	options.PageSize, options.MaxAttempts, options.MaxRequestsPerSecond, options.Logger = 10, 1, 1000, logger
 	var err error
-	p.client, err = spacex.New(spacex.Options{PageSize: 10, Concurrency: 3, Options: fetch.Options{
-		BaseURL: p.api.url, UserAgent: "test", Timeout: time.Minute, MaxAttempts: 1, MaxBodyBytes: 32 << 20, MaxRequestsPerSecond: 1000,
-		Clock: time.Now, Logger: logger,
-	}})
+	p.client, err = spacex.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.client.CloseIdle)
-	p.store, err = postgres.Open(t.Context(), postgres.Options{URL: p.db.DSN, Logger: logger, Writers: 4})
+	p.store, err = postgres.Open(t.Context(), postgres.Options{URL: p.db.DSN, StatementTimeout: time.Minute, Logger: logger, Writers: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

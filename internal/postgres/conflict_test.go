@@ -221,12 +221,7 @@ func TestStoreBatch_WritersOfOneRun(t *testing.T) {
 	db := pgtest.NewDatabaseFrom(t, migrated)
 	opts := options(db)
 	opts.Writers = 4
-	store, err := postgres.Open(t.Context(), opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(store.Close)
-	run := begin(t, store, exclusive())
+	run := begin(t, openWith(t, opts), exclusive())
 	var group sync.WaitGroup
 	for writer := range 4 {
 		group.Go(func() {

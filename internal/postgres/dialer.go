@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A peer that is gone without a word is noticed by the operating system: by
-// probes while nothing is on its way, and by data that nobody confirms.
+// The operating system notices a server that is gone: by probes while a
+// connection is idle, and by data that is not confirmed.
 const (
 	keepAliveIdle     = 15 * time.Second
 	keepAliveInterval = 5 * time.Second
@@ -14,8 +14,8 @@ const (
 	unconfirmedLimit  = keepAliveIdle + keepAliveCount*keepAliveInterval
 )
 
-// newDialer returns what opens connections to the server. The probes also keep
-// firewalls from forgetting a connection that is idle.
+// newDialer returns the dialer for connections to the server. Its probes also keep
+// firewalls from dropping an idle connection.
 func newDialer() *net.Dialer {
 	return &net.Dialer{
 		Timeout: connectTimeout,

@@ -7,11 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// limitUnconfirmed makes the connection fail when data is not confirmed for
-// long, instead of sending it again for a quarter of an hour.
+// limitUnconfirmed makes the connection fail if data is not confirmed in time.
+// The default is to send it again for a quarter of an hour.
 func limitUnconfirmed(network, _ string, conn syscall.RawConn) error {
 	if !strings.HasPrefix(network, "tcp") {
-		return nil // a Unix socket has no such option, and needs none
+		return nil // a Unix socket has no such option and needs none
 	}
 	var optionErr error
 	err := conn.Control(func(descriptor uintptr) {

@@ -4,5 +4,5 @@ package postgres
 
 import "syscall"
 
-// limitUnconfirmed does nothing: other systems have bounds of their own.
+// limitUnconfirmed does nothing: other systems have limits of their own.
 func limitUnconfirmed(string, string, syscall.RawConn) error { return nil }

@@ -14,25 +14,22 @@ import (
 //go:embed queries/launch_history.sql
 var launchHistorySQL string
 
-// LaunchHistory is all that is known of how a launch's payload has changed.
+// LaunchHistory is what is known about how a launch's document has changed.
 type LaunchHistory struct {
-	// Revisions are all states of the payload, the first one first; none for a
+	// Revisions are all states of the document, the oldest first; none for a
 	// launch that is not stored.
 	Revisions []liftoff.Revision
-	// MissingSince is the moment (UTC) from which the source has the launch no
-	// longer; zero while it has.
+	// MissingSince is when (UTC) a run first noticed that the source no longer has
+	// the launch; zero if the source has it.
 	MissingSince time.Time
 }
 
 // LaunchHistory returns the revisions of a launch. FirstSeenAt and Raw of
-// revision 1 may be empty in a table that somebody else has filled.
+// revision 1 may be empty in a table that another program has filled.
 func (s *Store) LaunchHistory(ctx context.Context, launchID string) (LaunchHistory, error) {
-	rows, err := s.pool.Query(ctx, launchHistorySQL, launchID)
-	if err != nil {
-		return LaunchHistory{}, s.readFailure(fmt.Sprintf("read the history of launch %q", launchID), err)
-	}
 	var history LaunchHistory
-	history.Revisions, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (liftoff.Revision, error) {
+	var err error
+	history.Revisions, err = pgx.CollectRows(s.query(ctx, launchHistorySQL, launchID), func(row pgx.CollectableRow) (liftoff.Revision, error) {
 		var (
 			revision           liftoff.Revision
 			firstSeen, missing *time.Time
@@ -49,13 +46,4 @@ func (s *Store) LaunchHistory(ctx context.Context, launchID string) (LaunchHisto
 		return LaunchHistory{}, s.readFailure(fmt.Sprintf("read the history of launch %q", launchID), err)
 	}
 	return history, nil
-}
-
-// orZero returns the zero value for NULL.
-func orZero[T any](value *T) T {
-	if value == nil {
-		var zero T
-		return zero
-	}
-	return *value
 }

@@ -22,8 +22,8 @@ var schemaVersionSQL string
 
 const (
 	versionTable = "liftoff_schema_version"
-	// migrationLock is the key of the advisory lock that all migrating
-	// processes take, so that each version is applied once: "liftoff" in ASCII.
+	// migrationLock is the key of the advisory lock that every process takes to
+	// migrate, so that each version is applied once: "liftoff" in ASCII.
 	migrationLock = 0x6c6966746f6666
 	lockSQL       = "SELECT pg_advisory_lock($1)"
 )
@@ -38,12 +38,11 @@ type Migration struct {
 	AppliedAt time.Time
 }
 
-// Migrate brings the schema up to date and returns the versions that it
-// applied, oldest first. Processes that migrate at once wait for each other.
-// A raw_launches table of the right shape that is there already is adopted
-// with its rows. Errors: liftoff.Guard when a table of a wrong shape is in
-// the way (nothing is touched), liftoff.Usage when the schema is newer than
-// the program.
+// Migrate brings the schema up to date and returns the versions that it applied,
+// oldest first; none if it is up to date. Processes that migrate at the same time
+// wait for each other. An existing raw_launches of the right shape is adopted with
+// its rows. Errors: liftoff.Guard if a relation is in the way (nothing is changed
+// then), liftoff.Usage if the schema is newer than the program.
 func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 	if err := s.CheckEncoding(ctx); err != nil {
 		return nil, err
@@ -58,8 +57,8 @@ func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 	if err := s.checkMayCreate(ctx); err != nil {
 		return nil, err
 	}
-	// Not a connection of the pool: waiters would hold all of them while the
-	// one that has the lock needs more.
+	// Not a connection of the pool: callers that wait for the lock would hold all
+	// of them, and its owner needs more.
 	lock, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
 	if err != nil {
 		return nil, s.failure("migrate the schema", err)
@@ -74,17 +73,16 @@ func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 	return s.migrateLocked(ctx)
 }
 
-// closeSession ends a session, and with it the session's locks, also when ctx
-// has ended already.
+// closeSession ends a session and releases its locks, even if ctx has ended.
 func closeSession(ctx context.Context, session *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
 	defer cancel()
-	// The socket is closed in any case, and the server drops the session then.
+	// Even if this fails, the socket is closed, and the server ends the session.
 	_ = session.Close(ctx)
 }
 
-// migrateLocked runs under the lock and looks again at what is there, since
-// another process may have migrated meanwhile.
+// migrateLocked runs under the lock. It checks the version again, because another
+// process may have migrated meanwhile.
 func (s *Store) migrateLocked(ctx context.Context) ([]Migration, error) {
 	current, err := s.schemaVersion(ctx)
 	if err != nil {
@@ -104,7 +102,7 @@ func (s *Store) migrateLocked(ctx context.Context) ([]Migration, error) {
 	if sqlState(err) == insufficientPrivilege {
 		return nil, liftoff.NewError(liftoff.Privilege,
 			fmt.Errorf("migrate the schema of PostgreSQL at %s: %w", s.target, shortened{err}),
-			"use `liftoff migrate up` as the role that owns the tables")
+			"run `liftoff migrate up` as the role that owns the tables")
 	}
 	if err != nil {
 		return nil, s.failure("migrate the schema of PostgreSQL at "+s.target.String(), err)
@@ -116,8 +114,8 @@ func (s *Store) migrateLocked(ctx context.Context) ([]Migration, error) {
 	return applied, nil
 }
 
-// MigrationStatus returns all versions that the program knows, oldest first.
-// A schema that is newer than the program is a liftoff.Usage error.
+// MigrationStatus returns all versions that the program knows, oldest first. If
+// the schema is newer than the program, it returns a liftoff.Usage error.
 func (s *Store) MigrationStatus(ctx context.Context) ([]Migration, error) {
 	current, err := s.schemaVersion(ctx)
 	if err != nil {
@@ -145,8 +143,8 @@ func (s *Store) MigrationStatus(ctx context.Context) ([]Migration, error) {
 	return migrations, nil
 }
 
-// RequireCurrentSchema returns a liftoff.Usage error that names the next step
-// unless the schema has exactly the version that the program knows.
+// RequireCurrentSchema returns a liftoff.Usage error unless the schema has exactly
+// the program's version.
 func (s *Store) RequireCurrentSchema(ctx context.Context) error {
 	current, err := s.schemaVersion(ctx)
 	if err != nil {
@@ -155,9 +153,9 @@ func (s *Store) RequireCurrentSchema(ctx context.Context) error {
 	return s.refuseOlder(current)
 }
 
-// RequireReadableSchema is RequireCurrentSchema for what only reads: a schema
-// that is newer than the program still has what this one reads, or the query
-// says what it has not.
+// RequireReadableSchema is RequireCurrentSchema for callers that only read. It
+// accepts a newer schema: that still has what the program reads, or else the
+// query's error says what is missing.
 func (s *Store) RequireReadableSchema(ctx context.Context) error {
 	current, err := s.appliedVersion(ctx)
 	if err != nil {
@@ -175,7 +173,7 @@ func (s *Store) refuseOlder(current int64) error {
 	return nil
 }
 
-// provider returns goose over the pool, and a function that lets go of it.
+// provider returns goose on the pool, and a function that closes it.
 func (s *Store) provider() (*goose.Provider, func(), error) {
 	files, err := fs.Sub(migrationFiles, "migrations")
 	if err != nil {
@@ -191,9 +189,9 @@ func (s *Store) provider() (*goose.Provider, func(), error) {
 	return provider, func() { _ = db.Close() }, nil
 }
 
-// schemaVersion is appliedVersion for what writes. One that the program does
-// not know is a liftoff.Usage error: nothing may be written by rules that have
-// changed since.
+// schemaVersion is appliedVersion for callers that write. A version that the
+// program does not know is a liftoff.Usage error, because the rules for writing
+// may have changed.
 func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
 	version, err := s.appliedVersion(ctx)
 	if err != nil {
@@ -202,12 +200,12 @@ func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
 	if latest := latestVersion(); version > latest {
 		return 0, liftoff.NewError(liftoff.Usage,
 			fmt.Errorf("the schema of PostgreSQL at %s has version %d, but this program knows only version %d", s.target, version, latest),
-			"use the newer liftoff that migrated it")
+			"use a newer liftoff, such as the one that migrated it")
 	}
 	return version, nil
 }
 
-// appliedVersion returns the newest applied version, 0 before the first.
+// appliedVersion returns the newest applied version; 0 before the first.
 func (s *Store) appliedVersion(ctx context.Context) (int64, error) {
 	var version int64
 	err := s.pool.QueryRow(ctx, schemaVersionSQL).Scan(&version)

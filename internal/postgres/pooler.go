@@ -10,21 +10,21 @@ import (
 )
 
 const (
-	// backendSQL tells in which session of the server a statement runs.
+	// backendSQL returns the number of the session that a statement runs in.
 	backendSQL = "SELECT pg_backend_pid()"
-	// poolerTries is how often a connection is asked whether it still has the
-	// session that it had.
+	// poolerTries is how often to check whether a connection still has the same
+	// session.
 	poolerTries = 3
 )
 
-// requireOwnSession returns a liftoff.Usage error when a pooler gives the
-// connection's session to others between its transactions: a lock taken on it
-// would be somebody else's, and stay when the run has ended.
+// requireOwnSession returns a liftoff.Usage error if a pooler gives the
+// connection's session to other clients between transactions: a lock taken in it
+// would be theirs, and would stay after the run has ended.
 //
-// A pooler is known by the session's number, which it cannot know when the
-// connection begins. One that keeps a session for a connection is as good as
-// none, so a second connection then tries to get into the first one's. The
-// action is what an error says was being done.
+// A pooler shows itself by the session's number, which it cannot know when the
+// connection begins. A pooler that reserves a session for each connection does no
+// harm. To tell the two apart, a second connection tries to get the session of
+// the first. The action is for the error.
 func (s *Store) requireOwnSession(ctx context.Context, conn *pgx.Conn, action string) error {
 	isOwn, err := s.hasOwnSession(ctx, conn)
 	if err != nil {
@@ -32,7 +32,7 @@ func (s *Store) requireOwnSession(ctx context.Context, conn *pgx.Conn, action st
 	}
 	if !isOwn {
 		return liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("PostgreSQL at %s: a pooler gives each transaction another session, and a run needs one of its own for its lock", s.target),
+			fmt.Errorf("PostgreSQL at %s: a pooler gives each transaction another session, but a run needs one of its own for its lock", s.target),
 			"connect to PostgreSQL itself, or to a pool in session mode")
 	}
 	return nil
@@ -57,7 +57,7 @@ func (s *Store) hasOwnSession(ctx context.Context, conn *pgx.Conn) (bool, error)
 	if taken == session || err != nil {
 		return false, err
 	}
-	// A pooler whose sessions take turns has not given that one away yet.
+	// A pooler that uses its sessions in turn may not have come to it yet.
 	for range poolerTries {
 		now, err := backendOf(ctx, conn)
 		if now != session || err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"liftoff"
 )
@@ -29,7 +30,7 @@ type privileges struct {
 	Database string
 	ReadOnly bool
 	// LackingOn are the relations on which the role lacks a privilege, and
-	// Lacking is what it lacks, as GRANT takes it.
+	// Lacking are those privileges in the syntax of GRANT.
 	LackingOn   []string
 	Lacking     []string
 	CanStage    bool
@@ -38,14 +39,14 @@ type privileges struct {
 	CanReadView bool
 }
 
-// CheckReady is asked before a run fetches anything, so that no run stops
-// half-way for what could be known: it is CheckEncoding, CheckShape, CheckTables
-// and CheckPrivileges.
+// CheckReady does CheckEncoding, CheckShape, CheckTables and CheckPrivileges. Call
+// it before a run fetches anything, so that no run stops half-way for a reason
+// that could have been known.
 func (s *Store) CheckReady(ctx context.Context) error {
 	if s.isReadyAtAGlance(ctx) {
 		return nil
 	}
-	// Something is wrong, or was asked for too briefly: find out what.
+	// Something is wrong, or differs without doing harm: find out which.
 	if err := s.CheckEncoding(ctx); err != nil {
 		return err
 	}
@@ -58,47 +59,49 @@ func (s *Store) CheckReady(ctx context.Context) error {
 	return s.CheckPrivileges(ctx)
 }
 
-// isReadyAtAGlance asks in one round trip, and by what the planner has to know
-// for the run anyway, whether everything is as it must be. It cannot tell what
-// is not.
+// isReadyAtAGlance checks in one round trip whether everything is as it must be.
+// It asks only what the planner has to load for the run anyway, and cannot tell
+// what is wrong.
 func (s *Store) isReadyAtAGlance(ctx context.Context) bool {
 	if s.CheckEncoding(ctx) != nil {
 		return false
 	}
+	var found []string
+	var missing error
 	batch := &pgx.Batch{}
-	batch.Queue(rawLaunchesColumnsSQL)
-	batch.Queue(aggregatesViewColumnsSQL)
-	batch.Queue(inspectSchemaSQL, shapedRelations())
-	queueNeeds(batch)
-	results := s.pool.SendBatch(ctx, batch)
-	shapes := hasColumns(results, rawLaunchesColumns()) && hasColumns(results, aggregatesViewColumns()) && hasShape(results)
-	needs, err := s.readNeeds(results)
-	return errors.Join(err, results.Close()) == nil && shapes && needs == nil
+	batch.Queue(rawLaunchesColumnsSQL).Query(wantColumns(rawLaunchesColumns()))
+	batch.Queue(aggregatesViewColumnsSQL).Query(wantColumns(aggregatesViewColumns()))
+	batch.Queue(inspectSchemaSQL, shapedRelations()).Query(collectInto(&found))
+	s.queueNeeds(batch, &missing)
+	err := s.pool.SendBatch(ctx, batch).Close()
+	return err == nil && missing == nil && len(shapeDifferences(found)) == 0
 }
 
-// hasColumns reports whether the next result has exactly these columns, in
-// whatever order.
-func hasColumns(results pgx.BatchResults, wanted []column) bool {
-	rows, err := results.Query()
-	if err != nil {
-		return false
-	}
-	rows.Close()
-	fields := rows.FieldDescriptions()
-	for _, f := range fields {
-		if !slices.ContainsFunc(wanted, func(c column) bool { return c.name == f.Name && c.oid == f.DataTypeOID }) {
-			return false
+// wantColumns returns a function that returns an error unless the answer to a
+// query has exactly these columns, in any order.
+func wantColumns(wanted []column) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		rows.Close()
+		if err := rows.Err(); err != nil {
+			return err
 		}
+		fields := rows.FieldDescriptions()
+		isOther := slices.ContainsFunc(fields, func(f pgconn.FieldDescription) bool {
+			return !slices.ContainsFunc(wanted, func(c column) bool { return c.name == f.Name && c.oid == f.DataTypeOID })
+		})
+		if isOther || len(fields) != len(wanted) {
+			return errors.New("other columns")
+		}
+		return nil
 	}
-	return rows.Err() == nil && len(fields) == len(wanted)
 }
 
-// CheckPrivileges reports, as a liftoff.Privilege error with the statements
-// that mend it, what the role may not do but a run needs. The schema must be
-// there.
+// CheckPrivileges returns a liftoff.Privilege error, with the statements that
+// grant it, if the role lacks a privilege that a run needs. The schema must
+// exist.
 func (s *Store) CheckPrivileges(ctx context.Context) error {
 	missing, err := s.askNeeds(ctx)
-	// Another process may drop the view, to make it anew, while it is looked at.
+	// Another process may drop the view, to create it again, during the check.
 	for try := 1; try < maxTries && sqlState(err) == internalError; try++ {
 		missing, err = s.askNeeds(ctx)
 	}
@@ -108,43 +111,33 @@ func (s *Store) CheckPrivileges(ctx context.Context) error {
 	return missing
 }
 
-// askNeeds asks for the role's privileges; see readNeeds.
+// askNeeds returns the error for the first privilege that the role lacks, and the
+// error of the check itself.
 func (s *Store) askNeeds(ctx context.Context) (missing, failed error) {
 	batch := &pgx.Batch{}
-	queueNeeds(batch)
-	results := s.pool.SendBatch(ctx, batch)
-	missing, failed = s.readNeeds(results)
-	return missing, errors.Join(failed, results.Close())
+	s.queueNeeds(batch, &missing)
+	failed = s.pool.SendBatch(ctx, batch).Close()
+	return missing, failed
 }
 
-// queueNeeds asks for the role's privileges.
-func queueNeeds(batch *pgx.Batch) {
-	batch.Queue(aggregatesViewStandsSQL, viewStatementHash())
-	batch.Queue(checkPrivilegesSQL)
+// queueNeeds adds the check of the role's privileges to a batch. When the batch
+// is closed, missing is the error for the first privilege that the role lacks.
+func (s *Store) queueNeeds(batch *pgx.Batch, missing *error) {
+	var isViewCurrent bool
+	batch.Queue(aggregatesViewCurrentSQL, viewStatementHash()).QueryRow(func(row pgx.Row) error { return row.Scan(&isViewCurrent) })
+	batch.Queue(checkPrivilegesSQL).Query(func(rows pgx.Rows) error {
+		p, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[privileges])
+		if err != nil {
+			return err
+		}
+		if *missing = p.firstMissing(s.target); *missing == nil {
+			*missing = p.missingForView(isViewCurrent)
+		}
+		return nil
+	})
 }
 
-// readNeeds reads the answers to queueNeeds: the error for the first thing that
-// is missing, and the one for what kept it from finding out.
-func (s *Store) readNeeds(answers pgx.BatchResults) (missing, failed error) {
-	var viewStands bool
-	if err := answers.QueryRow().Scan(&viewStands); err != nil {
-		return nil, err
-	}
-	rows, err := answers.Query()
-	if err != nil {
-		return nil, err
-	}
-	p, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[privileges])
-	if err != nil {
-		return nil, err
-	}
-	if err := p.firstMissing(s.target); err != nil {
-		return err, nil
-	}
-	return p.missingForView(viewStands), nil
-}
-
-// lacks is the error for a privilege on a relation that the role has not got.
+// lacks is the error for a privilege on a relation that the role lacks.
 func (s *Store) lacks(privilege, relation string) error {
 	return liftoff.NewError(liftoff.Privilege,
 		fmt.Errorf("role %q may not %s %s of PostgreSQL at %s", s.target.user, privilege, relation, s.target),
@@ -164,29 +157,29 @@ func (p privileges) firstMissing(t target) error {
 			"as their owner run: GRANT "+strings.Join(p.Lacking, " TO "+role+"; GRANT ")+" TO "+role)
 	case !p.CanStage:
 		database := pgx.Identifier{p.Database}.Sanitize()
-		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not make temporary tables in database %s", role, database),
+		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not create temporary tables in database %s", role, database),
 			"as the database's owner run: GRANT TEMPORARY ON DATABASE "+database+" TO "+role)
 	default:
 		return nil
 	}
 }
 
-// missingForView is the error for what the role lacks to make
-// launch_aggregates_view; to read it is enough when it stands already.
-func (p privileges) missingForView(stands bool) error {
+// missingForView is the error for what the role lacks to create
+// launch_aggregates_view, or to read it if it is up to date.
+func (p privileges) missingForView(isCurrent bool) error {
 	role := pgx.Identifier{p.Role}.Sanitize()
 	schema := pgx.Identifier{p.Schema}.Sanitize()
 	switch {
-	case stands && !p.CanReadView:
+	case isCurrent && !p.CanReadView:
 		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not read launch_aggregates_view", role),
 			"as its owner run: GRANT SELECT ON launch_aggregates_view TO "+role)
-	case stands:
+	case isCurrent:
 		return nil
 	case !p.OwnsView:
 		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not replace launch_aggregates_view, which another role owns", role),
 			"use `liftoff migrate up` as its owner, or as its owner run: ALTER VIEW launch_aggregates_view OWNER TO "+role)
 	case p.Schema == "":
-		return liftoff.NewError(liftoff.Privilege, errors.New("no schema of the search path can be used to create launch_aggregates_view"),
+		return liftoff.NewError(liftoff.Privilege, errors.New("the search path has no schema in which launch_aggregates_view can be created"),
 			"create a schema, or set search_path for role "+role)
 	case !p.CanCreate:
 		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not create launch_aggregates_view in schema %s", role, schema),
@@ -194,4 +187,28 @@ func (p privileges) missingForView(stands bool) error {
 	default:
 		return nil
 	}
+}
+
+// deniedTo returns the table or view that the server's error denies access to.
+func deniedTo(err error) (relation string, ok bool) {
+	if sqlState(err) != insufficientPrivilege {
+		return "", false
+	}
+	message := reason(err)
+	for _, kind := range []string{"table ", "view "} {
+		if _, rest, found := strings.Cut(message, "permission denied for "+kind); found {
+			relation, _, _ = strings.Cut(rest, " (SQLSTATE")
+			return relation, true
+		}
+	}
+	return "", false
+}
+
+// readFailure is failure for a statement that only reads. It names the missing
+// privilege, if that is the cause.
+func (s *Store) readFailure(action string, err error) error {
+	if relation, ok := deniedTo(err); ok {
+		return s.lacks("SELECT", relation)
+	}
+	return s.failure(action, err)
 }

@@ -78,7 +78,7 @@ func TestC17_CheckPrivilegesNamesTheStatementThatMendsIt(t *testing.T) {
 	})
 	execute(t, db, "REVOKE TEMPORARY ON DATABASE "+db.Name+" FROM PUBLIC")
 	t.Run("no temporary tables", func(t *testing.T) {
-		check(t, "may not make temporary tables", "GRANT TEMPORARY ON DATABASE", runGrants()...)
+		check(t, "may not create temporary tables", "GRANT TEMPORARY ON DATABASE", runGrants()...)
 	})
 	t.Run("read-only", func(t *testing.T) {
 		execute(t, db, "ALTER DATABASE "+db.Name+" SET default_transaction_read_only = on")

@@ -26,10 +26,10 @@ var newerLaunchesSQL string
 var noteRetriesSQL string
 
 const (
-	// maxQuarantinedBytes is how much of a record is kept; a launch has some
-	// 3 KB, so nothing of one that is merely odd is lost.
+	// maxQuarantinedBytes is how much of a record is kept. A launch has about
+	// 3 KB, so an odd launch is kept whole.
 	maxQuarantinedBytes = 1 << 20
-	// quarantinePage is how many records are read at once, bodies and all.
+	// quarantinePage is how many records are read at once, with their bodies.
 	quarantinePage = 16
 )
 
@@ -41,7 +41,7 @@ type QuarantineFilter struct {
 	RunID int64
 	// Limit is how many at most.
 	Limit int
-	// WithResolved lists those too that have gone through since.
+	// WithResolved also lists records that were stored by a retry.
 	WithResolved bool
 }
 
@@ -51,8 +51,8 @@ func (s *Store) Quarantine(ctx context.Context, filter QuarantineFilter) ([]lift
 	return s.quarantined(ctx, listQuarantineSQL, string(filter.Reason), filter.RunID, int64(filter.Limit), filter.WithResolved)
 }
 
-// QuarantinedRecord returns one record, resolved or not. Without one of that
-// number it is a liftoff.Usage error.
+// QuarantinedRecord returns one record, resolved or not. If there is no record
+// with this number, it returns a liftoff.Usage error.
 func (s *Store) QuarantinedRecord(ctx context.Context, id int64) (liftoff.QuarantinedRecord, error) {
 	records, err := s.quarantined(ctx, quarantinedRecordsSQL, id-1, []int64{id}, 1, true)
 	if err != nil {
@@ -60,14 +60,14 @@ func (s *Store) QuarantinedRecord(ctx context.Context, id int64) (liftoff.Quaran
 	}
 	if len(records) == 0 {
 		return liftoff.QuarantinedRecord{}, liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("no record %d is in quarantine in PostgreSQL at %s", id, s.target), "`liftoff quarantine list` shows which are")
+			fmt.Errorf("there is no record %d in quarantine in PostgreSQL at %s", id, s.target), "`liftoff quarantine list` shows all records")
 	}
 	return records[0], nil
 }
 
 // QuarantinedRecords yields the records that are in quarantine now, the oldest
-// first and with their bodies, a few at a time: all of them, or those of a
-// list of ids. It stops after the first error.
+// first and with their bodies: all of them, or those in a list of ids. It reads a
+// few at a time and stops after the first error.
 func (s *Store) QuarantinedRecords(ctx context.Context, ids []int64) iter.Seq2[liftoff.QuarantinedRecord, error] {
 	return func(yield func(liftoff.QuarantinedRecord, error) bool) {
 		for after := int64(0); ; {
@@ -90,11 +90,7 @@ func (s *Store) QuarantinedRecords(ctx context.Context, ids []int64) iter.Seq2[l
 }
 
 func (s *Store) quarantined(ctx context.Context, sql string, arguments ...any) ([]liftoff.QuarantinedRecord, error) {
-	rows, err := s.pool.Query(ctx, sql, arguments...)
-	if err != nil {
-		return nil, s.failure("read the quarantine", err)
-	}
-	records, err := pgx.CollectRows(rows, scanQuarantined)
+	records, err := pgx.CollectRows(s.query(ctx, sql, arguments...), scanQuarantined)
 	if err != nil {
 		return nil, s.failure("read the quarantine", err)
 	}
@@ -122,18 +118,13 @@ type SeenLaunch struct {
 	SeenAt time.Time
 }
 
-// Newer returns the positions of those launches of which something newer is
-// stored.
+// Newer returns the positions of the launches that are stored in a newer state.
 func (s *Store) Newer(ctx context.Context, launches []SeenLaunch) ([]int, error) {
 	ids, moments := make([]string, len(launches)), make([]string, len(launches))
 	for i, launch := range launches {
 		ids[i], moments[i] = launch.ID, timestamp(launch.SeenAt)
 	}
-	rows, err := s.pool.Query(ctx, newerLaunchesSQL, ids, moments)
-	if err != nil {
-		return nil, s.failure("look for newer launches", err)
-	}
-	positions, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (int, error) {
+	positions, err := pgx.CollectRows(s.query(ctx, newerLaunchesSQL, ids, moments), func(row pgx.CollectableRow) (int, error) {
 		var position int
 		err := row.Scan(&position)
 		return position - 1, err
@@ -144,30 +135,31 @@ func (s *Store) Newer(ctx context.Context, launches []SeenLaunch) ([]int, error)
 	return positions, nil
 }
 
-// Retries is what became of records that were put through again.
+// Retries is what became of records that were retried.
 type Retries struct {
-	// Tried are the numbers of all, and Resolved of those that went through.
+	// Tried are the numbers of all these records, and Resolved of those that are
+	// stored now.
 	Tried, Resolved []int64
 	// RunID is the run that stored them; 0 when none did.
 	RunID int64
 	At    time.Time
 }
 
-// NoteRetries writes down what became of records that were put through again.
-// It comes after they are stored: should it not be reached, then they are
-// still in quarantine, and the next retry finds them stored.
+// NoteRetries notes what became of records that were retried. Call it after they
+// are stored: if it fails, they stay in quarantine, and the next retry finds that
+// they are stored. Repeating it counts the retry twice and does no other harm.
 func (s *Store) NoteRetries(ctx context.Context, retries Retries) error {
 	resolved := retries.Resolved
 	if resolved == nil {
 		resolved = []int64{}
 	}
 	if _, err := s.pool.Exec(ctx, noteRetriesSQL, retries.Tried, resolved, timestamp(retries.At), retries.RunID); err != nil {
-		return s.failure("write down which records left the quarantine", err)
+		return s.failure("note which records have left the quarantine", err)
 	}
 	return nil
 }
 
-// rejectedColumns are rejected records, turned to columns for unnest.
+// rejectedColumns are rejected records as columns, for unnest.
 type rejectedColumns struct {
 	urls, reasons, details []string
 	bodies, sums           [][]byte

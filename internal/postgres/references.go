@@ -31,7 +31,7 @@ var missingRocketsSQL string
 var missingLaunchpadsSQL string
 
 // dataException is the class of SQLSTATE codes for values that a type cannot
-// hold, such as a document with a NUL character.
+// hold, such as a document that contains a NUL character.
 const dataException = "22"
 
 // referenceStatements are the statements for one kind of references.
@@ -51,10 +51,10 @@ func statementsFor(kind liftoff.ReferenceKind) (referenceStatements, error) {
 }
 
 // UpsertReferences stores a batch of references with one statement and returns
-// how many were new or have changed. A reference that shows the same in its
-// view (payloads, rockets, launchpads) is left as it is; of an id that
-// comes twice the last one counts. All of the batch is stored or none: one
-// document that JSONB cannot hold is a liftoff.Source error.
+// how many were new or have changed. A reference that would look the same in its
+// view (payloads, rockets, launchpads) is left unchanged, so that it is safe to
+// repeat. If an id comes twice, the last one counts. All of the batch is stored
+// or none: a document that JSONB cannot hold is a liftoff.Source error.
 func (s *Store) UpsertReferences(ctx context.Context, kind liftoff.ReferenceKind, refs []liftoff.Reference, fetchedAt time.Time) (changed int, err error) {
 	statements, err := statementsFor(kind)
 	if err != nil {
@@ -64,9 +64,8 @@ func (s *Store) UpsertReferences(ctx context.Context, kind liftoff.ReferenceKind
 	for _, r := range refs {
 		ids, documents = append(ids, r.ID), append(documents, string(r.Raw))
 	}
-	at := fetchedAt.UTC().Format("2006-01-02 15:04:05.999999")
-	err = s.repeated(ctx, func() error {
-		tag, err := s.pool.Exec(ctx, statements.upsert, ids, documents, at)
+	err = s.retry(ctx, maxTries, func() error {
+		tag, err := s.pool.Exec(ctx, statements.upsert, ids, documents, timestamp(fetchedAt))
 		changed = int(tag.RowsAffected())
 		return err
 	})
@@ -75,16 +74,16 @@ func (s *Store) UpsertReferences(ctx context.Context, kind liftoff.ReferenceKind
 	}
 	action := fmt.Sprintf("store %s in raw_%s", nameReferences(kind, refs), kind)
 	if strings.HasPrefix(sqlState(err), dataException) {
-		return 0, liftoff.NewError(liftoff.Source, fmt.Errorf("%s: a document is not storable: %w", action, shortened{err}),
-			fmt.Sprintf("look at what the API sends for its %s; launches and their masses stay as they are", kind))
+		return 0, liftoff.NewError(liftoff.Source, fmt.Errorf("%s: a document cannot be stored: %w", action, shortened{err}),
+			fmt.Sprintf("check what the source sends for its %s; the stored launches are unchanged", kind))
 	}
 	return 0, s.failure(action, err)
 }
 
 // MissingReferences returns the ids, in ascending order, that the newest state
-// of any launch refers to and that are not stored: the first limit of them,
-// all when limit is 0. It looks at every launch; after a run that knows what
-// it has brought, MissingReferencesOf is much cheaper.
+// of any launch refers to and that are not stored: the first limit of them, or
+// all if limit is 0. It reads every launch; after a run, MissingReferencesOf is
+// much cheaper.
 func (s *Store) MissingReferences(ctx context.Context, kind liftoff.ReferenceKind, limit int) ([]string, error) {
 	// A nil slice arrives as NULL.
 	return s.missingReferences(ctx, kind, nil, limit)
@@ -103,14 +102,9 @@ func (s *Store) missingReferences(ctx context.Context, kind liftoff.ReferenceKin
 	if err != nil {
 		return nil, err
 	}
-	action := fmt.Sprintf("look for %s that are not stored", kind)
-	rows, err := s.pool.Query(ctx, statements.missing, launchIDs, limit)
+	ids, err := pgx.CollectRows(s.query(ctx, statements.missing, launchIDs, limit), pgx.RowTo[string])
 	if err != nil {
-		return nil, s.failure(action, err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return nil, s.failure(action, err)
+		return nil, s.failure(fmt.Sprintf("look for %s that are not stored", kind), err)
 	}
 	return ids, nil
 }

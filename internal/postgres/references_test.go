@@ -164,7 +164,7 @@ func TestUpsertReferences_RefusesABatchWithWhatJSONBCannotHold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := store.UpsertReferences(t.Context(), liftoff.Payloads, []liftoff.Reference{reference("a", `{}`), reference("b", raw)}, firstFetch)
-			wantError(t, err, liftoff.Source, "store 2 payloads in raw_payloads: a document is not storable")
+			wantError(t, err, liftoff.Source, "store 2 payloads in raw_payloads: a document cannot be stored")
 		})
 	}
 	if n := scan[int](t, db, "SELECT count(*) FROM raw_payloads"); n != 0 {

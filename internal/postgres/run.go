@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -24,9 +25,10 @@ var beginRunSQL string
 //go:embed queries/close_crashed_runs.sql
 var closeCrashedRunsSQL string
 
-// The classes of the advisory locks, in the form with two keys: one writer
-// for each source, and a sign of life for each run.
 const (
+	// writerLockClass and runLockClass are the first of the two keys of an
+	// advisory lock. The first lock belongs to the one writer of a source; a run
+	// holds the second for as long as it lives.
 	writerLockClass = 0x6c696674 // "lift"
 	runLockClass    = writerLockClass + 1
 
@@ -34,16 +36,16 @@ const (
 	trySharedWriterLockSQL = "SELECT pg_try_advisory_lock_shared($1, hashtext($2))"
 	waitWriterLockSQL      = "SELECT pg_advisory_lock($1, hashtext($2))"
 	waitSharedLockSQL      = "SELECT pg_advisory_lock_shared($1, hashtext($2))"
-	// lazyCommitSQL does not wait for the disk. The transaction that ends the run
-	// does, and with it all before it is on disk; should the server crash
-	// earlier, the ledger has no run that succeeded.
+	// lazyCommitSQL makes a COMMIT return before the transaction is on disk. The
+	// one that ends the run waits for the disk, and so for all earlier ones. If
+	// the server crashes before that, the ledger has no run that succeeded.
 	lazyCommitSQL = "SELECT set_config('synchronous_commit', 'off', TRUE)"
 	unlockAllSQL  = "SELECT pg_advisory_unlock_all()"
 )
 
-// RunOptions describe a run to the ledger and say how it shares its source.
+// RunOptions describe a run for the ledger and say how it shares its source.
 type RunOptions struct {
-	// Source is the API's base URL; runs of one source exclude each other.
+	// Source is the source's base URL; runs of one source exclude each other.
 	Source    string
 	Selection liftoff.Selection
 	// Command is the command line, without secrets.
@@ -51,48 +53,54 @@ type RunOptions struct {
 	ProgramVersion string
 	// StartedAt is in UTC.
 	StartedAt time.Time
-	// IsShared lets other runs that are shared too write at the same time, and
-	// nobody else.
+	// IsShared lets other shared runs write at the same time, but no exclusive
+	// ones.
 	IsShared bool
 	// WaitsForLock makes the run wait for others instead of giving up.
 	WaitsForLock bool
-	// Lease is how long the lock outlives the run's last sign of life; 0 is as
-	// long as the connection lasts.
+	// LockedHint is the next step to suggest if another run has the lock; empty
+	// suggests to wait for it.
+	LockedHint string
+	// Lease is how long the run keeps its locks after the server last heard from
+	// it; 0 means for as long as the connection lasts.
 	Lease time.Duration
-	// IsDry makes the run roll back whatever it does, so that nothing is
-	// written; it takes no lock and leaves no trace in the ledger.
+	// IsDry makes the run roll back everything, so that nothing is written. It
+	// takes no lock and has no row in the ledger.
 	IsDry bool
 }
 
-// Run is one ingestion into the database. Batches may be stored by several
-// goroutines at once. Finish must be called when it is done, or Abandon.
+// Run is an ingestion under way. Several goroutines may store batches at once.
+// Call Finish or Abandon when it is done.
 type Run struct {
+	// store logs with the run's id.
 	store    *Store
 	options  RunOptions
 	id       int64
 	sourceID int16
-	// backfillID is the backfill that the run works for, 0 for none, and
+	// backfillID is the backfill that the run works on, 0 for none.
 	// backfillStartedAt is when it began; zero unless this run finished it.
 	backfillID        int64
 	backfillStartedAt time.Time
+	// claimed are the numbers of the backfill's ranges that ClaimRange returned.
+	claimed []int
 
-	// stored is the ledger's highest count of the run's records that the server
-	// has confirmed.
+	// stored is the highest count of the run's records in the ledger that the
+	// server has confirmed.
 	stored atomic.Int64
 
-	// gate is held by all who write, and alone by who mends the run.
+	// gate is read-locked by writers and write-locked while the run is resumed.
 	gate sync.RWMutex
-	// session holds the locks. It is also the first writer's connection: a
-	// login costs more than a small run. The mutex says who uses it.
+	// session holds the locks. It is also the first writer's connection, because
+	// a login costs more than a small run. The mutex is held by its user.
 	mutex   sync.Mutex
 	session *pgxpool.Conn
-	// stopBeating ends the signs of life and waits for that; nil without a lease.
+	// stopBeating ends the keep-alives and waits for that; nil without a lease.
 	stopBeating func()
 }
 
 // BeginRun takes the source's lock, closes the ledger's rows of runs that
-// died, and opens one for this run. It is a liftoff.Locked error when another
-// run has the lock and options do not say to wait.
+// crashed, and opens a row for this run. If another run has the lock and the
+// options do not say to wait, it returns a liftoff.Locked error.
 func (s *Store) BeginRun(ctx context.Context, options RunOptions) (*Run, error) {
 	r := &Run{store: s, options: options}
 	if options.IsDry {
@@ -110,7 +118,7 @@ func (s *Store) BeginRun(ctx context.Context, options RunOptions) (*Run, error) 
 	return r, nil
 }
 
-// ID returns the run's number in the ledger; 0 for a dry run.
+// ID returns the run's id in the ledger; 0 for a dry run.
 func (r *Run) ID() int64 { return r.id }
 
 func (r *Run) begin(ctx context.Context) error {
@@ -127,18 +135,12 @@ func (r *Run) begin(ctx context.Context) error {
 	startedAt := timestamp(r.options.StartedAt)
 	batch.Queue(lazyCommitSQL)
 	batch.Queue(addSourceSQL, r.options.Source)
-	batch.Queue(closeCrashedRunsSQL, r.options.Source, startedAt, runLockClass)
+	batch.Queue(closeCrashedRunsSQL, r.options.Source, startedAt, runLockClass, 0)
 	batch.Queue(beginRunSQL, r.options.Source, string(r.options.Selection), r.options.Command,
-		r.options.ProgramVersion, startedAt, runLockClass)
-	results := r.session.SendBatch(ctx, batch)
-	var err error
-	for unread := batch.Len() - 1; unread > 0 && err == nil; unread-- {
-		_, err = results.Exec()
-	}
-	if err == nil {
-		err = results.QueryRow().Scan(&r.id, &r.sourceID, nil)
-	}
-	if err := errors.Join(err, results.Close()); err != nil {
+		r.options.ProgramVersion, startedAt, runLockClass).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&r.id, &r.sourceID, nil)
+	})
+	if err := r.session.SendBatch(ctx, batch).Close(); err != nil {
 		return r.store.failure("open the run's row in ingestion_runs", err)
 	}
 	return nil
@@ -156,7 +158,7 @@ func (r *Run) tryLock(ctx context.Context) (hasLock bool, err error) {
 	return hasLock, nil
 }
 
-// lock takes the source's lock, and waits for it if options say so.
+// lock takes the source's lock, and waits for it if the options say so.
 func (r *Run) lock(ctx context.Context) error {
 	hasLock, err := r.tryLock(ctx)
 	if err != nil || hasLock {
@@ -165,9 +167,9 @@ func (r *Run) lock(ctx context.Context) error {
 	if !r.options.WaitsForLock {
 		return liftoff.NewError(liftoff.Locked,
 			fmt.Errorf("another run is writing launches of %s into PostgreSQL at %s", r.options.Source, r.store.target),
-			"wait for it (`liftoff runs` shows it), or let this one wait with --if-locked wait")
+			cmp.Or(r.options.LockedHint, "wait for it (`liftoff runs` shows it)"))
 	}
-	r.store.logger.InfoContext(ctx, "Waiting for another run of "+r.options.Source+" to end.")
+	r.store.logger.InfoContext(ctx, "Waiting for another run of the same source to end.", "source", r.options.Source)
 	wait := waitWriterLockSQL
 	if r.options.IsShared {
 		wait = waitSharedLockSQL
@@ -178,8 +180,8 @@ func (r *Run) lock(ctx context.Context) error {
 	return nil
 }
 
-// Abandon lets go of the locks and the connection. The ledger's row stays as
-// it is. It may be called more than once.
+// Abandon releases the locks and the connection. The run's row in the ledger
+// stays unchanged. Calling it again does nothing.
 func (r *Run) Abandon(ctx context.Context) {
 	if r.session == nil {
 		return
@@ -189,7 +191,7 @@ func (r *Run) Abandon(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
 	defer cancel()
-	if err := r.letGo(ctx); err != nil {
+	if err := r.releaseLocks(ctx); err != nil {
 		// The locks end with the session.
 		_ = r.session.Conn().Close(ctx)
 	}
@@ -197,7 +199,7 @@ func (r *Run) Abandon(ctx context.Context) {
 	r.session = nil
 }
 
-// writer returns a connection to write on, and a function that gives it back.
+// writer returns a connection to write on, and a function that releases it.
 func (r *Run) writer(ctx context.Context) (*pgx.Conn, func(), error) {
 	if r.session != nil && r.mutex.TryLock() {
 		if !r.session.Conn().IsClosed() {
@@ -213,7 +215,7 @@ func (r *Run) writer(ctx context.Context) (*pgx.Conn, func(), error) {
 	return conn.Conn(), conn.Release, nil
 }
 
-// failure is the store's, but for what no setting mends.
+// failure is Store.failure plus hints for errors that no setting can fix.
 func (r *Run) failure(action string, err error) error {
 	switch {
 	case errors.Is(err, errTakenOver):
@@ -221,7 +223,7 @@ func (r *Run) failure(action string, err error) error {
 			"wait for it (`liftoff runs` shows it), then run the same command again; what was stored before stays stored")
 	case errors.Is(err, errLockLost), errors.Is(err, errForgotten):
 		return liftoff.NewError(liftoff.Database, fmt.Errorf("%s: %w", action, err),
-			"run the same command again, which stores what is missing")
+			"run the same command again; it stores what is missing")
 	}
 	if _, isKnown := errors.AsType[*liftoff.Error](err); isKnown {
 		return fmt.Errorf("%s: %w", action, err)
@@ -229,7 +231,7 @@ func (r *Run) failure(action string, err error) error {
 	return r.store.failure(action, err)
 }
 
-// runID is the run's number for the columns that refer to it; NULL when dry.
+// runID is the run's id for columns that refer to it; NULL for a dry run.
 func (r *Run) runID() any {
 	if r.options.IsDry {
 		return nil
@@ -237,8 +239,8 @@ func (r *Run) runID() any {
 	return r.id
 }
 
-// timestamp writes a moment as text and in UTC, so that neither the session's
-// time zone nor the driver's types can shift it.
+// timestamp formats a moment as text in UTC, so that neither the session's time
+// zone nor the driver's types can shift it.
 func timestamp(moment time.Time) string {
 	return moment.UTC().Format("2006-01-02 15:04:05.999999")
 }

@@ -86,6 +86,9 @@ func TestBeginRun_OneWriterForEachSource(t *testing.T) {
 				return
 			}
 			wantError(t, err, liftoff.Locked, "another run is writing launches of http://source.test")
+			if hint := liftoff.HintOf(err); strings.Contains(hint, "--") {
+				t.Errorf("the next step names a flag that the caller may not have: %q", hint)
+			}
 			first.Abandon(t.Context())
 			if second, err = open(t, db).BeginRun(t.Context(), options[test.second]); err != nil {
 				t.Fatalf("BeginRun() after the first has ended = %v", err)
@@ -155,7 +158,7 @@ func TestB1_B8_ClosesTheRowsOfRunsThatDied(t *testing.T) {
 	next.StartedAt = next.StartedAt.Add(time.Hour)
 	run := begin(t, open(t, db), next)
 	for id, want := range map[int64]string{
-		dead.ID(): "crashed: the process went away without a word", alive.ID(): "running", run.ID(): "running",
+		dead.ID(): "crashed: the process ended without closing its run", alive.ID(): "running", run.ID(): "running",
 		alive.ID() + 1: "running", // another source's: its next run says so
 	} {
 		if got := runStatus(t, db, id); got != want {

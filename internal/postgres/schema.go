@@ -12,7 +12,7 @@ import (
 	"liftoff"
 )
 
-// schemaShape is what a database of the newest version has, in the lines of
+// schemaShape describes a database of the newest version in the lines of
 // inspect_schema.sql. A test writes it: go test ./internal/postgres -update.
 //
 //go:embed schema_shape.txt
@@ -24,7 +24,7 @@ var inspectSchemaSQL string
 // wantedShape returns the lines of schema_shape.txt.
 func wantedShape() []string { return strings.Split(strings.TrimSpace(schemaShape), "\n") }
 
-// shapedRelations returns the relations that schema_shape.txt describes.
+// shapedRelations returns the names of the relations in schema_shape.txt.
 func shapedRelations() []string {
 	var names []string
 	for _, line := range wantedShape() {
@@ -38,18 +38,13 @@ func shapedRelations() []string {
 // relationOf returns the name that a line of the shape begins with.
 func relationOf(line string) string { return line[:strings.IndexAny(line, ". ")] }
 
-// CheckTables compares all tables and views of the newest version with what is
-// there: a column that was dropped or is of another type, or a unique key that
-// is missing, is a liftoff.Guard error that names it. What was added is left
-// alone.
+// CheckTables compares the tables and views of the newest version with those in
+// the database. A column that is missing or of another type, or a missing unique
+// key, is a liftoff.Guard error that names it. Additions are allowed.
 func (s *Store) CheckTables(ctx context.Context) error {
-	rows, err := s.pool.Query(ctx, inspectSchemaSQL, shapedRelations())
+	found, err := pgx.CollectRows(s.query(ctx, inspectSchemaSQL, shapedRelations()), pgx.RowTo[string])
 	if err != nil {
-		return s.failure("look at the tables", err)
-	}
-	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return s.failure("look at the tables", err)
+		return s.failure("check the tables", err)
 	}
 	differences := shapeDifferences(found)
 	if len(differences) == 0 {
@@ -57,10 +52,10 @@ func (s *Store) CheckTables(ctx context.Context) error {
 	}
 	return liftoff.NewError(liftoff.Guard,
 		fmt.Errorf("the tables of PostgreSQL at %s are not as liftoff made them: %s", s.target, strings.Join(differences, "; ")),
-		"put that back as internal/postgres/migrations has it, or restore a backup; nothing was touched")
+		"undo these changes by hand, or restore a backup; nothing was touched")
 }
 
-// shapeDifferences says what of the wanted shape is not among the lines found.
+// shapeDifferences describes the lines of the wanted shape that were not found.
 func shapeDifferences(found []string) []string {
 	var differences, missing []string
 	for _, line := range wantedShape() {
@@ -78,7 +73,7 @@ func shapeDifferences(found []string) []string {
 	return differences
 }
 
-// shapeDifference says how what is there differs from one line.
+// shapeDifference describes how the lines found differ from a wanted one.
 func shapeDifference(line string, found []string) string {
 	subject, what, _ := strings.Cut(line, " ")
 	if columns, isKey := strings.CutPrefix(what, "unique "); isKey {
@@ -92,18 +87,9 @@ func shapeDifference(line string, found []string) string {
 	return "column " + subject + " " + what + " is missing"
 }
 
-// hasShape reports whether the next result has all lines of the shape.
-func hasShape(results pgx.BatchResults) bool {
-	rows, err := results.Query()
-	if err != nil {
-		return false
-	}
-	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	return err == nil && len(shapeDifferences(found)) == 0
-}
-
-// CheckEncoding refuses, as a liftoff.Guard error, a database that cannot hold
-// every launch's text. It asks nothing: the server tells at each login.
+// CheckEncoding returns a liftoff.Guard error for a database that cannot hold the
+// text of every launch. It sends no statement: the server tells its encoding at
+// each login.
 func (s *Store) CheckEncoding(ctx context.Context) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
@@ -111,7 +97,7 @@ func (s *Store) CheckEncoding(ctx context.Context) error {
 	}
 	encoding := conn.Conn().PgConn().ParameterStatus("server_encoding")
 	conn.Release()
-	if encoding == "UTF8" || encoding == "" { // a pooler may keep it to itself
+	if encoding == "UTF8" || encoding == "" { // a pooler may not pass it on
 		return nil
 	}
 	return liftoff.NewError(liftoff.Guard,
@@ -123,7 +109,7 @@ func (s *Store) CheckEncoding(ctx context.Context) error {
 //go:embed queries/usable_schemas.sql
 var usableSchemasSQL string
 
-// usableSchemas is the answer of usable_schemas.sql.
+// usableSchemas is the answer to usable_schemas.sql.
 type usableSchemas struct {
 	Role string
 	// First is the first usable schema of the search path; "" for none.
@@ -134,20 +120,16 @@ type usableSchemas struct {
 }
 
 func (s *Store) usableSchemas(ctx context.Context) (usableSchemas, error) {
-	rows, err := s.pool.Query(ctx, usableSchemasSQL)
+	schemas, err := pgx.CollectExactlyOneRow(s.query(ctx, usableSchemasSQL), pgx.RowToStructByPos[usableSchemas])
 	if err != nil {
-		return usableSchemas{}, s.failure("look at the schemas", err)
-	}
-	schemas, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[usableSchemas])
-	if err != nil {
-		return usableSchemas{}, s.failure("look at the schemas", err)
+		return usableSchemas{}, s.failure("check the schemas", err)
 	}
 	return schemas, nil
 }
 
-// CheckSchemaUsable tells, where no table can be found, whether that is for
-// want of a privilege, as a liftoff.Privilege error: then they may well be
-// there.
+// CheckSchemaUsable returns a liftoff.Privilege error if the role cannot use any
+// schema of its search path: if no table is found then, there may be tables all
+// the same.
 func (s *Store) CheckSchemaUsable(ctx context.Context) error {
 	schemas, err := s.usableSchemas(ctx)
 	if err != nil || schemas.First != "" {
@@ -155,7 +137,7 @@ func (s *Store) CheckSchemaUsable(ctx context.Context) error {
 	}
 	role := pgx.Identifier{schemas.Role}.Sanitize()
 	if schemas.Refused == "" {
-		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("no schema of the search path of role %s is there", role),
+		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("no schema of the search path of role %s exists", role),
 			"create a schema, or set search_path for role "+role)
 	}
 	schema := pgx.Identifier{schemas.Refused}.Sanitize()
@@ -163,7 +145,7 @@ func (s *Store) CheckSchemaUsable(ctx context.Context) error {
 		"as its owner run: GRANT USAGE ON SCHEMA "+schema+" TO "+role)
 }
 
-// checkMayCreate is asked before migrations, which create tables.
+// checkMayCreate checks before migrations whether the role may create tables.
 func (s *Store) checkMayCreate(ctx context.Context) error {
 	schemas, err := s.usableSchemas(ctx)
 	if err != nil || schemas.CanCreate {
@@ -173,28 +155,4 @@ func (s *Store) checkMayCreate(ctx context.Context) error {
 	return liftoff.NewError(liftoff.Privilege,
 		fmt.Errorf("role %s may not create tables in schema %s of PostgreSQL at %s", role, schema, s.target),
 		"migrate with `liftoff migrate up` as the role that owns the tables, or as the schema's owner run: GRANT CREATE ON SCHEMA "+schema+" TO "+role)
-}
-
-// deniedTo is the name of a table or view in the server's refusal.
-func deniedTo(err error) (relation string, ok bool) {
-	if sqlState(err) != insufficientPrivilege {
-		return "", false
-	}
-	message := reason(err)
-	for _, kind := range []string{"table ", "view "} {
-		if _, rest, found := strings.Cut(message, "permission denied for "+kind); found {
-			relation, _, _ = strings.Cut(rest, " (SQLSTATE")
-			return relation, true
-		}
-	}
-	return "", false
-}
-
-// readFailure is failure for a statement that only reads, where a privilege
-// that is missing can be named.
-func (s *Store) readFailure(action string, err error) error {
-	if relation, ok := deniedTo(err); ok {
-		return s.lacks("SELECT", relation)
-	}
-	return s.failure(action, err)
 }

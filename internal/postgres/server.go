@@ -14,7 +14,7 @@ import (
 //go:embed queries/server.sql
 var serverSQL string
 
-// Server is what the doctor wants to know of a PostgreSQL server.
+// Server is what liftoff doctor shows about a PostgreSQL server.
 type Server struct {
 	Version  string
 	Encoding string
@@ -22,33 +22,29 @@ type Server struct {
 	Now time.Time
 }
 
-// Server asks the server about itself.
+// Server returns the server's version, encoding and clock.
 func (s *Store) Server(ctx context.Context) (Server, error) {
-	rows, err := s.pool.Query(ctx, serverSQL)
+	server, err := pgx.CollectExactlyOneRow(s.query(ctx, serverSQL), pgx.RowToStructByPos[Server])
 	if err != nil {
-		return Server{}, s.failure("ask PostgreSQL about itself", err)
-	}
-	server, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Server])
-	if err != nil {
-		return Server{}, s.failure("ask PostgreSQL about itself", err)
+		return Server{}, s.failure("ask PostgreSQL about its version", err)
 	}
 	return server, nil
 }
 
-// Transport says how what goes to and from the server is protected on its way.
+// Transport says how the connection to the server is protected.
 type Transport struct {
 	IsEncrypted bool
-	// IsVerified says that the server has proved its name by a certificate.
+	// IsVerified says that a certificate has proved the server's name.
 	IsVerified bool
-	// IsLocal says that the way does not leave this machine.
+	// IsLocal says that the connection does not leave this machine.
 	IsLocal bool
 }
 
-// Transport looks at a connection to the server.
+// Transport returns how a connection to the server is protected.
 func (s *Store) Transport(ctx context.Context) (Transport, error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
-		return Transport{}, s.failure("look how PostgreSQL is reached", err)
+		return Transport{}, s.failure("check how the connection is protected", err)
 	}
 	defer conn.Release()
 	cfg := conn.Conn().Config()

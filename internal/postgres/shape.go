@@ -20,7 +20,7 @@ var inspectRelationSQL string
 //go:embed queries/relations_in_the_way.sql
 var relationsInTheWaySQL string
 
-// relation is the answer of inspect_relation.sql.
+// relation is the answer to inspect_relation.sql.
 type relation struct {
 	Kind              string
 	Schema            string
@@ -31,8 +31,7 @@ type relation struct {
 	DependentViews    []string
 }
 
-// column is a column's name and its type: as PostgreSQL writes it, and by its
-// number.
+// column is a column's name and its type, by PostgreSQL's name and number.
 type column struct {
 	name, dataType string
 	oid            uint32
@@ -59,10 +58,9 @@ func aggregatesViewColumns() []column {
 	}
 }
 
-// CheckShape compares what is there under our names with what the program
-// relies on: raw_launches with its five columns, and a launch_aggregates_view
-// that can be replaced. A difference is a liftoff.Guard error that names it;
-// a missing relation is none.
+// CheckShape checks that raw_launches has its five columns and that
+// launch_aggregates_view can be replaced, if they exist. A difference is a
+// liftoff.Guard error that names it.
 func (s *Store) CheckShape(ctx context.Context) error {
 	if err := s.checkTable(ctx); err != nil {
 		return err
@@ -84,8 +82,8 @@ func (s *Store) checkTable(ctx context.Context) error {
 		"rename or change the table, or choose another POSTGRES_DB; nothing was touched")
 }
 
-// checkView finds what CREATE OR REPLACE VIEW would stumble over only after
-// the launches have been stored.
+// checkView checks, before launches are stored, whether CREATE OR REPLACE VIEW
+// will work after that.
 func (s *Store) checkView(ctx context.Context) error {
 	view, found, err := s.inspect(ctx, "launch_aggregates_view")
 	if err != nil || !found {
@@ -99,7 +97,7 @@ func (s *Store) checkView(ctx context.Context) error {
 		problem, hint = "it is in the schema "+view.Schema+", which is not the first of the search path", "set search_path for the role, or move it"
 	case len(view.DependentViews) > 0 && !view.hasColumns(aggregatesViewColumns()):
 		problem = "its columns must change, but other views depend on it: " + strings.Join(view.DependentViews, ", ")
-		hint = "drop them, run the command again, then create them anew"
+		hint = "drop them, run the command again, then create them again"
 	default:
 		return nil
 	}
@@ -107,9 +105,9 @@ func (s *Store) checkView(ctx context.Context) error {
 		fmt.Errorf("launch_aggregates_view of PostgreSQL at %s cannot be replaced: %s", s.target, problem), hint+"; nothing was touched")
 }
 
-// CheckNothingInTheWay is asked before migrations: under raw_launches there
-// must be a table that can be adopted, and under the names that the pending
-// versions take there must be nothing. Anything else is a liftoff.Guard error.
+// CheckNothingInTheWay checks before migrations that raw_launches, if it exists,
+// can be adopted, and that no relation has a name that a pending version needs.
+// Otherwise it returns a liftoff.Guard error.
 func (s *Store) CheckNothingInTheWay(ctx context.Context) error {
 	if err := s.CheckShape(ctx); err != nil {
 		return err
@@ -118,11 +116,7 @@ func (s *Store) CheckNothingInTheWay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, err := s.pool.Query(ctx, relationsInTheWaySQL, namesTakenAfter(current))
-	if err != nil {
-		return s.failure("look for relations in the way", err)
-	}
-	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	names, err := pgx.CollectRows(s.query(ctx, relationsInTheWaySQL, namesTakenAfter(current)), pgx.RowTo[string])
 	if err != nil {
 		return s.failure("look for relations in the way", err)
 	}
@@ -132,7 +126,7 @@ func (s *Store) CheckNothingInTheWay(ctx context.Context) error {
 	return s.inTheWay(ctx, names)
 }
 
-// inTheWay is the error for relations that have names which the schema needs.
+// inTheWay is the error for relations with names that the schema needs.
 func (s *Store) inTheWay(ctx context.Context, names []string) error {
 	other, found, err := s.inspect(ctx, names[0])
 	if err != nil || !found {
@@ -148,8 +142,8 @@ func (s *Store) inTheWay(ctx context.Context, names []string) error {
 		"rename it, or choose another POSTGRES_DB; nothing was touched")
 }
 
-// namesTakenAfter lists the relations that the versions after one create.
-// raw_launches is none of them, because it may be adopted.
+// namesTakenAfter lists the relations that later versions create, except
+// raw_launches, which may be adopted.
 func namesTakenAfter(version int64) []string {
 	taken := [...][]string{
 		2: {"launches"},
@@ -171,22 +165,18 @@ func namesTakenAfter(version int64) []string {
 }
 
 func (s *Store) inspect(ctx context.Context, name string) (relation, bool, error) {
-	rows, err := s.pool.Query(ctx, inspectRelationSQL, name)
-	if err != nil {
-		return relation{}, false, s.failure("look at the relation "+name, err)
-	}
-	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[relation])
+	found, err := pgx.CollectExactlyOneRow(s.query(ctx, inspectRelationSQL, name), pgx.RowToStructByPos[relation])
 	if errors.Is(err, pgx.ErrNoRows) {
 		return relation{}, false, nil
 	}
 	if err != nil {
-		return relation{}, false, s.failure("look at the relation "+name, err)
+		return relation{}, false, s.failure("inspect the relation "+name, err)
 	}
 	return found, true, nil
 }
 
-// hasColumns reports whether the relation has these columns in this order,
-// which is what CREATE OR REPLACE VIEW can keep.
+// hasColumns reports whether the relation has exactly these columns in this
+// order, as CREATE OR REPLACE VIEW requires.
 func (r relation) hasColumns(wanted []column) bool {
 	for i, c := range wanted {
 		if i >= len(r.ColumnNames) || r.ColumnNames[i] != c.name || r.ColumnTypes[i] != c.dataType {
@@ -196,8 +186,8 @@ func (r relation) hasColumns(wanted []column) bool {
 	return len(r.ColumnNames) == len(wanted)
 }
 
-// differences lists how the relation differs from raw_launches as it must
-// be. The order of the columns does not matter.
+// differences lists how the relation differs from the raw_launches that we need.
+// The order of the columns does not matter.
 func (r relation) differences() []string {
 	if r.Kind != "r" && r.Kind != "p" {
 		return []string{"it is a " + r.kindName() + ", not a table"}

@@ -1,12 +1,11 @@
-// Package postgres is the store: the connection pool, the schema and its
-// migrations, raw_launches and the aggregate view. It decides nothing about
-// where launches come from. All SQL stands in migrations/ and queries/; writes
-// go through pgxpool, never database/sql, which would repeat a statement
-// whose outcome is unknown.
+// Package postgres stores launches in PostgreSQL: the connection pool, the
+// schema and its migrations, runs and their ledger, the quarantine, references
+// and launch_aggregates_view. It does not know where launches come from. All
+// SQL is in migrations/ and queries/. Writes go through pgxpool, never through
+// database/sql, which repeats statements that may have been committed already.
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,18 +22,24 @@ import (
 	"liftoff"
 )
 
-// connectTimeout bounds one attempt to connect, and spareConnections the pool
-// beyond the writers' own: the server's connections are few and shared.
 const (
-	connectTimeout   = 5 * time.Second
+	// connectTimeout bounds one attempt to connect.
+	connectTimeout = 5 * time.Second
+	// spareConnections is how many connections the pool may open besides those
+	// of its writers, and minConnections how many it may always open. Both are
+	// small: all clients of a server share its connections.
 	spareConnections = 2
+	minConnections   = 4
+	// closeTimeout bounds Close. The driver says goodbye on each connection and
+	// waits long for the answer of a server that is gone.
+	closeTimeout = 2 * time.Second
 )
 
 // Options says which database to use and how long to wait for it.
 type Options struct {
-	// URL is a PostgreSQL connection URL or keyword string. When it is set,
-	// the fields below it up to SSLMode are not used, but for a Password that
-	// it does not have itself.
+	// URL is a PostgreSQL connection URL or keyword string. If it is set, the
+	// fields from Host to SSLMode are ignored, except that Password is used if
+	// the URL has none.
 	URL string
 
 	// Host is a host name or the folder of a Unix socket.
@@ -45,19 +50,15 @@ type Options struct {
 	Password string
 	SSLMode  string
 
-	// Wait is how long to go on trying while the server does not answer, is
+	// Wait is how long to keep trying while the server does not answer, is
 	// starting up, or has no free connection.
 	Wait time.Duration
-	// ViewLockTimeout is how long replacing a view may wait for its readers,
-	// each of five times; 0 means 2 s.
-	ViewLockTimeout time.Duration
-	// Writers is how many batches will be stored at once; each needs a
-	// connection. 0 means 2.
+	// Writers is how many batches are stored at once; each needs a connection.
 	Writers int
-	// StatementTimeout bounds one statement that stores launches, and by one and
-	// a half times itself a batch that gets no answer at all; 0 means 1 minute.
+	// StatementTimeout bounds each statement that stores launches; it must be
+	// positive. A batch that gets no answer at all may take half as long again.
 	StatementTimeout time.Duration
-	// Logger gets a WARNING when a wait begins.
+	// Logger gets a warning when the server does not answer or is slow.
 	Logger *slog.Logger
 }
 
@@ -77,23 +78,26 @@ type target struct {
 	address, database, user string
 }
 
-func (t target) String() string {
-	return fmt.Sprintf("%s/%s as %q", t.address, t.database, t.user)
-}
+func (t target) String() string { return fmt.Sprintf("%s as %q", t.name(), t.user) }
 
-// Open connects to the database, waiting for it as Options say. Errors are
-// liftoff.Usage for options that make no sense, liftoff.Privilege for a
-// refused login, liftoff.Database for everything else.
+func (t target) name() string { return t.address + "/" + t.database }
+
+// Open connects to the database and waits for it up to Options.Wait. Errors are
+// liftoff.Usage for connection settings that cannot be read, liftoff.Privilege
+// for a refused login, and liftoff.Database for everything else.
 func Open(ctx context.Context, opts Options) (*Store, error) {
+	if opts.StatementTimeout <= 0 {
+		return nil, errors.New("postgres.Options.StatementTimeout must be positive")
+	}
 	cfg, err := poolConfig(opts)
 	if err != nil {
 		return nil, err
 	}
 	store := &Store{
 		target:          targetOf(cfg.ConnConfig),
-		viewLockTimeout: cmp.Or(opts.ViewLockTimeout, defaultViewLockTimeout),
+		viewLockTimeout: viewLockTimeout,
 		wait:            opts.Wait,
-		timeouts:        timeouts{statement: cmp.Or(opts.StatementTimeout, defaultStatementTimeout)},
+		timeouts:        timeouts{statement: opts.StatementTimeout},
 		logger:          opts.Logger,
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
@@ -108,11 +112,8 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	return store, nil
 }
 
-// closeTimeout bounds Close: the driver says good-bye on each connection, and
-// waits long for the answer of a server that is not there any more.
-const closeTimeout = 2 * time.Second
-
-// Close gives all connections back and waits for them, but not for long.
+// Close closes all connections. It waits 2 seconds at most: connections that
+// are not closed by then end with the process.
 func (s *Store) Close() {
 	closed := make(chan struct{})
 	go func() {
@@ -128,12 +129,12 @@ func (s *Store) Close() {
 // Pool returns the connection pool, for readers such as the analytics engine.
 func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 
-// Target names the database for people: host:port/database as "role".
+// Target names the database for users: host:port/database as "role".
 func (s *Store) Target() string { return s.target.String() }
 
-// ownKeywords keep further variables of other programs from refusing a
-// connection that the settings describe well. Older versions of psql do not
-// know them all, so they are no part of ConnectionString.
+// ownKeywords override variables such as PGREQUIREAUTH, which are meant for
+// other programs and could make our connection fail. They are not in
+// ConnectionString because older versions of psql do not know all of them.
 const ownKeywords = " channel_binding=prefer require_auth='' sslnegotiation=postgres connect_timeout=5"
 
 func poolConfig(opts Options) (*pgxpool.Config, error) {
@@ -143,7 +144,7 @@ func poolConfig(opts Options) (*pgxpool.Config, error) {
 	}
 	cfg, err := pgxpool.ParseConfig(text)
 	if err != nil {
-		// The driver's text repeats the settings, and with them a password.
+		// The driver's message repeats the settings, including the password.
 		return nil, liftoff.NewError(liftoff.Usage,
 			errors.New("the PostgreSQL connection settings cannot be read"),
 			"check DATABASE_URL or the POSTGRES_ settings, and the PG variables of your environment")
@@ -154,14 +155,14 @@ func poolConfig(opts Options) (*pgxpool.Config, error) {
 	if opts.Password != "" && (opts.URL == "" || cfg.ConnConfig.Password == "") {
 		cfg.ConnConfig.Password = opts.Password
 	}
-	cfg.MaxConns = int32(max(opts.Writers, 2) + spareConnections)
+	cfg.MaxConns = int32(max(opts.Writers+spareConnections, minConnections))
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
 	cfg.ConnConfig.DialFunc = newDialer().DialContext
 	cfg.PingTimeout = connectTimeout
-	// One round trip a statement and nothing prepared: a run sends each
-	// statement once, and poolers such as PgBouncer keep working.
+	// One round trip for each statement and nothing prepared: a run sends most
+	// statements once, and poolers such as PgBouncer keep working.
 	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
-	// Whatever the server's own settings are; answers come as text here and there.
+	// Some answers come as text, so the server's own settings must not change it.
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	cfg.ConnConfig.RuntimeParams["datestyle"] = "ISO"
 	if cfg.ConnConfig.RuntimeParams["application_name"] == "" {
@@ -170,23 +171,23 @@ func poolConfig(opts Options) (*pgxpool.Config, error) {
 	return cfg, nil
 }
 
-// refuseTornPassword refuses a URL with a password that has a / or an @ in it
-// as it is: that ends the host or the password early, and leaves the rest in
-// the names of host or database, which we show. A host that begins with / or @
-// is a socket.
+// refuseTornPassword refuses a URL whose password contains an unescaped / or @.
+// Such a character ends the password early, and the rest of it becomes part of
+// the host or database name, which we print. A host that begins with / or @ is
+// a socket.
 func refuseTornPassword(cfg *pgx.ConnConfig) error {
 	isSocket := strings.HasPrefix(cfg.Host, "/") || strings.HasPrefix(cfg.Host, "@")
 	if !strings.Contains(cfg.Database, "@") && (isSocket || !strings.Contains(cfg.Host, "@")) {
 		return nil
 	}
-	return liftoff.NewError(liftoff.Usage, errors.New("the host or database of the PostgreSQL settings has an @ in it, as if a part of a password were there"),
-		"in the password of DATABASE_URL write / as %2F, ? as %3F, # as %23 and @ as %40")
+	return liftoff.NewError(liftoff.Usage, errors.New("the PostgreSQL host or database has an @ in it, which looks like a part of the password"),
+		"escape these in the password of DATABASE_URL: / as %2F, @ as %40, ? as %3F, # as %23")
 }
 
-// ConnectionString returns the connection without its password, as PostgreSQL
-// clients take it. The keywords that say where to write are all given, so that
-// the PG variables of another program's environment do not decide that; those
-// for certificates and ~/.pgpass work as in every client.
+// ConnectionString returns the connection without the password, in the form
+// that PostgreSQL clients take. It names every keyword that decides where we
+// write, so that PG variables in the environment cannot change that; those for
+// certificates and ~/.pgpass work as in every client.
 func (o Options) ConnectionString() string {
 	if o.URL != "" {
 		return o.URL
@@ -196,7 +197,7 @@ func (o Options) ConnectionString() string {
 		" sslmode=" + quote(o.SSLMode) + " options='' target_session_attrs=any"
 }
 
-// quote writes a value of a keyword/value connection string.
+// quote quotes a value for a keyword/value connection string.
 func quote(value string) string {
 	quoted := []byte{'\''}
 	for i := range len(value) {
@@ -210,7 +211,7 @@ func quote(value string) string {
 
 func targetOf(cfg *pgx.ConnConfig) target {
 	addresses := []string{net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port)))}
-	for _, other := range cfg.Fallbacks { // the same host without TLS among them
+	for _, other := range cfg.Fallbacks { // they include the same host without TLS
 		if address := net.JoinHostPort(other.Host, strconv.Itoa(int(other.Port))); !slices.Contains(addresses, address) {
 			addresses = append(addresses, address)
 		}

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // migrated is a database that has the whole schema already.
 var migrated = pgtest.NewTemplate(func(ctx context.Context, dsn string) error {
-	store, err := postgres.Open(ctx, postgres.Options{URL: dsn, Logger: slog.New(slog.DiscardHandler)})
+	store, err := postgres.Open(ctx, optionsOf(dsn))
 	if err != nil {
 		return err
 	}
@@ -30,12 +30,7 @@ var migrated = pgtest.NewTemplate(func(ctx context.Context, dsn string) error {
 
 func open(t *testing.T, db pgtest.Database) *postgres.Store {
 	t.Helper()
-	store, err := postgres.Open(t.Context(), postgres.Options{URL: db.DSN, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(store.Close)
-	return store
+	return openWith(t, optionsOf(db.DSN))
 }
 
 // openMigrated returns a store on a migrated database of its own.
@@ -106,11 +101,18 @@ func wantError(t *testing.T, err error, category liftoff.Category, says string) 
 	}
 }
 
+// optionsOf returns options to connect by a URL, with a value for what has no
+// default.
+func optionsOf(url string) postgres.Options {
+	return postgres.Options{URL: url, StatementTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler)}
+}
+
+// options returns the same without a URL.
 func options(db pgtest.Database) postgres.Options {
-	return postgres.Options{
-		Host: db.Host, Port: db.Port, Database: db.Name, User: db.User, Password: db.Password,
-		SSLMode: "prefer", Logger: slog.New(slog.DiscardHandler),
-	}
+	opts := optionsOf("")
+	opts.Host, opts.Port, opts.Database, opts.User, opts.Password = db.Host, db.Port, db.Name, db.User, db.Password
+	opts.SSLMode = "prefer"
+	return opts
 }
 
 func TestOpen_TellsWhatIsWrong(t *testing.T) {
@@ -185,12 +187,16 @@ func TestOpen_TakesThePasswordThatTheURLHasNot(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabase(t)
 	withoutPassword := strings.Replace(db.DSN, ":"+db.Password+"@", "@", 1)
-	store, err := postgres.Open(t.Context(), postgres.Options{URL: withoutPassword, Password: db.Password, Logger: slog.New(slog.DiscardHandler)})
+	opts := optionsOf(withoutPassword)
+	opts.Password = db.Password
+	store, err := postgres.Open(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	store.Close()
-	_, err = postgres.Open(t.Context(), postgres.Options{URL: db.DSN, Password: "the URL's own comes first", Logger: slog.New(slog.DiscardHandler)})
+	opts = optionsOf(db.DSN)
+	opts.Password = "the URL's own comes first"
+	_, err = postgres.Open(t.Context(), opts)
 	if err != nil {
 		t.Errorf("Open() = %v, want the URL's own password to be used", err)
 	}
@@ -205,7 +211,7 @@ func TestOpen_WaitsWhateverTheRoleIsCalled(t *testing.T) {
 	opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
 	_, err := postgres.Open(t.Context(), opts)
 	wantError(t, err, liftoff.Database, "connection refused")
-	if !strings.Contains(log.String(), "waiting up to") {
+	if !strings.Contains(log.String(), "waiting for it") {
 		t.Error("Open() did not wait")
 	}
 }
@@ -218,9 +224,9 @@ func TestOpen_WaitsForAServerThatComesUp(t *testing.T) {
 	var log strings.Builder
 	opened := make(chan error, 1)
 	go func() {
-		store, err := postgres.Open(t.Context(), postgres.Options{
-			URL: dsn, Wait: 30 * time.Second, Logger: slog.New(slog.NewTextHandler(&log, nil)),
-		})
+		opts := optionsOf(dsn)
+		opts.Wait, opts.Logger = 30*time.Second, slog.New(slog.NewTextHandler(&log, nil))
+		store, err := postgres.Open(t.Context(), opts)
 		if err == nil {
 			store.Close()
 		}

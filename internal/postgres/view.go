@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -22,8 +21,8 @@ var createAggregatesViewSQL string
 //go:embed queries/comment_on_aggregates_view.sql
 var commentOnAggregatesViewSQL string
 
-//go:embed queries/aggregates_view_stands.sql
-var aggregatesViewStandsSQL string
+//go:embed queries/aggregates_view_current.sql
+var aggregatesViewCurrentSQL string
 
 //go:embed queries/drop_launch_aggregates_view.sql
 var dropAggregatesViewSQL string
@@ -34,58 +33,46 @@ var noteViewGrantsSQL string
 //go:embed queries/restore_view_grants.sql
 var restoreViewGrantsSQL string
 
-// Replacing a view waits for its readers, and later readers wait behind it.
-// A short wait, tried a few times, lets both through.
 const (
-	defaultViewLockTimeout = 2 * time.Second
-	viewLockTries          = 5
-	viewLockPause          = 200 * time.Millisecond
-	setLockTimeoutSQL      = "SELECT set_config('lock_timeout', $1, TRUE)"
-	// A comment cannot be a statement's parameter, so its hash goes by a setting.
+	// Replacing a view waits for its readers, and later readers wait behind it.
+	// A short wait, tried a few times, lets both through.
+	viewLockTimeout   = 2 * time.Second
+	viewTries         = 5
+	setLockTimeoutSQL = "SELECT set_config('lock_timeout', $1, TRUE)"
+	// A comment cannot be a parameter of a statement, so a setting passes it on.
 	setStatementHashSQL = "SELECT set_config('liftoff.view_statement', $1, TRUE)"
 	// Two processes that create the same view at once collide in the catalog
-	// with errors that name no view, so they take turns.
+	// with errors that do not name the view, so they take turns.
 	viewTurnSQL = "SELECT pg_advisory_xact_lock($1)"
 	viewLock    = migrationLock + 1
 )
 
-// CreateAggregateView creates launch_aggregates_view or replaces it. One that
-// stands already as it should is not touched, so that a run neither waits for
-// the view's readers nor needs to own it. A view of that name with other
-// columns is dropped first, in the same transaction and with its grants kept,
-// unless other objects depend on it (liftoff.Guard).
+// CreateAggregateView creates launch_aggregates_view or replaces it. A view that
+// is up to date is left alone, so that a run neither waits for the view's readers
+// nor needs to own it. A view with other columns is dropped first, in the same
+// transaction, and its grants are kept; if other objects depend on it, this is a
+// liftoff.Guard error. It is safe to repeat.
 func (s *Store) CreateAggregateView(ctx context.Context) error {
-	var err error
-	for try := 1; try <= viewLockTries; try++ {
-		err = s.createAggregateView(ctx)
-		if sqlState(err) != lockNotAvailable {
-			break
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("create view launch_aggregates_view: %w", ctx.Err())
-		case <-time.After(viewLockPause):
-		}
-	}
+	err := s.retry(ctx, viewTries, func() error { return s.createAggregateView(ctx) })
 	switch {
 	case err == nil:
 		return nil
 	case sqlState(err) == dependentObjects:
 		return liftoff.NewError(liftoff.Guard,
 			fmt.Errorf("replace view launch_aggregates_view: its columns must change, but other objects depend on it: %w", shortened{err}),
-			"drop what depends on it, run the command again, then create that anew")
+			"drop what depends on it, run the command again, then create it again")
 	default:
 		return s.failure("create view launch_aggregates_view", err)
 	}
 }
 
-// createAggregateView does one try.
+// createAggregateView tries it once.
 func (s *Store) createAggregateView(ctx context.Context) error {
-	stands, err := s.aggregateViewStands(ctx)
-	if stands || sqlState(err) == lockNotAvailable {
+	isCurrent, err := s.isAggregateViewCurrent(ctx)
+	if isCurrent || sqlState(err) == lockNotAvailable {
 		return err
 	}
-	// Whatever else kept it from being looked at, replacing it tells better.
+	// If the check failed otherwise, replacing the view gives the better error.
 	err = s.replaceView(ctx, createAggregatesViewSQL)
 	if sqlState(err) != invalidTableDefinition {
 		return err
@@ -94,22 +81,16 @@ func (s *Store) createAggregateView(ctx context.Context) error {
 	return s.replaceView(ctx, noteViewGrantsSQL, dropAggregatesViewSQL, createAggregatesViewSQL, restoreViewGrantsSQL)
 }
 
-// aggregateViewStands reports whether the view is there as the program made it.
-func (s *Store) aggregateViewStands(ctx context.Context) (bool, error) {
+// isAggregateViewCurrent reports whether the view exists as the program makes it.
+func (s *Store) isAggregateViewCurrent(ctx context.Context) (isCurrent bool, err error) {
 	batch := &pgx.Batch{}
 	batch.Queue(setLockTimeoutSQL, s.viewLockMilliseconds())
-	batch.Queue(aggregatesViewStandsSQL, viewStatementHash())
-	answers := s.pool.SendBatch(ctx, batch)
-	var stands bool
-	_, err := answers.Exec()
-	if err == nil {
-		err = answers.QueryRow().Scan(&stands)
-	}
-	err = errors.Join(err, answers.Close())
-	return stands && err == nil, err
+	batch.Queue(aggregatesViewCurrentSQL, viewStatementHash()).QueryRow(func(row pgx.Row) error { return row.Scan(&isCurrent) })
+	err = s.pool.SendBatch(ctx, batch).Close()
+	return isCurrent && err == nil, err
 }
 
-// viewStatementHash tells one version of the view's statement from another.
+// viewStatementHash identifies this version of the view's statement.
 func viewStatementHash() string {
 	sum := sha256.Sum256([]byte(createAggregatesViewSQL))
 	return hex.EncodeToString(sum[:8])
@@ -119,21 +100,19 @@ func (s *Store) viewLockMilliseconds() string {
 	return strconv.FormatInt(s.viewLockTimeout.Milliseconds(), 10)
 }
 
-// replaceView runs the statements as one batch, which is one transaction and
-// one round trip, and notes on the view how it was made.
+// replaceView runs the statements as one batch, which is one transaction and one
+// round trip, and notes on the view how it was made.
 func (s *Store) replaceView(ctx context.Context, statements ...string) error {
-	return s.repeated(ctx, func() error {
-		batch := &pgx.Batch{}
-		batch.Queue(setLockTimeoutSQL, s.viewLockMilliseconds())
-		batch.Queue(setStatementHashSQL, viewStatementHash())
-		batch.Queue(viewTurnSQL, int64(viewLock))
-		for _, sql := range statements {
-			batch.Queue(sql)
-		}
-		batch.Queue(commentOnAggregatesViewSQL)
-		answers := s.pool.SendBatch(ctx, batch)
-		defer func() { _ = answers.Close() }() // after a panic; else it is closed already
-		failpoint.Reach(failpoint.InRefresh)
-		return answers.Close()
-	})
+	batch := &pgx.Batch{}
+	batch.Queue(setLockTimeoutSQL, s.viewLockMilliseconds())
+	batch.Queue(setStatementHashSQL, viewStatementHash())
+	batch.Queue(viewTurnSQL, int64(viewLock))
+	for _, sql := range statements {
+		batch.Queue(sql)
+	}
+	batch.Queue(commentOnAggregatesViewSQL)
+	answers := s.pool.SendBatch(ctx, batch)
+	defer func() { _ = answers.Close() }() // matters only after a panic
+	failpoint.Reach(failpoint.InRefresh)
+	return answers.Close()
 }

@@ -133,13 +133,8 @@ const spoilView = `CREATE OR REPLACE VIEW launch_aggregates_view AS
 func openWithView(t *testing.T, lockTimeout time.Duration) (*postgres.Store, pgtest.Database) {
 	t.Helper()
 	db := pgtest.NewDatabaseFrom(t, migrated)
-	opts := options(db)
-	opts.ViewLockTimeout = lockTimeout
-	store, err := postgres.Open(t.Context(), opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(store.Close)
+	store := open(t, db)
+	postgres.SetViewLockTimeout(store, lockTimeout)
 	if err := store.CreateAggregateView(t.Context()); err != nil {
 		t.Fatal(err)
 	}

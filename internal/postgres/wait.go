@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// A server that starts takes a second or so; one that is down takes long.
 const (
+	// A server that is starting takes about a second; one that is down may take
+	// much longer.
 	firstDelay = 100 * time.Millisecond
 	maxDelay   = 2 * time.Second
+	// firstNotice is when the second line about a wait is logged; each further
+	// line comes after twice that time.
+	firstNotice = 2 * time.Second
 )
 
-// firstNotice is when a wait for the server is told of again after its first
-// line; each further line comes after twice the time.
-const firstNotice = 2 * time.Second
-
-// waitUntilReady pings until the server takes connections. Only what passes
-// by itself is waited for: a wrong password tried again may lock the role.
+// waitUntilReady pings until the server takes connections. It waits only for
+// what passes by itself: trying a wrong password again may lock the role.
 func (s *Store) waitUntilReady(ctx context.Context) error {
 	err := s.ping(ctx)
 	if err == nil {
@@ -27,12 +27,13 @@ func (s *Store) waitUntilReady(ctx context.Context) error {
 	if s.wait <= 0 || !passesByItself(err) || ctx.Err() != nil {
 		return s.failure(action, err)
 	}
-	s.logger.WarnContext(ctx, fmt.Sprintf("PostgreSQL at %s does not answer yet (%s); waiting up to %s for it.",
-		s.target, reason(err), s.wait))
+	s.logger.WarnContext(ctx, "PostgreSQL does not answer yet; waiting for it.",
+		"database", s.target.name(), "reason", reason(err), "limit", s.wait)
 	return s.waitFor(ctx, action, err)
 }
 
-// waitFor tries until the time is up, and tells of it ever more rarely.
+// waitFor tries until the time is up, and logs that it still waits ever more
+// rarely.
 func (s *Store) waitFor(ctx context.Context, action string, err error) error {
 	delay, period, elapsed := firstDelay, firstNotice, time.Duration(0)
 	try, notice, end := time.NewTimer(delay), time.NewTimer(period), time.NewTimer(s.wait)
@@ -47,8 +48,8 @@ func (s *Store) waitFor(ctx context.Context, action string, err error) error {
 			elapsed += period
 			period *= 2
 			notice.Reset(period)
-			s.logger.WarnContext(ctx, fmt.Sprintf("PostgreSQL at %s has not answered for %s (%s); waiting up to %s in all.",
-				s.target, elapsed, reason(err), s.wait))
+			s.logger.WarnContext(ctx, "PostgreSQL still does not answer; waiting for it.",
+				"database", s.target.name(), "reason", reason(err), "waited", elapsed, "limit", s.wait)
 		case <-try.C:
 			if err = s.ping(ctx); err == nil {
 				return nil
@@ -62,7 +63,7 @@ func (s *Store) waitFor(ctx context.Context, action string, err error) error {
 	}
 }
 
-// ping takes a connection, a new one if need be, and has it answer.
+// ping checks that a connection answers, and opens one if there is none.
 func (s *Store) ping(ctx context.Context) error {
 	limit := 2 * connectTimeout // for two hosts
 	if s.wait > 0 {

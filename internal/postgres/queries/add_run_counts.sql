@@ -1,6 +1,6 @@
--- The transaction's id tells, when the reply to its COMMIT is lost, whether it
--- was committed. No row when another run has found this one dead: then that
--- one may be writing, and this one must not.
+-- The transaction's id shows whether it was committed if the reply to its
+-- COMMIT is lost. No row is returned if another run has closed this one as
+-- crashed: then that run may be writing, and this one must not.
 UPDATE ingestion_runs
 SET
     pages = pages + $2,

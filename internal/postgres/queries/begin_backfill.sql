@@ -1,4 +1,4 @@
--- No row when another worker was quicker.
+-- No row is returned if another worker was faster.
 WITH backfill AS (
     INSERT INTO ingestion_backfills (source_id, started_at)
     VALUES ($1, $2::TEXT::TIMESTAMP)

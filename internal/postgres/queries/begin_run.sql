@@ -1,5 +1,5 @@
--- A row in the ledger. The lock lasts as long as the session, so that others
--- can tell a run that runs from one that died.
+-- Adds a row to the ledger. The lock lasts as long as the session, so that
+-- others can tell a run that is running from one that crashed.
 WITH run AS (
     INSERT INTO ingestion_runs (source_id, selection, command, program_version, started_at)
     SELECT

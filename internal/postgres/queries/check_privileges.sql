@@ -1,6 +1,6 @@
--- What the role may do with what a run needs, asked before anything is
--- fetched or written. A view can be replaced by its owner's role only. The
--- numbers of identity columns need no privilege of their own.
+-- What the role may do with the relations that a run needs, checked before
+-- anything is fetched or written. Only the role that owns a view can replace
+-- it. Identity columns need no privilege of their own.
 WITH needed (number, privilege, relation) AS (
     VALUES
         (1, 'SELECT', 'raw_launches'),

@@ -1,5 +1,6 @@
--- The next part that nobody works on: never claimed, or claimed by a run that
--- is not running any more.
+-- Claims the next range that is free: never claimed, or claimed by a run that
+-- is no longer running. A range that this run has claimed but not received ($3
+-- are those that it received) comes back: the reply to its claim was lost.
 UPDATE ingestion_backfill_ranges
 SET run_id = $2
 WHERE (backfill_id, number) = (
@@ -10,7 +11,8 @@ WHERE (backfill_id, number) = (
     LEFT JOIN ingestion_runs AS run ON run.id = range.run_id
     WHERE range.backfill_id = $1
         AND range.finished_at IS NULL
-        AND run.status IS DISTINCT FROM 'running'
+        AND (run.status IS DISTINCT FROM 'running' OR range.run_id = $2)
+        AND range.number <> ALL(coalesce($3::INTEGER[], '{}'))
     ORDER BY range.number
     LIMIT 1
     FOR UPDATE OF range SKIP LOCKED

@@ -1,4 +1,4 @@
--- Notes how the view was made, as aggregates_view_stands.sql compares it.
+-- Notes how the view was created, for aggregates_view_current.sql.
 DO $$
 BEGIN
     EXECUTE (

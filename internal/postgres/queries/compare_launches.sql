@@ -1,7 +1,8 @@
 -- The positions in the batch, from 1, of launches that are not known, whose
--- newest known bytes are others, that were gone and are back, or whose row
--- somebody has deleted. LATERAL with LIMIT asks the indexes for each launch:
--- reading whole tables would look cheaper to the planner and is not.
+-- newest known bytes differ, that were missing and are back, or whose row was
+-- deleted by hand. LATERAL with LIMIT looks up each launch in the indexes: the
+-- planner expects that to cost more than reading whole tables, but it costs
+-- less.
 SELECT batch.position::INTEGER
 FROM unnest($1::TEXT[], $2::BYTEA[]) WITH ORDINALITY AS batch (id, sha256, position)
 LEFT JOIN LATERAL (

@@ -1,2 +1,2 @@
--- Without CASCADE: what others have built on the view is not ours to drop.
+-- Without CASCADE: what others have built on the view must not be dropped.
 DROP VIEW launch_aggregates_view

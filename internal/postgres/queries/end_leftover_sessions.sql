@@ -1,6 +1,7 @@
--- Sessions of this program whose other end is gone, so that they hold their
--- locks no longer. Numbers may be used again, but hardly for another one of the
--- same program, role and database; and that one would connect again.
+-- Ends sessions of this program that have lost their client, so that they
+-- release their locks. The server may have given such a number to another
+-- session. If that belongs to the same program, role and database, its client
+-- connects again.
 SELECT pg_terminate_backend(pid, 5000)
 FROM pg_stat_activity
 WHERE pid = ANY($1::BIGINT[])

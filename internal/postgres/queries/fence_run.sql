@@ -1,6 +1,6 @@
--- Whether the run may still speak for itself: nobody has found it dead, and
--- nothing that it stored was lost with a server that crashed before it was on
--- disk. The lock keeps others from finding it dead until this is committed.
+-- Whether the run may claim that it ended well: no other run has closed it as
+-- crashed, and everything that it stored has survived a crash of the server.
+-- The row's lock keeps other runs from closing it until this is committed.
 SELECT
     status,
     fetched

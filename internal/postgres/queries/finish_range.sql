@@ -1,5 +1,6 @@
--- No row when another worker has taken the part over, when the run was found
--- dead, or when a server that crashed has lost some of what the run stored.
+-- No row is updated if another worker has claimed the range meanwhile, if the
+-- run was closed as crashed, or if a crash of the server has undone some of
+-- what the run stored.
 UPDATE ingestion_backfill_ranges AS range
 SET finished_at = $3::TEXT::TIMESTAMP
 FROM ingestion_runs AS run

@@ -1,6 +1,6 @@
 -- One row for each launch that is new; the first values of a launch that is
--- stored stay as they are. The batch is staged in the order of ids, the same in
--- every process, so that two never wait for each other.
+-- stored stay unchanged. Every process stages its launches in the order of ids,
+-- so that two never wait for each other.
 WITH inserted AS (
     INSERT INTO raw_launches (
         id,
@@ -16,11 +16,11 @@ WITH inserted AS (
         delay_minutes,
         raw_data
     FROM staged_launches
-    ON CONFLICT (id) DO NOTHING -- any other conflict is an error and no known launch
+    ON CONFLICT (id) DO NOTHING -- any other conflict is an error
     RETURNING id
 ),
--- A launch that came into raw_launches by other ways becomes known with a hash
--- that no payload has, so that its content is compared.
+-- A launch that another program put into raw_launches becomes known with a hash
+-- that no document has, so that its content is compared.
 learned AS (
     INSERT INTO known_launches (id, source_id, newest_sha256)
     SELECT
@@ -30,7 +30,7 @@ learned AS (
     FROM staged_launches AS staged
     LEFT JOIN inserted ON inserted.id = staged.id
     ORDER BY staged.id
-    ON CONFLICT (id) DO NOTHING -- known, even if raw_launches lost its row by hand
+    ON CONFLICT (id) DO NOTHING -- known already, even if its row in raw_launches was deleted
     RETURNING id
 )
 SELECT

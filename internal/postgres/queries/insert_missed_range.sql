@@ -1,4 +1,4 @@
--- Only while the run is open: its end may be written twice when a reply is lost.
+-- Only while the run is open: its end may be written twice if a reply is lost.
 INSERT INTO ingestion_missed_ranges (source_id, run_id, after_id, before_id)
 SELECT
     $1,

@@ -1,5 +1,5 @@
--- The same bytes once, whichever run brings them. A record that was put
--- through and is rejected again is in quarantine again.
+-- Stores the same bytes once, whichever run brings them. A record that was
+-- resolved and is rejected again is back in quarantine.
 WITH received AS (
     SELECT DISTINCT ON (record.sha256) record.*
     FROM unnest($3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BYTEA[], $7::BIGINT[], $8::BYTEA[])

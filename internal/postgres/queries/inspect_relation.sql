@@ -1,6 +1,6 @@
--- What a relation on the search path is made of: its kind (r: table, v: view
+-- What a relation on the search path consists of: its kind (r: table, v: view
 -- …), its schema, its columns in order, the columns of its primary key, and the
--- views that are built on it. Without quotes, which a setting adds.
+-- views that depend on it. Without quotes, which a setting may add.
 SELECT
     c.relkind::TEXT,
     n.nspname::TEXT,

@@ -1,6 +1,6 @@
--- The columns and unique keys of relations, one a line, as schema_shape.txt has
--- them, in no order. Only what a column is counts, not where it stands or what
--- else there is. Without quotes, which a setting adds.
+-- The columns and unique keys of relations, one in each line of
+-- schema_shape.txt, in no order. The positions of columns and other properties
+-- do not count. Without quotes, which a setting may add.
 WITH relation AS (
     SELECT DISTINCT
         class.oid,

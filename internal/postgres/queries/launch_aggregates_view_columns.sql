@@ -1,2 +1,2 @@
--- The columns as they are, whatever they are: only the answer's header counts.
+-- All columns, whatever they are: only the header of the answer counts.
 SELECT * FROM launch_aggregates_view LIMIT 0

@@ -1,5 +1,5 @@
--- All states of one launch, the oldest first: revision 1 is the row that is
--- never changed. One statement, so that all of it is of one moment.
+-- All states of one launch, the oldest first: revision 1 is the row that never
+-- changes. One statement, so that the answer shows one moment.
 SELECT
     1 AS revision,
     first.fetched_at_timestamp AS first_seen_at,

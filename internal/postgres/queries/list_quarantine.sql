@@ -1,5 +1,5 @@
--- What is in quarantine, the newest first, without the bodies; with $4 also
--- what has been resolved. '' and 0 stand for any reason and run.
+-- The records in quarantine, the newest first, without their bodies; with $4
+-- also those that are resolved. '' and 0 stand for any reason and any run.
 SELECT
     record.id,
     coalesce(record.run_id, 0) AS run_id,

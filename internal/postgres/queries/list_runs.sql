@@ -1,6 +1,6 @@
--- The newest runs, and with each the parts of the source that it could not
--- fetch and no later run has. The two lists are in the same order; '' stands
--- for the end of the source.
+-- The newest runs, each with the gaps that it left and no later run has
+-- fetched. The two lists are in the same order; '' stands for the end of the
+-- source.
 SELECT
     run.id,
     source.url,

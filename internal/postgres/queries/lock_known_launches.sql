@@ -1,5 +1,5 @@
--- Takes the staged launches, all of which are known by now, so that two
--- processes which bring the same change do not both make a revision of it.
+-- Locks the staged launches, all of which are known by now, so that two
+-- processes that bring the same change do not both store a revision of it.
 SELECT
 FROM known_launches
 WHERE id IN (SELECT id FROM staged_launches)

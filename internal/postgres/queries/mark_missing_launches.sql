@@ -1,4 +1,5 @@
--- Never deleted, only marked; a launch that comes back loses the mark.
+-- A missing launch is only marked, never deleted; one that comes back loses its
+-- mark.
 UPDATE known_launches
 SET missing_since = $2::TEXT::TIMESTAMP
 WHERE id = ANY($1::TEXT[]) AND missing_since IS NULL

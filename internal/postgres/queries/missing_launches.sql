@@ -1,5 +1,5 @@
 -- Launches of a source that are known in a range of ids but are not in the
--- batch that covers it. Ids compare by their bytes here as in the API.
+-- batch that covers it. Ids are compared by their bytes, here as in the source.
 SELECT id
 FROM known_launches
 WHERE source_id = (SELECT id FROM ingestion_sources WHERE url = $1)

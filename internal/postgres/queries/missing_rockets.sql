@@ -1,6 +1,6 @@
--- The rockets that launches refer to and that are not stored, by the newest
--- state of each launch: of the launches $1, or of all when that is NULL; the
--- first $2 by their bytes, or all when that is 0.
+-- The rockets that the newest state of each launch refers to and that are not
+-- stored: of the launches $1, or of all if that is NULL; the first $2 by their
+-- bytes, or all if that is 0.
 SELECT referred.id
 FROM (
     SELECT

@@ -1,5 +1,5 @@
--- The positions, from 1, of launches of which something newer is stored than
--- what was seen at a moment.
+-- The positions, from 1, of launches that are stored in a newer state than the
+-- one seen at a moment.
 SELECT record.position::INTEGER
 FROM unnest($1::TEXT[], $2::TEXT[]) WITH ORDINALITY AS record (launch_id, seen_at, position)
 WHERE EXISTS (

@@ -1,4 +1,4 @@
--- Counts a retry of each record ($1), and resolves some of them ($2).
+-- Counts a retry of each record in $1, and resolves those in $2.
 UPDATE quarantined_records
 SET
     retries = retries + 1,

@@ -1,4 +1,4 @@
--- Notes what others may do with launch_aggregates_view before it is dropped, as
+-- Notes the grants on launch_aggregates_view before it is dropped, as
 -- statements for restore_view_grants.sql.
 SELECT set_config(
     'liftoff.view_grants',

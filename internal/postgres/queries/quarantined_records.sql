@@ -1,6 +1,7 @@
 -- Records of the quarantine with their bodies, the oldest first: those with an
--- id after $1, or of a list of ids when $2 is one; without $4 only those that
--- are not resolved. The bodies of one answer are bounded by their number.
+-- id after $1, and only those in the list $2 if that is not NULL; without $4
+-- only those that are not resolved. $3 bounds their number, and so the size of
+-- the answer.
 SELECT
     record.id,
     coalesce(record.run_id, 0) AS run_id,

@@ -1,2 +1,2 @@
--- The columns as they are, whatever they are: only the answer's header counts.
+-- All columns, whatever they are: only the header of the answer counts.
 SELECT * FROM raw_launches LIMIT 0

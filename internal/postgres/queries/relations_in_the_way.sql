@@ -1,5 +1,5 @@
--- Which of the names are taken where new relations are created, in the order
--- of the list.
+-- The names that relations have already where new ones are to be created, in
+-- the order of the list.
 SELECT relation.relname::TEXT
 FROM unnest($1::TEXT[]) WITH ORDINALITY AS wanted (name, position)
 INNER JOIN pg_class AS relation ON relation.relname = wanted.name

@@ -1,5 +1,5 @@
--- What the ledger has of a run, and whether the run's sign of life could be
--- given again.
+-- What the ledger has about a run, and whether the run could take its own lock
+-- again.
 SELECT
     status,
     fetched,

@@ -1,8 +1,8 @@
--- A revision for each staged launch whose content differs from the newest
--- known one; JSONB compares contents, so neither the order of keys nor white
--- space nor 1.0 for 1 makes a difference. An answer that is older than the
--- newest revision, and is a state known before, is late and no change: what is
--- known to be newest stays so.
+-- Stores a revision of each staged launch whose content differs from the newest
+-- known one. JSONB compares contents, so the order of keys, white space, and
+-- 1.0 for 1 make no difference. An answer is late if it is older than the
+-- newest revision and equals a state known before: it is no change, and the
+-- newest known state stays the same.
 WITH compared AS (
     SELECT
         staged.id,

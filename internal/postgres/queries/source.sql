@@ -1,6 +1,6 @@
--- What earlier runs know of a source. The list's tag counts only as long as
--- all launches that it stood for are still in raw_launches, the watermark only
--- while there is any: an emptied table is filled anew.
+-- What earlier runs know about a source. The list tag counts only while all
+-- launches that it stands for are in raw_launches, and the watermark only while
+-- there are any, so that a table that was emptied is filled again.
 SELECT
     CASE WHEN EXISTS (SELECT FROM raw_launches) THEN source.watermark END AS watermark,
     coalesce(source.newest_launch_id, ''),

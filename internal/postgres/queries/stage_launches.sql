@@ -1,5 +1,6 @@
--- Where a batch waits for its merge: without WAL, of this session alone, and
--- emptied by each COMMIT. Documents are kept as they are, as in raw_launches.
+-- The table in which a batch waits to be merged: without WAL, visible to this
+-- session only, and emptied by each COMMIT. Documents are stored as in
+-- raw_launches.
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_launches (
     id TEXT NOT NULL,
     fetched_at TIMESTAMP NOT NULL,

@@ -1,5 +1,5 @@
--- The backfill of a source that workers may join. One that began long ago is
--- left: what it has read may have changed since.
+-- The backfill of a source that workers may join. One that began too long ago
+-- is ignored: what it has read may have changed since.
 SELECT id
 FROM ingestion_backfills
 WHERE source_id = $1

@@ -1,7 +1,7 @@
--- New launchpads are inserted, known ones replaced when a column of the view
--- launchpads has changed. The others are left out before they would be locked, by
--- comparing the fields behind those columns. Of an id that comes twice the last
--- one counts. Times arrive as text and in UTC.
+-- Inserts new launchpads, and replaces known ones if a column of the view
+-- launchpads has changed. Unchanged ones are filtered out before they are
+-- locked, by comparing the fields behind those columns. If an id comes twice,
+-- the last one counts. Times arrive as text in UTC.
 WITH batch AS MATERIALIZED (
     SELECT DISTINCT ON (listed.id)
         listed.id,

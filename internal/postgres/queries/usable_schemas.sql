@@ -1,5 +1,5 @@
--- Whether the role may use a schema of its search path, which one it may not,
--- and whether it may create in the first one that it may use.
+-- Whether the role may use a schema of its search path, which one it may not
+-- use, and whether it may create tables in the first one that it may use.
 SELECT
     current_user::TEXT,
     coalesce(current_schema()::TEXT, ''),

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,7 +14,6 @@ import (
 	"go.uber.org/goleak"
 
 	"liftoff"
-	"liftoff/internal/source/fetch"
 	"liftoff/internal/source/spacex"
 	"liftoff/internal/testkit/apitest"
 )
@@ -43,24 +41,16 @@ func contextWithCancel(t *testing.T) (context.Context, context.CancelFunc) {
 // waits and whose clock stands at apitest.Noon.
 func testOptions(url string) (spacex.Options, *apitest.Pauses) {
 	p := &apitest.Pauses{}
-	options := defaultOptions(url)
+	options := apitest.Options(url)
 	options.Clock, options.Wait, options.Timeout, options.MaxRequestsPerSecond = apitest.Noon, p.Wait, 20*time.Second, 1_000_000
 	return options, p
-}
-
-// defaultOptions returns the options that a run has without any settings.
-func defaultOptions(url string) spacex.Options {
-	return spacex.Options{PageSize: 1000, Concurrency: 3, Options: fetch.Options{
-		BaseURL: url, UserAgent: "liftoff", Timeout: time.Minute, MaxAttempts: 6, MaxBodyBytes: 32 << 20,
-		MaxRequestsPerSecond: 100, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-	}}
 }
 
 // bubbleOptions starts an API in the test's synctest bubble and returns
 // options for a client of it, which waits by the bubble's clock.
 func bubbleOptions(t *testing.T, handler http.HandlerFunc) spacex.Options {
 	t.Helper()
-	options := defaultOptions("http://127.0.0.1")
+	options := apitest.Options("http://127.0.0.1")
 	options.Dial = apitest.ServeInBubble(t, handler)
 	return options
 }

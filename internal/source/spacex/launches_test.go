@@ -147,7 +147,7 @@ func TestLaunches_ARealEnvelopeWithoutResultIsRead(t *testing.T) {
 func ExampleClient_Launches() {
 	server := httptest.NewServer(paged(5, 2))
 	defer server.Close()
-	options := defaultOptions(server.URL)
+	options := apitest.Options(server.URL)
 	options.PageSize = 2
 	client, err := spacex.New(options)
 	if err != nil {

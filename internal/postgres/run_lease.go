@@ -9,26 +9,26 @@ import (
 )
 
 const (
-	// setLeaseSQL makes the server end the session, and with it its locks, when
-	// its client says nothing for so long.
+	// setLeaseSQL makes the server end the session, and release its locks, when
+	// it has not heard from its client for this long.
 	setLeaseSQL = "SELECT set_config('idle_session_timeout', $1, FALSE), set_config('idle_in_transaction_session_timeout', $1, FALSE)"
-	// A session without a run may be as idle as any other.
+	// These give the session back the timeouts of any other one.
 	resetSessionTimeoutSQL     = "RESET idle_session_timeout"
 	resetTransactionTimeoutSQL = "RESET idle_in_transaction_session_timeout"
 
-	signOfLifeSQL = "SELECT 1"
-	// beatsPerLease is how often the client says something in that time.
+	keepAliveSQL = "SELECT 1"
+	// beatsPerLease is how many keep-alives are sent during one lease.
 	beatsPerLease = 4
 )
 
-// takeLease bounds how long the run keeps its locks when the process hangs, is
-// stopped, or has gone with its machine. It must not be called twice.
+// takeLease bounds how long the run keeps its locks after its process or its
+// machine has stopped. It must not be called twice.
 func (r *Run) takeLease(ctx context.Context) error {
 	if err := r.setLease(ctx); err != nil || r.options.Lease <= 0 {
 		return err
 	}
-	// Not the caller's context: the lock is needed until the ledger's row is
-	// closed, also after an interruption.
+	// The lock is needed until the ledger's row is closed, which happens after
+	// the caller's context has ended if the run is interrupted.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {
@@ -42,7 +42,7 @@ func (r *Run) takeLease(ctx context.Context) error {
 	return nil
 }
 
-// setLease tells the session how long it may be silent.
+// setLease sets how long the session may be silent.
 func (r *Run) setLease(ctx context.Context) error {
 	if r.options.Lease <= 0 {
 		return nil
@@ -54,8 +54,8 @@ func (r *Run) setLease(ctx context.Context) error {
 	return nil
 }
 
-// beat gives signs of life while nobody writes on the session. What fails
-// closes the connection, and the next batch finds that out.
+// beat sends keep-alives while no writer uses the session. A failure closes the
+// connection; the next batch notices.
 func (r *Run) beat(ctx context.Context) {
 	ticker := time.NewTicker(max(r.options.Lease/beatsPerLease, time.Millisecond))
 	defer ticker.Stop()
@@ -65,13 +65,13 @@ func (r *Run) beat(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		r.giveSignOfLife(ctx)
+		r.keepAlive(ctx)
 	}
 }
 
-// giveSignOfLife says something on the session unless a writer does, or it is
-// being replaced by another one.
-func (r *Run) giveSignOfLife(ctx context.Context) {
+// keepAlive sends a statement on the session, unless a writer uses it or the run
+// is being resumed.
+func (r *Run) keepAlive(ctx context.Context) {
 	if !r.gate.TryRLock() {
 		return
 	}
@@ -82,11 +82,11 @@ func (r *Run) giveSignOfLife(ctx context.Context) {
 	defer r.mutex.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
 	defer cancel()
-	_, _ = r.session.Exec(ctx, signOfLifeSQL)
+	_, _ = r.session.Exec(ctx, keepAliveSQL)
 }
 
-// letGo ends the session's locks and what else was set for the run.
-func (r *Run) letGo(ctx context.Context) error {
+// releaseLocks releases the session's locks and resets what was set for the run.
+func (r *Run) releaseLocks(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	batch.Queue(unlockAllSQL)
 	if r.options.Lease > 0 {

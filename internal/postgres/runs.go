@@ -13,13 +13,9 @@ import (
 //go:embed queries/list_runs.sql
 var listRunsSQL string
 
-// Runs returns the runs of the ledger, the newest first and at most limit.
+// Runs returns the rows of the ledger, the newest first and at most limit.
 func (s *Store) Runs(ctx context.Context, limit int) ([]liftoff.Run, error) {
-	rows, err := s.pool.Query(ctx, listRunsSQL, int64(limit))
-	if err != nil {
-		return nil, s.readFailure("read the list of runs", err)
-	}
-	runs, err := pgx.CollectRows(rows, scanRun)
+	runs, err := pgx.CollectRows(s.query(ctx, listRunsSQL, int64(limit)), scanRun)
 	if err != nil {
 		return nil, s.readFailure("read the list of runs", err)
 	}

@@ -19,126 +19,109 @@ var compareLaunchesSQL string
 var missingLaunchesSQL string
 
 // StoreBatch stores a batch in one transaction: launches that are new,
-// revisions of those whose content has changed, quarantine, and the run's
-// counts in the ledger. Nothing is written for launches that are unchanged.
+// revisions of those whose content has changed, records for the quarantine, and
+// the run's counts in the ledger. It writes nothing for launches that are
+// unchanged, so that a batch may be stored again.
 //
-// A transaction that the server rolled back for another's sake is repeated, and
-// so is one whose connection was lost, when the server is back in time and no
-// other run has taken over (liftoff.Locked). When the reply to a COMMIT is
-// lost, the outcome is looked up and not guessed. A record that PostgreSQL
+// It retries a transaction that the server rolled back because of another one,
+// and one whose connection was lost if the server is back in time and no other
+// run has taken over (liftoff.Locked). If the reply to a COMMIT is lost, it asks
+// the server whether the transaction was committed. A record that PostgreSQL
 // itself refuses goes into quarantine, and the rest of the batch is stored. It
 // is safe for concurrent use.
 func (r *Run) StoreBatch(ctx context.Context, batch liftoff.Batch) (liftoff.BatchResult, error) {
 	name := "store " + nameBatch(batch.Launches)
-	var work work
+	var changes batchChanges
 	err := r.attempt(ctx, name, func(ctx context.Context, conn *pgx.Conn) (err error) {
-		work, err = r.compare(ctx, conn, batch)
+		changes, err = r.compare(ctx, conn, batch)
 		return err
 	})
 	if err != nil {
 		return liftoff.BatchResult{}, r.failure(name+": compare with what is known", err)
 	}
-	result, err := r.storeRefusing(ctx, name, work)
+	result, err := r.storeRefusing(ctx, name, changes)
 	if err != nil {
 		return liftoff.BatchResult{}, r.failure(name, err)
 	}
 	return result, nil
 }
 
-// work is what is to be written for a batch.
-type work struct {
+// batchChanges is what is to be written for a batch.
+type batchChanges struct {
 	// staged are the launches that are new or may have changed, and sums the
 	// hashes of their bytes.
 	staged []liftoff.EnrichedLaunch
 	sums   [][]byte
 	// rejected go into quarantine.
 	rejected []liftoff.RejectedRecord
-	// refused are the ids of those of them that the server refused.
+	// refused are the ids of the rejected launches that the server refused.
 	refused []string
+	// missing are known launches that the batch lacks.
 	missing []string
 	// counts are what is known before anything is written.
 	counts     liftoff.RunCounts
 	receivedAt string
 }
 
-// compare finds out what of a batch has to be written, by the hashes of the
+// compare finds out what has to be written for a batch, by the hashes of the
 // bytes alone, and which known launches it lacks.
-func (r *Run) compare(ctx context.Context, conn *pgx.Conn, b liftoff.Batch) (work, error) {
+func (r *Run) compare(ctx context.Context, conn *pgx.Conn, b liftoff.Batch) (batchChanges, error) {
 	ids, sums := make([]string, len(b.Launches)), make([][]byte, len(b.Launches))
 	for i, launch := range b.Launches {
 		sum := sha256.Sum256(launch.Raw)
 		ids[i], sums[i] = launch.ID, sum[:]
 	}
+	c := batchChanges{rejected: b.Rejected, receivedAt: timestamp(b.ReceivedAt)}
+	var positions []int
 	questions := &pgx.Batch{}
 	questions.Queue(setTimeoutsSQL, r.store.timeouts.milliseconds(), r.store.timeouts.lockMilliseconds())
-	questions.Queue(compareLaunchesSQL, ids, sums)
+	questions.Queue(compareLaunchesSQL, ids, sums).Query(collectInto(&positions))
 	if b.Range != nil {
-		questions.Queue(missingLaunchesSQL, r.options.Source, b.Range.After, b.Range.UpTo, ids)
+		questions.Queue(missingLaunchesSQL, r.options.Source, b.Range.After, b.Range.UpTo, ids).Query(collectInto(&c.missing))
 	}
-	answers := conn.SendBatch(ctx, questions)
-	defer func() { _ = answers.Close() }() // what went wrong is in the answers
-	if _, err := answers.Exec(); err != nil {
-		return work{}, err
-	}
-	positions, err := collect[int32](answers)
-	if err != nil {
-		return work{}, err
-	}
-	w := work{rejected: b.Rejected, receivedAt: timestamp(b.ReceivedAt)}
-	if b.Range != nil {
-		if w.missing, err = collect[string](answers); err != nil {
-			return work{}, err
-		}
+	if err := conn.SendBatch(ctx, questions).Close(); err != nil {
+		return batchChanges{}, err
 	}
 	for _, position := range positions {
-		w.staged = append(w.staged, b.Launches[position-1])
-		w.sums = append(w.sums, sums[position-1])
+		c.staged = append(c.staged, b.Launches[position-1])
+		c.sums = append(c.sums, sums[position-1])
 	}
-	w.counts = liftoff.RunCounts{
+	c.counts = liftoff.RunCounts{
 		Pages:     b.Pages,
 		Fetched:   int64(len(b.Launches)+len(b.Rejected)) + b.Repeated,
-		Unchanged: int64(len(b.Launches)-len(w.staged)) + b.Repeated,
+		Unchanged: int64(len(b.Launches)-len(c.staged)) + b.Repeated,
 		Bytes:     b.Bytes,
 	}
-	return w, nil
+	return c, nil
 }
 
-// collect reads the next answer of a batch as a list of single values.
-func collect[T any](answers pgx.BatchResults) ([]T, error) {
-	rows, err := answers.Query()
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[T])
-}
-
-// storeRefusing writes the work; when the server refuses the data of it, it
-// writes each half by itself, down to the records that are refused, which go
+// storeRefusing writes the changes. If the server refuses their data, it writes
+// each half by itself, down to the single launches that are refused, which go
 // into quarantine.
-func (r *Run) storeRefusing(ctx context.Context, name string, w work) (liftoff.BatchResult, error) {
+func (r *Run) storeRefusing(ctx context.Context, name string, c batchChanges) (liftoff.BatchResult, error) {
 	var result liftoff.BatchResult
 	err := r.attempt(ctx, name, func(ctx context.Context, conn *pgx.Conn) (err error) {
-		result, err = r.write(ctx, conn, w)
+		result, err = r.write(ctx, conn, c)
 		return err
 	})
-	if !isRefusedData(err) || len(w.staged) == 0 {
+	if !isRefusedData(err) || len(c.staged) == 0 {
 		return result, err
 	}
-	if len(w.staged) == 1 {
-		launch := w.staged[0]
-		w.rejected = append(slices.Clone(w.rejected), liftoff.RejectedRecord{
+	if len(c.staged) == 1 {
+		launch := c.staged[0]
+		c.rejected = append(slices.Clone(c.rejected), liftoff.RejectedRecord{
 			Reason: liftoff.RefusedByDatabase, Detail: reason(err), URL: r.options.Source, Body: launch.Raw,
 		})
-		w.refused = []string{launch.ID}
-		w.staged, w.sums = nil, nil
-		return r.storeRefusing(ctx, name, w)
+		c.refused = []string{launch.ID}
+		c.staged, c.sums = nil, nil
+		return r.storeRefusing(ctx, name, c)
 	}
-	middle := len(w.staged) / 2
-	rest := work{staged: w.staged[middle:], sums: w.sums[middle:], receivedAt: w.receivedAt}
+	middle := len(c.staged) / 2
+	rest := batchChanges{staged: c.staged[middle:], sums: c.sums[middle:], receivedAt: c.receivedAt}
 	rest.counts.Fetched = int64(len(rest.staged))
-	w.staged, w.sums = w.staged[:middle], w.sums[:middle]
-	w.counts.Fetched -= rest.counts.Fetched
-	first, err := r.storeRefusing(ctx, name, w)
+	c.staged, c.sums = c.staged[:middle], c.sums[:middle]
+	c.counts.Fetched -= rest.counts.Fetched
+	first, err := r.storeRefusing(ctx, name, c)
 	if err != nil {
 		return first, err
 	}

@@ -1,7 +1,7 @@
--- Whether launch_aggregates_view is as this program would make it. Its comment
--- has the hash of the statement that made it and the hash of what PostgreSQL
--- made of that, so that a newer statement shows as well as a change by hand.
--- Readers of the view are neither waited for nor kept waiting.
+-- Whether launch_aggregates_view is as this program would create it. The view's
+-- comment holds the hash of the statement that created it, and the hash of what
+-- PostgreSQL made of that: so a newer statement shows, and so does a change by
+-- hand. This neither waits for the view's readers nor makes them wait.
 SELECT coalesce(
     (
         SELECT obj_description(view.oid, 'pg_class') = 'made by liftoff '

@@ -198,7 +198,7 @@ func TestC5_TheReplyToTheEndOfARunIsLost(t *testing.T) {
 	}
 }
 
-// Several writers of a run lose their connections side by side, and mend the
+// Several writers of a run lose their connections side by side, and resume the
 // run one after the other.
 func TestC5_C6_WritersOfOneRunLoseTheirConnections(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,134 @@
+package postgres_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"liftoff"
+	"liftoff/internal/postgres"
+	"liftoff/internal/testkit/faultproxy"
+	"liftoff/internal/testkit/pgtest"
+)
+
+// worker describes a run that takes part in a backfill.
+func worker() postgres.RunOptions {
+	options := runOptions()
+	options.Selection, options.StartedAt = liftoff.SelectBackfill, time.Now()
+	return options
+}
+
+// join makes a run a worker of a backfill of two ranges.
+func join(t *testing.T, run *postgres.Run) {
+	t.Helper()
+	err := run.JoinBackfill(t.Context(), func(context.Context) ([]liftoff.IDRange, error) {
+		return []liftoff.IDRange{{UpTo: "m"}, {After: "m"}}, nil
+	})
+	if err != nil {
+		t.Fatalf("JoinBackfill() = %v", err)
+	}
+}
+
+// claim returns the number of the next range; 0 for none.
+func claim(t *testing.T, run *postgres.Run) int {
+	t.Helper()
+	claimed, found, err := run.ClaimRange(t.Context())
+	if err != nil {
+		t.Fatalf("ClaimRange() = %v", err)
+	}
+	if found != (claimed.Number > 0) {
+		t.Errorf("ClaimRange() = %+v, %t", claimed, found)
+	}
+	return claimed.Number
+}
+
+// A connection that is lost between a worker's batches ends the worker as
+// little as one that is lost in a batch, and no range is left unworked.
+func TestC5_C6_AWorkerLosesItsConnection(t *testing.T) {
+	t.Parallel()
+	for name, at := range map[string]struct {
+		pattern string
+		// after is how many ranges are finished before the fault.
+		after int
+	}{
+		"looking for a backfill": {"from ingestion_backfills", 0},
+		"beginning a backfill":   {"insert into ingestion_backfills", 0},
+		"claiming a range":       {"set run_id = $2", 0},
+		"closing crashed runs":   {"status = 'crashed'", 0},
+		"finishing a range":      {"update ingestion_backfill_ranges as range", 0},
+		"finishing the backfill": {"update ingestion_backfills\nset finished_at = $2::text::timestamp\nwhere id = $1", 1},
+	} {
+		for fault, action := range map[string]faultproxy.Action{"reply lost": faultproxy.LoseReply, "request lost": faultproxy.Reset} {
+			t.Run("C5 C6 "+name+", "+fault, func(t *testing.T) {
+				t.Parallel()
+				db := pgtest.NewDatabaseFrom(t, migrated)
+				proxy, opts := behind(t, db)
+				run := begin(t, openWith(t, opts), worker())
+				hits := 0
+				breakAfter := func(finished int) {
+					if finished == at.after {
+						proxy.On(at.pattern, action, 2, func() { hits++ })
+					}
+				}
+				breakAfter(0)
+				join(t, run)
+				for _, want := range []int{1, 2} {
+					if got := claim(t, run); got != want {
+						t.Errorf("range %d was claimed, want %d", got, want)
+					}
+					storeBatch(t, run, batchOf(launch("a", "{}")))
+					if err := run.FinishRange(t.Context(), want, time.Now()); err != nil {
+						t.Errorf("FinishRange() = %v", err)
+					}
+					breakAfter(want)
+				}
+				if got := claim(t, run); got != 0 {
+					t.Errorf("range %d was claimed after the last", got)
+				}
+				finish(t, run, liftoff.Outcome{Status: liftoff.RunSucceeded})
+				const left = `SELECT concat_ws(' ', (SELECT count(*) FROM ingestion_backfill_ranges WHERE finished_at IS NULL),
+					(SELECT count(*) FROM ingestion_backfills), (SELECT count(*) FROM ingestion_sources WHERE watermark IS NOT NULL),
+					(SELECT string_agg(status, ',') FROM ingestion_runs))`
+				if got := scan[string](t, db, left); got != "0 1 1 succeeded" || hits != 2 {
+					t.Errorf("after %d faults: unfinished ranges, backfills, watermarks and runs are %q, want %q", hits, got, "0 1 1 succeeded")
+				}
+			})
+		}
+	}
+}
+
+// A range with a gap stays unfinished: its worker goes on to the next range and
+// does not get that one again, so that others can take it later.
+func TestClaimRange_GivesEachRangeOnce(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	run, other := begin(t, store, worker()), begin(t, open(t, db), worker())
+	join(t, run)
+	join(t, other)
+	for _, want := range []int{1, 2, 0} {
+		if got := claim(t, run); got != want {
+			t.Errorf("range %d was claimed, want %d", got, want)
+		}
+	}
+	if got := claim(t, other); got != 0 {
+		t.Errorf("another worker has claimed range %d of a run that is running", got)
+	}
+	finish(t, run, liftoff.Outcome{Status: liftoff.RunPartial})
+	if got := claim(t, other); got != 1 {
+		t.Errorf("another worker has claimed range %d, want the first that was left", got)
+	}
+}
+
+// Finishing a range twice is no error.
+func TestFinishRange_Twice(t *testing.T) {
+	t.Parallel()
+	store, _ := openMigrated(t)
+	run := begin(t, store, worker())
+	join(t, run)
+	number := claim(t, run)
+	for range 2 {
+		if err := run.FinishRange(t.Context(), number, time.Now()); err != nil {
+			t.Errorf("FinishRange() = %v", err)
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package postgres
+
+import (
+	"context"
+	_ "embed"
+
+	"github.com/jackc/pgx/v5"
+
+	"liftoff"
+)
+
+//go:embed queries/fence_run.sql
+var fenceRunSQL string
+
+//go:embed queries/finish_run.sql
+var finishRunSQL string
+
+//go:embed queries/mark_missing_launches.sql
+var markMissingLaunchesSQL string
+
+//go:embed queries/forget_missed_ranges.sql
+var forgetMissedRangesSQL string
+
+//go:embed queries/insert_missed_range.sql
+var insertMissedRangeSQL string
+
+//go:embed queries/move_watermark.sql
+var moveWatermarkSQL string
+
+// Finish writes into the ledger how the run ended, together with the marks of
+// launches that are missing, the gaps and the new watermark, and releases the
+// run's locks. It works even if ctx has ended already, but then not for long. If
+// the connection is lost, a run that ended well retries as StoreBatch does; if
+// only the reply was lost, nothing is written twice.
+func (r *Run) Finish(ctx context.Context, outcome liftoff.Outcome) error {
+	if r.session == nil {
+		return nil
+	}
+	defer r.Abandon(ctx)
+	isGood := endedWell(outcome.Status)
+	tries := maxTries
+	if !isGood {
+		// Do not retry for a failed run: the outage may be why it failed, and the
+		// next run closes its row.
+		tries = 1
+	}
+	var pid uint32
+	err := retry(ctx, tries, func() error {
+		pid = r.session.Conn().PgConn().PID()
+		return r.finish(ctx, outcome, isGood)
+	}, func(cause error) (bool, error) {
+		return r.resume(ctx, pid, cause)
+	})
+	if err != nil {
+		return r.failure("write into ingestion_runs how the run ended", err)
+	}
+	return nil
+}
+
+// endedWell reports whether a run with this status vouches for what it stored.
+func endedWell(status liftoff.RunStatus) bool {
+	return status == liftoff.RunSucceeded || status == liftoff.RunPartial
+}
+
+// finish writes the ending in the run's session, or on any connection if the
+// locks no longer matter.
+func (r *Run) finish(ctx context.Context, outcome liftoff.Outcome, needsLock bool) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
+	defer cancel()
+	r.mutex.Lock()
+	defer r.mutex.Unlock() // before Abandon, which waits for the last keep-alive
+	err := errLockLost
+	if !r.session.Conn().IsClosed() {
+		err = r.sendEnding(ctx, r.session.Conn(), outcome)
+	}
+	if err == nil || !r.session.Conn().IsClosed() {
+		return err
+	}
+	if needsLock {
+		return lostConnection{err}
+	}
+	return r.sendEnding(ctx, r.store.pool, outcome)
+}
+
+// beginner is a connection or a pool.
+type beginner interface {
+	Begin(ctx context.Context) (pgx.Tx, error)
+}
+
+// sendEnding writes the ending in one transaction.
+func (r *Run) sendEnding(ctx context.Context, db beginner, outcome liftoff.Outcome) error {
+	tx, err := db.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer rollback(ctx, tx)
+	if endedWell(outcome.Status) {
+		isWritten, err := r.fence(ctx, tx, outcome.Status)
+		if isWritten || err != nil {
+			return err
+		}
+	}
+	batch := &pgx.Batch{}
+	r.queueEnding(batch, outcome)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return err
+	}
+	return tx.Commit(ctx)
+}
+
+// fence returns an error if the run must not claim that it ended well. It
+// reports whether the ledger has this status already: then only the reply was
+// lost.
+func (r *Run) fence(ctx context.Context, tx pgx.Tx, status liftoff.RunStatus) (isWritten bool, err error) {
+	var written liftoff.RunStatus
+	var stored int64
+	err = tx.QueryRow(ctx, fenceRunSQL, r.id).Scan(&written, &stored)
+	switch {
+	case err != nil:
+		return false, err
+	case written == status:
+		return true, nil
+	case written != liftoff.RunRunning:
+		return false, errTakenOver
+	case stored < r.stored.Load():
+		return false, errForgotten
+	}
+	return false, nil
+}
+
+// queueEnding adds the statements to a batch.
+func (r *Run) queueEnding(batch *pgx.Batch, outcome liftoff.Outcome) {
+	finishedAt := timestamp(outcome.FinishedAt)
+	if len(outcome.MissingIDs) > 0 {
+		batch.Queue(markMissingLaunchesSQL, outcome.MissingIDs, finishedAt)
+	}
+	since := r.backfillStartedAt
+	if outcome.IsCurrent {
+		since = r.options.StartedAt
+	}
+	if !since.IsZero() {
+		batch.Queue(forgetMissedRangesSQL, r.sourceID, r.id)
+		batch.Queue(moveWatermarkSQL, r.sourceID, timestamp(since), outcome.ListTag)
+	}
+	for _, gap := range outcome.Missed {
+		batch.Queue(insertMissedRangeSQL, r.sourceID, r.id, gap.AfterID, gap.BeforeID)
+	}
+	batch.Queue(finishRunSQL, r.id, string(outcome.Status), finishedAt, outcome.Error, outcome.Announced, len(outcome.MissingIDs))
+}

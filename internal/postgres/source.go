@@ -1,0 +1,55 @@
+package postgres
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"liftoff"
+)
+
+//go:embed queries/source.sql
+var sourceSQL string
+
+//go:embed queries/missed_ranges.sql
+var missedRangesSQL string
+
+//go:embed queries/upcoming_launches.sql
+var upcomingLaunchesSQL string
+
+// Source returns what earlier runs know about the source with this base URL;
+// nothing for a source that no run has read yet.
+func (s *Store) Source(ctx context.Context, url string) (liftoff.SourceState, error) {
+	source := liftoff.SourceState{URL: url}
+	batch := &pgx.Batch{}
+	batch.Queue(sourceSQL, url).QueryRow(func(row pgx.Row) error {
+		var watermark *time.Time
+		err := row.Scan(&watermark, &source.NewestID, &source.ListTag, &source.LastFetched)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		source.Watermark = orZero(watermark)
+		return err
+	})
+	batch.Queue(missedRangesSQL, url).Query(func(rows pgx.Rows) (err error) {
+		source.Missed, err = pgx.CollectRows(rows, pgx.RowToStructByPos[liftoff.MissedRange])
+		return err
+	})
+	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return liftoff.SourceState{}, s.failure("read what is known about "+url, err)
+	}
+	return source, nil
+}
+
+// UpcomingIDs returns the ids, up to a limit, of stored launches that had not
+// flown yet when they were last seen.
+func (s *Store) UpcomingIDs(ctx context.Context, limit int) ([]string, error) {
+	ids, err := pgx.CollectRows(s.query(ctx, upcomingLaunchesSQL, limit), pgx.RowTo[string])
+	if err != nil {
+		return nil, s.failure("list upcoming launches", err)
+	}
+	return ids, nil
+}
