@@ -84,9 +84,10 @@ func (a *App) run(ctx context.Context, opts runOptions) error {
 	if opts.asked.IsDry {
 		options.Stored = preview.note
 	}
-	shown := progress.NewReporter(progress.Options{Terminal: a.Progress, Logger: a.Logger, Now: a.Now})
+	shown := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now})
 	defer shown.Close()
-	options.Progress, options.AfterStore = shown.Update, after(shown.Close, options.AfterStore)
+	options.Progress = func(done, total int64) { shown.Update(ctx, done, total) }
+	options.AfterStore = after(shown.Close, options.AfterStore)
 	summary, err := pipeline.Execute(ctx, options)
 	shown.Close()
 	summary.RunID = run.ID()

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/term"
 )
 
-// ColorEnabled reports whether lines written to f may carry colours: f is a
-// terminal and environ (as of os.Environ) has neither a NO_COLOR that is not
-// empty nor TERM=dumb.
+// ColorEnabled reports whether lines written to f may have colours: f is a
+// terminal, and environ (in the form of os.Environ) has neither a non-empty
+// NO_COLOR nor TERM=dumb.
 func ColorEnabled(f *os.File, environ []string) bool {
 	if f == nil || slices.Contains(environ, "TERM=dumb") || hasNoColor(environ) {
 		return false

@@ -4,16 +4,12 @@ import (
 	"context"
 	"log/slog"
 	"slices"
-	"time"
 )
 
 // handler turns records into lines and hands them to the sinks. It is
 // immutable; WithAttrs and WithGroup return copies that share the sinks.
 type handler struct {
-	level  slog.Level
-	json   bool
-	color  bool
-	clock  func() time.Time
+	opts   Options
 	scopes []scope
 	sinks  *Sinks
 }
@@ -24,13 +20,9 @@ type scope struct {
 	attrs []slog.Attr
 }
 
-func newHandler(opts Options, sinks *Sinks) *handler {
-	return &handler{level: opts.Level, json: opts.JSON, color: opts.Color, clock: opts.Clock, sinks: sinks}
-}
-
 // Enabled reports whether level is logged.
 func (h *handler) Enabled(_ context.Context, level slog.Level) bool {
-	return level >= h.level
+	return level >= h.opts.Level
 }
 
 // WithAttrs returns a handler that adds attrs to every record.
@@ -55,20 +47,20 @@ func (h *handler) with(s scope) *handler {
 	return &scoped
 }
 
-// fileOnly is the key of contexts whose records are for the file alone.
+// fileOnly is the key of contexts whose records go to the file alone.
 type fileOnly struct{}
 
-// ToFileOnly returns a context for records that nobody wants to see on the
-// console, such as a stack. Without a log file they are lost.
+// ToFileOnly returns a context for records that go to the log file and not to
+// the console, such as a stack. Without a log file they are lost.
 func ToFileOnly(ctx context.Context) context.Context {
 	return context.WithValue(ctx, fileOnly{}, true)
 }
 
-// Handle writes the record to every sink. It always returns nil: what goes
-// wrong with a sink is told on the console and counted, see Sinks.
+// Handle writes the record to every sink. It always returns nil: Sinks report
+// their own failures on the console and count them.
 func (h *handler) Handle(ctx context.Context, record slog.Record) error {
-	if h.clock != nil && !record.Time.IsZero() {
-		record.Time = h.clock()
+	if h.opts.Clock != nil && !record.Time.IsZero() {
+		record.Time = h.opts.Clock()
 	}
 	e := h.entry(line{
 		at:      record.Time,
@@ -85,19 +77,20 @@ func (h *handler) Handle(ctx context.Context, record slog.Record) error {
 func (h *handler) entry(l line) entry {
 	e := entry{plain: h.render(l, false)}
 	e.console = e.plain
-	if h.color {
+	if h.opts.Color {
 		e.console = h.render(l, true)
 	}
 	e.warning = func(message string, attrs ...slog.Attr) []byte {
-		return h.render(line{at: l.at, level: slog.LevelWarn, message: message, attrs: attrs}, h.color)
+		return h.render(line{at: l.at, level: slog.LevelWarn, message: message, attrs: attrs}, h.opts.Color)
 	}
 	return e
 }
 
 func (h *handler) render(l line, color bool) []byte {
-	if h.json {
+	if h.opts.JSON {
 		return l.json()
 	}
+	l.attrs = slices.DeleteFunc(slices.Clone(l.attrs), func(a slog.Attr) bool { return slices.Contains(h.opts.TextOmits, a.Key) })
 	return l.text(color)
 }
 
@@ -119,8 +112,8 @@ func (h *handler) attrs(record slog.Record) []slog.Attr {
 	return normalise(attrs)
 }
 
-// normalise resolves every value, dissolves groups without a name into their
-// parent, and drops empty attributes and groups, as slog.Handler asks.
+// normalise resolves every value, merges groups without a name into their
+// parent, and drops empty attributes and groups, as slog.Handler requires.
 func normalise(attrs []slog.Attr) []slog.Attr {
 	kept := make([]slog.Attr, 0, len(attrs))
 	for _, a := range attrs {

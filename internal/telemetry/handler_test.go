@@ -104,3 +104,17 @@ func parseJSON(t *testing.T, text string) map[string]any {
 	result[slog.MessageKey] = result["message"]
 	return result
 }
+
+func TestHandler_TextLeavesOutWhatOptionsSay(t *testing.T) {
+	for isJSON, want := range map[bool]string{
+		false: " - INFO - x a=1 g.run_id=2\n",
+		true:  `"message":"x","run_id":7,"a":1,"g":{"run_id":2}}` + "\n",
+	} {
+		var console bytes.Buffer
+		logger, _ := telemetry.NewLogger(telemetry.Options{Console: &console, JSON: isJSON, TextOmits: []string{"run_id"}})
+		logger.With("run_id", 7).Info("x", "a", 1, slog.Group("g", "run_id", 2))
+		if !strings.HasSuffix(console.String(), want) {
+			t.Errorf("got %q, want it to end with %q", console.String(), want)
+		}
+	}
+}

@@ -1,8 +1,8 @@
 // Package telemetry makes the program's logger: the same lines on the console
 // and in a log file that rotates by size. It sets no global logger, ships
 // nothing over the network, and never stops its caller: a log that cannot be
-// written is one warning on the console and a count. Every record becomes
-// exactly one line, whatever a message or a value contains.
+// written causes one warning on the console, and lost lines are counted. Every
+// record becomes exactly one line, whatever a message or a value contains.
 package telemetry
 
 import (
@@ -21,8 +21,11 @@ type Options struct {
 	JSON bool
 	// Console receives every line; nil means stderr.
 	Console io.Writer
+	// TextOmits are the keys of attributes that JSON lines have and text lines
+	// leave out, such as an id that every line would repeat.
+	TextOmits []string
 	// Color colours the level's name on the console; it has no effect on
-	// JSON or on the file. ColorEnabled tells whether to set it.
+	// JSON or on the file. See ColorEnabled.
 	Color bool
 	// File is the log file's path; "" means none. Its folder must exist.
 	File string
@@ -37,12 +40,12 @@ type Options struct {
 }
 
 // NewLogger returns a logger and the sinks it writes to. It cannot fail: the
-// file is opened at the first line, and what is wrong with it is said there.
-// The caller closes the sinks after its last line.
+// file is opened at the first line, and a problem with it becomes a warning on
+// the console. The caller closes the sinks after its last line.
 func NewLogger(opts Options) (*slog.Logger, *Sinks) {
 	if opts.Console == nil {
 		opts.Console = os.Stderr
 	}
 	sinks := newSinks(opts)
-	return slog.New(newHandler(opts, sinks)), sinks
+	return slog.New(&handler{opts: opts, sinks: sinks}), sinks
 }
