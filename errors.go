@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 )
 
 // Category says what kind of failure an error is. It decides the exit code
@@ -120,6 +121,12 @@ func HintOf(err error) string {
 		return e.Hint
 	}
 	return ""
+}
+
+// OneLine returns the text of err on one line, for logs and tables: the parts of
+// joined errors are separated by "; ".
+func OneLine(err error) string {
+	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' }), "; ")
 }
 
 // PanicError is the error of work that panicked, which is a bug.

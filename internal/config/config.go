@@ -47,9 +47,9 @@ type Config struct {
 	PostgresStatementTimeout time.Duration `env:"POSTGRES_STATEMENT_TIMEOUT" envDefault:"60s" flag:"postgres-statement-timeout" group:"Connection" help:"time limit for storing one batch; at most half of it may be spent waiting for a lock"`
 
 	Embedded         bool   `env:"EMBEDDED" envDefault:"false" flag:"embedded" group:"Embedded PostgreSQL" help:"use the embedded PostgreSQL even if another one is configured"`
-	EmbeddedDataDir  string `env:"EMBEDDED_DATA_DIR" flag:"embedded-data-dir" group:"Embedded PostgreSQL" help:"folder for its data; default: liftoff in the user's data folder"`
-	EmbeddedCacheDir string `env:"EMBEDDED_CACHE_DIR" flag:"embedded-cache-dir" group:"Embedded PostgreSQL" help:"folder for its program files; default: liftoff in the user's cache folder"`
-	EmbeddedArchive  string `env:"EMBEDDED_ARCHIVE" flag:"embedded-archive" group:"Embedded PostgreSQL" help:"archive of its program files, for machines without a network"`
+	EmbeddedDataDir  string `env:"EMBEDDED_DATA_DIR" flag:"embedded-data-dir" group:"Embedded PostgreSQL" help:"folder for the data of the embedded PostgreSQL; default: liftoff in the user's data folder"`
+	EmbeddedCacheDir string `env:"EMBEDDED_CACHE_DIR" flag:"embedded-cache-dir" group:"Embedded PostgreSQL" help:"folder for the program files of the embedded PostgreSQL; default: liftoff in the user's cache folder"`
+	EmbeddedArchive  string `env:"EMBEDDED_ARCHIVE" flag:"embedded-archive" group:"Embedded PostgreSQL" help:"archive with the program files of the embedded PostgreSQL, for machines without a network"`
 
 	Engine            string        `env:"LIFTOFF_ENGINE" envDefault:"postgres" flag:"engine" group:"Engine and Trino" help:"what answers the analytics queries: postgres, trino (over the same database), or auto (trino if it answers, else postgres)"`
 	TrinoURL          string        `env:"TRINO_URL" envDefault:"http://localhost:8080" flag:"trino-url" group:"Engine and Trino" help:"address of the Trino coordinator"`
