@@ -11,7 +11,7 @@ import (
 
 func newAnalyzeCommand(p *process) *cobra.Command {
 	var list bool
-	cmd := &cobra.Command{
+	cmd := p.command(&cobra.Command{
 		Use:     "analyze [NAME...]",
 		Short:   "Run all analytics queries, or some by name",
 		GroupID: groupRun,
@@ -23,16 +23,12 @@ func newAnalyzeCommand(p *process) *cobra.Command {
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return app.QueryNames(), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(cmd *cobra.Command, names []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error {
-				if list {
-					return a.ListQueries()
-				}
-				return a.Analyze(ctx, names)
-			})
-		},
-	}
+	}, func(ctx context.Context, a *app.App, names []string) error {
+		if list {
+			return a.ListQueries()
+		}
+		return a.Analyze(ctx, names)
+	}, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine)
 	cmd.Flags().BoolVar(&list, "list", false, "list the names and titles of the queries")
-	addSettings(cmd.Flags(), config.GroupOutput, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine)
 	return cmd
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func newDemoCommand(p *process) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.command(&cobra.Command{
 		Use:     "demo",
 		Short:   "Run the whole pipeline with nothing to install",
 		GroupID: groupRun,
@@ -19,10 +19,5 @@ the built-in replay if the API does not answer within a few seconds), stores
 them, creates the aggregate view, runs the analytics and says what to try next.`,
 		Example: `  liftoff demo
   liftoff demo --embedded-archive postgres.jar     without a network`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.runApp(cmd, true, func(ctx context.Context, a *app.App) error { return a.Demo(ctx) })
-		},
-	}
-	addSettings(cmd.Flags(), config.GroupDemo, config.GroupOutput, config.GroupSource, config.GroupIngest, config.GroupEmbedded, config.GroupSynthetic)
-	return cmd
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Demo(ctx) }, config.GroupDemo, config.GroupOutput, config.GroupSource, config.GroupIngest, config.GroupEmbedded, config.GroupSynthetic)
 }

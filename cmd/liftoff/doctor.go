@@ -10,17 +10,12 @@ import (
 )
 
 func newDoctorCommand(p *process) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.command(&cobra.Command{
 		Use:     "doctor",
 		Short:   "Check the API, the database, its schema, the clock and the disk",
 		GroupID: groupDatabase,
 		Long: `Prints one line for each check and, if it failed, what to do. Ends with the exit
 code that a run would fail with.`,
 		Example: "  liftoff doctor",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.Doctor(ctx) })
-		},
-	}
-	addSettings(cmd.Flags(), config.GroupSource, config.GroupDatabase, config.GroupEmbedded)
-	return cmd
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Doctor(ctx) }, config.GroupSource, config.GroupDatabase, config.GroupEmbedded)
 }

@@ -11,7 +11,7 @@ import (
 
 func newExportCommand(p *process) *cobra.Command {
 	var request app.ExportRequest
-	cmd := &cobra.Command{
+	cmd := p.command(&cobra.Command{
 		Use:     "export",
 		Short:   "Write all launches as JSON Lines, CSV or Parquet",
 		GroupID: groupRun,
@@ -21,14 +21,10 @@ output file is created only once complete.`,
 		Example: `  liftoff export | jq .name
   liftoff export --format csv --output-file launches.csv
   liftoff export --format parquet --raw --output-file launches.parquet`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.Export(ctx, request) })
-		},
-	}
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Export(ctx, request) }, config.GroupDatabase, config.GroupEmbedded)
 	flags := cmd.Flags()
 	flags.StringVar(&request.Format, "format", "jsonl", "jsonl, csv or parquet")
 	flags.StringVar(&request.OutputFile, "output-file", "", "file to write or replace; default: stdout")
 	flags.BoolVar(&request.Raw, "raw", false, "add the newest document of each launch as the column raw_data")
-	addSettings(flags, config.GroupDatabase, config.GroupEmbedded)
 	return cmd
 }

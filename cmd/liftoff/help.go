@@ -50,10 +50,12 @@ func writeCommands(b *strings.Builder, cmd *cobra.Command, group *cobra.Group) {
 
 // writeFlags writes the flags of a command under the headings of their groups.
 func writeFlags(b *strings.Builder, cmd *cobra.Command) {
-	var titles []string
-	sets := map[string]*pflag.FlagSet{}
+	const own = "Flags"
+	titles := []string{own}
+	sets := map[string]*pflag.FlagSet{own: pflag.NewFlagSet(own, pflag.ContinueOnError)}
+	sets[own].SortFlags = false
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
-		title := cmp.Or(string(config.GroupOf(flag)), "Flags")
+		title := cmp.Or(string(config.GroupOf(flag)), own)
 		if cmd.HasParent() && cmd.Root().PersistentFlags().Lookup(flag.Name) != nil {
 			title = "General"
 		}
@@ -65,6 +67,8 @@ func writeFlags(b *strings.Builder, cmd *cobra.Command) {
 		sets[title].AddFlag(flag)
 	})
 	for _, title := range titles {
-		b.WriteString("\n" + title + ":\n" + sets[title].FlagUsagesWrapped(helpWidth))
+		if sets[title].HasFlags() {
+			b.WriteString("\n" + title + ":\n" + sets[title].FlagUsagesWrapped(helpWidth))
+		}
 	}
 }

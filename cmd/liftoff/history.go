@@ -10,7 +10,7 @@ import (
 )
 
 func newHistoryCommand(p *process) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.command(&cobra.Command{
 		Use:     "history ID",
 		Short:   "Show what has changed in a launch since it was first stored",
 		GroupID: groupDatabase,
@@ -20,10 +20,5 @@ did not exist. Also says since when the launch is missing upstream, if it is.`,
 		Example: `  liftoff history 5fe3af58b3467846b324215f
   liftoff history 5fe3af58b3467846b324215f -o json`,
 		Args: oneArgument("launch id", "5fe3af58b3467846b324215f"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.History(ctx, args[0]) })
-		},
-	}
-	addSettings(cmd.Flags(), config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
-	return cmd
+	}, func(ctx context.Context, a *app.App, args []string) error { return a.History(ctx, args[0]) }, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
 }

@@ -11,7 +11,7 @@ import (
 
 func newIngestCommand(p *process) *cobra.Command {
 	var request app.IngestRequest
-	cmd := &cobra.Command{
+	cmd := p.command(&cobra.Command{
 		Use:     "ingest",
 		Short:   "Fetch and store launches, then print the analytics",
 		GroupID: groupRun,
@@ -24,13 +24,8 @@ first values of a launch never change; a changed document becomes a revision.`,
   liftoff ingest --new               launches that are new or may have changed
   liftoff ingest --since 30d         the last 30 days and what is to come
   liftoff ingest --all --dry-run     what would change; nothing is written`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := refuseEmpty(cmd.Flags(), "since", "id"); err != nil {
-				return err
-			}
-			return p.runApp(cmd, true, func(ctx context.Context, a *app.App) error { return a.Ingest(ctx, request) })
-		},
-	}
+		PreRunE: func(cmd *cobra.Command, _ []string) error { return refuseEmpty(cmd.Flags(), "since", "id") },
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Ingest(ctx, request) }, config.GroupOutput, config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine)
 	flags := cmd.Flags()
 	flags.BoolVar(&request.All, "all", false, "every launch")
 	flags.BoolVar(&request.New, "new", false, "launches that are new, upcoming, or recent as of the last successful run")
@@ -42,6 +37,5 @@ first values of a launch never change; a changed document becomes a revision.`,
 	flags.BoolVar(&request.AcceptsShrink, "accept-shrink", false, "with --all: continue even if the API has far fewer launches than before")
 	flags.BoolVar(&request.AcceptsDrift, "accept-drift", false, "continue even if many records drift the same way or cannot be stored")
 	flags.BoolVar(&request.SkipsAnalytics, "skip-analytics", false, "do not run the analytics at the end")
-	addSettings(flags, config.GroupOutput, config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine)
 	return cmd
 }

@@ -15,24 +15,16 @@ func newMigrateCommand(p *process) *cobra.Command {
 		Short:   "Update the database's schema, or show its version",
 		GroupID: groupDatabase,
 	}
-	up := &cobra.Command{
+	up := p.command(&cobra.Command{
 		Use:     "up",
-		Short:   "Apply the migrations that are missing in the database",
+		Short:   "Apply the migrations that the database does not have",
 		Example: "  liftoff migrate up",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.MigrateUp(ctx) })
-		},
-	}
-	status := &cobra.Command{
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.MigrateUp(ctx) }, config.GroupDatabase, config.GroupEmbedded)
+	status := p.command(&cobra.Command{
 		Use:     "status",
 		Short:   "Show each migration and whether the database has it",
 		Example: "  liftoff migrate status",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.MigrateStatus(ctx) })
-		},
-	}
-	addSettings(up.Flags(), config.GroupDatabase, config.GroupEmbedded)
-	addSettings(status.Flags(), config.GroupDatabase, config.GroupEmbedded)
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.MigrateStatus(ctx) }, config.GroupDatabase, config.GroupEmbedded)
 	cmd.AddCommand(up, status)
 	return cmd
 }

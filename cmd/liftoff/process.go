@@ -46,13 +46,23 @@ func (p *process) log(options telemetry.Options) {
 	p.logger, p.logSink = telemetry.NewLogger(options)
 }
 
-// work is what a command does with an App.
-type work func(ctx context.Context, a *app.App) error
+// work is what a command does with an App and its arguments.
+type work func(ctx context.Context, a *app.App, args []string) error
+
+// command gives cmd its work and the flags of its settings. Commands that
+// ingest also log to LOG_FILE.
+func (p *process) command(cmd *cobra.Command, do work, groups ...config.Group) *cobra.Command {
+	cmd.Flags().SortFlags = false
+	config.AddFlags(cmd.Flags(), append(groups, config.GroupLog)...)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return p.runApp(cmd, slices.Contains(groups, config.GroupIngest), func(ctx context.Context, a *app.App) error { return do(ctx, a, args) })
+	}
+	return cmd
+}
 
 // runApp reads the settings, makes the logger and the App, does the work
-// until a signal arrives, and stops everything. Commands that ingest also log
-// to LOG_FILE.
-func (p *process) runApp(cmd *cobra.Command, logToFile bool, do work) error {
+// until a signal arrives, and stops everything.
+func (p *process) runApp(cmd *cobra.Command, logToFile bool, do func(context.Context, *app.App) error) error {
 	cfg, err := p.loadConfig(cmd)
 	if err != nil {
 		return err
@@ -79,7 +89,7 @@ func (p *process) warnAboutExposed(ctx context.Context, cfg config.Config) {
 // doSafely turns a panic of the work into an error, so that the teardown runs
 // and the exit code says that this is a bug. The stack goes to the log file
 // only: the last line on the terminal must be readable.
-func (p *process) doSafely(ctx context.Context, a *app.App, do work) error {
+func (p *process) doSafely(ctx context.Context, a *app.App, do func(context.Context, *app.App) error) error {
 	err := liftoff.Safely(func() error { return do(ctx, a) })
 	bug, isBug := errors.AsType[*liftoff.PanicError](err)
 	if !isBug {

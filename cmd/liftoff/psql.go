@@ -10,7 +10,7 @@ import (
 )
 
 func newPsqlCommand(p *process) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.command(&cobra.Command{
 		Use:     "psql [-- ARGUMENT...]",
 		Short:   "Open psql on the database, and start the embedded one if needed",
 		GroupID: groupDatabase,
@@ -19,10 +19,5 @@ and passes all arguments after -- to it. The environment carries the password.`,
 		Args: cobra.ArbitraryArgs,
 		Example: `  liftoff psql
   liftoff psql -- -c 'SELECT * FROM launch_aggregates_view'`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.Psql(ctx, args) })
-		},
-	}
-	addSettings(cmd.Flags(), config.GroupDatabase, config.GroupEmbedded)
-	return cmd
+	}, func(ctx context.Context, a *app.App, args []string) error { return a.Psql(ctx, args) }, config.GroupDatabase, config.GroupEmbedded)
 }

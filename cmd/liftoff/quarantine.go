@@ -25,27 +25,23 @@ func newQuarantineCommand(p *process) *cobra.Command {
 func newQuarantineListCommand(p *process) *cobra.Command {
 	const defaultLimit = 50
 	var request app.QuarantineRequest
-	cmd := &cobra.Command{
+	cmd := p.command(&cobra.Command{
 		Use:   "list",
 		Short: "List the records in quarantine, and why they are there",
 		Example: `  liftoff quarantine list
   liftoff quarantine list --reason missing_id -o json
   liftoff quarantine list --run 17 --resolved`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.ListQuarantine(ctx, request) })
-		},
-	}
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.ListQuarantine(ctx, request) }, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
 	flags := cmd.Flags()
 	flags.StringVar(&request.Reason, "reason", "", "only records with this reason, such as missing_id")
 	flags.Int64Var(&request.RunID, "run", 0, "only records that this run received first")
 	flags.BoolVar(&request.WithResolved, "resolved", false, "also records that were stored since")
 	flags.IntVar(&request.Limit, "limit", defaultLimit, "show at most this many records")
-	addSettings(flags, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
 	return cmd
 }
 
 func newQuarantineShowCommand(p *process) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.command(&cobra.Command{
 		Use:   "show ID",
 		Short: "Show one record: what is wrong with it, and its bytes",
 		Long: `Shows what is known about a record, and its body, in which characters that could
@@ -54,20 +50,17 @@ only the bytes, as they were received.`,
 		Example: `  liftoff quarantine show 12
   liftoff quarantine show 12 -o raw > record.json`,
 		Args: oneArgument("record number", "12"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ids, err := recordIDs(args)
-			if err != nil {
-				return err
-			}
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.ShowQuarantined(ctx, ids[0]) })
-		},
-	}
-	addSettings(cmd.Flags(), config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
-	return cmd
+	}, func(ctx context.Context, a *app.App, args []string) error {
+		ids, err := recordIDs(args)
+		if err != nil {
+			return err
+		}
+		return a.ShowQuarantined(ctx, ids[0])
+	}, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
 }
 
 func newQuarantineRetryCommand(p *process) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.command(&cobra.Command{
 		Use:   "retry [ID...]",
 		Short: "Retry all records, or some by number",
 		Long: `Decodes, enriches and stores the records again, as an ingestion does, with a row
@@ -80,33 +73,26 @@ Conflicting duplicates are skipped unless you name the record to keep.`,
 		Args: cobra.ArbitraryArgs,
 		Example: `  liftoff quarantine retry
   liftoff quarantine retry 12 17`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ids, err := recordIDs(args)
-			if err != nil {
-				return err
-			}
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.RetryQuarantine(ctx, ids) })
-		},
-	}
-	addSettings(cmd.Flags(), config.GroupDatabase, config.GroupEmbedded)
-	return cmd
+	}, func(ctx context.Context, a *app.App, args []string) error {
+		ids, err := recordIDs(args)
+		if err != nil {
+			return err
+		}
+		return a.RetryQuarantine(ctx, ids)
+	}, config.GroupDatabase, config.GroupEmbedded)
 }
 
 func newQuarantineExportCommand(p *process) *cobra.Command {
 	var outputFile string
-	cmd := &cobra.Command{
+	cmd := p.command(&cobra.Command{
 		Use:   "export",
 		Short: "Write the records in quarantine as JSON Lines",
 		Long: `Writes one line per record, the oldest first, with the bytes in base64. An
 output file is created only once complete.`,
 		Example: `  liftoff quarantine export | jq -r .detail
   liftoff quarantine export --output-file quarantine.jsonl`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.ExportQuarantine(ctx, outputFile) })
-		},
-	}
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.ExportQuarantine(ctx, outputFile) }, config.GroupDatabase, config.GroupEmbedded)
 	cmd.Flags().StringVar(&outputFile, "output-file", "-", "file to write or replace; - for stdout")
-	addSettings(cmd.Flags(), config.GroupDatabase, config.GroupEmbedded)
 	return cmd
 }
 

@@ -11,7 +11,7 @@ import (
 
 func newReplayCommand(p *process) *cobra.Command {
 	var check bool
-	cmd := &cobra.Command{
+	cmd := p.command(&cobra.Command{
 		Use:     "replay",
 		Short:   "Serve a SpaceX-v4-compatible API on this machine",
 		GroupID: groupRun,
@@ -31,16 +31,12 @@ count). If several faults match a request, the first applies.
   liftoff replay --damage missing-id@205               one of 205 has no id
   liftoff replay --fault status=503@-2 --fault hang@5  to test clients
   liftoff replay --check                               for health checks`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error {
-				if check {
-					return a.CheckReplay(ctx)
-				}
-				return a.Replay(ctx)
-			})
-		},
-	}
+	}, func(ctx context.Context, a *app.App, _ []string) error {
+		if check {
+			return a.CheckReplay(ctx)
+		}
+		return a.Replay(ctx)
+	}, config.GroupReplay, config.GroupSynthetic)
 	cmd.Flags().BoolVar(&check, "check", false, "do not serve; check whether a replay answers at the address")
-	addSettings(cmd.Flags(), config.GroupReplay, config.GroupSynthetic)
 	return cmd
 }

@@ -4,9 +4,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
-
-	"liftoff/internal/config"
 )
 
 const (
@@ -69,10 +66,4 @@ func adopt(cmd *cobra.Command) {
 	for _, child := range cmd.Commands() {
 		adopt(child)
 	}
-}
-
-// addSettings adds the flags of the settings that a command uses.
-func addSettings(flags *pflag.FlagSet, groups ...config.Group) {
-	flags.SortFlags = false
-	config.AddFlags(flags, append(groups, config.GroupLog)...)
 }

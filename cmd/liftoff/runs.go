@@ -12,7 +12,7 @@ import (
 func newRunsCommand(p *process) *cobra.Command {
 	const defaultLimit = 20
 	var limit int
-	cmd := &cobra.Command{
+	cmd := p.command(&cobra.Command{
 		Use:     "runs",
 		Short:   "List the ingestion runs and what each did",
 		GroupID: groupDatabase,
@@ -20,11 +20,7 @@ func newRunsCommand(p *process) *cobra.Command {
 all these runs; -o json and -o csv have every column.`,
 		Example: `  liftoff runs
   liftoff runs --limit 1 -o json`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.Runs(ctx, limit) })
-		},
-	}
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Runs(ctx, limit) }, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
 	cmd.Flags().IntVar(&limit, "limit", defaultLimit, "show at most this many runs")
-	addSettings(cmd.Flags(), config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
 	return cmd
 }

@@ -95,20 +95,15 @@ func (r *Reporter) Update(ctx context.Context, done, total int64) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	now := r.options.Now()
-	every := lineEvery
-	if r.options.Bar != nil {
-		every = redraw
-	}
-	if now.Sub(r.shown) < every {
-		return
-	}
-	r.shown = now
-	f := figuresOf(done, total, now.Sub(r.started))
-	if r.options.Bar != nil {
+	since, f := now.Sub(r.shown), figuresOf(done, total, now.Sub(r.started))
+	switch {
+	case r.options.Bar != nil && since >= redraw:
+		r.shown = now
 		r.options.Bar.draw(f.bar())
-		return
+	case r.options.Bar == nil && since >= lineEvery:
+		r.shown = now
+		f.log(ctx, r.options.Logger)
 	}
-	f.log(ctx, r.options.Logger)
 }
 
 // Close removes the bar.

@@ -13,17 +13,10 @@ import (
 // terminal, and environ (in the form of os.Environ) has neither a non-empty
 // NO_COLOR nor TERM=dumb.
 func ColorEnabled(f *os.File, environ []string) bool {
-	if f == nil || slices.Contains(environ, "TERM=dumb") || hasNoColor(environ) {
-		return false
-	}
-	return term.IsTerminal(int(f.Fd()))
-}
-
-func hasNoColor(environ []string) bool {
-	return slices.ContainsFunc(environ, func(variable string) bool {
-		value, isNoColor := strings.CutPrefix(variable, "NO_COLOR=")
-		return isNoColor && value != ""
+	isColorless := slices.ContainsFunc(environ, func(variable string) bool {
+		return variable == "TERM=dumb" || strings.HasPrefix(variable, "NO_COLOR=") && variable != "NO_COLOR="
 	})
+	return f != nil && !isColorless && term.IsTerminal(int(f.Fd()))
 }
 
 const colorReset = "\x1b[0m"

@@ -26,6 +26,7 @@ type Sinks struct {
 	// disk that is nearly full would otherwise warn at every second line.
 	warned map[string]bool
 
+	// consoleDropped and fileDropped count lost lines.
 	consoleDropped, fileDropped int64
 }
 
@@ -47,21 +48,6 @@ func (s *Sinks) Close() error {
 	f := s.file
 	s.file = nil
 	return f.close()
-}
-
-// DroppedFileLines returns how many lines could not be written to the file.
-func (s *Sinks) DroppedFileLines() int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.fileDropped
-}
-
-// DroppedConsoleLines returns how many lines the console refused, or could
-// not take because it has no reader.
-func (s *Sinks) DroppedConsoleLines() int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.consoleDropped
 }
 
 // write writes the line to the file first: if a closed console ends the
