@@ -228,6 +228,12 @@ func FuzzEnvFile(f *testing.F) {
 	})
 }
 
+func TestLoad_TakesLogLevelsInAnyCase(t *testing.T) {
+	for _, level := range []string{"debug", "INFO", " Info ", "warn", "WARNING", "error"} {
+		mustLoad(t, nil, []string{"LOG_LEVEL=" + level}, "")
+	}
+}
+
 func TestLoad_Replay(t *testing.T) {
 	cfg := mustLoad(t, nil, nil, "")
 	if cfg.ReplayLatency != 0 || cfg.ReplayRevision != 0 || !cfg.ReplayCompress {
