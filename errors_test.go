@@ -83,7 +83,7 @@ func TestError_ShowsAndUnwrapsTheCauseWithoutTheHint(t *testing.T) {
 }
 
 func TestOneLine(t *testing.T) {
-	joined := errors.Join(errors.New("first"), errors.Join(errors.New("second\n"), errors.New("third")))
+	joined := errors.Join(errors.New("first"), errors.Join(errors.New("second"), errors.New("third")))
 	if got, want := liftoff.OneLine(joined), "first; second; third"; got != want {
 		t.Errorf("OneLine() = %q, want %q", got, want)
 	}
