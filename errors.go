@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 )
 
 // Category says what kind of failure an error is. It decides the exit code
@@ -125,6 +126,12 @@ func HintOf(err error) string {
 // ErrNotFound is what the error of a source wraps when it has nothing of the
 // kind that was asked for, as an API that serves launches alone has no payloads.
 var ErrNotFound = errors.New("not found")
+
+// OneLine returns the text of err on one line, for logs and tables: the parts of
+// joined errors are separated by "; ".
+func OneLine(err error) string {
+	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' }), "; ")
+}
 
 // PanicError is the error of work that panicked, which is a bug.
 type PanicError struct {

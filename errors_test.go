@@ -81,3 +81,10 @@ func TestError_ShowsAndUnwrapsTheCauseWithoutTheHint(t *testing.T) {
 		t.Error("errors.Is() does not find the cause")
 	}
 }
+
+func TestOneLine(t *testing.T) {
+	joined := errors.Join(errors.New("first"), errors.Join(errors.New("second"), errors.New("third")))
+	if got, want := liftoff.OneLine(joined), "first; second; third"; got != want {
+		t.Errorf("OneLine() = %q, want %q", got, want)
+	}
+}

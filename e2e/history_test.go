@@ -106,8 +106,8 @@ func TestHistory_OfAnUnknownLaunch(t *testing.T) {
 	for _, id := range []string{"none", "", "\xff", "a\nb", "'; DROP TABLE raw_launches; --"} {
 		clitest.WantFailure(t, u.Run(t, "history", "--", id), 2, "no launch ")
 	}
-	clitest.WantFailure(t, u.Run(t, "history"), 2, "accepts 1 arg(s), received 0")
-	clitest.WantFailure(t, u.Run(t, "history", "a", "b"), 2, "accepts 1 arg(s), received 2")
+	clitest.WantFailure(t, u.Run(t, "history"), 2, "history needs a launch id, as in: liftoff history ")
+	clitest.WantFailure(t, u.Run(t, "history", "a", "b"), 2, "history takes one launch id, not 2 arguments")
 	clitest.WantFailure(t, u.Run(t, "history", "steady", "-o", "xml"), 2, "unknown output format")
 	clitest.WantFailure(t, clitest.NewUser(t).On(pgtest.NewDatabase(t)).Run(t, "history", "steady"), 2, "the schema of PostgreSQL")
 }

@@ -235,12 +235,12 @@ func TestIngest_FlagsThatDoNotGoTogether(t *testing.T) {
 		{"--new --worker", "--worker goes with --all only"},
 		{"--new --accept-shrink", "--accept-shrink goes with --all only"},
 		{"--since yesterday", `--since "yesterday" is neither`},
-		{"--since=", "--since is given without a value"},
-		{"--id=", "--id is given without a value"},
-		{"--all --if-locked perhaps", `--if-locked: "perhaps" cannot be used`},
-		{"--all --page-size 0", `--page-size: "0" cannot be used`},
-		{"--all --writers 0", `--writers: "0" cannot be used`},
-		{"--all --concurrency -1", `--concurrency: "-1" cannot be used`},
+		{"--since=", "--since needs a value"},
+		{"--id=", "--id needs a value"},
+		{"--all --if-locked perhaps", `--if-locked is fail, skip or wait, not "perhaps"`},
+		{"--all --page-size 0", `--page-size needs a number from 1 to 5000, not "0"`},
+		{"--all --writers 0", `--writers needs a number from 1 to 16, not "0"`},
+		{"--all --concurrency -1", `--concurrency needs a number from 1 to 64, not "-1"`},
 	} {
 		t.Run(test.flags, func(t *testing.T) {
 			t.Parallel()

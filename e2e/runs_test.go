@@ -81,5 +81,5 @@ func TestRuns_WithoutAny(t *testing.T) {
 		t.Errorf("printed %q as JSON", r.Stdout)
 	}
 	clitest.WantFailure(t, u.Run(t, "runs", "--limit", "0"), 2, "--limit must be 1 or more")
-	clitest.WantFailure(t, u.Run(t, "runs", "--limit", "x"), 2, "invalid argument")
+	clitest.WantFailure(t, u.Run(t, "runs", "--limit", "x"), 2, "--limit needs a whole number, not \"x\"")
 }

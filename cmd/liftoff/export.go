@@ -11,25 +11,20 @@ import (
 
 func newExportCommand(p *process) *cobra.Command {
 	var request app.ExportRequest
-	cmd := &cobra.Command{
+	cmd := p.command(&cobra.Command{
 		Use:     "export",
 		Short:   "Write all launches as JSON Lines, CSV or Parquet",
 		GroupID: groupRun,
-		Long: `Writes the view launches, one row a launch in the order of ids, as of one moment.
-It streams, so that memory does not grow with the number of launches. A file
-appears when it is whole.`,
+		Long: `Writes the view launches, one row per launch in the order of ids, as of one
+moment. It streams, so memory use does not grow with the number of launches. An
+output file is created only once complete.`,
 		Example: `  liftoff export | jq .name
   liftoff export --format csv --output-file launches.csv
   liftoff export --format parquet --raw --output-file launches.parquet`,
-		Args: usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.Export(ctx, request) })
-		},
-	}
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Export(ctx, request) }, config.GroupDatabase, config.GroupEmbedded)
 	flags := cmd.Flags()
 	flags.StringVar(&request.Format, "format", "jsonl", "jsonl, csv or parquet")
-	flags.StringVar(&request.OutputFile, "output-file", "", "file to write, in place of one that is there; without it stdout")
-	flags.BoolVar(&request.Raw, "raw", false, "add each launch's newest document as the column raw_data")
-	addSettings(flags, config.GroupDatabase, config.GroupEmbedded)
+	flags.StringVar(&request.OutputFile, "output-file", "", "file to write or replace; default: stdout")
+	flags.BoolVar(&request.Raw, "raw", false, "add the newest document of each launch as the column raw_data")
 	return cmd
 }

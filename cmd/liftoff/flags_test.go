@@ -25,7 +25,7 @@ func TestG2_NoFlagTakesASecret(t *testing.T) {
 			walk(child)
 		}
 	}
-	walk(newRootCommand(&process{args: []string{"liftoff"}}))
+	walk(newRootCommand(newTestProcess()))
 	if flags < 100 {
 		t.Errorf("only %d flags were looked at", flags)
 	}

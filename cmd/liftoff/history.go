@@ -10,20 +10,15 @@ import (
 )
 
 func newHistoryCommand(p *process) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.command(&cobra.Command{
 		Use:     "history ID",
 		Short:   "Show what has changed in a launch since it was first stored",
 		GroupID: groupDatabase,
-		Long: `Prints the launch's revisions: when each was seen, by which run, and each field
-that it changed, with the value before and after. A dash stands for a field that
-is not there. Says since when the launch is missing upstream, if it is.`,
+		Long: `Prints the revisions of a launch: when and by which run each was first seen, and
+each changed field with the value before and after. A dash means that the field
+did not exist. Also says since when the launch is missing upstream, if it is.`,
 		Example: `  liftoff history 5fe3af58b3467846b324215f
   liftoff history 5fe3af58b3467846b324215f -o json`,
-		Args: usageArgs(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.History(ctx, args[0]) })
-		},
-	}
-	addSettings(cmd.Flags(), config.GroupDatabase, config.GroupEmbedded, config.GroupOutput)
-	return cmd
+		Args: oneArgument("launch id", "5fe3af58b3467846b324215f"),
+	}, func(ctx context.Context, a *app.App, args []string) error { return a.History(ctx, args[0]) }, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
 }

@@ -10,13 +10,14 @@ import (
 	"runtime/debug"
 
 	"liftoff"
+	"liftoff/internal/telemetry"
 )
 
 const (
-	// gcPercent is about a third of Go's default.
+	// gcPercent is about a third of Go's default of 100.
 	gcPercent = 35
-	// memoryPercent of a container's memory are for Go; the rest is for what
-	// Go does not count, and for the kernel's buffers.
+	// memoryPercent is Go's share of a container's memory; the rest is for
+	// memory that Go does not count, and for the kernel's buffers.
 	memoryPercent = 80
 )
 
@@ -24,13 +25,15 @@ func main() {
 	os.Exit(run(os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is main with everything it needs from the process given by hand; it
+// run is main with everything that it needs from the process as arguments. It
 // returns the exit code.
 func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
 	p := &process{args: args, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr}
+	// Failures look the same before and after the settings are read.
+	p.log(telemetry.Options{Console: stderr, JSON: p.getenv("LOG_FORMAT") == "json"})
 	if p.getenv("GOGC") == "" {
-		// The heap is mostly documents, which the collector does not have to
-		// look into: doing that more often costs little and keeps it small.
+		// The heap is mostly documents without pointers: collecting it more
+		// often costs little and keeps it small.
 		debug.SetGCPercent(gcPercent)
 	}
 	if limit := memoryLimit(os.DirFS("/")); limit > 0 && p.getenv("GOMEMLIMIT") == "" {
@@ -38,11 +41,8 @@ func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
 	}
 	root := newRootCommand(p)
 	root.SetArgs(args[1:])
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
 	err := root.ExecuteContext(context.Background())
-	defer p.closeLog()
+	defer func() { _ = p.logSink.Close() }() // there is no log to report it to any more
 	if err == nil {
 		return 0
 	}

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// memoryLimit returns how much memory the container, or the service, may use
-// according to a system's files; 0 for no limit, and on systems that know no
-// such thing. With it the collector works harder before the kernel would kill
-// the process.
+// memoryLimit returns the memory limit in bytes of the container or service, as
+// the system's files state it; 0 for no limit, and on other systems than Linux.
+// Near the limit the collector works harder, before the kernel would kill the
+// process.
 func memoryLimit(system fs.FS) int64 {
 	for _, file := range memoryFiles(system) {
 		content, err := fs.ReadFile(system, file)
@@ -18,7 +18,7 @@ func memoryLimit(system fs.FS) int64 {
 			continue
 		}
 		limit, err := strconv.ParseInt(strings.TrimSpace(string(content)), 10, 64)
-		// No limit is the word max, or in version 1 some number beyond any memory.
+		// "No limit" is the word max, or in version 1 a number beyond any memory.
 		if err == nil && limit < 1<<50 {
 			return limit
 		}
@@ -26,11 +26,12 @@ func memoryLimit(system fs.FS) int64 {
 	return 0
 }
 
-// memoryFiles returns where the limit may stand: in the process's own control
-// group and, since a container sees that as the root, there.
+// memoryFiles returns the files that may state the limit: those of the
+// process's own control group and, because a container sees that as the root,
+// those of the root.
 func memoryFiles(system fs.FS) []string {
 	var files []string
-	content, _ := fs.ReadFile(system, "proc/self/cgroup") // none elsewhere than on Linux
+	content, _ := fs.ReadFile(system, "proc/self/cgroup") // exists on Linux only
 	for line := range strings.Lines(string(content)) {
 		// The hierarchy's number, its controllers, the group.
 		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)

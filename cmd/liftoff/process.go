@@ -24,34 +24,48 @@ import (
 	"liftoff/internal/telemetry"
 )
 
-// process is what the commands share: the process's own streams and, once a
-// command's settings are read, its logger.
+// process is what the commands share: the streams of the process and its
+// logger.
 type process struct {
 	args, environ  []string
 	stdin          io.Reader
 	stdout, stderr *os.File
-	// progress is a bar below the log lines; nil when stderr is no terminal.
-	progress *progress.Terminal
-	logger   *slog.Logger
-	logSink  io.Closer
-	// logsToFile says that the log goes to LOG_FILE too.
+	// bar is shown below the log lines; nil if stderr is not a terminal.
+	bar     *progress.Bar
+	logger  *slog.Logger
+	logSink io.Closer
+	// logsToFile is set if the log also goes to LOG_FILE.
 	logsToFile bool
 }
 
-// work is what a command does with an App.
-type work func(ctx context.Context, a *app.App) error
+// log makes the logger.
+func (p *process) log(options telemetry.Options) {
+	options.Color = telemetry.ColorEnabled(p.stderr, p.environ)
+	p.logger, p.logSink = telemetry.NewLogger(options)
+}
+
+// work is what a command does with an App and its arguments.
+type work func(ctx context.Context, a *app.App, args []string) error
+
+// command gives cmd its work and the flags of its settings. Commands that
+// ingest also log to LOG_FILE.
+func (p *process) command(cmd *cobra.Command, do work, groups ...config.Group) *cobra.Command {
+	cmd.Flags().SortFlags = false
+	config.AddFlags(cmd.Flags(), append(groups, config.GroupLog)...)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return p.runApp(cmd, slices.Contains(groups, config.GroupIngest), func(ctx context.Context, a *app.App) error { return do(ctx, a, args) })
+	}
+	return cmd
+}
 
 // runApp reads the settings, makes the logger and the App, does the work
-// until a signal comes, and stops everything again. Commands that ingest also
-// log to LOG_FILE.
-func (p *process) runApp(cmd *cobra.Command, logToFile bool, do work) error {
+// until a signal arrives, and stops everything.
+func (p *process) runApp(cmd *cobra.Command, logToFile bool, do func(context.Context, *app.App) error) error {
 	cfg, err := p.loadConfig(cmd)
 	if err != nil {
 		return err
 	}
-	if err := p.openLog(cfg, logToFile); err != nil {
-		return err
-	}
+	p.openLog(cfg, logToFile)
 	p.warnAboutExposed(cmd.Context(), cfg)
 	ctx, stop := contextWithSignals(cmd.Context(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -63,17 +77,17 @@ func (p *process) runApp(cmd *cobra.Command, logToFile bool, do work) error {
 	return errors.Join(err, a.Stop(ctx))
 }
 
-// warnAboutExposed names the files with secrets that every user may read.
+// warnAboutExposed warns of files with secrets that every user may read.
 func (p *process) warnAboutExposed(ctx context.Context, cfg config.Config) {
 	for _, file := range cfg.Exposed() {
-		p.logger.WarnContext(ctx, fmt.Sprintf("Every user of this machine can read %q, which holds a secret. Next: chmod 600 it.", file))
+		p.logger.WarnContext(ctx, "Every user of this machine can read a file that contains a secret. Next: chmod 600 it.", "file", file)
 	}
 }
 
-// doSafely turns a panic of the work into an error, so that the teardown
-// runs and the exit code says that this is a bug. Where it happened stands in
-// the log file only: the user's last line shall be one that can be read.
-func (p *process) doSafely(ctx context.Context, a *app.App, do work) error {
+// doSafely turns a panic of the work into an error, so that the teardown runs
+// and the exit code says that this is a bug. The stack goes to the log file
+// only: the last line on the terminal must be readable.
+func (p *process) doSafely(ctx context.Context, a *app.App, do func(context.Context, *app.App) error) error {
 	err := liftoff.Safely(func() error { return do(ctx, a) })
 	bug, isBug := errors.AsType[*liftoff.PanicError](err)
 	if !isBug {
@@ -82,9 +96,9 @@ func (p *process) doSafely(ctx context.Context, a *app.App, do work) error {
 	stack := []any{"cause", fmt.Sprint(bug.Cause), "stack", string(bug.Stack)}
 	hint := "report it, with the last lines of " + a.Config.LogFile
 	if p.logsToFile {
-		p.logger.ErrorContext(telemetry.ToFileOnly(ctx), "panic", stack...)
+		p.logger.ErrorContext(telemetry.ToFileOnly(ctx), "The work panicked.", stack...)
 	} else {
-		p.logger.DebugContext(ctx, "panic", stack...)
+		p.logger.DebugContext(ctx, "The work panicked.", stack...)
 		hint = "run it again with LOG_LEVEL=debug and report what it says"
 	}
 	return liftoff.NewError(liftoff.Internal, err, hint)
@@ -98,8 +112,8 @@ func (p *process) newApp(cfg config.Config) *app.App {
 		Stdin:    p.stdin,
 		Stdout:   p.stdout,
 		Stderr:   p.stderr,
-		Terminal: p.terminal(),
-		Progress: p.progress,
+		Screen:   p.screen(),
+		Progress: p.bar,
 		Logger:   p.logger,
 		Now:      time.Now,
 		Environ:  p.environ,
@@ -119,11 +133,7 @@ func (p *process) loadConfig(cmd *cobra.Command) (config.Config, error) {
 	})
 }
 
-func (p *process) openLog(cfg config.Config, toFile bool) error {
-	level, err := telemetry.ParseLevel(cfg.LogLevel)
-	if err != nil {
-		return err
-	}
+func (p *process) openLog(cfg config.Config, toFile bool) {
 	file := cfg.LogFile
 	if !toFile || file == "-" {
 		file = ""
@@ -131,66 +141,55 @@ func (p *process) openLog(cfg config.Config, toFile bool) error {
 	p.logsToFile = file != ""
 	console := io.Writer(p.stderr)
 	if term.IsTerminal(int(p.stderr.Fd())) {
-		p.progress = progress.NewTerminal(p.stderr)
-		console = p.progress
+		p.bar = progress.NewBar(p.stderr)
+		console = p.bar
 	}
-	p.logger, p.logSink = telemetry.NewLogger(telemetry.Options{
-		Level:        level,
+	p.log(telemetry.Options{
+		Level:        telemetry.Level(cfg.LogLevel),
 		JSON:         cfg.LogFormat == "json",
 		Console:      console,
-		Color:        telemetry.ColorEnabled(p.stderr, p.environ),
 		File:         file,
 		MaxFileBytes: cfg.LogMaxSizeMiB << 20,
 		MaxFiles:     cfg.LogMaxFiles,
 	})
-	return nil
 }
 
-// closeLog ends the log file, after the last line.
-func (p *process) closeLog() {
-	if p.logSink != nil {
-		_ = p.logSink.Close() // there is no log to tell it to any more
-	}
-}
-
-// reportFailure writes the one line that a failed command ends with, to the
-// log once there is one.
+// reportFailure logs the one line that a failed command ends with.
 func (p *process) reportFailure(err error) {
-	line := err.Error()
-	if hint := liftoff.HintOf(err); hint != "" {
-		line += ". Next: " + hint
-	}
-	if p.logger == nil {
-		_, _ = fmt.Fprintln(p.stderr, "liftoff: "+line)
-		return
-	}
 	level := slog.LevelError
 	if _, ok := errors.AsType[signalError](err); ok {
-		level = slog.LevelInfo // somebody wanted it so
+		level = slog.LevelInfo // the user asked for it
+	}
+	line := liftoff.OneLine(err)
+	hint := liftoff.HintOf(err)
+	if question, ok := strings.CutPrefix(hint, "did you mean"); ok && strings.HasSuffix(hint, "?") {
+		line += ". Did you mean" + question
+	} else if hint != "" {
+		line += ". Next: " + hint
 	}
 	p.logger.Log(context.Background(), level, line)
 }
 
-func (p *process) terminal() app.Terminal {
+func (p *process) screen() app.Screen {
 	const defaultWidth = 80
-	terminal := app.Terminal{Width: defaultWidth, ASCII: p.hasASCIILocale()}
+	screen := app.Screen{Width: defaultWidth, ASCII: p.hasASCIILocale()}
 	if width, _, err := term.GetSize(int(p.stdout.Fd())); err == nil && width > 0 {
-		terminal.Width = width
-		terminal.IsScreen = true
-		terminal.Color = telemetry.ColorEnabled(p.stdout, p.environ)
+		screen.Width = width
+		screen.IsTerminal = true
+		screen.Color = telemetry.ColorEnabled(p.stdout, p.environ)
 	} else if columns, err := strconv.Atoi(p.getenv("COLUMNS")); err == nil && columns > 0 {
-		terminal.Width = columns
+		screen.Width = columns
 	}
-	return terminal
+	return screen
 }
 
-// hasASCIILocale reports whether the locale is one without block characters.
+// hasASCIILocale reports whether the locale lacks block characters.
 func (p *process) hasASCIILocale() bool {
 	locale := cmp.Or(p.getenv("LC_ALL"), p.getenv("LC_CTYPE"), p.getenv("LANG"))
 	return locale == "C" || locale == "POSIX"
 }
 
-// getenv returns a variable of the environment; the last one counts.
+// getenv returns a variable of the environment; of duplicates, the last.
 func (p *process) getenv(name string) string {
 	for _, variable := range slices.Backward(p.environ) {
 		if value, found := strings.CutPrefix(variable, name+"="); found {

@@ -15,10 +15,8 @@ import (
 func newQuarantineCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "quarantine",
-		Short:   "Look at the records that could not be stored, and retry them",
+		Short:   "List and retry the records that could not be stored",
 		GroupID: groupDatabase,
-		Args:    usageArgs(cobra.NoArgs),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newQuarantineListCommand(p), newQuarantineShowCommand(p), newQuarantineRetryCommand(p), newQuarantineExportCommand(p))
 	return cmd
@@ -27,100 +25,84 @@ func newQuarantineCommand(p *process) *cobra.Command {
 func newQuarantineListCommand(p *process) *cobra.Command {
 	const defaultLimit = 50
 	var request app.QuarantineRequest
-	cmd := &cobra.Command{
+	cmd := p.command(&cobra.Command{
 		Use:   "list",
-		Short: "List what is in quarantine, and why",
+		Short: "List the records in quarantine, and why they are there",
 		Example: `  liftoff quarantine list
   liftoff quarantine list --reason missing_id -o json
   liftoff quarantine list --run 17 --resolved`,
-		Args: usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.ListQuarantine(ctx, request) })
-		},
-	}
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.ListQuarantine(ctx, request) }, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
 	flags := cmd.Flags()
-	flags.StringVar(&request.Reason, "reason", "", "only records of this reason, such as missing_id")
-	flags.Int64Var(&request.RunID, "run", 0, "only records that this run brought first")
-	flags.BoolVar(&request.WithResolved, "resolved", false, "also records that have gone through since")
-	flags.IntVar(&request.Limit, "limit", defaultLimit, "show at most so many records")
-	addSettings(flags, config.GroupDatabase, config.GroupEmbedded, config.GroupOutput)
+	flags.StringVar(&request.Reason, "reason", "", "only records with this reason, such as missing_id")
+	flags.Int64Var(&request.RunID, "run", 0, "only records that this run received first")
+	flags.BoolVar(&request.WithResolved, "resolved", false, "also records that were stored since")
+	flags.IntVar(&request.Limit, "limit", defaultLimit, "show at most this many records")
 	return cmd
 }
 
 func newQuarantineShowCommand(p *process) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.command(&cobra.Command{
 		Use:   "show ID",
 		Short: "Show one record: what is wrong with it, and its bytes",
-		Long: `Shows what is known of a record, and its body, in which whatever could drive a
-terminal is escaped. -o json has the bytes in base64; -o raw writes just them, as
-they were received.`,
+		Long: `Shows what is known about a record, and its body, in which characters that could
+control a terminal are escaped. -o json has the bytes in base64; -o raw writes
+only the bytes, as they were received.`,
 		Example: `  liftoff quarantine show 12
   liftoff quarantine show 12 -o raw > record.json`,
-		Args: usageArgs(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ids, err := recordIDs(args)
-			if err != nil {
-				return err
-			}
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.ShowQuarantined(ctx, ids[0]) })
-		},
-	}
-	addSettings(cmd.Flags(), config.GroupDatabase, config.GroupEmbedded, config.GroupOutput)
-	return cmd
+		Args: oneArgument("record number", "12"),
+	}, func(ctx context.Context, a *app.App, args []string) error {
+		ids, err := recordIDs(args)
+		if err != nil {
+			return err
+		}
+		return a.ShowQuarantined(ctx, ids[0])
+	}, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
 }
 
 func newQuarantineRetryCommand(p *process) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.command(&cobra.Command{
 		Use:   "retry [ID...]",
-		Short: "Put records through again, all or some by number",
-		Long: `Decodes, enriches and stores the records again, as an ingestion does and with a
-row in the ledger, for when a newer program or another setting takes what an
-older one did not. Records that go through are marked as resolved and leave the
-list; those that still fail stay.
+		Short: "Retry all records, or some by number",
+		Long: `Decodes, enriches and stores the records again, as an ingestion does, with a row
+in the ledger. Use it when a newer program or another setting accepts what was
+refused before. Stored records are marked as resolved and leave the list; those
+that still fail stay.
 
-A record older than what is stored of its launch is resolved without being
-stored. Of launches that came twice with different contents nothing is done
-unless you name the number of the one that holds.`,
+A record that is older than the stored launch is resolved without being stored.
+Conflicting duplicates are skipped unless you name the record to keep.`,
+		Args: cobra.ArbitraryArgs,
 		Example: `  liftoff quarantine retry
   liftoff quarantine retry 12 17`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ids, err := recordIDs(args)
-			if err != nil {
-				return err
-			}
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.RetryQuarantine(ctx, ids) })
-		},
-	}
-	addSettings(cmd.Flags(), config.GroupDatabase, config.GroupEmbedded)
-	return cmd
+	}, func(ctx context.Context, a *app.App, args []string) error {
+		ids, err := recordIDs(args)
+		if err != nil {
+			return err
+		}
+		return a.RetryQuarantine(ctx, ids)
+	}, config.GroupDatabase, config.GroupEmbedded)
 }
 
 func newQuarantineExportCommand(p *process) *cobra.Command {
 	var outputFile string
-	cmd := &cobra.Command{
+	cmd := p.command(&cobra.Command{
 		Use:   "export",
-		Short: "Write what is in quarantine as JSON Lines",
-		Long: `Writes one line a record, with its bytes in base64, the oldest first. A file
-appears when it is whole.`,
+		Short: "Write the records in quarantine as JSON Lines",
+		Long: `Writes one line per record, the oldest first, with the bytes in base64. An
+output file is created only once complete.`,
 		Example: `  liftoff quarantine export | jq -r .detail
   liftoff quarantine export --output-file quarantine.jsonl`,
-		Args: usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.ExportQuarantine(ctx, outputFile) })
-		},
-	}
-	cmd.Flags().StringVar(&outputFile, "output-file", "-", "file to write, in place of one that is there; - is stdout")
-	addSettings(cmd.Flags(), config.GroupDatabase, config.GroupEmbedded)
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.ExportQuarantine(ctx, outputFile) }, config.GroupDatabase, config.GroupEmbedded)
+	cmd.Flags().StringVar(&outputFile, "output-file", "-", "file to write or replace; - for stdout")
 	return cmd
 }
 
-// recordIDs reads the numbers of records.
+// recordIDs parses the numbers of records.
 func recordIDs(args []string) ([]int64, error) {
 	var ids []int64
 	for _, text := range args {
 		id, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || id < 1 {
-			return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("%q is no record's number", text), "`liftoff quarantine list` shows them")
+			return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("%q is not a record number", text), "list them with `liftoff quarantine list`")
 		}
 		ids = append(ids, id)
 	}

@@ -12,20 +12,15 @@ import (
 func newRunsCommand(p *process) *cobra.Command {
 	const defaultLimit = 20
 	var limit int
-	cmd := &cobra.Command{
+	cmd := p.command(&cobra.Command{
 		Use:     "runs",
 		Short:   "List the ingestion runs and what each did",
 		GroupID: groupDatabase,
-		Long: `Lists the newest runs of the ledger. The table leaves out columns in which no run
-has anything; -o json and -o csv have all.`,
+		Long: `Lists the newest runs of the ledger. The table omits columns that are empty for
+all these runs; -o json and -o csv have every column.`,
 		Example: `  liftoff runs
   liftoff runs --limit 1 -o json`,
-		Args: usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.runApp(cmd, false, func(ctx context.Context, a *app.App) error { return a.Runs(ctx, limit) })
-		},
-	}
-	cmd.Flags().IntVar(&limit, "limit", defaultLimit, "show at most so many runs")
-	addSettings(cmd.Flags(), config.GroupDatabase, config.GroupEmbedded, config.GroupOutput)
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Runs(ctx, limit) }, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
+	cmd.Flags().IntVar(&limit, "limit", defaultLimit, "show at most this many runs")
 	return cmd
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// signalError is the error of work that a signal has ended.
+// signalError is the error of work that a signal ended.
 type signalError struct{ syscall.Signal }
 
 func (s signalError) Error() string {
@@ -24,14 +24,14 @@ func (s signalError) Error() string {
 }
 
 // terminationPatience is how long the work may take to end after a signal.
-// Schedulers kill after ten seconds or more.
+// Schedulers kill a process after ten seconds or more.
 const terminationPatience = 8 * time.Second
 
-// contextWithSignals returns a context that the first of the signals ends,
-// with a signalError as its cause, and a function that lets go of them. The
-// second signal ends the process at once, as the system does by default; when
-// the work does not end, because somebody has stopped to read what it prints,
-// the process sends that to itself.
+// contextWithSignals returns a context that the first of the signals cancels,
+// with a signalError as the cause, and a function that stops listening. A second
+// signal ends the process at once, as is the system's default. If the work does
+// not end in time, because the reader of its output hangs, the process sends
+// itself that second signal.
 func contextWithSignals(parent context.Context, numbers ...os.Signal) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
@@ -57,7 +57,8 @@ func contextWithSignals(parent context.Context, numbers ...os.Signal) (context.C
 	}
 }
 
-// endAfter ends the process by a signal, unless it is released before.
+// endAfter ends the process by a signal after patience, unless released is
+// closed first.
 func endAfter(patience time.Duration, signal os.Signal, released <-chan struct{}) {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
@@ -70,14 +71,14 @@ func endAfter(patience time.Duration, signal os.Signal, released <-chan struct{}
 	}
 }
 
-// isInterrupt reports whether Ctrl-C is the cause.
+// isInterrupt reports whether the cause is Ctrl-C.
 func isInterrupt(cause error) bool {
 	s, ok := errors.AsType[signalError](cause)
 	return ok && s.Signal == syscall.SIGINT
 }
 
-// leaveInterruptsToChild catches Ctrl-C and does nothing with it, while a
-// child process on the same terminal gets it too and knows what to do.
+// leaveInterruptsToChild ignores Ctrl-C until stop is called: a child process
+// on the same terminal gets it too and handles it.
 func leaveInterruptsToChild() (stop func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt)

@@ -11,8 +11,8 @@ import (
 // buildVersion is set by the linker: make build takes it from git.
 var buildVersion string //nolint:gochecknoglobals // the linker can set package variables only
 
-// version returns the version that the build was given, or the one that the
-// module was installed at.
+// version returns the version set at build time, or that of the installed
+// module.
 func version() string {
 	if buildVersion != "" {
 		return buildVersion
@@ -30,9 +30,8 @@ func versionLine() string {
 func newVersionCommand(p *process) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
-		Short:   "Print the program's version",
+		Short:   "Print the version",
 		GroupID: groupHelp,
-		Args:    usageArgs(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintln(p.stdout, versionLine())
 			return err

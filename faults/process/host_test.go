@@ -136,11 +136,11 @@ func TestB22_DamagedSettingsFile(t *testing.T) {
 	u, _ := newUser(t, url)
 	for _, test := range []struct{ name, content, says string }{
 		{"B22 Windows line ends, BOM, quotes, export", "\ufeff# settings\r\nexport LOG_LEVEL=\"info\"\r\nPAGE_SIZE='5'\r\nCOMPOSE_PROJECT_NAME=x\r\n", ""},
-		{"B22 an unknown key that is nearly a setting", "LOG_LEVEL=info\r\nPAGESIZE=5\r\n", ".env line 2: there is no setting PAGESIZE. Next: did you mean PAGE_SIZE?"},
+		{"B22 an unknown key that is nearly a setting", "LOG_LEVEL=info\r\nPAGESIZE=5\r\n", ".env line 2: there is no setting PAGESIZE. Did you mean PAGE_SIZE?"},
 		{"B22 no setting at all", "LOG_LEVEL=info\n\n<html>\n", ".env line 3 cannot be read"},
 		{"B22 a quote that never ends", "LOG_LEVEL=info\nPAGE_SIZE=\"5\nX=1\n", ".env line 2 cannot be read"},
 		{"B22 UTF-16", "\xff\xfeL\x00O\x00G\x00", ".env line 1 cannot be read"},
-		{"B22 a value that is none", "PAGE_SIZE=many\r\n", `PAGE_SIZE in .env: "many" cannot be used`},
+		{"B22 a value that is none", "PAGE_SIZE=many\r\n", `PAGE_SIZE in .env needs a whole number, not "many"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -211,7 +211,7 @@ func TestG5_SecretFiles(t *testing.T) {
 	})
 	t.Run("G5 readable by all", func(t *testing.T) {
 		r := write(t, "open", rolePassword, 0o644).Succeed(t, "migrate", "status")
-		if !strings.Contains(r.Stderr, ` - WARNING - Every user of this machine can read "`) || !strings.Contains(r.Stderr, "chmod 600") {
+		if !strings.Contains(r.Stderr, ` - WARNING - Every user of this machine can read a file that contains a secret.`) || !strings.Contains(r.Stderr, "chmod 600") {
 			t.Errorf("no warning that all may read the file:\n%s", r.Stderr)
 		}
 		wantNoSecret(t, "the output", r.Stdout+r.Stderr)

@@ -51,7 +51,7 @@ func (a *App) analyze(ctx context.Context, engine Engine, names []string, format
 // write prints results as the terminal can show them.
 func (a *App) write(format report.Format, results ...analytics.Result) error {
 	return report.Write(a.Stdout, format, results, report.Options{
-		Width: a.Terminal.Width, ASCII: a.Terminal.ASCII, Color: a.Terminal.Color,
+		Width: a.Screen.Width, ASCII: a.Screen.ASCII, Color: a.Screen.Color,
 	})
 }
 

@@ -30,11 +30,11 @@ type Options struct {
 	// Stderr is handed to psql; log lines go through Logger.
 	Stderr io.Writer
 	// Progress shows the progress of a run on the terminal; nil when stderr is
-	// none.
-	Progress *progress.Terminal
-	// Terminal says how results may be drawn.
-	Terminal Terminal
-	Logger   *slog.Logger
+	// not a terminal.
+	Progress *progress.Bar
+	// Screen says how results may be drawn.
+	Screen Screen
+	Logger *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
 	// Environ is the environment for psql.
@@ -46,15 +46,16 @@ type Options struct {
 	IsInterrupt func(cause error) bool
 }
 
-// Terminal says what the place where the results are shown can do.
-type Terminal struct {
+// Screen says what the terminal, or the file in its place, that shows the
+// results can do.
+type Screen struct {
 	// Width in columns.
 	Width int
 	Color bool
 	// ASCII asks for charts without block characters.
 	ASCII bool
-	// IsScreen is false when results go to a file or another program.
-	IsScreen bool
+	// IsTerminal is false when results go to a file or another program.
+	IsTerminal bool
 }
 
 // App does the work of the commands.

@@ -32,7 +32,7 @@ func (a *App) Export(ctx context.Context, request ExportRequest) error {
 	if request.OutputFile != "" {
 		return a.exportToFile(ctx, request.OutputFile, opts)
 	}
-	if format == export.Parquet && a.Terminal.IsScreen {
+	if format == export.Parquet && a.Screen.IsTerminal {
 		return liftoff.NewError(liftoff.Usage, errors.New("a Parquet file is nothing to read on a terminal"),
 			"name a file with --output-file, or send stdout to one")
 	}

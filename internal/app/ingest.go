@@ -77,7 +77,7 @@ func (a *App) newIngester(source ingest.Source, key string, store *postgres.Stor
 // runIngest does one run and shows its progress; of a dry one it prints what
 // would change.
 func (a *App) runIngest(ctx context.Context, ingester *ingest.Ingester, request ingest.Request) (ingest.Result, error) {
-	shown := progress.NewReporter(progress.Options{Terminal: a.Progress, Logger: a.Logger, Now: a.Now})
+	shown := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now})
 	ingester.Progress = shown.Update
 	result, err := ingester.Run(ctx, request)
 	shown.Close() // the bar must go before anything is printed

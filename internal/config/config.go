@@ -1,113 +1,114 @@
 // Package config resolves every setting of the program once: flags beat the
 // environment, the environment beats the .env file, the .env file beats the
-// defaults. It opens no connection and never changes the process's own
-// environment. Secrets have the type Secret, which prints as "***".
+// defaults. It opens no connection and never changes the environment of the
+// process. Secrets have the type Secret, which prints as "***".
 package config
 
 import "time"
 
-// Config holds the resolved settings. The field tags are the one list of all
-// settings: flags, documentation and parsing are made from them.
+// Config holds the resolved settings. The field tags are the only list of all
+// settings and their defaults: flags, documentation and parsing follow them.
 //
 //   - env: the environment variable and the name in .env
 //   - flag: the command-line flag; absent for secrets, which other users of
 //     the machine could read in the process list
-//   - group: which commands take the flag
+//   - group: the heading in --help; a command takes the flags of whole groups
 //   - help: one line for --help and docs/configuration.md
 type Config struct {
-	SpaceXAPIURL      string        `env:"SPACEX_API_URL" envDefault:"https://api.spacexdata.com" flag:"spacex-api-url" group:"source" help:"base URL of the SpaceX API v4"`
-	SpaceXTimeout     time.Duration `env:"SPACEX_TIMEOUT" envDefault:"60s" flag:"spacex-timeout" group:"source" help:"limit for one request including its body"`
-	SpaceXMaxAttempts int           `env:"SPACEX_MAX_ATTEMPTS" envDefault:"6" flag:"spacex-max-attempts" group:"source" help:"tries for one request before the run gives up"`
-	SpaceXMaxWait     time.Duration `env:"SPACEX_MAX_WAIT" envDefault:"0s" flag:"max-wait" group:"source" help:"how long a run waits in all for an API that is away, beyond the tries of each request"`
-	SpaceXMaxBodyMiB  int64         `env:"SPACEX_MAX_BODY_MIB" envDefault:"32" flag:"spacex-max-body-mib" group:"source" help:"largest answer accepted, in MiB after decompression"`
-	SpaceXCAFile      string        `env:"SPACEX_CA_FILE" flag:"spacex-ca-file" group:"source" help:"PEM file of extra certificate authorities for the API"`
+	SpaceXAPIURL      string        `env:"SPACEX_API_URL" envDefault:"https://api.spacexdata.com" flag:"spacex-api-url" group:"Source API" help:"base URL of the SpaceX API v4"`
+	SpaceXTimeout     time.Duration `env:"SPACEX_TIMEOUT" envDefault:"60s" flag:"spacex-timeout" group:"Source API" help:"time limit for one request, body included"`
+	SpaceXMaxAttempts int           `env:"SPACEX_MAX_ATTEMPTS" envDefault:"6" flag:"spacex-max-attempts" group:"Source API" help:"attempts per request before the run gives up"`
+	SpaceXMaxWait     time.Duration `env:"SPACEX_MAX_WAIT" envDefault:"0s" flag:"max-wait" group:"Source API" help:"how long a run may wait in total for an unreachable API, beyond the attempts of each request"`
+	SpaceXMaxBodyMiB  int64         `env:"SPACEX_MAX_BODY_MIB" envDefault:"32" flag:"spacex-max-body-mib" group:"Source API" help:"largest accepted answer, in MiB after decompression"`
+	SpaceXCAFile      string        `env:"SPACEX_CA_FILE" flag:"spacex-ca-file" group:"Source API" help:"PEM file with extra certificate authorities for the API"`
 
-	SpaceXRateLimit int           `env:"SPACEX_RATE_LIMIT" envDefault:"100" flag:"spacex-rate-limit" group:"source" help:"most requests in a second to the API"`
-	PageSize        int           `env:"PAGE_SIZE" envDefault:"1000" flag:"page-size" group:"ingest" help:"launches to ask for in one request"`
-	Concurrency     int           `env:"CONCURRENCY" envDefault:"3" flag:"concurrency" group:"ingest" help:"pages to fetch at once"`
-	Writers         int           `env:"WRITERS" envDefault:"2" flag:"writers" group:"ingest" help:"batches to store at once, each on a connection of its own"`
-	LookBack        time.Duration `env:"LOOK_BACK" envDefault:"720h" flag:"look-back" group:"ingest" help:"how far before the last good run --new looks at launches again"`
-	IfLocked        string        `env:"IF_LOCKED" envDefault:"fail" flag:"if-locked" group:"ingest" help:"what to do while another run writes launches of the same source: fail (exit code 75), skip (exit code 0) or wait"`
-	Contract        string        `env:"CONTRACT" envDefault:"store" flag:"contract" group:"ingest" help:"what becomes of a launch of another shape than the API documents: store, quarantine, or freeze, which ends the run"`
-	LockLease       time.Duration `env:"LOCK_LEASE" envDefault:"5m" flag:"lock-lease" group:"ingest" help:"how long a run that hangs keeps others from writing launches of the same source; 0s for as long as its connection lasts"`
-	References      bool          `env:"REFERENCES" envDefault:"true" flag:"references" group:"ingest" help:"fetch the payloads, rockets and launchpads that launches refer to"`
+	SpaceXRateLimit int           `env:"SPACEX_RATE_LIMIT" envDefault:"100" flag:"spacex-rate-limit" group:"Source API" help:"most requests per second to the API"`
+	PageSize        int           `env:"PAGE_SIZE" envDefault:"1000" flag:"page-size" group:"Ingestion" help:"launches to ask for in one request"`
+	Concurrency     int           `env:"CONCURRENCY" envDefault:"3" flag:"concurrency" group:"Ingestion" help:"pages to fetch at the same time"`
+	Writers         int           `env:"WRITERS" envDefault:"2" flag:"writers" group:"Ingestion" help:"batches to store at the same time, each on its own connection"`
+	LookBack        time.Duration `env:"LOOK_BACK" envDefault:"720h" flag:"look-back" group:"Ingestion" help:"how far before the last successful run --new checks launches again"`
+	IfLocked        string        `env:"IF_LOCKED" envDefault:"fail" flag:"if-locked" group:"Ingestion" help:"if another run is writing launches of the same source: fail (exit code 75), skip (exit code 0) or wait"`
+	Contract        string        `env:"CONTRACT" envDefault:"store" flag:"contract" group:"Ingestion" help:"what to do with launches of another shape than the API documents: store, quarantine, or freeze (end the run)"`
+	LockLease       time.Duration `env:"LOCK_LEASE" envDefault:"5m" flag:"lock-lease" group:"Ingestion" help:"how long a run that hangs keeps others from writing launches of the same source; 0s: until its connection ends"`
+	References      bool          `env:"REFERENCES" envDefault:"true" flag:"references" group:"Ingestion" help:"fetch the payloads, rockets and launchpads that launches refer to"`
 
-	SimulationSeed string `env:"SIMULATION_SEED" flag:"simulation-seed" group:"ingest" help:"makes the simulated values a function of this seed and the launch id; random when empty"`
-	AutoMigrate    bool   `env:"AUTO_MIGRATE" envDefault:"true" flag:"auto-migrate" group:"ingest" help:"bring the database's schema up to date before a run"`
+	SimulationSeed string `env:"SIMULATION_SEED" flag:"simulation-seed" group:"Ingestion" help:"derive the simulated values from this seed and the launch id; random if empty"`
+	AutoMigrate    bool   `env:"AUTO_MIGRATE" envDefault:"true" flag:"auto-migrate" group:"Ingestion" help:"update the database's schema before a run"`
 
-	DatabaseURL              Secret        `env:"DATABASE_URL" flag:"database-url" group:"database" help:"PostgreSQL connection URL, instead of the POSTGRES_ settings; as a flag it must not hold a password"`
-	PostgresHost             string        `env:"POSTGRES_HOST" flag:"postgres-host" group:"database" help:"PostgreSQL host or socket folder; without it and without DATABASE_URL the program starts its own server"`
-	PostgresPort             int           `env:"POSTGRES_PORT" envDefault:"5432" flag:"postgres-port" group:"database" help:"PostgreSQL port"`
-	PostgresDB               string        `env:"POSTGRES_DB" envDefault:"spacex" flag:"postgres-db" group:"database" help:"database name"`
-	PostgresUser             string        `env:"POSTGRES_USER" envDefault:"spacex" flag:"postgres-user" group:"database" help:"role to log in as"`
-	PostgresPassword         Secret        `env:"POSTGRES_PASSWORD" group:"database" help:"password of the role"`
-	PostgresPasswordFile     string        `env:"POSTGRES_PASSWORD_FILE" flag:"postgres-password-file" group:"database" help:"file that holds the password, for container secrets"`
-	PostgresSSLMode          string        `env:"POSTGRES_SSLMODE" envDefault:"prefer" flag:"postgres-sslmode" group:"database" help:"disable, allow, prefer, require, verify-ca or verify-full"`
-	PostgresWait             time.Duration `env:"POSTGRES_WAIT" envDefault:"30s" flag:"postgres-wait" group:"database" help:"how long to wait for a database that does not answer yet, or no more"`
-	PostgresStatementTimeout time.Duration `env:"POSTGRES_STATEMENT_TIMEOUT" envDefault:"60s" flag:"postgres-statement-timeout" group:"database" help:"how long one statement that stores launches may take; half of it in wait of a lock, and a batch without an answer half as much again"`
+	DatabaseURL              Secret        `env:"DATABASE_URL" flag:"database-url" group:"Connection" help:"PostgreSQL connection URL, instead of the POSTGRES_ settings; the flag must not contain a password"`
+	PostgresHost             string        `env:"POSTGRES_HOST" flag:"postgres-host" group:"Connection" help:"PostgreSQL host or socket folder; without it and without DATABASE_URL liftoff starts its own server"`
+	PostgresPort             int           `env:"POSTGRES_PORT" envDefault:"5432" flag:"postgres-port" group:"Connection" help:"PostgreSQL port"`
+	PostgresDB               string        `env:"POSTGRES_DB" envDefault:"spacex" flag:"postgres-db" group:"Connection" help:"database name"`
+	PostgresUser             string        `env:"POSTGRES_USER" envDefault:"spacex" flag:"postgres-user" group:"Connection" help:"role to log in as"`
+	PostgresPassword         Secret        `env:"POSTGRES_PASSWORD" group:"Connection" help:"password of the role"`
+	PostgresPasswordFile     string        `env:"POSTGRES_PASSWORD_FILE" flag:"postgres-password-file" group:"Connection" help:"file that contains the password, for container secrets"`
+	PostgresSSLMode          string        `env:"POSTGRES_SSLMODE" envDefault:"prefer" flag:"postgres-sslmode" group:"Connection" help:"disable, allow, prefer, require, verify-ca or verify-full"`
+	PostgresWait             time.Duration `env:"POSTGRES_WAIT" envDefault:"30s" flag:"postgres-wait" group:"Connection" help:"how long to wait for a database that is unreachable at start or during a run"`
+	PostgresStatementTimeout time.Duration `env:"POSTGRES_STATEMENT_TIMEOUT" envDefault:"60s" flag:"postgres-statement-timeout" group:"Connection" help:"time limit for storing one batch; at most half of it may be spent waiting for a lock"`
 
-	Embedded         bool   `env:"EMBEDDED" envDefault:"false" flag:"embedded" group:"embedded" help:"use the embedded PostgreSQL although another one is configured"`
-	EmbeddedDataDir  string `env:"EMBEDDED_DATA_DIR" flag:"embedded-data-dir" group:"embedded" help:"folder of the embedded PostgreSQL's data; default: liftoff below the user's data folder"`
-	EmbeddedCacheDir string `env:"EMBEDDED_CACHE_DIR" flag:"embedded-cache-dir" group:"embedded" help:"folder of the embedded PostgreSQL's program files; default: liftoff below the user's cache folder"`
-	EmbeddedArchive  string `env:"EMBEDDED_ARCHIVE" flag:"embedded-archive" group:"embedded" help:"archive of the embedded PostgreSQL's program files, for machines without a network"`
+	Embedded         bool   `env:"EMBEDDED" envDefault:"false" flag:"embedded" group:"Embedded PostgreSQL" help:"use the embedded PostgreSQL even if another one is configured"`
+	EmbeddedDataDir  string `env:"EMBEDDED_DATA_DIR" flag:"embedded-data-dir" group:"Embedded PostgreSQL" help:"folder for the data of the embedded PostgreSQL; default: liftoff in the user's data folder"`
+	EmbeddedCacheDir string `env:"EMBEDDED_CACHE_DIR" flag:"embedded-cache-dir" group:"Embedded PostgreSQL" help:"folder for the program files of the embedded PostgreSQL; default: liftoff in the user's cache folder"`
+	EmbeddedArchive  string `env:"EMBEDDED_ARCHIVE" flag:"embedded-archive" group:"Embedded PostgreSQL" help:"archive with the program files of the embedded PostgreSQL, for machines without a network"`
 
-	Engine            string        `env:"LIFTOFF_ENGINE" envDefault:"postgres" flag:"engine" group:"engine" help:"what runs the analytics: postgres, trino over the same database, or auto: trino if it answers, else postgres"`
-	TrinoURL          string        `env:"TRINO_URL" envDefault:"http://localhost:8080" flag:"trino-url" group:"engine" help:"address of the Trino coordinator"`
-	TrinoCatalog      string        `env:"TRINO_CATALOG" envDefault:"postgres" flag:"trino-catalog" group:"engine" help:"Trino's catalog for the PostgreSQL database"`
-	TrinoSchema       string        `env:"TRINO_SCHEMA" envDefault:"public" flag:"trino-schema" group:"engine" help:"schema of the views"`
-	TrinoUser         string        `env:"TRINO_USER" envDefault:"liftoff" flag:"trino-user" group:"engine" help:"user to ask Trino as"`
-	TrinoPassword     Secret        `env:"TRINO_PASSWORD" group:"engine" help:"password of the user; over https only"`
-	TrinoPasswordFile string        `env:"TRINO_PASSWORD_FILE" flag:"trino-password-file" group:"engine" help:"file that holds the password, for container secrets"`
-	TrinoCAFile       string        `env:"TRINO_CA_FILE" flag:"trino-ca-file" group:"engine" help:"PEM file of extra certificate authorities for Trino"`
-	TrinoWait         time.Duration `env:"TRINO_WAIT" envDefault:"60s" flag:"trino-wait" group:"engine" help:"how long to wait for a Trino that does not answer yet or has no worker"`
+	Engine            string        `env:"LIFTOFF_ENGINE" envDefault:"postgres" flag:"engine" group:"Engine and Trino" help:"what answers the analytics queries: postgres, trino (over the same database), or auto (trino if it answers, else postgres)"`
+	TrinoURL          string        `env:"TRINO_URL" envDefault:"http://localhost:8080" flag:"trino-url" group:"Engine and Trino" help:"address of the Trino coordinator"`
+	TrinoCatalog      string        `env:"TRINO_CATALOG" envDefault:"postgres" flag:"trino-catalog" group:"Engine and Trino" help:"Trino catalog of the PostgreSQL database"`
+	TrinoSchema       string        `env:"TRINO_SCHEMA" envDefault:"public" flag:"trino-schema" group:"Engine and Trino" help:"schema of the views"`
+	TrinoUser         string        `env:"TRINO_USER" envDefault:"liftoff" flag:"trino-user" group:"Engine and Trino" help:"user to log in to Trino as"`
+	TrinoPassword     Secret        `env:"TRINO_PASSWORD" group:"Engine and Trino" help:"password of the user; needs https"`
+	TrinoPasswordFile string        `env:"TRINO_PASSWORD_FILE" flag:"trino-password-file" group:"Engine and Trino" help:"file that contains the password, for container secrets"`
+	TrinoCAFile       string        `env:"TRINO_CA_FILE" flag:"trino-ca-file" group:"Engine and Trino" help:"PEM file with extra certificate authorities for Trino"`
+	TrinoWait         time.Duration `env:"TRINO_WAIT" envDefault:"60s" flag:"trino-wait" group:"Engine and Trino" help:"how long to wait until Trino answers and has a worker"`
 
-	DemoAPIWait time.Duration `env:"DEMO_API_WAIT" envDefault:"4s" flag:"demo-api-wait" group:"demo" help:"how long the demo waits for the live API before it uses the built-in replay"`
+	DemoAPIWait time.Duration `env:"DEMO_API_WAIT" envDefault:"4s" flag:"demo-api-wait" group:"Demo" help:"how long the demo waits for the live API before it uses the built-in replay"`
 
-	Output string `env:"LIFTOFF_OUTPUT" envDefault:"table" flag:"output" short:"o" group:"output" help:"format of the results: table, json, csv or markdown"`
+	Output string `env:"LIFTOFF_OUTPUT" envDefault:"table" flag:"output" short:"o" group:"Output" help:"format of the results: table, json, csv or markdown"`
 
-	ReplayListen   string        `env:"REPLAY_LISTEN" envDefault:"127.0.0.1:8100" flag:"listen" group:"replay" help:"address to serve on"`
-	ReplayCount    int           `env:"REPLAY_COUNT" envDefault:"205" flag:"count" group:"synthetic" help:"number of synthetic launches"`
-	ReplaySeed     uint64        `env:"REPLAY_SEED" envDefault:"1" flag:"seed" group:"synthetic" help:"seed of the synthetic launches"`
-	ReplayRevision int           `env:"REPLAY_REVISION" envDefault:"0" flag:"revision" group:"synthetic" help:"state of the synthetic launches: in each one some have changed since the one before"`
-	ReplayData     string        `env:"REPLAY_DATA" flag:"data" group:"replay" help:"folder of captured answers to serve instead of synthetic launches"`
-	ReplayLatency  time.Duration `env:"REPLAY_LATENCY" envDefault:"0s" flag:"latency" group:"replay" help:"time added before each answer"`
-	ReplayFault    []string      `env:"REPLAY_FAULT" flag:"fault" group:"replay" help:"trouble to make, as KIND[=VALUE][@WHICH]; may be given several times, or with commas"`
-	ReplayDamage   string        `env:"REPLAY_DAMAGE" flag:"damage" group:"replay" help:"damage launches on their way out: KIND for each, KIND@N for every Nth; see docs/replay.md"`
-	ReplayCompress bool          `env:"REPLAY_COMPRESS" envDefault:"true" flag:"compress" group:"replay" help:"compress answers for clients that accept it; false spares the time when clients are measured"`
+	ReplayListen   string        `env:"REPLAY_LISTEN" envDefault:"127.0.0.1:8100" flag:"listen" group:"Replay" help:"address to serve on"`
+	ReplayCount    int           `env:"REPLAY_COUNT" envDefault:"205" flag:"count" group:"Synthetic launches" help:"number of synthetic launches"`
+	ReplaySeed     uint64        `env:"REPLAY_SEED" envDefault:"1" flag:"seed" group:"Synthetic launches" help:"seed of the synthetic launches"`
+	ReplayRevision int           `env:"REPLAY_REVISION" envDefault:"0" flag:"revision" group:"Synthetic launches" help:"state of the synthetic launches: each revision changes some launches of the one before"`
+	ReplayData     string        `env:"REPLAY_DATA" flag:"data" group:"Replay" help:"folder of captured answers to serve instead of synthetic launches"`
+	ReplayLatency  time.Duration `env:"REPLAY_LATENCY" envDefault:"0s" flag:"latency" group:"Replay" help:"delay before each answer"`
+	ReplayFault    []string      `env:"REPLAY_FAULT" flag:"fault" group:"Replay" help:"fault to simulate, as KIND[=VALUE][@WHICH]; separate several with commas or repeat the flag"`
+	ReplayDamage   string        `env:"REPLAY_DAMAGE" flag:"damage" group:"Replay" help:"damage launches before they are sent: KIND for each, KIND@N for every Nth; see docs/replay.md"`
+	ReplayCompress bool          `env:"REPLAY_COMPRESS" envDefault:"true" flag:"compress" group:"Replay" help:"compress answers for clients that accept it; use false to measure clients"`
 
-	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" flag:"log-level" group:"log" help:"debug, info, warning or error"`
-	LogFormat     string `env:"LOG_FORMAT" envDefault:"text" flag:"log-format" group:"log" help:"text or json"`
-	LogFile       string `env:"LOG_FILE" envDefault:"ingestion.log" flag:"log-file" group:"log" help:"file that gets the same lines as the console in ingest and demo; - for none"`
-	LogMaxSizeMiB int64  `env:"LOG_MAX_SIZE_MIB" envDefault:"10" flag:"log-max-size-mib" group:"log" help:"size in MiB at which the log file is rotated"`
-	LogMaxFiles   int    `env:"LOG_MAX_FILES" envDefault:"5" flag:"log-max-files" group:"log" help:"rotated log files to keep"`
+	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" flag:"log-level" group:"Logs" help:"debug, info, warning or error"`
+	LogFormat     string `env:"LOG_FORMAT" envDefault:"text" flag:"log-format" group:"Logs" help:"text or json"`
+	LogFile       string `env:"LOG_FILE" envDefault:"ingestion.log" flag:"log-file" group:"Logs" help:"file that gets the same lines as the console, from ingest and demo; - for no file"`
+	LogMaxSizeMiB int64  `env:"LOG_MAX_SIZE_MIB" envDefault:"10" flag:"log-max-size-mib" group:"Logs" help:"size in MiB at which the log file is rotated"`
+	LogMaxFiles   int    `env:"LOG_MAX_FILES" envDefault:"5" flag:"log-max-files" group:"Logs" help:"rotated log files to keep"`
 
-	// exposed are files with secrets that every user may read.
+	// exposed are files that contain secrets and that every user may read.
 	exposed []string
 }
 
-// Group names the commands that a setting belongs to.
+// Group is a set of settings that belong together, named by its heading in
+// --help.
 type Group string
 
-// The groups of settings; a command takes the flags of those it uses.
+// The groups of settings.
 const (
-	GroupSource   Group = "source"
-	GroupIngest   Group = "ingest"
-	GroupDatabase Group = "database"
-	GroupEmbedded Group = "embedded"
-	GroupEngine   Group = "engine"
-	GroupDemo     Group = "demo"
-	GroupOutput   Group = "output"
-	GroupReplay   Group = "replay"
-	// GroupSynthetic is the replay's and the demo's.
-	GroupSynthetic Group = "synthetic"
-	GroupLog       Group = "log"
+	GroupSource   Group = "Source API"
+	GroupIngest   Group = "Ingestion"
+	GroupDatabase Group = "Connection"
+	GroupEmbedded Group = "Embedded PostgreSQL"
+	GroupEngine   Group = "Engine and Trino"
+	GroupDemo     Group = "Demo"
+	GroupOutput   Group = "Output"
+	GroupReplay   Group = "Replay"
+	// GroupSynthetic is for the replay and the demo.
+	GroupSynthetic Group = "Synthetic launches"
+	GroupLog       Group = "Logs"
 )
 
 // The values of Config.Engine.
 const (
 	EnginePostgres = "postgres"
 	EngineTrino    = "trino"
-	// EngineAuto is Trino if it answers, else PostgreSQL.
+	// EngineAuto means Trino if it answers, else PostgreSQL.
 	EngineAuto = "auto"
 )
 
@@ -118,20 +119,13 @@ const (
 	LockedWait = "wait"
 )
 
-// The values of Config.Contract.
-const (
-	ContractStore      = "store"
-	ContractQuarantine = "quarantine"
-	ContractFreeze     = "freeze"
-)
-
 // NamesDatabase reports whether a database is configured.
 func (c Config) NamesDatabase() bool {
 	return c.DatabaseURL != "" || c.PostgresHost != ""
 }
 
-// UsesEmbedded reports whether the program shall start its own PostgreSQL:
-// when no database is configured, or when it is told to.
+// UsesEmbedded reports whether the program starts its own PostgreSQL: if no
+// database is configured, or if Embedded is set.
 func (c Config) UsesEmbedded() bool {
 	return c.Embedded || !c.NamesDatabase()
 }

@@ -7,9 +7,9 @@ import (
 )
 
 // WithoutPassword returns a connection URL or keyword string without its
-// passwords: the role's and the one of a certificate's key. The rest of the
-// text is as it was. It reads the text as PostgreSQL's clients do, which is
-// not in all as net/url does: a password there may hold a space or a #.
+// passwords: that of the role and that of a certificate's key. The rest of the
+// text is unchanged. It reads the text as PostgreSQL's clients do, which differs
+// from net/url: a password may contain a space or a #.
 func WithoutPassword(connection string) string {
 	for _, scheme := range []string{"postgres://", "postgresql://"} {
 		if rest, isURL := strings.CutPrefix(connection, scheme); isURL {
@@ -24,21 +24,21 @@ func WithoutPassword(connection string) string {
 	})
 }
 
-// holdsPassword reports whether a connection string has a password in it.
+// holdsPassword reports whether a connection string contains a password.
 func holdsPassword(connection string) bool {
 	return WithoutPassword(connection) != connection
 }
 
-// keywordSetting is one setting of a keyword string. Its value goes up to the
-// next space, or stands in quotes, where anything may look like a setting.
+// keywordSetting is one setting of a keyword string. Its value ends at the next
+// space or is quoted; within quotes anything may look like a setting.
 var keywordSetting = regexp.MustCompile(`(?s)([^\s=]+)\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*\\?)`)
 
 func isPassword(keyword string) bool {
 	return strings.EqualFold(keyword, "password") || strings.EqualFold(keyword, "sslpassword")
 }
 
-// withoutPasswordInURL works on a URL behind its scheme. The user ends at the
-// first @ that comes before any slash.
+// withoutPasswordInURL takes a URL without its scheme. The user ends at the
+// first @ before any slash.
 func withoutPasswordInURL(rest string) string {
 	login := ""
 	if end := strings.IndexAny(rest, "@/"); end >= 0 && rest[end] == '@' {

@@ -12,8 +12,8 @@ import (
 	"liftoff"
 )
 
-// readEnvFile returns the variables of a .env file without putting them into
-// the process's environment, where child processes would inherit them.
+// readEnvFile returns the variables of a .env file. It does not put them into
+// the environment of the process, where child processes would inherit them.
 func readEnvFile(path string, required bool) (map[string]string, error) {
 	if path == "" {
 		return nil, nil
@@ -28,17 +28,17 @@ func readEnvFile(path string, required bool) (map[string]string, error) {
 	text := strings.TrimPrefix(string(content), "\ufeff")
 	values, err := godotenv.Unmarshal(text)
 	if err != nil {
-		// The parser's own text may repeat the line, which may hold a secret.
+		// The parser's message may repeat the line, which may contain a secret.
 		return nil, liftoff.NewError(liftoff.Usage,
 			fmt.Errorf("%s line %d cannot be read", path, badLine(text)),
-			`write it as NAME=value, with single quotes around values that hold spaces, # or $`)
+			`write it as NAME=value, with single quotes around a value that contains spaces, # or $`)
 	}
 	return values, refuseTypos(path, text, values)
 }
 
-// badLine returns the number of the line that the parser stumbles over: the
-// one after the longest run of leading lines that can be read. A quoted value
-// may span lines, so the runs are tried from the longest down.
+// badLine returns the number of the line that the parser cannot read: the one
+// after the longest readable beginning of the text. Quoted values may span
+// lines, so it tries the longest beginning first.
 func badLine(text string) int {
 	lines := strings.SplitAfter(text, "\n")
 	for n := len(lines) - 1; n > 0; n-- {

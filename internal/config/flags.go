@@ -1,29 +1,39 @@
 package config
 
 import (
-	"slices"
-
 	"github.com/spf13/pflag"
 )
 
-// AddFlags adds the flags of the given groups to a command's flags. Their
-// values are only collected there; Load parses and checks them together with
-// the other sources.
+// groupAnnotation is the annotation of a flag that names its Group.
+const groupAnnotation = "liftoff_group"
+
+// AddFlags adds the flags of the given groups, in their order. The flags only
+// collect values; Load parses and checks them together with the other sources.
 func AddFlags(flags *pflag.FlagSet, groups ...Group) {
-	for _, s := range Settings() {
-		if s.Flag == "" || !slices.Contains(groups, s.Group) {
-			continue
-		}
-		value := &flagValue{text: s.Default, kind: s.Kind}
-		flag := flags.VarPF(value, s.Flag, s.Short, s.Help+" ("+s.Env+")")
-		if s.Kind == "bool" {
-			flag.NoOptDefVal = "true"
+	for _, group := range groups {
+		for _, s := range Settings() {
+			if s.Flag == "" || s.Group != group {
+				continue
+			}
+			flag := flags.VarPF(&flagValue{text: s.Default, kind: s.Kind}, s.Flag, s.Short, s.Help+" ("+s.Env+")")
+			flag.Annotations = map[string][]string{groupAnnotation: {string(group)}}
+			if s.Kind == "bool" {
+				flag.NoOptDefVal = "true"
+			}
 		}
 	}
 }
 
-// flagValue keeps a flag's text as it was given; a list that is given several
-// times gets longer.
+// GroupOf returns the group of a flag that AddFlags added, or "" for any other.
+func GroupOf(flag *pflag.Flag) Group {
+	if groups := flag.Annotations[groupAnnotation]; len(groups) > 0 {
+		return Group(groups[0])
+	}
+	return ""
+}
+
+// flagValue holds the text of a flag unchanged. Each further value of a list
+// is added to it.
 type flagValue struct {
 	text, kind string
 }

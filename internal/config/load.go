@@ -24,8 +24,8 @@ type Sources struct {
 	EnvFileRequired bool
 }
 
-// layer is one source of settings: the values by environment name, and how
-// to name a setting of it in an error.
+// layer is one source of settings: its values by environment name, and how an
+// error names a setting of it.
 type layer struct {
 	values map[string]string
 	origin func(Setting) string
@@ -46,13 +46,13 @@ func Load(src Sources) (Config, error) {
 		{fromEnviron(src.Environ), func(s Setting) string { return s.Env + " in the environment" }},
 		{fromFlags(src.Flags), func(s Setting) string { return "--" + s.Flag }},
 	}
-	values, origins, err := merge(layers)
+	given, err := merge(layers)
 	if err != nil {
 		return Config{}, err
 	}
 	var cfg Config
-	if err := env.ParseWithOptions(&cfg, env.Options{Environment: values}); err != nil {
-		return Config{}, parseError(err, values, origins)
+	if err := env.ParseWithOptions(&cfg, env.Options{Environment: given.values}); err != nil {
+		return Config{}, given.refuseUnparsed(err)
 	}
 	cfg.checkEnvFile(src.EnvFile, file)
 	if err := cfg.readPasswordFile(&cfg.PostgresPassword, "POSTGRES_PASSWORD_FILE", cfg.PostgresPasswordFile); err != nil {
@@ -61,12 +61,12 @@ func Load(src Sources) (Config, error) {
 	if err := cfg.readPasswordFile(&cfg.TrinoPassword, "TRINO_PASSWORD_FILE", cfg.TrinoPasswordFile); err != nil {
 		return Config{}, err
 	}
-	return cfg, cfg.validate(origins)
+	return cfg, cfg.validate(given)
 }
 
-// alternatives are pairs of settings that say the same thing: one set in a
-// stronger layer replaces the other of a weaker layer, so that
-// --postgres-host is not silently ignored for a DATABASE_URL in .env.
+// alternatives returns pairs of settings that say the same thing: one that is
+// set in a stronger layer replaces the other of a weaker layer, so that a
+// DATABASE_URL in .env does not make --postgres-host ineffective.
 func alternatives() [][2]string {
 	return [][2]string{
 		{"DATABASE_URL", "POSTGRES_HOST"},
@@ -75,15 +75,22 @@ func alternatives() [][2]string {
 	}
 }
 
+// given is what all sources together say, by environment name.
+type given struct {
+	values map[string]string
+	// origins say how an error names the setting and its source.
+	origins map[string]string
+}
+
 // merge lays the layers over each other, weakest first. Empty values count
-// as not set: Compose passes variables that nobody set as empty ones.
-func merge(layers []layer) (values, origins map[string]string, err error) {
-	values, origins = map[string]string{}, map[string]string{}
+// as not set: Compose passes unset variables as empty ones.
+func merge(layers []layer) (given, error) {
+	values, origins := map[string]string{}, map[string]string{}
 	for _, l := range layers {
 		for _, pair := range alternatives() {
 			a, b := l.values[pair[0]] != "", l.values[pair[1]] != ""
 			if a && b {
-				return nil, nil, liftoff.NewError(liftoff.Usage,
+				return given{}, liftoff.NewError(liftoff.Usage,
 					fmt.Errorf("both %s and %s are set", pair[0], pair[1]), "set only one of them")
 			}
 			if a {
@@ -94,21 +101,21 @@ func merge(layers []layer) (values, origins map[string]string, err error) {
 			}
 		}
 		if err := refuseIgnored(l, values); err != nil {
-			return nil, nil, err
+			return given{}, err
 		}
 		for _, s := range Settings() {
 			if v := l.values[s.Env]; v != "" {
 				values[s.Env] = v
-				origins[s.field] = l.origin(s)
+				origins[s.Env] = l.origin(s)
 			}
 		}
 	}
-	return values, origins, nil
+	return given{values, origins}, nil
 }
 
-// refuseIgnored refuses settings that would have no effect, because the URL
-// of the same or a weaker source says which database is meant: the command
-// would silently work on another one.
+// refuseIgnored refuses settings that would have no effect, because a URL of
+// the same or a weaker source already names the database: the command would
+// silently work on another database than the user asked for.
 func refuseIgnored(l layer, weaker map[string]string) error {
 	if cmp.Or(l.values["DATABASE_URL"], weaker["DATABASE_URL"]) == "" {
 		return nil
@@ -121,7 +128,7 @@ func refuseIgnored(l layer, weaker map[string]string) error {
 		case "POSTGRES_PORT", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_SSLMODE":
 			if l.values[s.Env] != "" {
 				return liftoff.NewError(liftoff.Usage,
-					fmt.Errorf("%s has no effect, because DATABASE_URL says which database is meant", l.origin(s)),
+					fmt.Errorf("%s has no effect, because DATABASE_URL already names the database", l.origin(s)),
 					"set only one of them, or change the URL")
 			}
 		}
@@ -146,41 +153,50 @@ func fromFlags(flags *pflag.FlagSet) map[string]string {
 	return values
 }
 
-func parseError(err error, values, origins map[string]string) error {
-	var aggregate env.AggregateError
-	if !errors.As(err, &aggregate) || len(aggregate.Errors) == 0 {
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read the settings: %w", err), "see docs/configuration.md")
-	}
-	var parse env.ParseError
-	if !errors.As(aggregate.Errors[0], &parse) {
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read the settings: %w", aggregate.Errors[0]), "see docs/configuration.md")
-	}
-	for _, s := range Settings() {
-		if s.field == parse.Name {
-			return invalid(origins, s, values[s.Env], "want "+wanted(s.Kind))
+// refuseUnparsed turns the first error of the parser into one that names the
+// setting and its source.
+func (g given) refuseUnparsed(err error) error {
+	if parse, ok := errors.AsType[env.ParseError](err); ok {
+		for _, s := range Settings() {
+			if s.field == parse.Name {
+				return g.refuse(s.Env, Needs(s.Kind, parse.Err))
+			}
 		}
 	}
-	return liftoff.NewError(liftoff.Usage, fmt.Errorf("read the settings: %w", err), "see docs/configuration.md")
+	return fmt.Errorf("read the settings: %w", err)
 }
 
-func wanted(kind string) string {
+// refuse returns the error for a setting with a wrong value. wanted begins with
+// a verb, as in "needs a whole number".
+func (g given) refuse(name, wanted string) error {
+	hint := "change it, or leave it out"
+	for _, s := range Settings() {
+		if s.Env == name && s.Default != "" {
+			hint += "; the default is " + s.Default
+		}
+	}
+	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s %s, not %q", g.origins[name], wanted, g.values[name]), hint)
+}
+
+// Needs says what a value of a kind has to look like, as in "needs a whole
+// number". The kinds are those of Setting and of pflag; cause is the error of
+// the parser that refused the value.
+func Needs(kind string, cause error) string {
+	if errors.Is(cause, strconv.ErrRange) {
+		return "needs a number of at most 18 digits"
+	}
 	switch kind {
 	case "duration":
-		return "a duration such as 30s or 2m"
+		return "needs a duration such as 30s or 2m"
 	case "bool":
-		return "true or false"
-	case "int":
-		return "a whole number"
+		return "needs true or false"
+	case "int", "int64":
+		return "needs a whole number"
+	case "uint":
+		return "needs a whole number of 0 or more"
+	case "stringSlice":
+		return "needs values separated by commas"
 	default:
-		return "text"
+		return "needs another value"
 	}
-}
-
-// invalid is the error for a setting whose value cannot be used.
-func invalid(origins map[string]string, s Setting, value, hint string) error {
-	name := origins[s.field]
-	if name == "" {
-		name = s.Env
-	}
-	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s: %q cannot be used", name, value), hint)
 }

@@ -119,12 +119,16 @@ func TestG2_B22_RefusesWithOneLineThatNamesSettingAndSource(t *testing.T) {
 		envFile string
 		want    string
 	}{
-		{"a port that is no number", nil, []string{"POSTGRES_PORT=abc"}, "", `POSTGRES_PORT in the environment: "abc" cannot be used`},
-		{"a port out of range", []string{"--postgres-port=70000"}, nil, "", `--postgres-port: "70000" cannot be used`},
-		{"a duration without a unit", []string{"--spacex-timeout=30"}, nil, "", `--spacex-timeout: "30" cannot be used`},
-		{"an unknown sslmode", nil, []string{"POSTGRES_SSLMODE=on"}, "", `POSTGRES_SSLMODE in the environment: "on" cannot be used`},
+		{"a port that is no number", nil, []string{"POSTGRES_PORT=abc"}, "", `POSTGRES_PORT in the environment needs a whole number, not "abc"`},
+		{"a port out of range", []string{"--postgres-port=70000"}, nil, "", `--postgres-port needs a number from 1 to 65535, not "70000"`},
+		{"a duration without a unit", []string{"--spacex-timeout=30"}, nil, "", `--spacex-timeout needs a duration such as 30s or 2m, not "30"`},
+		{"an unknown sslmode", nil, []string{"POSTGRES_SSLMODE=on"}, "", `POSTGRES_SSLMODE in the environment is disable, allow, prefer, require, verify-ca or verify-full, not "on"`},
 		{"an unknown log format", nil, nil, "LOG_FORMAT=xml", `LOG_FORMAT in `},
-		{"an unknown engine", []string{"--engine=presto"}, nil, "", `--engine: "presto" cannot be used`},
+		{"a number too large", []string{"--count=99999999999999999999"}, nil, "", `--count needs a number of at most 18 digits, not "99999999999999999999"`},
+		{"a seed below nothing", []string{"--seed=-1"}, nil, "", `--seed needs a whole number of 0 or more, not "-1"`},
+		{"an unknown log level", nil, []string{"LOG_LEVEL=INFO\n;"}, "", `LOG_LEVEL in the environment is debug, info, warning or error, not "INFO\n;"`},
+		{"neither true nor false", nil, []string{"EMBEDDED=perhaps"}, "", `EMBEDDED in the environment needs true or false, not "perhaps"`},
+		{"an unknown engine", []string{"--engine=presto"}, nil, "", `--engine is postgres, trino or auto, not "presto"`},
 		{"a wait below nothing", nil, nil, "TRINO_WAIT=-1s", `TRINO_WAIT in `},
 		{"two passwords for Trino", nil, []string{"TRINO_PASSWORD=s3cret", "TRINO_PASSWORD_FILE=x"}, "", "both TRINO_PASSWORD and TRINO_PASSWORD_FILE are set"},
 		{"both spellings in one source", nil, []string{"POSTGRES_HOST=a", "DATABASE_URL=postgres://b"}, "", "both DATABASE_URL and POSTGRES_HOST are set"},
@@ -135,18 +139,18 @@ func TestG2_B22_RefusesWithOneLineThatNamesSettingAndSource(t *testing.T) {
 		{"B22 a letter too few in .env", nil, nil, "\r\nPAGE_SIZ=5\r\n", ".env line 2: there is no setting PAGE_SIZ"},
 		{"B22 a wrong letter in .env", nil, nil, "LOG_FILL=5", ".env line 1: there is no setting LOG_FILL"},
 		{"B22 small letters in .env", nil, nil, "postgres_host=db", ".env line 1: there is no setting postgres_host"},
-		{"a password in the flag", []string{"--database-url=postgres://u:s3cret@h/d"}, nil, "", "--database-url holds a password"},
-		{"a password in the flag's keywords, with spaces", []string{"--database-url=host=h Password = s3cret"}, nil, "", "--database-url holds a password"},
-		{"a password in the URL's query, with an escape in its name", []string{"--database-url=postgres://h/d?pass%77ord=s3cret"}, nil, "", "--database-url holds a password"},
-		{"the password of a key in the URL's query", []string{"--database-url=postgres://h/d?sslpassword=s3cret"}, nil, "", "--database-url holds a password"},
-		{"a URL as the host", []string{"--postgres-host=postgres://u:s3cret@h/d"}, nil, "", "--postgres-host holds a whole URL"},
-		{"a URL as the database's name", nil, []string{"POSTGRES_HOST=h", "POSTGRES_DB=postgres://u:s3cret@h/d"}, "", "POSTGRES_DB in the environment holds a whole URL"},
-		{"a URL as the user", nil, nil, "POSTGRES_HOST=h\nPOSTGRES_USER=postgres://u:s3cret@h/d", "holds a whole URL"},
-		{"a password in the URL's query", []string{"--database-url=postgres://h/d?password=s3cret"}, nil, "", "--database-url holds a password"},
+		{"a password in the flag", []string{"--database-url=postgres://u:s3cret@h/d"}, nil, "", "--database-url contains a password"},
+		{"a password in the flag's keywords, with spaces", []string{"--database-url=host=h Password = s3cret"}, nil, "", "--database-url contains a password"},
+		{"a password in the URL's query, with an escape in its name", []string{"--database-url=postgres://h/d?pass%77ord=s3cret"}, nil, "", "--database-url contains a password"},
+		{"the password of a key in the URL's query", []string{"--database-url=postgres://h/d?sslpassword=s3cret"}, nil, "", "--database-url contains a password"},
+		{"a URL as the host", []string{"--postgres-host=postgres://u:s3cret@h/d"}, nil, "", "--postgres-host contains a whole URL"},
+		{"a URL as the database's name", nil, []string{"POSTGRES_HOST=h", "POSTGRES_DB=postgres://u:s3cret@h/d"}, "", "POSTGRES_DB in the environment contains a whole URL"},
+		{"a URL as the user", nil, nil, "POSTGRES_HOST=h\nPOSTGRES_USER=postgres://u:s3cret@h/d", "contains a whole URL"},
+		{"a password in the URL's query", []string{"--database-url=postgres://h/d?password=s3cret"}, nil, "", "--database-url contains a password"},
 		{"a flag beside a weaker URL", []string{"--postgres-db=staging"}, nil, "DATABASE_URL=postgres://h/prod", "--postgres-db has no effect"},
 		{"a part beside the URL in one source", nil, []string{"DATABASE_URL=postgres://h/prod", "POSTGRES_PORT=1"}, "", "POSTGRES_PORT in the environment has no effect"},
-		{"no synthetic launches", []string{"--count=0"}, nil, "", `--count: "0" cannot be used`},
-		{"a password in the flag's keywords", []string{"--database-url=host=h password=s3cret"}, nil, "", "--database-url holds a password"},
+		{"no synthetic launches", []string{"--count=0"}, nil, "", `--count needs 1 or more, not "0"`},
+		{"a password in the flag's keywords", []string{"--database-url=host=h password=s3cret"}, nil, "", "--database-url contains a password"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -222,6 +226,12 @@ func FuzzEnvFile(f *testing.F) {
 			t.Errorf("Load() of %q = %v, want a usage error or none", text, err)
 		}
 	})
+}
+
+func TestLoad_TakesLogLevelsInAnyCase(t *testing.T) {
+	for _, level := range []string{"debug", "INFO", " Info ", "warn", "WARNING", "error"} {
+		mustLoad(t, nil, []string{"LOG_LEVEL=" + level}, "")
+	}
 }
 
 func TestLoad_Replay(t *testing.T) {

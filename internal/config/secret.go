@@ -9,10 +9,10 @@ import (
 const masked = "***"
 
 // Secret is a setting that must not be shown. Printing, logging or encoding
-// it gives "***" (or nothing when it is empty); only Reveal gives the value.
+// it gives "***", or nothing if it is empty; only Reveal gives the value.
 type Secret string
 
-// Reveal returns the value, for the one place that needs it.
+// Reveal returns the value.
 func (s Secret) Reveal() string { return string(s) }
 
 // String returns "***", or "" for an empty secret.
@@ -23,8 +23,8 @@ func (s Secret) String() string {
 	return masked
 }
 
-// Format is String for every verb. The fmt package itself would ask String
-// for some verbs only, and show the value with a wrong one such as %d.
+// Format prints what String returns, for every verb. Without it fmt would call
+// String for some verbs only and show the value for others, such as %d.
 func (s Secret) Format(state fmt.State, verb rune) {
 	switch verb {
 	case 'v', 's', 'q', 'x', 'X':

@@ -12,12 +12,12 @@ import (
 	"liftoff"
 )
 
-// maxSecretBytes bounds a file with a password in it: a longer one is
-// something else, such as a device that never ends.
+// maxSecretBytes limits a password file: a longer one is something else, such
+// as an endless device.
 const maxSecretBytes = 64 << 10
 
-// readPasswordFile fills password from the file that the setting called name
-// holds the path of; it leaves it alone when path is empty.
+// readPasswordFile sets password to the content of the file at path, which is
+// the value of the setting called name. It does nothing if path is empty.
 func (c *Config) readPasswordFile(password *Secret, name, path string) error {
 	if path == "" {
 		return nil
@@ -27,9 +27,9 @@ func (c *Config) readPasswordFile(password *Secret, name, path string) error {
 		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: %w", name, err), "name a file that this user can read")
 	}
 	if len(content) > maxSecretBytes {
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: %s has more than %d bytes", name, path, maxSecretBytes), "name a file that holds the password alone")
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: %s has more than %d bytes", name, path, maxSecretBytes), "name a file that contains only the password")
 	}
-	// Editors and `echo` end a file with a newline that is no part of it.
+	// Editors and `echo` add a newline that is not part of the password.
 	text := strings.TrimRight(string(content), "\r\n")
 	if text == "" {
 		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: %s is empty", name, path), "write the password into it")
@@ -41,14 +41,14 @@ func (c *Config) readPasswordFile(password *Secret, name, path string) error {
 	return nil
 }
 
-// readBounded returns a file's content, or its first part when that is too
-// long, and its mode.
+// readBounded returns the mode of a file and its content, which it cuts off
+// one byte after maxSecretBytes.
 func readBounded(path string) ([]byte, fs.FileMode, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, 0, err
 	}
-	defer func() { _ = file.Close() }() // it was only read
+	defer func() { _ = file.Close() }() // nothing was written
 	info, err := file.Stat()
 	if err != nil {
 		return nil, 0, err
@@ -57,19 +57,19 @@ func readBounded(path string) ([]byte, fs.FileMode, error) {
 	return content, info.Mode(), err
 }
 
-// Exposed returns the files with secrets in them that every user of this
+// Exposed returns the files that contain secrets and that every user of this
 // machine may read.
 func (c Config) Exposed() []string { return c.exposed }
 
-// isExposed reports whether every user may read a file. What Docker mounts at
-// /run/secrets is meant to be so: a container has no other users.
+// isExposed reports whether every user may read a file. It accepts what Docker
+// mounts at /run/secrets: a container has no other users.
 func isExposed(path string, mode fs.FileMode) bool {
 	const readableByOthers = 0o004
 	return runtime.GOOS != "windows" && mode.IsRegular() && mode.Perm()&readableByOthers != 0 &&
 		filepath.Dir(filepath.Clean(path)) != "/run/secrets"
 }
 
-// checkEnvFile remembers a .env file that has a secret in it and is exposed.
+// checkEnvFile remembers a .env file that contains a secret and is exposed.
 func (c *Config) checkEnvFile(path string, values map[string]string) {
 	if !holdsSecret(values) {
 		return
@@ -79,8 +79,8 @@ func (c *Config) checkEnvFile(path string, values map[string]string) {
 	}
 }
 
-// holdsSecret reports whether one of the values is a secret; a connection URL
-// is one with a password in it.
+// holdsSecret reports whether one of the values is a secret. A connection URL
+// is a secret if it contains a password.
 func holdsSecret(values map[string]string) bool {
 	for _, s := range Settings() {
 		value := values[s.Env]

@@ -1,7 +1,6 @@
 package config_test
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,8 +11,6 @@ import (
 
 	"liftoff/internal/config"
 )
-
-var update = flag.Bool("update", false, "write the generated documentation")
 
 func TestG2_SettingsEachHasASpellingForEverySourceAndHelp(t *testing.T) {
 	seen := map[string]bool{}
@@ -46,32 +43,6 @@ func TestAddFlags_OnlyThoseOfTheGroups(t *testing.T) {
 	config.AddFlags(flags, config.GroupDatabase, config.GroupEngine)
 	if flags.Lookup("postgres-password") != nil || flags.Lookup("trino-password") != nil {
 		t.Error("there is a flag for the password, which every user could read in the process list")
-	}
-}
-
-// The table of all settings in the documentation is made from the code:
-// `go test ./internal/config -update` writes it.
-func TestDocumentation_HasTheTableOfAllSettings(t *testing.T) {
-	const begin, end = "<!-- settings: made by go test ./internal/config -update -->\n", "<!-- end of settings -->"
-	path := filepath.Join("..", "..", "docs", "configuration.md")
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, found := strings.Cut(string(content), begin)
-	old, after, foundEnd := strings.Cut(rest, end)
-	if !found || !foundEnd {
-		t.Fatalf("%s lacks the two marks around the table", path)
-	}
-	want := config.MarkdownTable()
-	if *update {
-		if err := os.WriteFile(path, []byte(before+begin+want+end+after), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(want, old); diff != "" {
-		t.Errorf("%s is out of date, run go test ./internal/config -update (-want +got):\n%s", path, diff)
 	}
 }
 

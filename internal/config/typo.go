@@ -11,9 +11,9 @@ import (
 // assignment finds the name at the beginning of a line of a .env file.
 var assignment = regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*[=:]`)
 
-// refuseTypos refuses a name that is no setting but nearly one: the value would
-// have no effect, and nobody would notice. Any other name is of another program
-// that reads the same file.
+// refuseTypos refuses a name that is nearly that of a setting: its value would
+// be ignored without a word. Any other name belongs to another program that
+// reads the same file.
 func refuseTypos(path, text string, values map[string]string) error {
 	settings := Settings()
 	known := make(map[string]bool, len(settings))
@@ -26,10 +26,10 @@ func refuseTypos(path, text string, values map[string]string) error {
 			continue
 		}
 		if _, isName := values[found[1]]; !isName {
-			continue // it stands within another value
+			continue // it is part of another value
 		}
 		for _, s := range settings {
-			if isOneSlip(strings.ToUpper(found[1]), s.Env) {
+			if IsOneSlip(strings.ToUpper(found[1]), s.Env) {
 				return liftoff.NewError(liftoff.Usage,
 					fmt.Errorf("%s line %d: there is no setting %s", path, n+1, found[1]), "did you mean "+s.Env+"?")
 			}
@@ -38,9 +38,9 @@ func refuseTypos(path, text string, values map[string]string) error {
 	return nil
 }
 
-// isOneSlip reports whether two words are the same but for at most one letter
-// that is wrong, lacking, too many, or has changed places with the next.
-func isOneSlip(a, b string) bool {
+// IsOneSlip reports whether two words differ by at most one typing error: a
+// letter that is wrong, missing, added, or swapped with the next.
+func IsOneSlip(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}

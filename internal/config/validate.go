@@ -1,10 +1,10 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,64 +13,67 @@ import (
 	"liftoff"
 )
 
+// check is one rule for a setting that its type cannot express.
+type check struct {
+	env string
+	ok  bool
+	// wanted says what the setting is or needs.
+	wanted string
+}
+
+func oneOf(env, value string, allowed ...string) check {
+	last := len(allowed) - 1
+	return check{env, slices.Contains(allowed, value), "is " + strings.Join(allowed[:last], ", ") + " or " + allowed[last]}
+}
+
+func atLeast[T cmp.Ordered](env string, value, least T) check {
+	return check{env, value >= least, fmt.Sprintf("needs %v or more", least)}
+}
+
+func between[T cmp.Ordered](env string, value, least, most T) check {
+	return check{env, value >= least && value <= most, fmt.Sprintf("needs a number from %v to %v", least, most)}
+}
+
 // validate checks what the types cannot: closed sets and ranges.
-func (c Config) validate(origins map[string]string) error {
-	checks := []struct {
-		field string
-		value string
-		ok    bool
-		hint  string
-	}{
-		{"PostgresPort", strconv.Itoa(c.PostgresPort), c.PostgresPort >= 1 && c.PostgresPort <= 65535, "want a port from 1 to 65535"},
-		{
-			"PostgresSSLMode", c.PostgresSSLMode,
-			slices.Contains([]string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}, c.PostgresSSLMode),
-			"want disable, allow, prefer, require, verify-ca or verify-full",
-		},
-		{"LogFormat", c.LogFormat, c.LogFormat == "text" || c.LogFormat == "json", "want text or json"},
-		{"LogMaxSizeMiB", strconv.FormatInt(c.LogMaxSizeMiB, 10), c.LogMaxSizeMiB >= 1, "want 1 or more"},
-		{"LogMaxFiles", strconv.Itoa(c.LogMaxFiles), c.LogMaxFiles >= 1, "want 1 or more"},
-		{"SpaceXMaxAttempts", strconv.Itoa(c.SpaceXMaxAttempts), c.SpaceXMaxAttempts >= 1, "want 1 or more"},
-		{"SpaceXMaxBodyMiB", strconv.FormatInt(c.SpaceXMaxBodyMiB, 10), c.SpaceXMaxBodyMiB >= 1 && c.SpaceXMaxBodyMiB <= 1024, "want 1 to 1024"},
-		{"SpaceXTimeout", c.SpaceXTimeout.String(), c.SpaceXTimeout > 0, "want more than 0s"},
-		{"PostgresStatementTimeout", c.PostgresStatementTimeout.String(), c.PostgresStatementTimeout >= 100*time.Millisecond, "want 100ms or more"},
-		{"SpaceXMaxWait", c.SpaceXMaxWait.String(), c.SpaceXMaxWait >= 0, "want 0s or more"},
-		{"PostgresWait", c.PostgresWait.String(), c.PostgresWait >= 0, "want 0s or more"},
-		{"SpaceXRateLimit", strconv.Itoa(c.SpaceXRateLimit), c.SpaceXRateLimit >= 1, "want 1 or more"},
-		{"PageSize", strconv.Itoa(c.PageSize), c.PageSize >= 1 && c.PageSize <= 5000, "want 1 to 5000"},
-		{"Concurrency", strconv.Itoa(c.Concurrency), c.Concurrency >= 1 && c.Concurrency <= 64, "want 1 to 64"},
-		{"Writers", strconv.Itoa(c.Writers), c.Writers >= 1 && c.Writers <= 16, "want 1 to 16"},
-		{"LockLease", c.LockLease.String(), c.LockLease == 0 || c.LockLease >= time.Second, "want 0s, or 1s or more"},
-		{"LookBack", c.LookBack.String(), c.LookBack >= 0, "want 0s or more"},
-		{
-			"IfLocked", c.IfLocked, slices.Contains([]string{LockedFail, LockedSkip, LockedWait}, c.IfLocked),
-			"want fail, skip or wait",
-		},
-		{
-			"Contract", c.Contract, slices.Contains([]string{ContractStore, ContractQuarantine, ContractFreeze}, c.Contract),
-			"want store, quarantine or freeze",
-		},
-		{"Engine", c.Engine, slices.Contains([]string{EnginePostgres, EngineTrino, EngineAuto}, c.Engine), "want postgres, trino or auto"},
-		{"TrinoWait", c.TrinoWait.String(), c.TrinoWait >= 0, "want 0s or more"},
-		{"DemoAPIWait", c.DemoAPIWait.String(), c.DemoAPIWait > 0, "want more than 0s"},
-		{"ReplayCount", strconv.Itoa(c.ReplayCount), c.ReplayCount >= 1, "want 1 or more"},
-		{"ReplayRevision", strconv.Itoa(c.ReplayRevision), c.ReplayRevision >= 0, "want 0 or more"},
-		{"ReplayLatency", c.ReplayLatency.String(), c.ReplayLatency >= 0, "want 0s or more"},
-	}
-	if err := c.refuseMisplacedURL(origins); err != nil {
+func (c Config) validate(given given) error {
+	if err := c.refuseMisplacedURL(given); err != nil {
 		return err
 	}
-	for _, check := range checks {
+	level := oneOf("LOG_LEVEL", strings.ToLower(strings.TrimSpace(c.LogLevel)), "debug", "info", "warning", "error")
+	level.ok = level.ok || strings.EqualFold(strings.TrimSpace(c.LogLevel), "warn")
+	for _, check := range []check{
+		between("POSTGRES_PORT", c.PostgresPort, 1, 65535),
+		oneOf("POSTGRES_SSLMODE", c.PostgresSSLMode, "disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+		level,
+		oneOf("LOG_FORMAT", c.LogFormat, "text", "json"),
+		atLeast("LOG_MAX_SIZE_MIB", c.LogMaxSizeMiB, 1),
+		atLeast("LOG_MAX_FILES", c.LogMaxFiles, 1),
+		atLeast("SPACEX_MAX_ATTEMPTS", c.SpaceXMaxAttempts, 1),
+		between("SPACEX_MAX_BODY_MIB", c.SpaceXMaxBodyMiB, 1, 1024),
+		{"SPACEX_TIMEOUT", c.SpaceXTimeout > 0, "needs more than 0s"},
+		atLeast("POSTGRES_STATEMENT_TIMEOUT", c.PostgresStatementTimeout, 100*time.Millisecond),
+		atLeast("SPACEX_MAX_WAIT", c.SpaceXMaxWait, 0),
+		atLeast("POSTGRES_WAIT", c.PostgresWait, 0),
+		atLeast("SPACEX_RATE_LIMIT", c.SpaceXRateLimit, 1),
+		between("PAGE_SIZE", c.PageSize, 1, 5000),
+		between("CONCURRENCY", c.Concurrency, 1, 64),
+		between("WRITERS", c.Writers, 1, 16),
+		{"LOCK_LEASE", c.LockLease == 0 || c.LockLease >= time.Second, "needs 0s, or 1s or more"},
+		atLeast("LOOK_BACK", c.LookBack, 0),
+		oneOf("IF_LOCKED", c.IfLocked, LockedFail, LockedSkip, LockedWait),
+		oneOf("CONTRACT", c.Contract, "store", "quarantine", "freeze"),
+		oneOf("LIFTOFF_ENGINE", c.Engine, EnginePostgres, EngineTrino, EngineAuto),
+		atLeast("TRINO_WAIT", c.TrinoWait, 0),
+		{"DEMO_API_WAIT", c.DemoAPIWait > 0, "needs more than 0s"},
+		atLeast("REPLAY_COUNT", c.ReplayCount, 1),
+		atLeast("REPLAY_REVISION", c.ReplayRevision, 0),
+		atLeast("REPLAY_LATENCY", c.ReplayLatency, 0),
+	} {
 		if !check.ok {
-			return invalid(origins, settingByField(check.field), check.value, check.hint)
+			return given.refuse(check.env, check.wanted)
 		}
 	}
 	return nil
-}
-
-func settingByField(field string) Setting {
-	settings := Settings()
-	return settings[slices.IndexFunc(settings, func(s Setting) bool { return s.field == field })]
 }
 
 // refusePasswordInFlags refuses a password on the command line, where every
@@ -83,19 +86,19 @@ func refusePasswordInFlags(flags *pflag.FlagSet) error {
 		return nil
 	}
 	return liftoff.NewError(liftoff.Usage,
-		errors.New("--database-url holds a password, which other users of this machine could read"),
+		errors.New("--database-url contains a password, which other users of this machine can read"),
 		"put the URL into the environment variable DATABASE_URL, or the password into POSTGRES_PASSWORD_FILE")
 }
 
-// refuseMisplacedURL refuses a connection URL where only a part of one
-// belongs. Errors and log lines show these parts, and a URL may hold a
-// password, which the error must not repeat.
-func (c Config) refuseMisplacedURL(origins map[string]string) error {
-	for _, part := range []struct{ field, value string }{
-		{"PostgresHost", c.PostgresHost}, {"PostgresDB", c.PostgresDB}, {"PostgresUser", c.PostgresUser},
+// refuseMisplacedURL refuses a connection URL in place of a part of one.
+// Errors and log lines show these parts, and a URL may contain a password, which
+// the error must not repeat.
+func (c Config) refuseMisplacedURL(given given) error {
+	for _, part := range []struct{ env, value string }{
+		{"POSTGRES_HOST", c.PostgresHost}, {"POSTGRES_DB", c.PostgresDB}, {"POSTGRES_USER", c.PostgresUser},
 	} {
 		if strings.Contains(part.value, "://") {
-			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s holds a whole URL", origins[part.field]),
+			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s contains a whole URL", given.origins[part.env]),
 				"put it into the environment variable DATABASE_URL")
 		}
 	}

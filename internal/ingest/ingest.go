@@ -81,7 +81,7 @@ type Options struct {
 	// ProgramVersion is written into the ledger.
 	ProgramVersion string
 	// Progress is told how many records are stored, of how many; may be nil.
-	Progress func(stored, total int64)
+	Progress func(ctx context.Context, stored, total int64)
 	// Now is the clock.
 	Now    func() time.Time
 	Logger *slog.Logger

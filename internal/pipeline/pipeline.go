@@ -78,7 +78,7 @@ type Options struct {
 	// Writers is how many batches are stored at once, 1 or more.
 	Writers int
 	// Progress is told how many records are stored, of how many; may be nil.
-	Progress func(stored, total int64)
+	Progress func(ctx context.Context, stored, total int64)
 	// OnBatch is told what became of each batch; may be nil.
 	OnBatch func(liftoff.Batch, liftoff.BatchResult)
 	// Complete does what is left to do once all launches are stored and before
@@ -216,7 +216,7 @@ func (r *runner) ending(err error) liftoff.Outcome {
 	s := r.summary
 	ending := liftoff.Outcome{Status: s.Status, FinishedAt: s.FinishedAt, Announced: s.Announced, Missed: s.Missed}
 	if err != nil {
-		ending.Error = strings.ReplaceAll(err.Error(), "\n", "; ") // of errors that were joined
+		ending.Error = liftoff.OneLine(err)
 	}
 	// A partial run too saw everything new, except for the gaps that it names.
 	if s.Status == liftoff.RunSucceeded || (s.Status == liftoff.RunPartial && r.knowsGaps) {

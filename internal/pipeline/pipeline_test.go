@@ -20,7 +20,7 @@ func TestExecute_StoresEveryPageAndCountsWhatItDid(t *testing.T) {
 	t.Parallel()
 	p := newParts(t, synthetic(t, 25))
 	var told []int64
-	p.options.Progress = func(stored, total int64) { told = append(told, stored, total) }
+	p.options.Progress = func(_ context.Context, stored, total int64) { told = append(told, stored, total) }
 	summary := p.succeed(t)
 	if summary.Bytes < 25*929 {
 		t.Errorf("%d bytes in 25 launches, want at least the smallest launch's size for each", summary.Bytes)

@@ -96,7 +96,7 @@ func (r *runner) count(ctx context.Context, batch liftoff.Batch, result liftoff.
 	r.summary.Add(result.RunCounts)
 	r.missingIDs = append(r.missingIDs, result.MissingIDs...)
 	if r.options.Progress != nil {
-		r.options.Progress(r.summary.Fetched, r.summary.Announced)
+		r.options.Progress(ctx, r.summary.Fetched, r.summary.Announced)
 	}
 	if r.options.OnBatch != nil {
 		r.options.OnBatch(batch, result)

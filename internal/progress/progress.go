@@ -1,6 +1,6 @@
-// Package progress shows how far a run has come: a bar that is drawn over and
-// over on a terminal, or a log line every few seconds elsewhere. It is told
-// of each step and decides by itself what is worth showing.
+// Package progress shows how far a run has come: as a bar on a terminal, or as
+// a log line every few seconds elsewhere. Its caller reports every step; the
+// package decides which ones to show.
 package progress
 
 import (
@@ -8,66 +8,68 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"strings"
 	"sync"
 	"time"
 )
 
 const (
-	// redraw is how often a bar moves, and lineEvery how often a line comes.
+	// redraw is how often the bar moves, and lineEvery how often a line is logged.
 	redraw    = 100 * time.Millisecond
 	lineEvery = 5 * time.Second
-	// barWidth leaves room for the figures in 80 columns: a line that wraps
-	// cannot be erased.
+	// barWidth leaves room for the figures in 80 columns: a wrapped line cannot
+	// be erased.
 	barWidth = 20
 
 	eraseLine = "\r\x1b[K"
 )
 
-// Terminal is a terminal with a bar on its last line. What is written to it
-// appears above the bar. It is safe for concurrent use.
-type Terminal struct {
+// Bar is a progress bar on the last line of a terminal. Lines written to it
+// appear above the bar. It is safe for concurrent use.
+type Bar struct {
 	mutex sync.Mutex
 	out   io.Writer
-	bar   string
+	text  string
 }
 
-// NewTerminal returns a Terminal over the stream that shows it.
-func NewTerminal(out io.Writer) *Terminal { return &Terminal{out: out} }
+// NewBar returns a Bar on the terminal that out writes to. It shows nothing
+// until a Reporter draws it.
+func NewBar(out io.Writer) *Bar { return &Bar{out: out} }
 
-// Write writes whole lines above the bar.
-func (t *Terminal) Write(lines []byte) (int, error) {
-	t.mutex.Lock()
-	defer t.mutex.Unlock()
-	if t.bar == "" {
-		return t.out.Write(lines)
+// Write writes whole lines above the bar and redraws it.
+func (b *Bar) Write(lines []byte) (int, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if b.text == "" {
+		return b.out.Write(lines)
 	}
-	if _, err := io.WriteString(t.out, eraseLine); err != nil {
+	if _, err := io.WriteString(b.out, eraseLine); err != nil {
 		return 0, err
 	}
-	n, err := t.out.Write(lines)
+	n, err := b.out.Write(lines)
 	if err == nil {
-		_, err = io.WriteString(t.out, t.bar)
+		_, err = io.WriteString(b.out, b.text)
 	}
 	return n, err
 }
 
-// draw shows another bar; an empty one takes it away.
-func (t *Terminal) draw(bar string) {
-	t.mutex.Lock()
-	defer t.mutex.Unlock()
-	if bar == t.bar {
+// draw replaces the bar; an empty text removes it.
+func (b *Bar) draw(text string) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if text == b.text {
 		return
 	}
-	t.bar = bar
-	_, _ = io.WriteString(t.out, eraseLine+bar) // a terminal that is gone shows nothing
+	b.text = text
+	_, _ = io.WriteString(b.out, eraseLine+text) // a closed terminal shows nothing
 }
 
-// Options say where progress is shown.
+// Options says where progress is shown.
 type Options struct {
-	// Terminal shows a bar; nil for lines in the log.
-	Terminal *Terminal
-	Logger   *slog.Logger
+	// Bar shows the progress; if it is nil, Logger does.
+	Bar    *Bar
+	Logger *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -81,55 +83,65 @@ type Reporter struct {
 	shown time.Time
 }
 
-// NewReporter returns a Reporter of a run that begins now.
+// NewReporter returns a Reporter for a run that begins now.
 func NewReporter(options Options) *Reporter {
 	now := options.Now()
 	return &Reporter{options: options, started: now, shown: now}
 }
 
-// Update tells that so many records of a total are done; a total below 1 is
-// not known.
-func (r *Reporter) Update(done, total int64) {
+// Update reports that done of total records are stored; a total below 1 means
+// that it is unknown.
+func (r *Reporter) Update(ctx context.Context, done, total int64) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	now := r.options.Now()
-	if r.options.Terminal != nil {
-		if now.Sub(r.shown) >= redraw {
-			r.shown = now
-			r.options.Terminal.draw(bar(done, total) + " " + text(done, total, now.Sub(r.started)))
-		}
+	since, f := now.Sub(r.shown), figuresOf(done, total, now.Sub(r.started))
+	switch {
+	case r.options.Bar != nil && since >= redraw:
+		r.shown = now
+		r.options.Bar.draw(f.bar())
+	case r.options.Bar == nil && since >= lineEvery:
+		r.shown = now
+		f.log(ctx, r.options.Logger)
+	}
+}
+
+// Close removes the bar.
+func (r *Reporter) Close() {
+	if r.options.Bar != nil {
+		r.options.Bar.draw("")
+	}
+}
+
+// figures are what a bar or a log line shows.
+type figures struct {
+	// total is below 1 if it is unknown; then left is "?".
+	done, total, perSecond int64
+	left                   string
+}
+
+func figuresOf(done, total int64, elapsed time.Duration) figures {
+	rate := float64(done) / max(elapsed.Seconds(), 0.001)
+	f := figures{done: done, total: total, perSecond: int64(math.RoundToEven(rate)), left: "?"}
+	if total > 0 && rate > 0 {
+		f.left = time.Duration(float64(total-min(done, total)) / rate * float64(time.Second)).Round(time.Second).String()
+	}
+	return f
+}
+
+func (f figures) bar() string {
+	if f.total < 1 {
+		return fmt.Sprintf("[%s] %d launches, %d/s", strings.Repeat("-", barWidth), f.done, f.perSecond)
+	}
+	filled := int(min(f.done, f.total) * barWidth / f.total)
+	return fmt.Sprintf("[%s%s] %d of %d launches, %d/s, %s left", strings.Repeat("#", filled), strings.Repeat("-", barWidth-filled),
+		f.done, f.total, f.perSecond, f.left)
+}
+
+func (f figures) log(ctx context.Context, logger *slog.Logger) {
+	if f.total < 1 {
+		logger.InfoContext(ctx, "Storing launches.", "stored", f.done, "per_second", f.perSecond)
 		return
 	}
-	if now.Sub(r.shown) >= lineEvery {
-		r.shown = now
-		r.options.Logger.InfoContext(context.Background(), "Stored "+text(done, total, now.Sub(r.started))+".")
-	}
-}
-
-// Close takes the bar away.
-func (r *Reporter) Close() {
-	if r.options.Terminal != nil {
-		r.options.Terminal.draw("")
-	}
-}
-
-func bar(done, total int64) string {
-	filled := 0
-	if total > 0 {
-		filled = int(min(done, total) * barWidth / total)
-	}
-	return "[" + strings.Repeat("#", filled) + strings.Repeat("-", barWidth-filled) + "]"
-}
-
-// text returns records, rate and the time that is left.
-func text(done, total int64, elapsed time.Duration) string {
-	rate := float64(done) / max(elapsed.Seconds(), 0.001)
-	if total < 1 {
-		return fmt.Sprintf("%d launches, %.0f/s", done, rate)
-	}
-	left := "?"
-	if rate > 0 {
-		left = time.Duration(float64(total-min(done, total)) / rate * float64(time.Second)).Round(time.Second).String()
-	}
-	return fmt.Sprintf("%d of %d launches, %.0f/s, %s left", done, total, rate, left)
+	logger.InfoContext(ctx, "Storing launches.", "stored", f.done, "total", f.total, "per_second", f.perSecond, "left", f.left)
 }

@@ -2,6 +2,7 @@ package progress_test
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"io"
@@ -43,17 +44,17 @@ func onTerminal(t *testing.T, steps ...step) string {
 	t.Helper()
 	var screen bytes.Buffer
 	c := newClock()
-	terminal := progress.NewTerminal(&screen)
-	reporter := progress.NewReporter(progress.Options{Terminal: terminal, Now: c.tell})
+	bar := progress.NewBar(&screen)
+	reporter := progress.NewReporter(progress.Options{Bar: bar, Now: c.tell})
 	for _, s := range steps {
 		c.now = c.now.Add(s.after)
 		if s.line != "" {
-			n, err := io.WriteString(terminal, s.line)
+			n, err := io.WriteString(bar, s.line)
 			if err != nil || n != len(s.line) {
 				t.Errorf("Write() = %d, %v, want all %d bytes", n, err, len(s.line))
 			}
 		}
-		reporter.Update(s.done, s.total)
+		reporter.Update(context.Background(), s.done, s.total)
 	}
 	reporter.Close()
 	return screen.String()
@@ -72,7 +73,7 @@ func inLog(steps ...step) string {
 	reporter := progress.NewReporter(progress.Options{Logger: slog.New(handler), Now: c.tell})
 	for _, s := range steps {
 		c.now = c.now.Add(s.after)
-		reporter.Update(s.done, s.total)
+		reporter.Update(context.Background(), s.done, s.total)
 	}
 	reporter.Close()
 	return log.String()
@@ -83,7 +84,7 @@ func readable(screen string) string {
 	return strings.NewReplacer("\r\x1b[K", "\\r\\e[K\n", "\n", "\\n\n").Replace(screen) + "\n"
 }
 
-func TestTerminal_DrawsTheBarBelowTheLines(t *testing.T) {
+func TestBar_DrawsTheBarBelowTheLines(t *testing.T) {
 	t.Parallel()
 	got := readable(onTerminal(t,
 		step{done: 0, total: 205, line: "before the first bar\n"},
@@ -109,7 +110,7 @@ func TestTerminal_DrawsTheBarBelowTheLines(t *testing.T) {
 	}
 }
 
-func TestTerminal_TellsWhatItKnows(t *testing.T) {
+func TestBar_TellsWhatItKnows(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name        string
@@ -136,7 +137,7 @@ func TestTerminal_TellsWhatItKnows(t *testing.T) {
 }
 
 // A line that wraps cannot be erased.
-func TestTerminal_TheBarFitsInto80Columns(t *testing.T) {
+func TestBar_TheBarFitsInto80Columns(t *testing.T) {
 	t.Parallel()
 	screen := onTerminal(t, step{after: 100 * time.Second, done: 1_234_567, total: 10_000_000})
 	if bar := strings.Split(screen, "\r\x1b[K")[1]; len(bar) > 79 {
@@ -145,13 +146,13 @@ func TestTerminal_TheBarFitsInto80Columns(t *testing.T) {
 }
 
 // Whatever is written at once, no bar stands within a line.
-func TestTerminal_KeepsLinesWhole(t *testing.T) {
+func TestBar_KeepsLinesWhole(t *testing.T) {
 	t.Parallel()
 	var screen bytes.Buffer
-	terminal := progress.NewTerminal(&screen)
+	bar := progress.NewBar(&screen)
 	var mutex sync.Mutex
 	now := newClock().now
-	reporter := progress.NewReporter(progress.Options{Terminal: terminal, Now: func() time.Time {
+	reporter := progress.NewReporter(progress.Options{Bar: bar, Now: func() time.Time {
 		mutex.Lock()
 		defer mutex.Unlock()
 		now = now.Add(time.Second)
@@ -162,8 +163,8 @@ func TestTerminal_KeepsLinesWhole(t *testing.T) {
 	for writer := range writers {
 		all.Go(func() {
 			for line := range lines {
-				_, _ = fmt.Fprintf(terminal, "line %d of %d\n", line, writer)
-				reporter.Update(int64(line), lines)
+				_, _ = fmt.Fprintf(bar, "line %d of %d\n", line, writer)
+				reporter.Update(context.Background(), int64(line), lines)
 			}
 		})
 	}
@@ -185,14 +186,14 @@ type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-func TestTerminal_TellsThatItIsGone(t *testing.T) {
+func TestBar_TellsThatItIsGone(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	terminal := progress.NewTerminal(broken{})
-	reporter := progress.NewReporter(progress.Options{Terminal: terminal, Now: c.tell})
+	bar := progress.NewBar(broken{})
+	reporter := progress.NewReporter(progress.Options{Bar: bar, Now: c.tell})
 	c.now = c.now.Add(time.Second)
-	reporter.Update(1, 2) // nobody to tell
-	if _, err := terminal.Write([]byte("a line\n")); err == nil {
+	reporter.Update(context.Background(), 1, 2) // nobody to tell
+	if _, err := bar.Write([]byte("a line\n")); err == nil {
 		t.Error("a line that nobody gets is no error")
 	}
 }
@@ -207,9 +208,9 @@ func TestReporter_LogsEveryFiveSecondsWithoutATerminal(t *testing.T) {
 		step{after: time.Minute, done: 205, total: 205},
 		step{after: time.Second, done: 205, total: 205},
 	)
-	want := `level=INFO msg="Stored 50 of 205 launches, 10/s, 16s left."
-level=INFO msg="Stored 100 of 205 launches, 10/s, 11s left."
-level=INFO msg="Stored 205 of 205 launches, 3/s, 0s left."
+	want := `level=INFO msg="Storing launches." stored=50 total=205 per_second=10 left=16s
+level=INFO msg="Storing launches." stored=100 total=205 per_second=10 left=11s
+level=INFO msg="Storing launches." stored=205 total=205 per_second=3 left=0s
 `
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the log differs (-want +got):\n%s", diff)

@@ -9,21 +9,14 @@ import (
 	"golang.org/x/term"
 )
 
-// ColorEnabled reports whether lines written to f may carry colours: f is a
-// terminal and environ (as of os.Environ) has neither a NO_COLOR that is not
-// empty nor TERM=dumb.
+// ColorEnabled reports whether lines written to f may have colours: f is a
+// terminal, and environ (in the form of os.Environ) has neither a non-empty
+// NO_COLOR nor TERM=dumb.
 func ColorEnabled(f *os.File, environ []string) bool {
-	if f == nil || slices.Contains(environ, "TERM=dumb") || hasNoColor(environ) {
-		return false
-	}
-	return term.IsTerminal(int(f.Fd()))
-}
-
-func hasNoColor(environ []string) bool {
-	return slices.ContainsFunc(environ, func(variable string) bool {
-		value, isNoColor := strings.CutPrefix(variable, "NO_COLOR=")
-		return isNoColor && value != ""
+	isColorless := slices.ContainsFunc(environ, func(variable string) bool {
+		return variable == "TERM=dumb" || strings.HasPrefix(variable, "NO_COLOR=") && variable != "NO_COLOR="
 	})
+	return f != nil && !isColorless && term.IsTerminal(int(f.Fd()))
 }
 
 const colorReset = "\x1b[0m"

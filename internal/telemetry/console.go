@@ -5,26 +5,25 @@ import (
 	"time"
 )
 
-// consolePatience is how long a line may take to be written. Longer than any
-// terminal needs; short enough that a pipe which nobody reads delays the
+// consolePatience is how long writing a line may take. It is longer than any
+// terminal needs, and short enough that a pipe without a reader delays the
 // program once, not at every line.
 const consolePatience = time.Second
 
 // console writes lines to a writer that may block for ever, such as a pipe
-// that nobody reads. Its owner calls write from one goroutine at a time.
+// without a reader. Its owner calls write from one goroutine at a time.
 type console struct {
 	w io.Writer
-	// stuck tells when a write that ran out of patience has ended; nil when
-	// there is none. Until then lines are dropped.
+	// stuck receives a value when a write that took too long has ended; until
+	// then lines are dropped. It is nil when no write is stuck.
 	stuck <-chan bool
 }
 
 func newConsole(w io.Writer) *console { return &console{w: w} }
 
 // write returns when the line is written, or after consolePatience, and
-// reports whether the line was taken. The goroutine it starts is waited for;
-// only one that is stuck in the writer outlives the call, and only one ever
-// is.
+// reports whether the line was taken. It waits for the goroutine it starts,
+// unless that is stuck in the writer; at most one ever is.
 func (c *console) write(line []byte) bool {
 	if c.isStuck() {
 		return false
@@ -41,7 +40,7 @@ func (c *console) write(line []byte) bool {
 		return isWritten
 	case <-patience.C:
 		c.stuck = done
-		return true // it is in the writer's hands and comes out first
+		return true // the writer has it and will write it first
 	}
 }
 

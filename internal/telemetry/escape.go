@@ -9,9 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// isSafe reports whether a rune of the given width may stand in a line as it
-// is. Line breaks of every kind, controls, ESC, direction overrides and
-// broken UTF-8 may not: with them a launch's name could forge a line or steer
+// isSafe reports whether a rune of the given width may appear in a line
+// unescaped. Line breaks of every kind, controls, ESC, direction overrides and
+// broken UTF-8 may not: with them a launch's name could forge a line or control
 // a terminal.
 func isSafe(r rune, width int) bool {
 	return strconv.IsPrint(r) && (r != utf8.RuneError || width > 1)
@@ -33,8 +33,8 @@ func appendPlain(b []byte, text string) []byte {
 	return b
 }
 
-// appendWord appends text as one word: as it is when a reader can tell where
-// it ends, quoted otherwise.
+// appendWord appends text as one word: unquoted if its end is clear, quoted
+// otherwise.
 func appendWord(b []byte, text string) []byte {
 	if isWord(text) {
 		return append(b, text...)
@@ -56,12 +56,12 @@ func isWord(text string) bool {
 	return true
 }
 
-// clean returns text with each broken UTF-8 sequence as U+FFFD: JSON has no
-// way to carry the bytes themselves.
+// clean replaces each broken UTF-8 sequence by U+FFFD, because JSON cannot hold
+// the bytes themselves.
 func clean(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
 // appendJSONString appends text as a JSON string in which every unsafe rune
-// is escaped, also those that JSON itself would allow.
+// is escaped, including those that JSON itself allows.
 func appendJSONString(b []byte, text string) []byte {
 	b = append(b, '"')
 	for _, r := range clean(text) {

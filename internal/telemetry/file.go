@@ -25,9 +25,9 @@ func newFile(path string, maxBytes int64, maxFiles int) *file {
 	return &file{path: path, maxBytes: maxBytes, maxFiles: max(maxFiles, 1)}
 }
 
-// write appends the line in one piece, after a rotation when it is due. It
-// reports whether the line is in the file; an error beside true says that the
-// rotation did not work.
+// write rotates the file if that is due and appends the line in one piece. It
+// reports whether the line is in the file; true with an error means that only
+// the rotation failed.
 func (f *file) write(line []byte) (isWritten bool, err error) {
 	size, err := f.follow()
 	if err != nil {
@@ -70,13 +70,13 @@ func (f *file) follow() (int64, error) {
 		return info.Size(), nil
 	}
 	if err == nil {
-		// Before opening: merely to open a device or a fifo can have effects.
+		// Before opening, because opening a device or a fifo can have effects.
 		if err := checkRegular(info); err != nil {
 			return 0, err
 		}
 	}
-	// Every line of the old file was written with its own system call, so an
-	// error of closing it loses nothing.
+	// Every line of the old file was written by a system call of its own, so an
+	// error from closing it loses nothing.
 	_ = f.close()
 	return f.open()
 }
@@ -110,8 +110,8 @@ func checkOpened(handle *os.File) (fs.FileInfo, error) {
 	return info, checkOwner(info)
 }
 
-// checkRegular refuses what is no regular file: through a link, somebody who
-// can write to the folder could have us append to any file of ours.
+// checkRegular refuses anything but a regular file: with a link, anyone who can
+// write to the folder could make us append to any file of ours.
 func checkRegular(info fs.FileInfo) error {
 	mode := info.Mode()
 	switch {
@@ -131,8 +131,8 @@ func checkRegular(info fs.FileInfo) error {
 }
 
 // takeBack removes the n bytes of a line that did not fit, unless another
-// process has appended behind them. Without that the next line would be glued
-// to a torn one.
+// process has appended after them. Otherwise the next line would continue the
+// torn one.
 func (f *file) takeBack(n int) {
 	if n == 0 {
 		return
@@ -146,7 +146,7 @@ func (f *file) takeBack(n int) {
 	}
 }
 
-// reason returns the cause of err without the path, which stands beside it.
+// reason returns the cause of err without the path, which is logged beside it.
 func reason(err error) string {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathErr.Err.Error()

@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// Windows has no such flags, owners or advisory locks: there the file is
-// checked to be regular only, and two processes should not share one.
+// Windows has no such flags, owners or advisory locks: there the only check is
+// that the file is regular, and two processes should not share one.
 const safeOpen = 0
 
 func checkOwner(fs.FileInfo) error { return nil }

@@ -16,8 +16,8 @@ import (
 // wait for a reader when the path has become a fifo.
 const safeOpen = unix.O_NOFOLLOW | unix.O_NONBLOCK
 
-// checkOwner refuses a file that belongs to neither us nor root: its owner
-// could read, change and forge the log.
+// checkOwner refuses a file that belongs neither to this user nor to root: its
+// owner could read, change and forge the log.
 func checkOwner(info fs.FileInfo) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {

@@ -4,16 +4,14 @@ import (
 	"context"
 	"log/slog"
 	"slices"
-	"time"
+
+	"liftoff"
 )
 
 // handler turns records into lines and hands them to the sinks. It is
 // immutable; WithAttrs and WithGroup return copies that share the sinks.
 type handler struct {
-	level  slog.Level
-	json   bool
-	color  bool
-	clock  func() time.Time
+	opts   Options
 	scopes []scope
 	sinks  *Sinks
 }
@@ -24,13 +22,9 @@ type scope struct {
 	attrs []slog.Attr
 }
 
-func newHandler(opts Options, sinks *Sinks) *handler {
-	return &handler{level: opts.Level, json: opts.JSON, color: opts.Color, clock: opts.Clock, sinks: sinks}
-}
-
 // Enabled reports whether level is logged.
 func (h *handler) Enabled(_ context.Context, level slog.Level) bool {
-	return level >= h.level
+	return level >= h.opts.Level
 }
 
 // WithAttrs returns a handler that adds attrs to every record.
@@ -55,26 +49,26 @@ func (h *handler) with(s scope) *handler {
 	return &scoped
 }
 
-// fileOnly is the key of contexts whose records are for the file alone.
+// fileOnly is the key of contexts whose records go to the file alone.
 type fileOnly struct{}
 
-// ToFileOnly returns a context for records that nobody wants to see on the
-// console, such as a stack. Without a log file they are lost.
+// ToFileOnly returns a context for records that go to the log file and not to
+// the console, such as a stack. Without a log file they are lost.
 func ToFileOnly(ctx context.Context) context.Context {
 	return context.WithValue(ctx, fileOnly{}, true)
 }
 
-// Handle writes the record to every sink. It always returns nil: what goes
-// wrong with a sink is told on the console and counted, see Sinks.
+// Handle writes the record to every sink. It always returns nil: Sinks report
+// their own failures on the console and count them.
 func (h *handler) Handle(ctx context.Context, record slog.Record) error {
-	if h.clock != nil && !record.Time.IsZero() {
-		record.Time = h.clock()
+	if h.opts.Clock != nil && !record.Time.IsZero() {
+		record.Time = h.opts.Clock()
 	}
 	e := h.entry(line{
 		at:      record.Time,
 		level:   record.Level,
 		message: record.Message,
-		attrs:   h.attrs(record),
+		attrs:   h.attrs(ctx, record),
 	})
 	e.isForFile = ctx.Value(fileOnly{}) != nil
 	h.sinks.write(e)
@@ -85,25 +79,26 @@ func (h *handler) Handle(ctx context.Context, record slog.Record) error {
 func (h *handler) entry(l line) entry {
 	e := entry{plain: h.render(l, false)}
 	e.console = e.plain
-	if h.color {
+	if h.opts.Color {
 		e.console = h.render(l, true)
 	}
 	e.warning = func(message string, attrs ...slog.Attr) []byte {
-		return h.render(line{at: l.at, level: slog.LevelWarn, message: message, attrs: attrs}, h.color)
+		return h.render(line{at: l.at, level: slog.LevelWarn, message: message, attrs: attrs}, h.opts.Color)
 	}
 	return e
 }
 
 func (h *handler) render(l line, color bool) []byte {
-	if h.json {
+	if h.opts.JSON {
 		return l.json()
 	}
 	return l.text(color)
 }
 
 // attrs returns the record's attributes inside the scopes of the handler,
-// outermost first.
-func (h *handler) attrs(record slog.Record) []slog.Attr {
+// outermost first. JSON has the number of ctx's run in front of them; a person
+// reads one run at a time, and it would lengthen every line.
+func (h *handler) attrs(ctx context.Context, record slog.Record) []slog.Attr {
 	attrs := make([]slog.Attr, 0, record.NumAttrs())
 	record.Attrs(func(a slog.Attr) bool {
 		attrs = append(attrs, a)
@@ -116,11 +111,14 @@ func (h *handler) attrs(record slog.Record) []slog.Attr {
 		}
 		attrs = slices.Concat(s.attrs, attrs)
 	}
+	if id := liftoff.RunIDOf(ctx); id != 0 && h.opts.JSON {
+		attrs = append([]slog.Attr{slog.Int64("run_id", id)}, attrs...)
+	}
 	return normalise(attrs)
 }
 
-// normalise resolves every value, dissolves groups without a name into their
-// parent, and drops empty attributes and groups, as slog.Handler asks.
+// normalise resolves every value, merges groups without a name into their
+// parent, and drops empty attributes and groups, as slog.Handler requires.
 func normalise(attrs []slog.Attr) []slog.Attr {
 	kept := make([]slog.Attr, 0, len(attrs))
 	for _, a := range attrs {

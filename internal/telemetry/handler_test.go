@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"liftoff"
 	"liftoff/internal/telemetry"
 )
 
@@ -103,4 +104,18 @@ func parseJSON(t *testing.T, text string) map[string]any {
 	}
 	result[slog.MessageKey] = result["message"]
 	return result
+}
+
+func TestHandler_JSONHasTheRunOfTheContext(t *testing.T) {
+	for isJSON, want := range map[bool]string{
+		false: " - INFO - x a=1 g.b=2\n",
+		true:  `"message":"x","run_id":7,"a":1,"g":{"b":2}}` + "\n",
+	} {
+		var console bytes.Buffer
+		logger, _ := telemetry.NewLogger(telemetry.Options{Console: &console, JSON: isJSON})
+		logger.With("a", 1).WithGroup("g").InfoContext(liftoff.WithRunID(t.Context(), 7), "x", "b", 2)
+		if !strings.HasSuffix(console.String(), want) {
+			t.Errorf("got %q, want it to end with %q", console.String(), want)
+		}
+	}
 }

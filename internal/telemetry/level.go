@@ -1,35 +1,27 @@
 package telemetry
 
 import (
-	"fmt"
 	"log/slog"
 	"strings"
-
-	"liftoff"
 )
 
-// ParseLevel returns the level that text names, in any case: debug, info,
-// warning (or warn), error. Anything else is a liftoff.Usage error that lists
-// the levels.
-func ParseLevel(text string) (slog.Level, error) {
-	switch strings.ToLower(strings.TrimSpace(text)) {
+// Level returns the level that name stands for, in any case: debug, info,
+// warning (or warn), error. Any other name is info.
+func Level(name string) slog.Level {
+	switch strings.ToLower(strings.TrimSpace(name)) {
 	case "debug":
-		return slog.LevelDebug, nil
-	case "info":
-		return slog.LevelInfo, nil
+		return slog.LevelDebug
 	case "warn", "warning":
-		return slog.LevelWarn, nil
+		return slog.LevelWarn
 	case "error":
-		return slog.LevelError, nil
+		return slog.LevelError
 	default:
-		return slog.LevelInfo, liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("log level %q is unknown", text),
-			"use debug, info, warning or error")
+		return slog.LevelInfo
 	}
 }
 
-// levelName returns the name a line carries: that of the highest level of the
-// four that is not above level.
+// levelName returns the name that a line shows: that of the highest of the four
+// levels that is not above level.
 func levelName(level slog.Level) string {
 	switch {
 	case level < slog.LevelInfo:

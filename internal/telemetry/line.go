@@ -12,7 +12,7 @@ const (
 	jsonTime = "2006-01-02T15:04:05.000Z07:00"
 )
 
-// line is one record ready to be rendered; its attributes are normalised.
+// line is one record to render; its attributes are normalised.
 type line struct {
 	at      time.Time
 	level   slog.Level
@@ -107,8 +107,8 @@ func appendJSONValue(b []byte, v slog.Value) []byte {
 	}
 }
 
-// uniqueName returns name, or name_2, name_3, … when it is taken, and marks
-// what it returns as taken.
+// uniqueName returns name, or name_2, name_3, … if that is taken, and marks
+// the result as taken.
 func uniqueName(name string, used map[string]bool) string {
 	unique := name
 	for n := 2; used[unique]; n++ {
@@ -119,7 +119,7 @@ func uniqueName(name string, used map[string]bool) string {
 }
 
 // valueText returns a value as text: times as in a JSON line, bytes as the
-// text they hold, anything unknown as fmt prints it (which survives a String
+// text they hold, any other type as fmt prints it (which survives a String
 // method that panics).
 func valueText(v slog.Value) string {
 	switch v.Kind() {

@@ -5,13 +5,13 @@ import (
 	"os"
 )
 
-// rotate renames path to path.1, path.1 to path.2 and so on. When another
-// process is rotating, or has done so, there is nothing to do.
+// rotate renames path to path.1, path.1 to path.2 and so on. It does nothing
+// if another process is rotating or has just done so.
 //
-// The lock is on the file itself, so that it ends with its holder and leaves
-// no lock file behind. Whoever holds the lock of the file that path names is
-// alone in renaming; the rename of path comes last and gives the lock's
-// meaning to the next file.
+// The lock is on the file itself, so it ends with its holder and leaves no lock
+// file behind. Only the process that has locked the file at path may rename
+// files. It renames path last; from then on the lock that counts is that of
+// the next file.
 func (f *file) rotate() error {
 	isLocked, err := tryLock(f.handle)
 	if err != nil || !isLocked {
@@ -20,13 +20,13 @@ func (f *file) rotate() error {
 	defer unlock(f.handle)
 	info, err := os.Lstat(f.path)
 	if err != nil || !os.SameFile(info, f.info) {
-		return nil // somebody has moved it since: that is the rotation
+		return nil // another process has rotated it
 	}
 	if err := f.shift(); err != nil {
 		return err
 	}
 	err = renameOpen(f.handle, f.path, f.numbered(1))
-	// The handle is of the rotated file now, or closed by renameOpen.
+	// The handle is open on the rotated file, or renameOpen has closed it.
 	_ = f.close()
 	return err
 }

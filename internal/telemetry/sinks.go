@@ -9,7 +9,7 @@ import (
 type entry struct {
 	// console and plain are the same line, with and without colours.
 	console, plain []byte
-	// isForFile keeps it from the console.
+	// isForFile keeps the line off the console.
 	isForFile bool
 	// warning renders a line about the log itself.
 	warning func(message string, attrs ...slog.Attr) []byte
@@ -22,10 +22,11 @@ type Sinks struct {
 	console *console
 	// file is nil when no file is wanted, and after Close.
 	file *file
-	// warned holds the warnings given; each is given once in a Sinks' life,
-	// because a disk at its brim would otherwise warn at every second line.
+	// warned holds the warnings given so far. Each is given once, because a
+	// disk that is nearly full would otherwise warn at every second line.
 	warned map[string]bool
 
+	// consoleDropped and fileDropped count lost lines.
 	consoleDropped, fileDropped int64
 }
 
@@ -49,23 +50,8 @@ func (s *Sinks) Close() error {
 	return f.close()
 }
 
-// DroppedFileLines returns how many lines could not be written to the file.
-func (s *Sinks) DroppedFileLines() int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.fileDropped
-}
-
-// DroppedConsoleLines returns how many lines the console refused, or could
-// not take because nobody reads it.
-func (s *Sinks) DroppedConsoleLines() int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.consoleDropped
-}
-
-// write gives the line to the file first: when a closed console ends the
-// program with SIGPIPE, its last words are on disk.
+// write writes the line to the file first: if a closed console ends the
+// program by SIGPIPE, the last line is on disk.
 func (s *Sinks) write(e entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,8 +1,8 @@
 // Package telemetry makes the program's logger: the same lines on the console
 // and in a log file that rotates by size. It sets no global logger, ships
 // nothing over the network, and never stops its caller: a log that cannot be
-// written is one warning on the console and a count. Every record becomes
-// exactly one line, whatever a message or a value contains.
+// written causes one warning on the console, and lost lines are counted. Every
+// record becomes exactly one line, whatever a message or a value contains.
 package telemetry
 
 import (
@@ -17,12 +17,13 @@ import (
 type Options struct {
 	// Level is the lowest level that is logged.
 	Level slog.Level
-	// JSON writes one JSON object a line instead of text.
+	// JSON writes one JSON object a line instead of text. Each line of a run (see
+	// liftoff.WithRunID) then has the run's number as run_id.
 	JSON bool
 	// Console receives every line; nil means stderr.
 	Console io.Writer
 	// Color colours the level's name on the console; it has no effect on
-	// JSON or on the file. ColorEnabled tells whether to set it.
+	// JSON or on the file. See ColorEnabled.
 	Color bool
 	// File is the log file's path; "" means none. Its folder must exist.
 	File string
@@ -37,12 +38,12 @@ type Options struct {
 }
 
 // NewLogger returns a logger and the sinks it writes to. It cannot fail: the
-// file is opened at the first line, and what is wrong with it is said there.
-// The caller closes the sinks after its last line.
+// file is opened at the first line, and a problem with it becomes a warning on
+// the console. The caller closes the sinks after its last line.
 func NewLogger(opts Options) (*slog.Logger, *Sinks) {
 	if opts.Console == nil {
 		opts.Console = os.Stderr
 	}
 	sinks := newSinks(opts)
-	return slog.New(newHandler(opts, sinks)), sinks
+	return slog.New(&handler{opts: opts, sinks: sinks}), sinks
 }

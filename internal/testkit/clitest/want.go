@@ -17,7 +17,8 @@ func WantFailure(t testing.TB, r Result, code int, says string) {
 	if r.Code != code {
 		t.Errorf("exit code %d, want %d; it says %q", r.Code, code, line)
 	}
-	if !strings.Contains(line, says) || !strings.Contains(line, ". Next: ") {
+	hasNextStep := strings.Contains(line, ". Next: ") || strings.Contains(line, ". Did you mean ")
+	if !strings.Contains(line, says) || !hasNextStep {
 		t.Errorf("the last line %q does not say %q and name a next step", line, says)
 	}
 	if n := strings.Count(r.Stderr, " - ERROR - "); n > 1 {

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"liftoff/internal/app"
+	"liftoff/internal/config"
+)
+
+func newAnalyzeCommand(p *process) *cobra.Command {
+	var list bool
+	cmd := p.command(&cobra.Command{
+		Use:     "analyze [NAME...]",
+		Short:   "Run all analytics queries, or some by name",
+		GroupID: groupRun,
+		Example: `  liftoff analyze
+  liftoff analyze launches_per_year heaviest_launches -o csv
+  liftoff analyze --engine trino --trino-url http://localhost:8080
+  liftoff analyze --list`,
+		Args: cobra.ArbitraryArgs,
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return app.QueryNames(), cobra.ShellCompDirectiveNoFileComp
+		},
+	}, func(ctx context.Context, a *app.App, names []string) error {
+		if list {
+			return a.ListQueries()
+		}
+		return a.Analyze(ctx, names)
+	}, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine)
+	cmd.Flags().BoolVar(&list, "list", false, "list the names and titles of the queries")
+	return cmd
+}

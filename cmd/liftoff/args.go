@@ -1,0 +1,105 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"liftoff"
+	"liftoff/internal/config"
+)
+
+// noArguments refuses any argument. The hint names the command or flag that
+// the user may have meant.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if !cmd.HasSubCommands() {
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s takes no argument %q", nameOf(cmd), args[0]), hintFor(cmd, args[0]))
+	}
+	hint := seeHelp(cmd)
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean `" + cmd.CommandPath() + " " + near[0] + "`?"
+	}
+	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s has no command %q", nameOf(cmd), args[0]), hint)
+}
+
+// oneArgument requires exactly one argument; example is one.
+func oneArgument(what, example string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch len(args) {
+		case 0:
+			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s needs a %s, as in: %s %s", nameOf(cmd), what, cmd.CommandPath(), example), seeHelp(cmd))
+		case 1:
+			return nil
+		default:
+			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s takes one %s, not %d arguments", nameOf(cmd), what, len(args)), seeHelp(cmd))
+		}
+	}
+}
+
+// flagError says in our words what pflag says in its own.
+func flagError(cmd *cobra.Command, err error) error {
+	hint := seeHelp(cmd)
+	var (
+		unknown *pflag.NotExistError
+		missing *pflag.ValueRequiredError
+		invalid *pflag.InvalidValueError
+		syntax  *pflag.InvalidSyntaxError
+	)
+	switch {
+	case errors.As(err, &unknown):
+		dashes, name := "--", unknown.GetSpecifiedName()
+		if letters := unknown.GetSpecifiedShortnames(); letters != "" {
+			dashes = "-"
+			name, _, _ = strings.Cut(letters, "=")
+		}
+		err, hint = fmt.Errorf("%s has no flag %s%s", nameOf(cmd), dashes, name), hintFor(cmd, name)
+	case errors.As(err, &missing):
+		err = fmt.Errorf("--%s needs a value", missing.GetFlag().Name)
+	case errors.As(err, &invalid):
+		flag := invalid.GetFlag()
+		err = fmt.Errorf("--%s %s, not %q", flag.Name, config.Needs(flag.Value.Type(), invalid.Unwrap()), invalid.GetValue())
+	case errors.As(err, &syntax):
+		err = fmt.Errorf("%q is not a flag", syntax.GetSpecifiedFlag())
+	}
+	return liftoff.NewError(liftoff.Usage, err, hint)
+}
+
+// refuseEmpty refuses flags with an empty value, such as an unset variable of a
+// script; otherwise they would count as not given.
+func refuseEmpty(flags *pflag.FlagSet, names ...string) error {
+	for _, name := range names {
+		flag := flags.Lookup(name)
+		if text := flag.Value.String(); flag.Changed && (text == "" || text == "[]") {
+			return liftoff.NewError(liftoff.Usage, fmt.Errorf("--%s needs a value", name), "give it one, or leave it out")
+		}
+	}
+	return nil
+}
+
+// nameOf returns the words that call a command, without those of the program
+// unless it is the command.
+func nameOf(cmd *cobra.Command) string {
+	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+}
+
+func seeHelp(cmd *cobra.Command) string { return "see `" + cmd.CommandPath() + " --help`" }
+
+// hintFor names the flag that is like word, or else the help.
+func hintFor(cmd *cobra.Command, word string) string {
+	near := ""
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		if near == "" && word != "" && (strings.HasPrefix(flag.Name, word) || config.IsOneSlip(word, flag.Name)) {
+			near = flag.Name
+		}
+	})
+	if near == "" {
+		return seeHelp(cmd)
+	}
+	return "did you mean --" + near + "?"
+}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"liftoff/internal/app"
+	"liftoff/internal/config"
+)
+
+func newMigrateCommand(p *process) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "migrate",
+		Short:   "Update the database's schema, or show its version",
+		GroupID: groupDatabase,
+	}
+	up := p.command(&cobra.Command{
+		Use:     "up",
+		Short:   "Apply the migrations that the database does not have",
+		Example: "  liftoff migrate up",
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.MigrateUp(ctx) }, config.GroupDatabase, config.GroupEmbedded)
+	status := p.command(&cobra.Command{
+		Use:     "status",
+		Short:   "Show each migration and whether the database has it",
+		Example: "  liftoff migrate status",
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.MigrateStatus(ctx) }, config.GroupDatabase, config.GroupEmbedded)
+	cmd.AddCommand(up, status)
+	return cmd
+}
