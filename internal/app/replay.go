@@ -30,7 +30,6 @@ func (a *App) Replay(ctx context.Context) error {
 		DataDir:      a.Config.ReplayData,
 		Latency:      a.Config.ReplayLatency,
 		Uncompressed: !a.Config.ReplayCompress,
-		Now:          a.Now,
 		Logger:       a.Logger,
 	})
 	if err != nil {

@@ -1,8 +1,6 @@
 package replay
 
-import (
-	"github.com/go-json-experiment/json/jsontext"
-)
+import "github.com/go-json-experiment/json/jsontext"
 
 // captured is documents that were captured from the API, byte for byte.
 type captured struct {
@@ -15,7 +13,7 @@ func newCaptured() *captured { return &captured{byID: make(map[string]int)} }
 // add appends a document unless one with its id is there already. Documents
 // without an id can be listed but not found.
 func (c *captured) add(doc jsontext.Value) {
-	id, ok := decodeFields(doc, []string{"id"})["id"].(string)
+	id, ok := fieldOf(doc, "id").(string)
 	if !ok {
 		c.docs = append(c.docs, doc)
 		return
@@ -29,7 +27,7 @@ func (c *captured) add(doc jsontext.Value) {
 // Len returns the number of documents.
 func (c *captured) Len() int { return len(c.docs) }
 
-// Doc returns the document at the position, appended to scratch.
+// Doc appends the document at the position to scratch.
 func (c *captured) Doc(position int, scratch []byte) []byte {
 	return append(scratch, c.docs[position]...)
 }
@@ -39,6 +37,9 @@ func (c *captured) Find(id string) (int, bool) {
 	position, found := c.byID[id]
 	return position, found
 }
+
+// Field returns a field of the document at the position.
+func (c *captured) Field(position int, name string) any { return fieldOf(c.docs[position], name) }
 
 // IsOrdered is false: nothing is known of the order of captures.
 func (c *captured) IsOrdered(string) bool { return false }

@@ -34,6 +34,26 @@ func (s launchSet) Find(id string) (int, bool) {
 	return position, ok && slot == 0 && found
 }
 
+// Field returns a field of the launch at the position. Those by which launches
+// are mostly searched cost no rendering.
+func (s launchSet) Field(position int, name string) any {
+	u, i := s.universe, s.universe.launchAt(position)
+	switch name {
+	case "id":
+		return u.id(kindLaunch, i)
+	case "flight_number":
+		return float64(u.flightNumber(i))
+	case "date_unix":
+		return float64(u.unixSeconds(i))
+	case "date_utc":
+		return utcText(u.seconds(i))
+	case "upcoming":
+		return position >= u.flown()
+	default:
+		return fieldOf(s.Doc(position, nil), name)
+	}
+}
+
 // IsOrdered tells the fields that ascend over the launches.
 func (s launchSet) IsOrdered(field string) bool {
 	switch field {

@@ -33,6 +33,16 @@ func (s payloadSet) Find(id string) (int, bool) {
 	return u.payloadStart(owner) + slot, true
 }
 
+// Field returns a field of the payload at the position; the id costs no
+// rendering.
+func (s payloadSet) Field(position int, name string) any {
+	if name != "id" {
+		return fieldOf(s.Doc(position, nil), name)
+	}
+	owner, slot := s.universe.payloadAt(position)
+	return string(s.universe.appendID(nil, kindPayload, owner, slot))
+}
+
 // IsOrdered tells the fields that ascend over the payloads.
 func (s payloadSet) IsOrdered(field string) bool { return field == "id" }
 

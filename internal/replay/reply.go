@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // maxTagged is the size in bytes up to which a body is kept until it is
@@ -19,8 +18,8 @@ import (
 const maxTagged = 8 << 20
 
 // maxTaggedQuery is maxTagged for the answer to a query whose length is known
-// before it is sent. Nobody can ask for it with a tag, so a large one does
-// without the hash and without being kept.
+// before it is sent. A query cannot be made conditional on a tag, so a large
+// answer is sent without computing one.
 const maxTaggedQuery = 512 << 10
 
 // proxyMinimum is the size in bytes from which the real API's own proxy
@@ -28,21 +27,16 @@ const maxTaggedQuery = 512 << 10
 // the Etag and leaves Accept-Encoding out of Vary: so the recorded exchanges.
 const proxyMinimum = 512
 
-// errEnough stops the writing of a body that nobody will read.
+// errEnough stops the writing of a body that is not sent.
 var errEnough = errors.New("no more of the body is needed")
 
 // reply is the answer to one request. It keeps the body until finish, or
 // starts to stream once the body is longer than maxTagged.
 type reply struct {
-	w       http.ResponseWriter
-	r       *http.Request
-	started time.Time
-	now     func() time.Time
+	w http.ResponseWriter
+	r *http.Request
 	// maxAge is in seconds.
 	maxAge int
-	// cached makes the headers tell of a hit in the cache.
-	cached bool
-
 	// plain keeps the body uncompressed whatever the client accepts.
 	plain bool
 
@@ -70,7 +64,7 @@ func (p *reply) Write(part []byte) (int, error) {
 	return p.send(part)
 }
 
-// expect tells how long the body will be, before its first part.
+// expect tells how long the body will be. It is called before Write.
 func (p *reply) expect(size int64) error {
 	limit := int64(maxTagged)
 	if p.r.Method == http.MethodPost {
@@ -160,9 +154,9 @@ func (p *reply) whole(body []byte) error {
 	return err
 }
 
-// settle gives the client what the error of its request means, and returns
-// the error that is left to log. A refusal that comes when a part of the body
-// is out already can no longer be told; it breaks the body off.
+// settle tells the client about the error of its request, and returns the
+// error that is left to log. A refusal that comes after a part of the body was
+// sent can no longer be told; it breaks the body off.
 func (p *reply) settle(err error) error {
 	why, isRefusal := errors.AsType[*refusal](err)
 	switch {
@@ -178,25 +172,23 @@ func (p *reply) settle(err error) error {
 }
 
 // cut ends the connection, so that a body which broke off cannot look whole
-// to the client. Where there is no connection of its own it does nothing.
+// to the client. Without a connection of its own it does nothing.
 func (p *reply) cut() {
 	if connection, _, err := http.NewResponseController(p.w).Hijack(); err == nil {
-		// The connection is given up; how it closes matters to nobody.
+		// The connection is given up; an error in closing it does not matter.
 		_ = connection.Close()
 	}
 }
 
 // refuse sends an error as text/plain, as the real API does.
 func (p *reply) refuse(why *refusal) {
-	// The real API's cache holds no errors.
-	p.cached = false
 	p.commonHeaders()
 	header := p.w.Header()
 	header.Del("Cache-Control")
 	header.Set("Content-Type", "text/plain; charset=utf-8")
 	header.Set("Content-Length", strconv.Itoa(len(why.text)))
 	p.head(why.status)
-	// A client that is gone by now cannot be told.
+	// The client may have left.
 	_, _ = countingWriter{p}.Write([]byte(why.text))
 }
 
@@ -212,11 +204,8 @@ func (p *reply) commonHeaders() {
 	header.Set("Cache-Control", fmt.Sprintf("max-age=%d", p.maxAge))
 	header.Set("Server", "liftoff-replay")
 	header.Set("Spacex-Api-Cache", "MISS")
-	if p.cached {
-		header.Set("Spacex-Api-Cache", "HIT")
-	}
 	header.Set("Spacex-Api-Cache-Online", "true")
-	header.Set("Spacex-Api-Response-Time", fmt.Sprintf("%dms", p.now().Sub(p.started).Milliseconds()))
+	header.Set("Spacex-Api-Response-Time", "0ms")
 	header.Set("Vary", "Origin")
 	header.Set("X-Content-Type-Options", "nosniff")
 }

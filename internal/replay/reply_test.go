@@ -113,7 +113,7 @@ func TestLongBody_IsStreamedWithoutTag(t *testing.T) {
 	}
 	head := call(t, server, "HEAD", "/v4/launches", "")
 	diff(t, "HEAD", 0, len(bodyOf(t, head)))
-	all := post(t, server, "/v4/launches/query", `{"options":{"pagination":false}}`)
+	all := post(t, server, "/v4/launches/query", `{"options":{"limit":5000}}`)
 	diff(t, "all in an envelope", 4200, len(decode[struct {
 		Docs []object `json:"docs"`
 	}](t, all).Docs))
