@@ -11,7 +11,7 @@ const (
 	// blockLength is how many documents are rendered at once.
 	blockLength = 64
 	// minCached is the number of documents from which a cache pays.
-	minCached = 500
+	minCached = 100
 	// maxCached bounds the size of the cache's file in bytes. Documents beyond
 	// it are rendered each time.
 	maxCached = 4 << 30
@@ -23,6 +23,8 @@ const (
 type cache struct {
 	documents
 	blocks []atomic.Pointer[block]
+	// buffers are for what is copied from the file.
+	buffers sync.Pool
 
 	mu   sync.Mutex
 	file *os.File
@@ -45,6 +47,14 @@ func newCache(docs documents) documents {
 		return docs
 	}
 	return &cache{documents: docs, blocks: make([]atomic.Pointer[block], (docs.Len()+blockLength-1)/blockLength)}
+}
+
+// buffer returns an empty buffer, to be put back into buffers.
+func (c *cache) buffer() []byte {
+	if used, ok := c.buffers.Get().(*[]byte); ok {
+		return (*used)[:0]
+	}
+	return make([]byte, 0, 2*pieceSize)
 }
 
 // span returns where the documents from k to last of the block lie, with

@@ -6,7 +6,8 @@ const (
 	// maxSized is the number of documents up to which the length of a list is
 	// worked out before it is sent.
 	maxSized = 4096
-	// pieceSize is about how many bytes of a list are written at once.
+	// pieceSize is about how many bytes of a list are written at once: a block
+	// of launches.
 	pieceSize = 128 << 10
 )
 
@@ -21,38 +22,54 @@ type listing struct {
 // writeTo sends the list. Neighbours are copied from the cache, which makes
 // most pages cheap.
 func (l listing) writeTo(ctx context.Context, out *reply, docs documents) error {
-	store, isRun := docs.(*cache)
-	isRun = isRun && !l.found.explicit && !l.found.descending && l.from < l.to
-	if isRun && l.to-l.from <= maxSized {
-		if size := store.runSize(l.found.at(l.from), l.found.at(l.to-1)+1); size > 0 {
-			if err := out.expect(size + int64(len(l.head)+len(l.tail))); err != nil {
-				return err
-			}
-		}
+	store, isCached := docs.(*cache)
+	if isCached && !l.found.explicit && !l.found.descending && l.from < l.to {
+		return l.copyRun(ctx, out, store)
 	}
 	text := []byte(l.head)
-	for rank := l.from; rank < l.to; {
+	for rank := l.from; rank < l.to; rank++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if rank > l.from {
 			text = append(text, ',')
 		}
-		position := l.found.at(rank)
-		if isRun {
-			end := nextBlock(position, l.found.at(l.to-1)+1)
-			text = store.appendRun(text, position, end)
-			rank += end - position
-		} else {
-			text = docs.Doc(position, text)
-			rank++
-		}
+		text = docs.Doc(l.found.at(rank), text)
 		if len(text) > pieceSize {
 			if _, err := out.Write(text); err != nil {
 				return err
 			}
 			text = text[:0]
 		}
+	}
+	_, err := out.Write(append(text, l.tail...))
+	return err
+}
+
+// copyRun sends a list that is a run of the cache.
+func (l listing) copyRun(ctx context.Context, out *reply, store *cache) error {
+	low, high := l.found.at(l.from), l.found.at(l.to-1)+1
+	if high-low <= maxSized {
+		if size := store.runSize(low, high); size > 0 {
+			if err := out.expect(size + int64(len(l.head)+len(l.tail))); err != nil {
+				return err
+			}
+		}
+	}
+	text := append(store.buffer(), l.head...)
+	defer func() { store.buffers.Put(&text) }()
+	for at := low; at < high; at = nextBlock(at, high) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if at > low {
+			text = append(text, ',')
+		}
+		text = store.appendRun(text, at, nextBlock(at, high))
+		if _, err := out.Write(text); err != nil {
+			return err
+		}
+		text = text[:0]
 	}
 	_, err := out.Write(append(text, l.tail...))
 	return err
