@@ -115,8 +115,9 @@ func (c *cache) block(number int) *block {
 		return known
 	}
 	first := number * blockLength
-	made := &block{}
-	text := make([]byte, 0, blockLength*2400)
+	made := &block{ends: make([]int, 0, blockLength)}
+	text := c.buffer()
+	defer func() { c.buffers.Put(&text) }()
 	for position := first; position < nextBlock(first, c.Len()); position++ {
 		text = append(c.documents.Doc(position, text), ',')
 		made.ends = append(made.ends, len(text))

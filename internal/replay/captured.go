@@ -2,7 +2,7 @@ package replay
 
 import "github.com/go-json-experiment/json/jsontext"
 
-// captured is documents that were captured from the API, byte for byte.
+// captured is a set of documents kept in memory, byte for byte.
 type captured struct {
 	docs []jsontext.Value
 	byID map[string]int
@@ -10,8 +10,8 @@ type captured struct {
 
 func newCaptured() *captured { return &captured{byID: make(map[string]int)} }
 
-// add appends a document unless one with its id is there already. Documents
-// without an id can be listed but not found.
+// add appends a document unless one with its id is already in the set.
+// Documents without an id can be listed but not found.
 func (c *captured) add(doc jsontext.Value) {
 	id, ok := fieldOf(doc, "id").(string)
 	if !ok {
@@ -41,5 +41,5 @@ func (c *captured) Find(id string) (int, bool) {
 // Field returns a field of the document at the position.
 func (c *captured) Field(position int, name string) any { return fieldOf(c.docs[position], name) }
 
-// IsOrdered is false: nothing is known of the order of captures.
+// IsOrdered is false: captures may be in any order.
 func (c *captured) IsOrdered(string) bool { return false }

@@ -19,7 +19,7 @@ type captureFile struct {
 	path string
 	// served is the API's path for its documents, such as v4/rockets.
 	served string
-	// isPlain marks the file that is named just like its collection.
+	// isPlain marks the file whose name is that of its collection.
 	isPlain bool
 	docs    []jsontext.Value
 	// isList is true for an array, false for a record or an envelope.
@@ -87,8 +87,8 @@ func capturePaths(dir string) ([]string, error) {
 	return paths, nil
 }
 
-// nameCapture tells the collection from a file's name: the first word in it
-// that is one, in singular or plural.
+// nameCapture finds the collection in a file's name: the first word that names
+// one, in singular or plural.
 func nameCapture(path string) (captureFile, bool) {
 	stem := strings.TrimSuffix(filepath.Base(path), ".json")
 	words := strings.FieldsFunc(strings.ToLower(stem), func(r rune) bool {

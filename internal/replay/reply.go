@@ -13,7 +13,7 @@ import (
 )
 
 // maxTagged is the size in bytes up to which a body is kept until it is
-// whole, so that it can get an Etag. A longer one is streamed, without an
+// complete, so that it can get an Etag. A longer one is streamed, without an
 // Etag, in memory that does not grow.
 const maxTagged = 8 << 20
 
@@ -23,8 +23,8 @@ const maxTagged = 8 << 20
 const maxTaggedQuery = 512 << 10
 
 // proxyMinimum is the size in bytes from which the real API's own proxy
-// compresses. Below it only the outer one (Cloudflare) does, which weakens
-// the Etag and leaves Accept-Encoding out of Vary: so the recorded exchanges.
+// compresses. Below it only the outer one (Cloudflare) does, which weakens the
+// Etag and leaves Accept-Encoding out of Vary, as the recorded exchanges show.
 const proxyMinimum = 512
 
 // errEnough stops the writing of a body that is not sent.
@@ -123,7 +123,7 @@ func (p *reply) finish() error {
 	return p.whole(p.kept.Bytes())
 }
 
-// whole sends a body that is known from end to end.
+// whole sends a complete body.
 func (p *reply) whole(body []byte) error {
 	p.jsonHeaders()
 	header := p.w.Header()

@@ -6,7 +6,7 @@ import (
 )
 
 // spans are runs of natural order, each [low, high) and not empty, ascending
-// and apart.
+// and not touching.
 type spans [][2]int
 
 // spans returns the documents that pass the filter. It reports false when
@@ -48,11 +48,11 @@ func (f filter) spans(docs documents) (spans, bool) {
 	return f.compare(docs), true
 }
 
-// compare returns the documents for which a comparison with a field holds
-// that ascends over docs.
+// compare returns the documents for which the comparison holds. Its field
+// ascends over docs.
 func (f filter) compare(docs documents) spans {
-	// first returns the first position whose field compares with the operand
-	// as at least the sign.
+	// first returns the first position whose field is at least (0) or greater
+	// than (1) the operand.
 	first := func(sign int) int {
 		return sort.Search(docs.Len(), func(position int) bool {
 			return orderOf(docs.Field(position, f.field), f.operand) >= sign
@@ -79,7 +79,7 @@ func spanOf(low, high int) spans {
 	return spans{{low, high}}
 }
 
-// intersect returns what is in both.
+// intersect returns the documents in both.
 func (s spans) intersect(other spans) spans {
 	var both spans
 	for len(s) > 0 && len(other) > 0 {
@@ -93,7 +93,7 @@ func (s spans) intersect(other spans) spans {
 	return both
 }
 
-// union puts spans in any order, which may overlap, in order.
+// union sorts and joins spans that may overlap.
 func (s spans) union() spans {
 	slices.SortFunc(s, func(a, b [2]int) int { return a[0] - b[0] })
 	var all spans
