@@ -119,7 +119,7 @@ func (c *cache) block(number int) *block {
 	text := c.buffer()
 	defer func() { c.buffers.Put(&text) }()
 	for position := first; position < nextBlock(first, c.Len()); position++ {
-		text = append(c.documents.Doc(position, text), ',')
+		text = append(c.Doc(position, text), ',')
 		made.ends = append(made.ends, len(text))
 	}
 	c.mu.Lock()

@@ -43,24 +43,41 @@ func (c catalogue) find(r *http.Request, body []byte) (*collection, request, err
 	if len(parts) < 2 || len(parts) > 3 {
 		return nil, request{}, notFound()
 	}
-	name, what := parts[1], strings.Join(parts[2:], "")
-	switch found := c[parts[0]+"/"+name]; {
-	case name == "admin" && what == "health" && r.Method == http.MethodGet:
-		return nil, request{}, &refusal{http.StatusOK, "OK"}
-	case name == "users" || name == "admin":
-		return nil, request{}, unauthorised(r)
+	asked := request{what: strings.Join(parts[2:], "")}
+	found := c[parts[0]+"/"+parts[1]]
+	switch {
+	case parts[1] == "admin" && asked.what == "health" && r.Method == http.MethodGet:
+		return nil, asked, &refusal{http.StatusOK, "OK"}
+	case parts[1] == "users" || parts[1] == "admin":
+		return nil, asked, unauthorised(r)
 	case found == nil:
-		return nil, request{}, notFound()
-	case r.Method == http.MethodGet || r.Method == http.MethodHead:
-		return found, request{what: what}, nil
-	case r.Method == http.MethodPost && what == "query" && name != "company":
-		return found, request{what: what, isQuery: true, body: body}, nil
-	case r.Method == http.MethodPost && what == "",
-		(r.Method == http.MethodPatch || r.Method == http.MethodDelete) && what != "":
-		return nil, request{}, unauthorised(r)
-	default:
-		return nil, request{}, notFound()
+		return nil, asked, notFound()
 	}
+	switch {
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+		return found, asked, nil
+	case r.Method == http.MethodPost && asked.what == "query" && found.name != "company":
+		asked.isQuery, asked.body = true, body
+		return found, asked, nil
+	default:
+		return nil, asked, refuseWrite(r, asked.what)
+	}
+}
+
+// refuseWrite is the answer to a request that would create, change or remove
+// a document, and to all others that are not served.
+func refuseWrite(r *http.Request, what string) error {
+	switch r.Method {
+	case http.MethodPost:
+		if what == "" {
+			return unauthorised(r)
+		}
+	case http.MethodPatch, http.MethodDelete:
+		if what != "" {
+			return unauthorised(r)
+		}
+	}
+	return notFound()
 }
 
 // unauthorised is the answer to what the real API gives only to the holders

@@ -8,9 +8,14 @@ import (
 // documents is an ordered set of JSON documents; position 0 is the first in
 // natural order, in which the real API's database would return them.
 type documents interface {
+	index
 	Len() int
 	// Doc appends the document at the position to scratch.
 	Doc(position int, scratch []byte) []byte
+}
+
+// index is what a search uses of documents.
+type index interface {
 	// Find returns the position of the document with the id.
 	Find(id string) (position int, found bool)
 	// Field returns the value of a top-level field of the document at the
