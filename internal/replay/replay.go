@@ -143,7 +143,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := &reply{w: w, r: r, plain: s.opts.Uncompressed}
 	err := out.settle(s.answer(out, r))
 	s.logger.DebugContext(r.Context(), "The replay answered a request.", "method", r.Method, "path", r.URL.Path,
-		"status", out.status, "bytes", out.written, "error", err)
+		"status", out.status, "error", err)
 }
 
 // answer sends the reply; a refusal that it returns has not been sent yet.
