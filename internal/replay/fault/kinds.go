@@ -117,7 +117,7 @@ func status(e exchange) {
 		e.w.WriteHeader(n)
 		return
 	}
-	http.Error(e.w, "This error was requested with --fault.", e.size())
+	http.Error(e.w, "A fault was asked for.", e.size())
 }
 
 // redirect sends the client to a URL. http.Redirect would correct the URL.
