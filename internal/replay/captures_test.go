@@ -106,7 +106,7 @@ func TestNew_KeepsVersionsApart(t *testing.T) {
 	sameBytes(t, "v5", []byte(`[{"id":"a","crew":[{"crew":"x"}]}]`), get(t, server, "/v5/launches"))
 }
 
-func TestNew_ServesBrokenRecordsAsTheyAre(t *testing.T) {
+func TestNew_ServesBrokenRecordsUnchanged(t *testing.T) {
 	const list = `[{"name":"no id"},{"id":7},{"id":"a","id":"b","x":"\ud800"},{"name":"no id"}]`
 	server := newServer(t, replay.Options{DataDir: folder(t, map[string]string{"launches.json": list})})
 	sameBytes(t, "launches", []byte(list), get(t, server, "/v4/launches"))

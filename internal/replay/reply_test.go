@@ -146,7 +146,7 @@ func TestAcceptEncoding(t *testing.T) {
 }
 
 // TestLongPage_HasALengthAndNoTag states how a page goes out that is too long
-// to be kept for an Etag that nobody could use.
+// to be kept for an Etag, which no client could use.
 func TestLongPage_HasALengthAndNoTag(t *testing.T) {
 	const query = `{"query":{},"options":{"sort":{"_id":"asc"},"offset":100,"limit":500}}`
 	opts := replay.Options{Count: 1000, Seed: 1}
