@@ -75,7 +75,7 @@ func (a *App) chooseSource(ctx context.Context) (source, error) {
 	}
 	server, err2 := replay.New(replay.Options{
 		Count: a.Config.ReplayCount, Seed: a.Config.ReplaySeed, Revision: a.Config.ReplayRevision,
-		Logger: a.Logger, Now: a.Now,
+		Logger: a.Logger,
 	})
 	if err2 != nil {
 		return source{}, err2

@@ -30,7 +30,6 @@ func (a *App) Replay(ctx context.Context) error {
 		DataDir:      a.Config.ReplayData,
 		Latency:      a.Config.ReplayLatency,
 		Uncompressed: !a.Config.ReplayCompress,
-		Now:          a.Now,
 		Logger:       a.Logger,
 	})
 	if err != nil {
@@ -45,25 +44,26 @@ func (a *App) Replay(ctx context.Context) error {
 		return err
 	}
 	a.onStop("the replay", listener.Close)
-	a.Logger.InfoContext(ctx, fmt.Sprintf("Serving %s at %s (Ctrl-C stops it).", server.Description(), listener.URL()))
-	a.Logger.InfoContext(ctx, fmt.Sprintf("Try: %s ingest --spacex-api-url %s --postgres-db %s", a.Program, listener.URL(), syntheticDatabase))
+	a.Logger.InfoContext(ctx, "The replay is serving. Ctrl-C stops it.", "url", listener.URL(), "data", server.Description())
+	a.Logger.InfoContext(ctx, "To store its launches, run this command.", "command",
+		fmt.Sprintf("%s ingest --spacex-api-url %s --postgres-db %s", a.Program, listener.URL(), syntheticDatabase))
 	<-ctx.Done()
 	return ctx.Err()
 }
 
-// FaultKinds lists the faults that the replay can show, one a line.
+// FaultKinds lists the kinds of --fault, one a line.
 func FaultKinds() string { return fault.Usage() }
 
-// parseFaults returns the faults that the replay shall show.
+// parseFaults reads the values of --fault.
 func (a *App) parseFaults(texts []string) ([]fault.Fault, error) {
 	faults, err := fault.ParseAll(texts...)
 	if err != nil {
-		return nil, liftoff.NewError(liftoff.Usage, err, "see `"+a.Program+" replay --help` for the faults that there are")
+		return nil, liftoff.NewError(liftoff.Usage, err, "see `"+a.Program+" replay --help` for the list of faults")
 	}
 	return faults, nil
 }
 
-// damage returns what --damage asks for; nil for nothing.
+// damage returns the function that --damage asks for; nil without --damage.
 func (a *App) damage() (func(int, []byte) []byte, error) {
 	if a.Config.ReplayDamage == "" {
 		return nil, nil
@@ -76,9 +76,9 @@ func (a *App) damage() (func(int, []byte) []byte, error) {
 	return plan.Record, nil
 }
 
-// CheckReplay asks the replay at the configured address whether it serves. It
-// is the health check of a container that has neither a shell nor curl. No
-// answer, or one that is not OK, is a liftoff.Source error.
+// CheckReplay checks that the replay at the configured address answers. It is
+// the health check of a container that has neither a shell nor curl. No answer,
+// or one that is not OK, is a liftoff.Source error.
 func (a *App) CheckReplay(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, replayCheckTimeout)
 	defer cancel()
@@ -90,8 +90,8 @@ func (a *App) CheckReplay(ctx context.Context) error {
 	return nil
 }
 
-// dialable returns the address to reach a server that listens on address: a
-// wildcard host is no place to connect to on every system.
+// dialable returns the address at which a server that listens on address can
+// be reached: not every system can connect to a wildcard host.
 func dialable(address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {

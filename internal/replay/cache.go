@@ -1,9 +1,8 @@
 package replay
 
 import (
-	"fmt"
-	"io"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -11,127 +10,150 @@ import (
 const (
 	// blockLength is how many documents are rendered at once.
 	blockLength = 64
-	// maxInMemory is the number of documents up to which the cache is kept in
-	// memory: about 8 MiB of launches.
-	maxInMemory = 4096
-	// maxRun is the longest run that is put together before it is sent.
-	maxRun = 4096
-	// maxCached bounds the cache's file. What is rendered beyond it is not
-	// kept: slower, but no more than that.
+	// minCached is the number of documents from which a cache pays.
+	minCached = 100
+	// maxCached bounds the size of the cache's file in bytes. Documents beyond
+	// it are rendered each time.
 	maxCached = 4 << 30
 )
 
-// cache renders documents once. A large set is kept in an unlinked temporary
-// file, from which the system serves it at the speed of memory without its
-// being any; where no such file can be had, everything is rendered each time.
+// cache renders documents once, in blocks, and keeps them in a temporary file
+// without a name: memory stays flat, and the file goes with the process. If
+// no such file can be had, documents are rendered each time.
 type cache struct {
 	documents
 	blocks []atomic.Pointer[block]
-	// rendered and pieces are buffers: to render blocks in, and to copy from
-	// the file with.
-	rendered, pieces sync.Pool
+	// buffers are for what is copied from the file.
+	buffers sync.Pool
 
-	mu       sync.Mutex
-	file     *os.File
-	size     int64
+	mu   sync.Mutex
+	file *os.File
+	size int64
+	// disabled is set when the file could not be made or written.
 	disabled bool
 }
 
-// block is some neighbouring documents with a comma behind each.
+// block is where neighbouring documents lie in the file. Each is followed by
+// a comma, and ends holds where each comma ends.
 type block struct {
-	// ends are where each document ends, before its comma.
-	ends []uint32
-	// data is the text, nil when it lies in the file.
-	data []byte
 	at   int64
+	ends []int
 }
 
-func newCache(docs documents) *cache {
-	c := &cache{documents: docs, blocks: make([]atomic.Pointer[block], (docs.Len()+blockLength-1)/blockLength)}
-	c.pieces.New = func() any { return new([256 << 10]byte) }
-	return c
-}
-
-// start is where a document begins in the block; that of the one after the
-// last is where the block ends.
-func (b *block) start(k int) uint32 {
-	if k == 0 {
-		return 0
+// newCache returns the documents with a cache before them, or unchanged where
+// a cache does not pay.
+func newCache(docs documents) documents {
+	if docs.Len() < minCached {
+		return docs
 	}
-	return b.ends[k-1] + 1
+	return &cache{documents: docs, blocks: make([]atomic.Pointer[block], (docs.Len()+blockLength-1)/blockLength)}
 }
 
-// block returns a block, rendered now if it was not before.
+// buffer returns an empty buffer, to be put back into buffers.
+func (c *cache) buffer() []byte {
+	if used, ok := c.buffers.Get().(*[]byte); ok {
+		return (*used)[:0]
+	}
+	return make([]byte, 0, 2*pieceSize)
+}
+
+// span returns where the documents from k to last of the block lie, with
+// commas between them.
+func (b *block) span(k, last int) (at int64, size int) {
+	start := 0
+	if k > 0 {
+		start = b.ends[k-1]
+	}
+	return b.at + int64(start), b.ends[last] - 1 - start
+}
+
+// appendRun appends the documents from low to high-1, which must be in one
+// block, with commas between them.
+func (c *cache) appendRun(dst []byte, low, high int) []byte {
+	if kept := c.block(low / blockLength); kept != nil {
+		at, size := kept.span(low%blockLength, (high-1)%blockLength)
+		start := len(dst)
+		dst = slices.Grow(dst, size)[:start+size]
+		if _, err := c.file.ReadAt(dst[start:], at); err == nil {
+			return dst
+		}
+		dst = dst[:start]
+	}
+	dst = c.Doc(low, dst)
+	for position := low + 1; position < high; position++ {
+		dst = c.Doc(position, append(dst, ','))
+	}
+	return dst
+}
+
+// runSize returns the size in bytes of the documents from low to high-1 with
+// commas between them; 0 if they are not all in the file.
+func (c *cache) runSize(low, high int) int64 {
+	total := int64(0)
+	for low < high {
+		kept, end := c.block(low/blockLength), nextBlock(low, high)
+		if kept == nil {
+			return 0
+		}
+		_, size := kept.span(low%blockLength, (end-1)%blockLength)
+		total += int64(size) + 1
+		low = end
+	}
+	return total - 1
+}
+
+// nextBlock returns the position where the next block begins, or high if that
+// comes first.
+func nextBlock(position, high int) int {
+	return min((position/blockLength+1)*blockLength, high)
+}
+
+// block returns a block, rendered now if it was not before; nil if it cannot
+// be kept.
 func (c *cache) block(number int) *block {
 	if known := c.blocks[number].Load(); known != nil {
 		return known
 	}
 	first := number * blockLength
-	count := min(blockLength, c.Len()-first)
-	made := &block{ends: make([]uint32, count), data: c.buffer()}
-	for k := range count {
-		made.data = c.documents.Doc(first+k, made.data)
-		made.ends[k] = uint32(len(made.data))
-		made.data = append(made.data, ',')
+	made := &block{ends: make([]int, 0, blockLength)}
+	text := c.buffer()
+	defer func() { c.buffers.Put(&text) }()
+	for position := first; position < nextBlock(first, c.Len()); position++ {
+		text = append(c.Doc(position, text), ',')
+		made.ends = append(made.ends, len(text))
 	}
-	return c.keep(number, made)
-}
-
-// buffer returns memory to render a block in. What lies in the file needs its
-// buffer no longer.
-func (c *cache) buffer() []byte {
-	if used, ok := c.rendered.Get().(*[]byte); ok {
-		return (*used)[:0]
-	}
-	return make([]byte, 0, blockLength*2048)
-}
-
-// keep remembers a block, unless somebody else was faster or there is no
-// room for it.
-func (c *cache) keep(number int, made *block) *block {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if known := c.blocks[number].Load(); known != nil {
 		return known
 	}
-	if c.Len() <= maxInMemory {
-		c.blocks[number].Store(made)
-		return made
+	if made.at = c.size; !c.store(text) {
+		return nil
 	}
-	if !c.store(made.data) {
-		return made
-	}
-	stored := &block{ends: made.ends, at: c.size}
-	c.size += int64(len(made.data))
-	c.rendered.Put(&made.data)
-	c.blocks[number].Store(stored)
-	return stored
+	c.blocks[number].Store(made)
+	return made
 }
 
-// store appends text to the file. When that fails the file stays as it is and
-// nothing more is written to it.
+// store appends text to the file. After a failure nothing more is written.
 func (c *cache) store(text []byte) bool {
-	if c.disabled || c.size+int64(len(text)) > maxCached {
-		return false
-	}
-	if c.file == nil {
+	if c.file == nil && !c.disabled {
 		c.file = unlinkedFile()
+		c.disabled = c.file == nil
 	}
-	if c.file == nil {
-		c.disabled = true
+	if c.disabled || c.size+int64(len(text)) > maxCached {
 		return false
 	}
 	if _, err := c.file.WriteAt(text, c.size); err != nil {
 		c.disabled = true
 		return false
 	}
+	c.size += int64(len(text))
 	return true
 }
 
 // unlinkedFile returns a temporary file that has no name any more, so that
-// nothing is left of it when the program ends in whatever way. It is nil
-// where that cannot be had: no folder to write to, or a system that does not
-// let go of the names of open files.
+// nothing is left of it however the program ends. It is nil if there is no
+// folder to write to, or if the system cannot remove the name of an open file.
 func unlinkedFile() *os.File {
 	file, err := os.CreateTemp("", "liftoff-replay-*")
 	if err != nil {
@@ -143,85 +165,4 @@ func unlinkedFile() *os.File {
 		return nil
 	}
 	return file
-}
-
-// Doc appends the document at the position to scratch.
-func (c *cache) Doc(position int, scratch []byte) []byte {
-	known := c.blocks[position/blockLength].Load()
-	if known == nil {
-		return c.documents.Doc(position, scratch)
-	}
-	k := position % blockLength
-	from, to := known.start(k), known.ends[k]
-	if known.data != nil {
-		return append(scratch, known.data[from:to]...)
-	}
-	start, size := len(scratch), int(to-from)
-	scratch = append(scratch, make([]byte, size)...)
-	if _, err := c.file.ReadAt(scratch[start:], known.at+int64(from)); err != nil {
-		return c.documents.Doc(position, scratch[:start])
-	}
-	return scratch
-}
-
-// run is neighbouring documents with commas between them.
-type run struct {
-	cache *cache
-	parts []runPart
-	size  int64
-}
-
-// runPart is a part of a block.
-type runPart struct {
-	block    *block
-	from, to uint32
-}
-
-// run puts the documents from low to high-1 together; there must be one.
-func (c *cache) run(low, high int) run {
-	r := run{cache: c, parts: make([]runPart, 0, (high-low)/blockLength+2)}
-	for position := low; position < high; {
-		part := runPart{block: c.block(position / blockLength)}
-		first := position % blockLength
-		end := min(first+high-position, len(part.block.ends))
-		position += end - first
-		part.from, part.to = part.block.start(first), part.block.start(end)
-		if position == high {
-			part.to--
-		}
-		r.size += int64(part.to - part.from)
-		r.parts = append(r.parts, part)
-	}
-	return r
-}
-
-// writeTo sends the run.
-func (r run) writeTo(w io.Writer) error {
-	for _, part := range r.parts {
-		if err := r.cache.copy(w, part); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *cache) copy(w io.Writer, part runPart) error {
-	if part.block.data != nil {
-		_, err := w.Write(part.block.data[part.from:part.to])
-		return err
-	}
-	buffer, _ := c.pieces.Get().(*[256 << 10]byte)
-	defer c.pieces.Put(buffer)
-	at, end := part.block.at+int64(part.from), part.block.at+int64(part.to)
-	for at < end {
-		piece := buffer[:min(end-at, int64(len(buffer)))]
-		if _, err := c.file.ReadAt(piece, at); err != nil {
-			return fmt.Errorf("read rendered documents: %w", err)
-		}
-		if _, err := w.Write(piece); err != nil {
-			return err
-		}
-		at += int64(len(piece))
-	}
-	return nil
 }

@@ -1,10 +1,8 @@
 package replay
 
-import (
-	"github.com/go-json-experiment/json/jsontext"
-)
+import "github.com/go-json-experiment/json/jsontext"
 
-// captured is documents that were captured from the API, byte for byte.
+// captured is a set of documents kept in memory, byte for byte.
 type captured struct {
 	docs []jsontext.Value
 	byID map[string]int
@@ -12,10 +10,10 @@ type captured struct {
 
 func newCaptured() *captured { return &captured{byID: make(map[string]int)} }
 
-// add appends a document unless one with its id is there already. Documents
-// without an id can be listed but not found.
+// add appends a document unless one with its id is already in the set.
+// Documents without an id can be listed but not found.
 func (c *captured) add(doc jsontext.Value) {
-	id, ok := decodeFields(doc, []string{"id"})["id"].(string)
+	id, ok := fieldOf(doc, "id").(string)
 	if !ok {
 		c.docs = append(c.docs, doc)
 		return
@@ -29,7 +27,7 @@ func (c *captured) add(doc jsontext.Value) {
 // Len returns the number of documents.
 func (c *captured) Len() int { return len(c.docs) }
 
-// Doc returns the document at the position, appended to scratch.
+// Doc appends the document at the position to scratch.
 func (c *captured) Doc(position int, scratch []byte) []byte {
 	return append(scratch, c.docs[position]...)
 }
@@ -40,5 +38,8 @@ func (c *captured) Find(id string) (int, bool) {
 	return position, found
 }
 
-// IsOrdered is false: nothing is known of the order of captures.
+// Field returns a field of the document at the position.
+func (c *captured) Field(position int, name string) any { return fieldOf(c.docs[position], name) }
+
+// IsOrdered is false: captures may be in any order.
 func (c *captured) IsOrdered(string) bool { return false }

@@ -10,49 +10,57 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
 // captureFile is one file of a folder of captures.
 type captureFile struct {
 	path string
-	// collection and isV5 are told by the file's name.
-	collection string
-	isV5       bool
-	// isPlain marks the file that is named just like its collection.
+	// served is the API's path for its documents, such as v4/rockets.
+	served string
+	// isPlain marks the file whose name is that of its collection.
 	isPlain bool
 	docs    []jsontext.Value
 	// isList is true for an array, false for a record or an envelope.
 	isList bool
 }
 
-// setKey names a collection in one of its shapes.
-type setKey struct {
-	collection string
-	isV5       bool
-}
-
-// loadCaptures reads a folder of captures, and bodies/ in it. The error
-// names the path and, for broken JSON, the line.
-func loadCaptures(dir string, logger *slog.Logger) (catalogue, error) {
+// loadCaptures reads a folder of captures, and bodies/ in it, and returns the
+// documents by path. The error names the path and, for broken JSON, the line.
+func loadCaptures(dir string, logger *slog.Logger) (map[string]documents, error) {
 	paths, err := capturePaths(dir)
 	if err != nil {
-		return catalogue{}, err
+		return nil, err
 	}
-	files := make(map[setKey][]captureFile)
+	files := make(map[string][]captureFile)
 	for _, path := range paths {
 		file, ok := nameCapture(path)
 		if !ok {
-			logger.Debug("capture ignored: its name tells no collection", "path", path)
+			logger.Debug("A capture is ignored: its name contains no collection.", "path", path)
 			continue
 		}
 		if err := file.read(); err != nil {
-			return catalogue{}, err
+			return nil, err
 		}
-		key := setKey{file.collection, file.isV5}
-		files[key] = append(files[key], file)
+		files[file.served] = append(files[file.served], file)
 	}
-	return catalogueOf(dir, files)
+	sets := make(map[string]documents)
+	for served, some := range files {
+		if set := merge(some); set.Len() > 0 {
+			sets[served] = set
+		}
+	}
+	// One shape stands in for the other where that was not captured.
+	switch v4, v5 := sets[pathLaunches], sets[pathLaunchesV5]; {
+	case v4 == nil && v5 == nil:
+		return nil, fmt.Errorf("read captures: %s holds no launches", dir)
+	case v4 == nil:
+		sets[pathLaunches] = v5
+	case v5 == nil:
+		sets[pathLaunchesV5] = v4
+	}
+	return sets, nil
 }
 
 func capturePaths(dir string) ([]string, error) {
@@ -79,8 +87,8 @@ func capturePaths(dir string) ([]string, error) {
 	return paths, nil
 }
 
-// nameCapture tells the collection from a file's name: the first word in it
-// that is one, in singular or plural.
+// nameCapture finds the collection in a file's name: the first word that names
+// one, in singular or plural.
 func nameCapture(path string) (captureFile, bool) {
 	stem := strings.TrimSuffix(filepath.Base(path), ".json")
 	words := strings.FieldsFunc(strings.ToLower(stem), func(r rune) bool {
@@ -91,8 +99,10 @@ func nameCapture(path string) (captureFile, bool) {
 		if !ok {
 			continue
 		}
-		file := captureFile{path: path, collection: name}
-		file.isV5 = name == "launches" && slices.Contains(words, "v5")
+		file := captureFile{path: path, served: "v4/" + name}
+		if name == "launches" && slices.Contains(words, "v5") {
+			file.served = pathLaunchesV5
+		}
 		others := slices.DeleteFunc(slices.Delete(words, i, i+1), isVersion)
 		file.isPlain = len(others) == 0
 		return file, true
@@ -119,58 +129,41 @@ func (f *captureFile) read() error {
 		return fmt.Errorf("read capture: %w", err)
 	}
 	value := jsontext.Value(content)
-	if err := checkJSON(content); err != nil {
-		return fmt.Errorf("read capture %s: %w", f.path, err)
-	}
-	switch value.Kind() {
-	case '[':
-		f.isList = true
-		f.docs, err = elements(value)
-	case '{':
+	f.isList = value.Kind() == '['
+	if f.isList {
+		err = json.Unmarshal(content, &f.docs, lenient())
+	} else {
 		f.docs, err = recordsOf(value)
 	}
 	if err != nil {
-		return fmt.Errorf("read capture %s: %w", f.path, err)
+		return fmt.Errorf("read capture %s: line %d: %w", f.path, lineOf(err, content), err)
 	}
 	f.docs = slices.DeleteFunc(f.docs, func(doc jsontext.Value) bool { return doc.Kind() != '{' })
 	return nil
 }
 
-// checkJSON returns an error that names the line of the first fault, which
-// may be that there is more than one value.
-func checkJSON(content []byte) error {
-	decoder := jsontext.NewDecoder(bytes.NewBuffer(content), lenient())
-	_, err := decoder.ReadValue()
-	if err == nil {
-		end := decoder.InputOffset()
-		rest := bytes.TrimLeft(content[end:], " \t\r\n")
-		if len(rest) == 0 {
-			return nil
-		}
-		line := 1 + bytes.Count(content[:len(content)-len(rest)], []byte("\n"))
-		return fmt.Errorf("line %d: more text after the end of the JSON", line)
-	}
-	offset := decoder.InputOffset()
-	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		offset = syntax.ByteOffset
-	}
-	line := 1 + bytes.Count(content[:min(offset, int64(len(content)))], []byte("\n"))
-	return fmt.Errorf("line %d: %w", line, err)
-}
-
-// recordsOf returns the documents of a query's envelope, or the record itself
-// if the object is none.
-func recordsOf(object jsontext.Value) ([]jsontext.Value, error) {
-	fields, err := members(object)
-	if err != nil {
+// recordsOf returns the documents of a query's envelope, or the value itself
+// if it is not an envelope.
+func recordsOf(value jsontext.Value) ([]jsontext.Value, error) {
+	if err := json.Unmarshal(value, new(jsontext.Value), lenient()); err != nil {
 		return nil, err
 	}
-	for _, field := range fields {
-		if field.name == "docs" && field.value.Kind() == '[' {
-			return elements(field.value)
-		}
+	var envelope struct {
+		Docs []jsontext.Value `json:"docs"`
 	}
-	return []jsontext.Value{bytes.TrimSpace(object)}, nil
+	if err := json.Unmarshal(value, &envelope, lenient()); err == nil && envelope.Docs != nil {
+		return envelope.Docs, nil
+	}
+	return []jsontext.Value{bytes.TrimSpace(value)}, nil
+}
+
+// lineOf returns the line of the first fault in JSON.
+func lineOf(err error, content []byte) int {
+	end := len(content)
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		end = min(int(syntax.ByteOffset), end)
+	}
+	return 1 + bytes.Count(content[:end], []byte("\n"))
 }
 
 // merge puts the files of one collection together: the plain list first,
@@ -190,30 +183,4 @@ func merge(files []captureFile) *captured {
 		}
 	}
 	return set
-}
-
-func catalogueOf(dir string, files map[setKey][]captureFile) (catalogue, error) {
-	sets := make(map[string]documents)
-	var v5 documents
-	for key, some := range files {
-		set := merge(some)
-		if set.Len() == 0 {
-			continue
-		}
-		if key.isV5 && key.collection == "launches" {
-			v5 = set
-			continue
-		}
-		sets[key.collection] = set
-	}
-	// One shape stands in for the other where that was not captured.
-	switch {
-	case sets["launches"] == nil && v5 == nil:
-		return catalogue{}, fmt.Errorf("read captures: %s holds no launches", dir)
-	case sets["launches"] == nil:
-		sets["launches"] = v5
-	case v5 == nil:
-		v5 = sets["launches"]
-	}
-	return newCatalogue(sets, v5), nil
 }

@@ -15,11 +15,11 @@ func launchesUntil() []int {
 	return []int{0, 1, 2, 4, 5, 7, 7, 9, 12, 18, 25, 34, 52, 73, 86, 112, 143, 187}
 }
 
-// The past ends with the last launch of the real API; what is upcoming comes
+// The past ends with the last launch of the real API; upcoming launches follow
 // within the next months.
 func pastEnd() time.Time { return time.Date(2022, time.October, 5, 16, 0, 0, 0, time.UTC) }
 
-// pastSeconds returns the time of past launch i. It ascends with i.
+// pastSeconds returns the time of past launch i, which ascends with i.
 func (u *universe) pastSeconds(i int) int64 {
 	before := launchesUntil()
 	last := before[len(before)-1]
@@ -73,7 +73,7 @@ func (u *universe) seconds(i int) int64 {
 	}
 }
 
-// precision tells how exactly the date of launch i is known.
+// precision returns how exactly the date of launch i is known.
 func (u *universe) precision(i int) precision {
 	if i < u.past {
 		kind, _ := u.pastPrecision.category(i)
@@ -91,8 +91,8 @@ func (u *universe) precision(i int) precision {
 	}
 }
 
-// unixSeconds is date_unix, which contradicts date_utc now and then. It never
-// falls before the launch before, so that it ascends too.
+// unixSeconds is date_unix, which sometimes contradicts date_utc. It is never
+// earlier than that of the previous launch, so that it ascends too.
 func (u *universe) unixSeconds(i int) int64 {
 	seconds := u.seconds(i)
 	if i == 0 || i >= u.past {
@@ -105,7 +105,7 @@ func (u *universe) unixSeconds(i int) int64 {
 	return seconds - min(gap/2, 20*24*3600)
 }
 
-// localOffset returns the launchpad's distance to UTC at that time, in
+// localOffset returns the launchpad's offset from UTC at that time, in
 // seconds. Daylight saving runs from the second Sunday of March to the first
 // of November.
 func (u *universe) localOffset(i int, at time.Time) int {

@@ -3,6 +3,8 @@ package replay
 import (
 	"strconv"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // encoder builds one JSON document. Its methods append a member's name with
@@ -43,8 +45,10 @@ func (e *encoder) name(name string) *encoder {
 func (e *encoder) null()                { e.dst = append(e.dst, "null"...) }
 func (e *encoder) number(value int64)   { e.dst = strconv.AppendInt(e.dst, value, 10) }
 func (e *encoder) boolean(value bool)   { e.dst = strconv.AppendBool(e.dst, value) }
-func (e *encoder) text(value string)    { e.dst = appendText(e.dst, value) }
 func (e *encoder) maybe(v bool, b bool) { e.optional(v, func() { e.boolean(b) }) }
+
+// text appends a text. The only error is for invalid UTF-8, which is replaced.
+func (e *encoder) text(value string) { e.dst, _ = jsontext.AppendQuote(e.dst, value) }
 
 // optional appends a value, or null when it is not there.
 func (e *encoder) optional(there bool, value func()) {

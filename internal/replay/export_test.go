@@ -3,7 +3,8 @@ package replay
 import (
 	"net/http"
 	"strings"
-	"time"
+
+	"github.com/go-json-experiment/json"
 )
 
 // For tests of what the API does not show by itself.
@@ -20,57 +21,49 @@ func Spread(size int, seed uint64, weights ...int) []int {
 
 // MatchFilter parses a filter and applies it to a document.
 func MatchFilter(filter, doc []byte) (bool, error) {
-	parsed, err := parseFilter(filter, 0)
+	var value any
+	if err := json.Unmarshal(filter, &value, lenient()); err != nil {
+		return false, err
+	}
+	parsed, err := parseFilter(value, 0)
 	if err != nil {
 		return false, err
 	}
-	return parsed.matches(decodeFields(doc, parsed.fields())), nil
+	docs := newCaptured()
+	docs.add(doc)
+	return parsed.matches(docs, 0), nil
 }
 
-// KnownFields returns the fields that launches or payloads know without being
-// rendered, and the same ones as the document has them; nil beyond the last.
-func KnownFields(s *Server, collection string, position int) (known, written map[string]any) {
-	docs := s.state.Load().catalogue.v4[collection].docs
+// Fields returns fields of launches or payloads as searches see them, and the
+// same ones as the document has them; nil beyond the last.
+func Fields(s *Server, collection string, position int) (searched, written map[string]any) {
+	docs := s.state.Load().catalogue["v4/"+collection].docs
 	if position >= docs.Len() {
 		return nil, nil
 	}
-	known = make(map[string]any)
+	searched, written = make(map[string]any), make(map[string]any)
 	doc := docs.Doc(position, nil)
-	written = decodeFields(doc, strings.Fields("id flight_number date_unix date_utc date_precision upcoming success rocket launchpad name"))
-	from, _ := docs.(knower)
-	for name := range written {
-		value, ok := from.Field(position, name)
-		if !ok {
-			delete(written, name)
-			continue
-		}
-		known[name] = value
+	for _, name := range strings.Fields("id flight_number date_unix date_utc upcoming success rocket name orbit") {
+		searched[name], written[name] = docs.Field(position, name), fieldOf(doc, name)
 	}
-	return known, written
+	return searched, written
+}
+
+// ParseQuery reads the body of a query.
+func ParseQuery(body []byte) error {
+	_, err := parseQuery(body)
+	return err
 }
 
 // RefuseLate answers with a body that is being streamed when a refusal comes.
 func RefuseLate(w http.ResponseWriter, r *http.Request) {
 	// A .gz that breaks off could not look whole anyway.
 	r.Header.Del("Accept-Encoding")
-	clock := func() time.Time { return time.Time{} }
-	out := &reply{w: w, r: r, now: clock}
+	out := &reply{w: w, r: r}
 	for range 2 {
 		if _, err := out.Write(make([]byte, maxTagged)); err != nil {
 			return
 		}
 	}
 	_ = out.settle(badRequest("too late"))
-}
-
-// QueryDocument applies the options of a query to one document.
-func QueryDocument(body, doc []byte) ([]byte, error) {
-	docs := newCaptured()
-	docs.add(doc)
-	all := newCatalogue(map[string]documents{"launches": docs}, docs)
-	q, err := parseQuery(body, all.v5)
-	if err != nil {
-		return nil, err
-	}
-	return q.shape(doc, all.v4)
 }

@@ -1,126 +1,79 @@
 package replay
 
 import (
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
 
-// filter is a MongoDB filter: all of its conditions and all of its groups
-// must hold. The zero filter passes everything.
-type filter struct {
-	conditions []condition
-	groups     []group
-}
-
-// condition is a test of one field.
-type condition struct {
-	path []string
-	test test
-}
-
-// group combines filters with $and, $or or $nor.
-type group struct {
-	operator string
-	parts    []filter
-}
-
-// test judges the field that a path leads to in a document.
-type test interface {
-	passes(doc any, path []string) bool
-}
-
-func (f filter) isEmpty() bool { return len(f.conditions) == 0 && len(f.groups) == 0 }
-
-// matches reports whether a document, decoded to maps, passes the filter.
-func (f filter) matches(doc any) bool {
-	for _, each := range f.conditions {
-		if !each.test.passes(doc, each.path) {
-			return false
-		}
-	}
-	for _, each := range f.groups {
-		if !each.matches(doc) {
-			return false
-		}
-	}
-	return true
-}
-
-func (g group) matches(doc any) bool {
-	holds := func(part filter) bool { return part.matches(doc) }
-	switch g.operator {
-	case "$or":
-		return slices.ContainsFunc(g.parts, holds)
-	case "$nor":
-		return !slices.ContainsFunc(g.parts, holds)
-	default:
-		return !slices.ContainsFunc(g.parts, func(part filter) bool { return !part.matches(doc) })
-	}
-}
-
-// fields returns the top-level names that the filter looks at.
-func (f filter) fields() []string {
-	var names []string
-	for _, each := range f.conditions {
-		names = append(names, each.path[0])
-	}
-	for _, each := range f.groups {
-		for _, part := range each.parts {
-			names = append(names, part.fields()...)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-// pathOf splits a dotted path; _id is the database's name for id.
-func pathOf(name string) []string {
-	path := strings.Split(name, ".")
-	if path[0] == "_id" {
-		path[0] = "id"
-	}
-	return path
-}
-
-// The operators of a comparison.
+// The operators of a filter.
 const (
+	opAnd          = "$and"
+	opOr           = "$or"
 	opEqual        = "$eq"
 	opGreater      = "$gt"
 	opGreaterEqual = "$gte"
 	opLess         = "$lt"
 	opLessEqual    = "$lte"
+	opIn           = "$in"
 )
 
-// comparison tests a value, or any element of an array, against an operand.
-type comparison struct {
+// filter is a MongoDB filter: a group of filters, or a comparison of a
+// top-level field. $in is an $or of equalities.
+type filter struct {
 	operator string
-	operand  any
+	// parts are those of $and and $or. An $and has no $and among its parts.
+	parts []filter
+	// field and operand are those of a comparison.
+	field   string
+	operand any
 }
 
-func (t *comparison) passes(doc any, path []string) bool {
-	return slices.ContainsFunc(leaves(doc, path, false), t.holdsFor)
-}
-
-// holdsFor judges one leaf.
-func (t *comparison) holdsFor(value any) bool {
-	if t.holds(value) {
-		return true
+// allOf returns the filter for what all parts hold for; without parts, for
+// everything.
+func allOf(parts ...filter) filter {
+	all := filter{operator: opAnd}
+	for _, part := range parts {
+		if part.operator == opAnd {
+			all.parts = append(all.parts, part.parts...)
+		} else {
+			all.parts = append(all.parts, part)
+		}
 	}
-	list, ok := value.([]any)
-	return ok && slices.ContainsFunc(list, t.holds)
+	return all
 }
 
-func (t *comparison) holds(value any) bool {
-	operand := castLike(t.operand, value)
-	if t.operator == opEqual {
-		return sameKind(value, operand) && orderOf(value, operand) == 0
+func equals(field string, operand any) filter {
+	return filter{operator: opEqual, field: field, operand: operand}
+}
+
+// matches reports whether the filter holds for the document at the position.
+func (f filter) matches(docs documents, position int) bool {
+	switch f.operator {
+	case opAnd:
+		return !slices.ContainsFunc(f.parts, func(part filter) bool { return !part.matches(docs, position) })
+	case opOr:
+		return slices.ContainsFunc(f.parts, func(part filter) bool { return part.matches(docs, position) })
+	}
+	value := docs.Field(position, f.field)
+	// An array passes if one of its elements does.
+	list, _ := value.([]any)
+	return f.holds(value) || slices.ContainsFunc(list, f.holds)
+}
+
+// holds reports whether a comparison holds for a value.
+func (f filter) holds(value any) bool {
+	operand := castLike(f.operand, value)
+	if f.operator == opEqual {
+		return reflect.DeepEqual(value, operand)
 	}
 	// Other comparisons hold only between values of one type, as in MongoDB.
 	if !sameKind(value, operand) {
 		return false
 	}
 	sign := orderOf(value, operand)
-	switch t.operator {
+	switch f.operator {
 	case opGreater:
 		return sign > 0
 	case opGreaterEqual:
@@ -132,74 +85,107 @@ func (t *comparison) holds(value any) bool {
 	}
 }
 
-// negation is $ne, $nin and $not.
-type negation struct{ test test }
+// maxDepth bounds how deeply filters may nest.
+const maxDepth = 32
 
-func (t negation) passes(doc any, path []string) bool { return !t.test.passes(doc, path) }
-
-// several is the tests of one field: all must pass, or with any, one.
-type several struct {
-	tests []test
-	any   bool
-}
-
-func (t several) passes(doc any, path []string) bool {
-	return t.any == slices.ContainsFunc(t.tests, func(each test) bool { return each.passes(doc, path) == t.any })
-}
-
-// existence is $exists.
-type existence struct{ wanted bool }
-
-func (t existence) passes(doc any, path []string) bool {
-	exists := slices.ContainsFunc(leaves(doc, path, false), func(value any) bool { return value != any(missing{}) })
-	return exists == t.wanted
-}
-
-// pattern is $regex.
-type pattern struct{ matches func(text string) bool }
-
-func (t pattern) passes(doc any, path []string) bool {
-	return slices.ContainsFunc(leaves(doc, path, false), func(value any) bool {
-		if list, ok := value.([]any); ok {
-			return slices.ContainsFunc(list, t.holds)
-		}
-		return t.holds(value)
-	})
-}
-
-func (t pattern) holds(value any) bool {
-	text, ok := value.(string)
-	return ok && t.matches(text)
-}
-
-// length is $size.
-type length struct{ want float64 }
-
-func (t length) passes(doc any, path []string) bool {
-	return slices.ContainsFunc(leaves(doc, path, false), func(value any) bool {
-		list, ok := value.([]any)
-		return ok && float64(len(list)) == t.want
-	})
-}
-
-// element is $elemMatch: one element of an array passes a whole filter, or
-// with values, tests of the element itself.
-type element struct {
-	filter filter
-	values test
-}
-
-func (t element) passes(doc any, path []string) bool {
-	return slices.ContainsFunc(leaves(doc, path, false), func(value any) bool {
-		list, ok := value.([]any)
-		return ok && slices.ContainsFunc(list, t.holds)
-	})
-}
-
-func (t element) holds(value any) bool {
-	if t.values != nil {
-		return t.values.passes(value, nil)
+// parseFilter reads a filter that was decoded from JSON; null is everything.
+// The result is an $and. The error is a refusal.
+func parseFilter(value any, depth int) (filter, error) {
+	if depth > maxDepth {
+		return filter{}, badRequest("the filter is nested more than %d levels deep", maxDepth)
 	}
-	_, isObject := value.(map[string]any)
-	return isObject && t.filter.matches(value)
+	if value == nil {
+		return allOf(), nil
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		return filter{}, badRequest("a filter must be an object")
+	}
+	var parts []filter
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		part, err := parseMember(name, object[name], depth)
+		if err != nil {
+			return filter{}, err
+		}
+		parts = append(parts, part)
+	}
+	return allOf(parts...), nil
+}
+
+func parseMember(name string, value any, depth int) (filter, error) {
+	switch {
+	case name == opAnd || name == opOr:
+		return parseGroup(name, value, depth)
+	case strings.HasPrefix(name, "$"):
+		return filter{}, badRequest("unknown top level operator: %s; the replay serves $and and $or", name)
+	case strings.Contains(name, "."):
+		return filter{}, badRequest("cannot filter by %q: the replay serves top-level fields only", name)
+	}
+	object, _ := value.(map[string]any)
+	for operator := range object {
+		if strings.HasPrefix(operator, "$") {
+			return parseOperators(fieldNamed(name), object)
+		}
+	}
+	return equals(fieldNamed(name), value), nil
+}
+
+// fieldNamed returns the field that a name means; _id is the database's name
+// for id.
+func fieldNamed(name string) string {
+	if name == "_id" {
+		return "id"
+	}
+	return name
+}
+
+func parseGroup(operator string, value any, depth int) (filter, error) {
+	list, _ := value.([]any)
+	if len(list) == 0 {
+		return filter{}, badRequest("%s must be a nonempty array", operator)
+	}
+	parts := make([]filter, len(list))
+	for i, each := range list {
+		if _, ok := each.(map[string]any); !ok {
+			return filter{}, badRequest("the entries of %s must be objects", operator)
+		}
+		var err error
+		if parts[i], err = parseFilter(each, depth+1); err != nil {
+			return filter{}, err
+		}
+	}
+	if operator == opAnd {
+		return allOf(parts...), nil
+	}
+	return filter{operator: opOr, parts: parts}, nil
+}
+
+// parseOperators reads the operators that one field is compared with.
+func parseOperators(field string, operators map[string]any) (filter, error) {
+	var parts []filter
+	for _, operator := range slices.Sorted(maps.Keys(operators)) {
+		operand := operators[operator]
+		switch operator {
+		case opEqual:
+		case opGreater, opGreaterEqual, opLess, opLessEqual:
+			if operand == nil || !isPlain(operand) {
+				return filter{}, badRequest("%s needs a text, a number or a boolean", operator)
+			}
+		case opIn:
+			list, ok := operand.([]any)
+			if !ok {
+				return filter{}, badRequest("$in needs an array")
+			}
+			some := filter{operator: opOr}
+			for _, each := range list {
+				some.parts = append(some.parts, equals(field, each))
+			}
+			parts = append(parts, some)
+			continue
+		default:
+			return filter{}, badRequest("Can't use %s: the replay serves $eq, $gt, $gte, $lt, $lte and $in", operator)
+		}
+		parts = append(parts, filter{operator: operator, field: field, operand: operand})
+	}
+	return allOf(parts...), nil
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // TestSynthetic_RevisionZeroIsFrozen holds the hash of every list, so that
-// what somebody loaded once is what the same count and seed give for ever.
+// the same count and seed give the same bytes in every version.
 func TestSynthetic_RevisionZeroIsFrozen(t *testing.T) {
 	var out bytes.Buffer
 	for _, opts := range []replay.Options{{Seed: 1}, {Count: 1, Seed: 1}, {Count: 12, Seed: 7}, {Count: 5000, Seed: 3}} {

@@ -8,7 +8,7 @@ import (
 // launchSet is the launches of a universe as documents.
 type launchSet struct {
 	universe *universe
-	// crewObjects selects the v5 shape.
+	// crewObjects selects the v5 shape, in which crew have roles.
 	crewObjects bool
 }
 
@@ -34,7 +34,27 @@ func (s launchSet) Find(id string) (int, bool) {
 	return position, ok && slot == 0 && found
 }
 
-// IsOrdered tells the fields that ascend over the launches.
+// Field returns a field of the launch at the position. Those by which launches
+// are mostly searched cost no rendering.
+func (s launchSet) Field(position int, name string) any {
+	u, i := s.universe, s.universe.launchAt(position)
+	switch name {
+	case "id":
+		return u.id(kindLaunch, i)
+	case "flight_number":
+		return float64(u.flightNumber(i))
+	case "date_unix":
+		return float64(u.unixSeconds(i))
+	case "date_utc":
+		return utcText(u.seconds(i))
+	case "upcoming":
+		return position >= u.flown()
+	default:
+		return fieldOf(s.Doc(position, make([]byte, 0, 4<<10)), name)
+	}
+}
+
+// IsOrdered reports whether the field ascends over the launches.
 func (s launchSet) IsOrdered(field string) bool {
 	switch field {
 	case "id", "flight_number", "date_utc", "date_unix", "upcoming":
@@ -110,7 +130,7 @@ func (l *launchWriter) fairings() {
 	l.shut('}')
 }
 
-// ids appends an array of ids, all different, from a set of so many.
+// ids appends an array of count different ids out of a set.
 func (l *launchWriter) ids(kind byte, count, of int) {
 	l.open('[')
 	first := l.dice.below(of)
@@ -132,7 +152,7 @@ func (l *launchWriter) staticFire() {
 	case 1:
 		at -= int64(l.dice.between(24, 12*24)) * hour
 	case 2:
-		// A static fire months after the launch: somebody's slip upstream.
+		// A static fire months after the launch: a mistake in the real data.
 		at += int64(l.dice.between(200, 520)) * 24 * hour
 	case 3:
 		at -= 5 * 24 * hour

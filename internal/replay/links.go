@@ -2,12 +2,12 @@ package replay
 
 import "strconv"
 
-// links appends the member of that name. All hosts end in .example, which
+// links appends the member links. All hosts end in .example, a domain that
 // cannot exist.
 func (l *launchWriter) links() {
 	number := strconv.Itoa(l.i + 1)
-	// Every kind of link has its own chance to be there, as in the real data;
-	// upcoming launches have almost none.
+	// Each kind of link has its own probability, as in the real data; upcoming
+	// launches have almost no links.
 	has := func(share int) bool {
 		if !l.past {
 			share /= 12
@@ -35,7 +35,7 @@ func (l *launchWriter) links() {
 	l.shut('}')
 }
 
-// article appends the link to the news, which a correction adds or replaces.
+// article appends the link to an article. A correction adds or replaces it.
 func (l *launchWriter) article(there bool, number string) {
 	corrected, ending := l.u.editOf(l.i).article, ""
 	if corrected > 0 {
@@ -81,7 +81,7 @@ func (l *launchWriter) webcast(there bool) {
 	l.name("youtube_id").optional(there, func() { l.plain(video) })
 }
 
-// token returns so many random letters and digits, at most 12.
+// token returns random letters and digits, at most 12.
 func (l *launchWriter) token(length int) string {
 	const alphabet = "abcdefghijklmnopqrstuvwxyz012345"
 	var token [12]byte

@@ -70,7 +70,7 @@ func (l *Listener) URL() string {
 
 // Close stops the listener and waits for its goroutine. Requests that run may
 // finish until ctx ends; then their connections are cut and the error says
-// so. Close must be called once.
+// so. Call Close once.
 func (l *Listener) Close(ctx context.Context) error {
 	err := l.server.Shutdown(ctx)
 	if err != nil {

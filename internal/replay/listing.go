@@ -1,12 +1,15 @@
 package replay
 
-import (
-	"context"
-	"io"
-)
+import "context"
 
-// stride is how many documents of a long run are put together at a time.
-const stride = 8 * blockLength
+const (
+	// maxSized is the number of documents up to which the length of a list is
+	// worked out before it is sent.
+	maxSized = 4096
+	// pieceSize is about how many bytes of a list are written at once: a block
+	// of launches.
+	pieceSize = 128 << 10
+)
 
 // listing is a body that lists documents: those with the ranks from to to-1
 // of a selection, between a head and a tail.
@@ -14,90 +17,60 @@ type listing struct {
 	head, tail string
 	found      selection
 	from, to   int
-	// shape changes each document; nil leaves them byte for byte.
-	shape func(doc []byte) ([]byte, error)
 }
 
-// writeTo sends the list. Neighbours that nothing changes are copied as they
-// lie in the cache, which is what most of the time makes a page cheap.
+// writeTo sends the list. Neighbours are copied from the cache, which makes
+// most pages cheap.
 func (l listing) writeTo(ctx context.Context, out *reply, docs documents) error {
-	store, cached := docs.(*cache)
-	if cached && l.shape == nil && !l.found.explicit && !l.found.descending && l.from < l.to {
+	store, isCached := docs.(*cache)
+	if isCached && !l.found.explicit && !l.found.descending && l.from < l.to {
 		return l.copyRun(ctx, out, store)
 	}
-	if _, err := io.WriteString(out, l.head); err != nil {
-		return err
-	}
-	var line, scratch []byte
+	text := []byte(l.head)
 	for rank := l.from; rank < l.to; rank++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		scratch = docs.Doc(l.found.at(rank), scratch[:0])
-		doc, err := l.shaped(scratch)
-		if err != nil {
-			return err
+		if rank > l.from {
+			text = append(text, ',')
 		}
-		line = append(append(line[:0], separator(rank-l.from)...), doc...)
-		if _, err := out.Write(line); err != nil {
-			return err
+		text = docs.Doc(l.found.at(rank), text)
+		if len(text) > pieceSize {
+			if _, err := out.Write(text); err != nil {
+				return err
+			}
+			text = text[:0]
 		}
 	}
-	_, err := io.WriteString(out, l.tail)
+	_, err := out.Write(append(text, l.tail...))
 	return err
 }
 
-func (l listing) shaped(doc []byte) ([]byte, error) {
-	if l.shape == nil {
-		return doc, nil
-	}
-	return l.shape(doc)
-}
-
-// copyRun sends a list that is a run of the cache. A short one is put
-// together first, so that its length is known before it is sent.
+// copyRun sends a list that is a run of the cache.
 func (l listing) copyRun(ctx context.Context, out *reply, store *cache) error {
 	low, high := l.found.at(l.from), l.found.at(l.to-1)+1
-	if high-low > maxRun {
-		return l.copyLongRun(ctx, out, store)
+	if high-low <= maxSized {
+		if size := store.runSize(low, high); size > 0 {
+			if err := out.expect(size + int64(len(l.head)+len(l.tail))); err != nil {
+				return err
+			}
+		}
 	}
-	docs := store.run(low, high)
-	if err := out.expect(docs.size + int64(len(l.head)+len(l.tail))); err != nil {
-		return err
-	}
-	if _, err := io.WriteString(out, l.head); err != nil {
-		return err
-	}
-	if err := docs.writeTo(out); err != nil {
-		return err
-	}
-	_, err := io.WriteString(out, l.tail)
-	return err
-}
-
-func (l listing) copyLongRun(ctx context.Context, out *reply, store *cache) error {
-	low, high := l.found.at(l.from), l.found.at(l.to-1)+1
-	opening := l.head
-	for at := low; at < high; at += stride {
+	text := append(store.buffer(), l.head...)
+	defer func() { store.buffers.Put(&text) }()
+	for at := low; at < high; at = nextBlock(at, high) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if _, err := io.WriteString(out, opening); err != nil {
+		if at > low {
+			text = append(text, ',')
+		}
+		text = store.appendRun(text, at, nextBlock(at, high))
+		if _, err := out.Write(text); err != nil {
 			return err
 		}
-		if err := store.run(at, min(at+stride, high)).writeTo(out); err != nil {
-			return err
-		}
-		opening = ","
+		text = text[:0]
 	}
-	_, err := io.WriteString(out, l.tail)
+	_, err := out.Write(append(text, l.tail...))
 	return err
-}
-
-// separator is what stands before an element of a list.
-func separator(rank int) string {
-	if rank == 0 {
-		return ""
-	}
-	return ","
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // payloadSet is the payloads of a universe as documents, in the order of
-// their launches; those that no launch lists stand at the end.
+// their launches; those that no launch lists come last.
 type payloadSet struct{ universe *universe }
 
 // Len returns the number of payloads.
@@ -33,7 +33,17 @@ func (s payloadSet) Find(id string) (int, bool) {
 	return u.payloadStart(owner) + slot, true
 }
 
-// IsOrdered tells the fields that ascend over the payloads.
+// Field returns a field of the payload at the position; the id costs no
+// rendering.
+func (s payloadSet) Field(position int, name string) any {
+	if name != "id" {
+		return fieldOf(s.Doc(position, nil), name)
+	}
+	owner, slot := s.universe.payloadAt(position)
+	return string(s.universe.appendID(nil, kindPayload, owner, slot))
+}
+
+// IsOrdered reports whether the field ascends over the payloads.
 func (s payloadSet) IsOrdered(field string) bool { return field == "id" }
 
 // payloadStart returns the position of the first payload of a launch.
@@ -114,8 +124,8 @@ func payloadType(m mission) string {
 	}
 }
 
-// launch is the launch that the payload itself names, which is wrong for a
-// few; payloads that no launch lists still name one.
+// launch is the launch that the payload names, which is wrong for a few;
+// payloads that no launch lists name one too.
 func (p *payloadWriter) launch() int {
 	if p.owner >= p.u.count {
 		return p.u.count - 1
@@ -140,7 +150,7 @@ func (p *payloadWriter) dragon(isDragon bool) {
 	p.shut('}')
 }
 
-// people appends who ordered, tracks and built the payload.
+// people appends the customers, trackers and builders of the payload.
 func (p *payloadWriter) people() {
 	countries := [...]string{"United States", "Luxembourg", "Türkiye", "Japan", "Argentina", "Republic of Korea"}
 	number := strconv.Itoa(p.dice.between(1, 60))

@@ -5,21 +5,21 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // maxBody is the size in bytes of the longest query.
 const maxBody = 1 << 20
 
 // readBody returns the body of a POST. Like the real API's parser it takes
-// JSON only: a body of another type is as good as none.
+// JSON only: a body of another type is ignored.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.Method != http.MethodPost || r.Body == nil {
 		return nil, nil
 	}
-	// What is no media type at all is no JSON either: the type is then empty.
+	// A header that cannot be parsed gives an empty type.
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return nil, nil
 	}
@@ -35,80 +35,79 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 
 // query is the body of a POST query.
 type query struct {
-	filter   filter
-	order    order
-	page     paging
-	fields   projection
-	populate []population
+	filter filter
+	order  order
+	page   paging
 }
 
-// rawOptions are the options of a query, their values as the client wrote
-// them: most may have more than one type.
-type rawOptions struct {
-	Select     jsontext.Value `json:"select"`
-	Sort       jsontext.Value `json:"sort"`
-	Populate   jsontext.Value `json:"populate"`
-	Pagination jsontext.Value `json:"pagination"`
-	Limit      jsontext.Value `json:"limit"`
-	Offset     jsontext.Value `json:"offset"`
-	Page       jsontext.Value `json:"page"`
-}
-
-// parseQuery reads the body of a query to a collection. Its error is a
-// refusal.
-func parseQuery(body []byte, c *collection) (query, error) {
+// parseQuery reads the body of a query. It refuses options that the replay
+// does not serve: ignoring them would answer another question than was asked.
+// Its error is a refusal.
+func parseQuery(body []byte) (q query, err error) {
 	var request struct {
-		Query   jsontext.Value `json:"query"`
-		Options jsontext.Value `json:"options"`
+		Query   any `json:"query"`
+		Options struct {
+			Sort   any    `json:"sort"`
+			Limit  *int32 `json:"limit"`
+			Offset *int32 `json:"offset"`
+			Page   *int32 `json:"page"`
+		} `json:"options"`
 	}
-	if kind := jsontext.Value(body).Kind(); len(body) > 0 && kind != '{' && kind != '[' {
-		return query{}, badRequest("invalid JSON, only supports object and array")
-	}
-	if jsontext.Value(body).Kind() == '{' {
-		if err := json.Unmarshal(body, &request, lenient()); err != nil {
-			return query{}, badRequest("%v", err)
+	if len(body) > 0 {
+		if err := json.Unmarshal(body, &request, lenient(), json.RejectUnknownMembers(true)); err != nil {
+			return query{}, refuseBody(err)
 		}
 	}
-	var options rawOptions
-	if len(request.Options) > 0 && request.Options.Kind() == '{' {
-		if err := json.Unmarshal(request.Options, &options, lenient()); err != nil {
-			return query{}, badRequest("%v", err)
+	if q.filter, err = parseFilter(request.Query, 0); err != nil {
+		return query{}, err
+	}
+	if q.order, err = parseOrder(request.Options.Sort); err != nil {
+		return query{}, err
+	}
+	q.page, err = newPaging(request.Options.Limit, request.Options.Offset, request.Options.Page)
+	return q, err
+}
+
+// refuseBody says what is wrong with a body that cannot be decoded.
+func refuseBody(err error) error {
+	semantic, ok := errors.AsType[*json.SemanticError](err)
+	if !ok {
+		return badRequest("%v", err)
+	}
+	path := strings.TrimPrefix(string(semantic.JSONPointer), "/")
+	switch {
+	case errors.Is(err, json.ErrUnknownName):
+		return badRequest("%q is not served by the replay; it serves query and options with sort, limit, offset and page", path)
+	case path == "":
+		return badRequest("the body of a query must be a JSON object")
+	default:
+		return badRequest("%q has a value that cannot be used", path)
+	}
+}
+
+// parseOrder reads the option sort: an object with one top-level field and
+// its direction. Its error is a refusal.
+func parseOrder(value any) (order, error) {
+	if value == nil {
+		return order{}, nil
+	}
+	object, _ := value.(map[string]any)
+	if len(object) != 1 {
+		return order{}, badRequest(`sort must be an object with one field, as in {"date_utc":"desc"}`)
+	}
+	var by order
+	for name, direction := range object {
+		if strings.Contains(name, ".") {
+			return order{}, badRequest("cannot sort by %q: the replay serves top-level fields only", name)
+		}
+		by.field = fieldNamed(name)
+		switch direction {
+		case "asc", 1.0:
+		case "desc", -1.0:
+			by.descending = true
+		default:
+			return order{}, badRequest("Invalid sort value: {%s: %v }", name, direction)
 		}
 	}
-	return buildQuery(request.Query, options, c)
-}
-
-func buildQuery(raw jsontext.Value, options rawOptions, c *collection) (q query, err error) {
-	if q.filter, err = parseFilter(raw, 0); err != nil {
-		return query{}, err
-	}
-	if q.order, err = parseOrder(options.Sort); err != nil {
-		return query{}, err
-	}
-	if q.page, err = parsePaging(options); err != nil {
-		return query{}, err
-	}
-	if q.fields, err = parseProjection(options.Select); err != nil {
-		return query{}, err
-	}
-	if q.populate, err = parsePopulate(options.Populate, c.name, 0); err != nil {
-		return query{}, err
-	}
-	// Mongoose selects what it is told to populate.
-	q.fields.addRoots(q.populate)
-	return q, nil
-}
-
-// isShaped reports whether shape changes anything.
-func (q query) isShaped() bool { return !q.fields.isEmpty() || len(q.populate) > 0 }
-
-// shape applies select and populate to a document. Without either it is
-// returned byte for byte.
-func (q query) shape(doc []byte, related map[string]*collection) ([]byte, error) {
-	doc, err := q.fields.apply(doc)
-	if err != nil || len(q.populate) == 0 {
-		return doc, err
-	}
-	budget := maxPopulated
-	return populateAll(doc, q.populate, populator{related, &budget})
+	return by, nil
 }

@@ -1,8 +1,8 @@
 // Package replay is a SpaceX-v4-compatible API on localhost. It answers from
 // deterministic synthetic launches or from a folder of captures, with the
-// envelopes, headers and oddities of the real one. It is read-only, and it is
-// no MongoDB: it knows the filters that readers of the API use and refuses
-// all others with a 400. Synthetic documents say so in name and details.
+// envelopes, headers and oddities of the real one. It is read-only. It serves
+// the routes and filters that known clients send, which docs/replay.md lists,
+// and refuses all others. Synthetic documents say so in name and details.
 package replay
 
 import (
@@ -36,32 +36,27 @@ type Options struct {
 	Seed uint64
 	// DataDir is a folder of captures to serve instead of synthetic data.
 	DataDir string
-	// Revision is the state of the synthetic data, from 0 to MaxRevision: in
-	// each one launches have flown, dates have slipped and so on since the one
-	// before.
+	// Revision is the state of the synthetic data, from 0 to MaxRevision. From
+	// one to the next, launches fly, dates slip and so on.
 	Revision int
 	// Latency is added before each answer.
 	Latency time.Duration
 	// Damage changes launches on their way out, by their position in the list
-	// of all; nil leaves them as they are. Filters and sorting see them whole.
+	// of all; nil changes none. Filters and sorting see the undamaged launches.
 	Damage func(position int, launch []byte) []byte
-	// Uncompressed keeps answers as they are, whatever the client accepts.
+	// Uncompressed never compresses, whatever the client accepts.
 	Uncompressed bool
 	// Logger gets one line a request at debug level; nil means silence.
 	Logger *slog.Logger
-	// Now is the clock of the cache headers. With nil it stands still: every
-	// answer is a MISS that took 0 ms.
-	Now func() time.Time
 }
 
-// Server is the API. Apart from what it remembers for the Spacex-Api-Cache
-// header it changes by SetRevision only; it is safe for concurrent use. A
-// body over 8 MiB, and a page of a query over 512 KiB, is streamed in flat
-// memory, without an Etag; one that breaks off closes the connection, so that
-// it cannot look whole.
+// Server is the API. Only SetRevision changes it; it is safe for concurrent
+// use. A body over 8 MiB, and a page of a query over 512 KiB, is streamed in
+// flat memory, without an Etag. A body that breaks off closes the connection,
+// so that it cannot look whole.
 //
-// Synthetic documents are rendered once. Those of a large set are kept in an
-// unlinked temporary file of up to 4 GiB, which goes with the Server.
+// Synthetic documents are rendered once. Those of a large set are kept in a
+// temporary file of up to 4 GiB, which is removed with the Server.
 //
 // Captures are listed in the order in which they were captured; synthetic
 // lists ascend by flight number, date and id at once.
@@ -71,9 +66,6 @@ type Server struct {
 	logger *slog.Logger
 	// universe is the synthetic launches at revision 0, nil for captures.
 	universe *universe
-	now      func() time.Time
-	// seen is nil without a clock.
-	seen *recency
 }
 
 // state is what is served at a time.
@@ -84,34 +76,29 @@ type state struct {
 
 // New returns a server for the options. The error is a liftoff.Usage error
 // that names the path, and the line where there is one, when DataDir cannot
-// be used, or the count when it is out of range.
+// be used, or the count or the revision when it is out of range.
 func New(opts Options) (*Server, error) {
-	s := &Server{
-		opts:   opts,
-		logger: cmp.Or(opts.Logger, slog.New(slog.DiscardHandler)),
-		now:    opts.Now,
-	}
-	if s.now == nil {
-		s.now = func() time.Time { return time.Time{} }
-	} else {
-		s.seen = newRecency(s.now)
-	}
+	s := &Server{opts: opts, logger: cmp.Or(opts.Logger, slog.New(slog.DiscardHandler))}
 	if err := s.load(opts); err != nil {
+		return nil, err
+	}
+	if err := s.SetRevision(opts.Revision); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
+// load reads the captures or lays out the synthetic launches.
 func (s *Server) load(opts Options) error {
 	if opts.DataDir != "" {
-		all, err := loadCaptures(opts.DataDir, s.logger)
+		sets, err := loadCaptures(opts.DataDir, s.logger)
 		if err != nil {
 			return liftoff.NewError(liftoff.Usage, err,
 				"give a folder of *.json files captured from the API, with at least one list of launches")
 		}
-		all.damageLaunches(opts.Damage)
-		s.state.Store(&state{all, fmt.Sprintf("%d launches from %s", all.launchCount(), opts.DataDir)})
-		return s.SetRevision(opts.Revision)
+		description := fmt.Sprintf("%d launches from %s", sets[pathLaunchesV5].Len(), opts.DataDir)
+		s.state.Store(&state{newCatalogue(sets, opts.Damage), description})
+		return nil
 	}
 	count := cmp.Or(opts.Count, DefaultCount)
 	if count < 1 || count > MaxCount {
@@ -120,22 +107,21 @@ func (s *Server) load(opts Options) error {
 			"choose another count")
 	}
 	s.universe = newUniverse(count, opts.Seed)
-	return s.SetRevision(opts.Revision)
+	return nil
 }
 
 // SetRevision makes the server serve another state of the synthetic data, as
-// Options.Revision does. Requests that run keep the state that they began
+// Options.Revision does. Running requests keep the state that they began
 // with. A number out of range, or any but 0 for captures, is a liftoff.Usage
 // error and changes nothing.
 func (s *Server) SetRevision(number int) error {
-	if number < 0 || number > MaxRevision {
+	switch {
+	case number < 0 || number > MaxRevision:
 		return liftoff.NewError(liftoff.Usage,
 			fmt.Errorf("revision %d is not between 0 and %d", number, MaxRevision), "choose another revision")
-	}
-	if s.universe == nil {
-		if number == 0 {
-			return nil
-		}
+	case s.universe == nil && number == 0:
+		return nil
+	case s.universe == nil:
 		return liftoff.NewError(liftoff.Usage, errors.New("captures have no revisions"),
 			"leave the revision out, or serve synthetic launches")
 	}
@@ -144,10 +130,7 @@ func (s *Server) SetRevision(number int) error {
 	if number > 0 {
 		description += fmt.Sprintf(", revision %d", number)
 	}
-	all := syntheticCatalogue(now)
-	all.damageLaunches(s.opts.Damage)
-	s.state.Store(&state{all, description})
-	s.seen.forget()
+	s.state.Store(&state{syntheticCatalogue(now, s.opts.Damage), description})
 	return nil
 }
 
@@ -157,30 +140,26 @@ func (s *Server) Description() string { return s.state.Load().description }
 
 // ServeHTTP answers one request of the API.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	started := s.now()
-	out := &reply{w: w, r: r, started: started, now: s.now, plain: s.opts.Uncompressed}
+	out := &reply{w: w, r: r, plain: s.opts.Uncompressed}
 	err := out.settle(s.answer(out, r))
-	s.logger.DebugContext(r.Context(), "replay request", "method", r.Method, "path", r.URL.Path,
-		"status", out.status, "bytes", out.written, "error", err)
+	s.logger.DebugContext(r.Context(), "The replay answered a request.", "method", r.Method, "path", r.URL.Path,
+		"status", out.status, "error", err)
 }
 
-// answer routes the request and sends the reply; a refusal that it returns
-// has not been sent yet.
+// answer sends the reply; a refusal that it returns has not been sent yet.
 func (s *Server) answer(out *reply, r *http.Request) error {
-	// The body comes first: only once it is read does the server see whether
-	// the client is still there while it waits.
+	// The body comes first: only once it is read does the server notice a
+	// client that leaves while it waits.
 	body, bodyErr := readBody(out.w, r)
 	if err := s.wait(r.Context()); err != nil {
 		return err
 	}
-	target, err := s.state.Load().catalogue.route(r.Method, r.URL.Path, r.Header.Get("spacex-key") != "")
+	target, asked, err := s.state.Load().catalogue.find(r, body)
 	if err := cmp.Or(err, bodyErr); err != nil {
 		return err
 	}
-	out.maxAge = target.maxAge()
-	key := r.Method + " " + r.URL.RequestURI() + "\n" + string(body)
-	out.cached = s.seen.visit(key, time.Duration(out.maxAge)*time.Second)
-	if err := target.serve(r.Context(), out, body); err != nil {
+	out.maxAge = target.maxAge(asked)
+	if err := target.serve(r.Context(), out, asked); err != nil {
 		return err
 	}
 	return out.finish()

@@ -10,55 +10,47 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // maxTagged is the size in bytes up to which a body is kept until it is
-// whole, so that it can get an Etag. A longer one is streamed, without an
+// complete, so that it can get an Etag. A longer one is streamed, without an
 // Etag, in memory that does not grow.
 const maxTagged = 8 << 20
 
 // maxTaggedQuery is maxTagged for the answer to a query whose length is known
-// before it is sent. Nobody can ask for it with a tag, so a large one does
-// without the hash and without being kept.
+// before it is sent. A query cannot be made conditional on a tag, so a large
+// answer is sent without computing one.
 const maxTaggedQuery = 512 << 10
 
 // proxyMinimum is the size in bytes from which the real API's own proxy
-// compresses. Below it only the outer one (Cloudflare) does, which weakens
-// the Etag and leaves Accept-Encoding out of Vary: so the recorded exchanges.
+// compresses. Below it only the outer one (Cloudflare) does, which weakens the
+// Etag and leaves Accept-Encoding out of Vary, as the recorded exchanges show.
 const proxyMinimum = 512
 
-// errEnough stops the writing of a body that nobody will read.
+// errEnough stops the writing of a body that is not sent.
 var errEnough = errors.New("no more of the body is needed")
 
 // reply is the answer to one request. It keeps the body until finish, or
 // starts to stream once the body is longer than maxTagged.
 type reply struct {
-	w       http.ResponseWriter
-	r       *http.Request
-	started time.Time
-	now     func() time.Time
+	w http.ResponseWriter
+	r *http.Request
 	// maxAge is in seconds.
 	maxAge int
-	// cached makes the headers tell of a hit in the cache.
-	cached bool
-
 	// plain keeps the body uncompressed whatever the client accepts.
 	plain bool
 
 	kept bytes.Buffer
 	// length is that of a streamed body, 0 when it is not known.
-	length    int64
-	empty     bool
-	streaming bool
-	squeeze   *gzip.Writer
-	status    int
-	written   int64
+	length  int64
+	squeeze *gzip.Writer
+	// status is 0 until the head is sent.
+	status int
 }
 
 // Write takes the next part of a JSON body.
 func (p *reply) Write(part []byte) (int, error) {
-	if p.streaming {
+	if p.status != 0 {
 		return p.send(part)
 	}
 	if p.kept.Len()+len(part) <= maxTagged {
@@ -70,7 +62,7 @@ func (p *reply) Write(part []byte) (int, error) {
 	return p.send(part)
 }
 
-// expect tells how long the body will be, before its first part.
+// expect tells how long the body will be. It is called before Write.
 func (p *reply) expect(size int64) error {
 	limit := int64(maxTagged)
 	if p.r.Method == http.MethodPost {
@@ -86,11 +78,10 @@ func (p *reply) expect(size int64) error {
 
 // stream sends the head and what was kept so far.
 func (p *reply) stream() error {
-	p.streaming = true
 	p.jsonHeaders()
 	if p.acceptsGzip() {
 		p.w.Header().Set("Content-Encoding", "gzip")
-		p.squeeze, _ = gzip.NewWriterLevel(countingWriter{p}, gzip.BestSpeed)
+		p.squeeze, _ = gzip.NewWriterLevel(p.w, gzip.BestSpeed)
 	} else if p.length > 0 {
 		p.w.Header().Set("Content-Length", strconv.FormatInt(p.length, 10))
 	}
@@ -107,29 +98,28 @@ func (p *reply) send(part []byte) (int, error) {
 	if p.squeeze != nil {
 		return p.squeeze.Write(part)
 	}
-	return countingWriter{p}.Write(part)
+	return p.w.Write(part) // #nosec G705 -- JSON with nosniff, never HTML
 }
 
-// nothing makes the answer a 204 without a body.
-func (p *reply) nothing() { p.empty = true }
+// nothing sends a 204 without a body.
+func (p *reply) nothing() {
+	p.commonHeaders()
+	p.head(http.StatusNoContent)
+}
 
 // finish sends what has not been sent yet.
 func (p *reply) finish() error {
-	if p.empty {
-		p.commonHeaders()
-		p.head(http.StatusNoContent)
-		return nil
-	}
-	if p.streaming {
-		if p.squeeze == nil {
-			return nil
-		}
+	switch {
+	case p.squeeze != nil:
 		return p.squeeze.Close()
+	case p.status != 0:
+		return nil
+	default:
+		return p.whole(p.kept.Bytes())
 	}
-	return p.whole(p.kept.Bytes())
 }
 
-// whole sends a body that is known from end to end.
+// whole sends a complete body.
 func (p *reply) whole(body []byte) error {
 	p.jsonHeaders()
 	header := p.w.Header()
@@ -156,13 +146,13 @@ func (p *reply) whole(body []byte) error {
 	if p.r.Method == http.MethodHead {
 		return nil
 	}
-	_, err := countingWriter{p}.Write(body)
+	_, err := p.w.Write(body) // #nosec G705 -- JSON with nosniff, never HTML
 	return err
 }
 
-// settle gives the client what the error of its request means, and returns
-// the error that is left to log. A refusal that comes when a part of the body
-// is out already can no longer be told; it breaks the body off.
+// settle tells the client about the error of its request, and returns the
+// error that is left to log. A refusal that comes after a part of the body was
+// sent can no longer be told; it breaks the body off.
 func (p *reply) settle(err error) error {
 	why, isRefusal := errors.AsType[*refusal](err)
 	switch {
@@ -178,26 +168,24 @@ func (p *reply) settle(err error) error {
 }
 
 // cut ends the connection, so that a body which broke off cannot look whole
-// to the client. Where there is no connection of its own it does nothing.
+// to the client. Without a connection of its own it does nothing.
 func (p *reply) cut() {
 	if connection, _, err := http.NewResponseController(p.w).Hijack(); err == nil {
-		// The connection is given up; how it closes matters to nobody.
+		// The connection is given up; an error in closing it does not matter.
 		_ = connection.Close()
 	}
 }
 
 // refuse sends an error as text/plain, as the real API does.
 func (p *reply) refuse(why *refusal) {
-	// The real API's cache holds no errors.
-	p.cached = false
 	p.commonHeaders()
 	header := p.w.Header()
 	header.Del("Cache-Control")
 	header.Set("Content-Type", "text/plain; charset=utf-8")
 	header.Set("Content-Length", strconv.Itoa(len(why.text)))
 	p.head(why.status)
-	// A client that is gone by now cannot be told.
-	_, _ = countingWriter{p}.Write([]byte(why.text))
+	// The client may have left.
+	_, _ = p.w.Write([]byte(why.text)) // #nosec G705 -- plain text with nosniff, never HTML
 }
 
 func (p *reply) jsonHeaders() {
@@ -212,11 +200,8 @@ func (p *reply) commonHeaders() {
 	header.Set("Cache-Control", fmt.Sprintf("max-age=%d", p.maxAge))
 	header.Set("Server", "liftoff-replay")
 	header.Set("Spacex-Api-Cache", "MISS")
-	if p.cached {
-		header.Set("Spacex-Api-Cache", "HIT")
-	}
 	header.Set("Spacex-Api-Cache-Online", "true")
-	header.Set("Spacex-Api-Response-Time", fmt.Sprintf("%dms", p.now().Sub(p.started).Milliseconds()))
+	header.Set("Spacex-Api-Response-Time", "0ms")
 	header.Set("Vary", "Origin")
 	header.Set("X-Content-Type-Options", "nosniff")
 }
@@ -283,13 +268,4 @@ func compress(body []byte) []byte {
 	_, _ = squeeze.Write(body)
 	_ = squeeze.Close()
 	return out.Bytes()
-}
-
-// countingWriter writes to the client and counts the bytes for the log.
-type countingWriter struct{ p *reply }
-
-func (c countingWriter) Write(part []byte) (int, error) {
-	n, err := c.p.w.Write(part) // #nosec G705 -- JSON or plain text with nosniff, never HTML
-	c.p.written += int64(n)
-	return n, err
 }

@@ -50,7 +50,7 @@ func (p precision) floor(seconds int64) int64 {
 	}
 }
 
-// ceil is the least padded time that is no earlier.
+// ceil is the first padded time at or after a time.
 func (p precision) ceil(seconds int64) int64 {
 	if p.floor(seconds) == seconds {
 		return seconds
@@ -59,9 +59,9 @@ func (p precision) ceil(seconds int64) int64 {
 }
 
 // schedule is a later state of a universe: the launches that had not flown at
-// revision 0, and what was corrected in those that had. Its dates ascend, and
-// what is known to the hour stands before what is known to the day, then to
-// the month, so that every list stays in the order of revision 0.
+// revision 0, and the corrections of those that had. Its dates ascend; dates
+// known to the hour come before dates known to the day, then to the month, so
+// that every list stays in the order of revision 0.
 type schedule struct {
 	slots []slot
 	// flown is how many of the slots have flown.
@@ -78,11 +78,11 @@ type slot struct {
 	precision precision
 }
 
-// edit tells in which revision a launch was last corrected; 0 is never.
+// edit holds the revision in which a launch was last corrected; 0 is never.
 type edit struct{ details, article int }
 
-// newSchedule plays the revisions one after the other: state N is state N-1
-// and what revision N does to it.
+// newSchedule applies the revisions one after the other: state N is state N-1
+// changed by revision N.
 func newSchedule(u *universe, revision int) *schedule {
 	s := &schedule{next: u.count, edits: make(map[int]edit)}
 	for i := u.past; i < u.count; i++ {
@@ -94,7 +94,7 @@ func newSchedule(u *universe, revision int) *schedule {
 	return s
 }
 
-// advance does what one revision does.
+// advance applies one revision.
 func (s *schedule) advance(u *universe, number int) {
 	dice := newDice(u.seed, 'V', number)
 	batch := max(1, (u.count-u.past)/32)
@@ -113,8 +113,8 @@ func (s *schedule) advance(u *universe, number int) {
 	}
 }
 
-// fly lets the next launches fly, if their time is known to the hour. One
-// stays upcoming.
+// fly lets the next launches fly, if their time is known to the hour. At least
+// one stays upcoming.
 func (s *schedule) fly(batch int) {
 	for range batch {
 		if s.flown+1 < len(s.slots) && s.slots[s.flown].precision == toHour {
@@ -123,9 +123,9 @@ func (s *schedule) fly(batch int) {
 	}
 }
 
-// refine makes the first dates of one precision known better: a month becomes
-// a day in it, a day an hour. It goes no further than the first launch that
-// it leaves alone.
+// refine makes the first dates of one precision more precise: a month becomes a
+// day in it, a day an hour. No date moves beyond that of the first launch that
+// is not refined.
 func (s *schedule) refine(from precision, batch int) {
 	first := sort.Search(len(s.slots), func(k int) bool { return s.slots[k].precision >= from })
 	end := first
@@ -146,9 +146,9 @@ func (s *schedule) refine(from precision, batch int) {
 	}
 }
 
-// slip moves some neighbouring launches half of the way to the one after
-// them. Padding upwards keeps them in order: a date padded to the day is also
-// one padded to the minute.
+// slip moves some neighbouring launches half of the way to the launch after
+// them. Rounding up keeps them in order, because a date rounded to the day is
+// also rounded to the minute.
 func (s *schedule) slip(dice *dice, width int) {
 	waiting := len(s.slots) - s.flown
 	if waiting == 0 {
@@ -187,7 +187,7 @@ func (s *schedule) appear() {
 	s.next++
 }
 
-// vanish drops an upcoming launch, but not the next one, nor the one that
+// vanish drops an upcoming launch, but neither the next one nor the one that
 // payloads without a launch name.
 func (s *schedule) vanish(dice *dice, except int) {
 	first := s.flown + 1
@@ -206,7 +206,7 @@ func (s *schedule) find(launch int) (int, bool) {
 	return slices.BinarySearchFunc(s.slots, launch, func(each slot, launch int) int { return int(each.launch) - launch })
 }
 
-// of returns the slot of a launch that is there.
+// of returns the slot of a launch that exists.
 func (s *schedule) of(launch int) slot {
 	k, _ := s.find(launch)
 	return s.slots[min(k, len(s.slots)-1)]
@@ -231,8 +231,8 @@ func (u *universe) size() int {
 	return u.past + len(u.later.slots)
 }
 
-// launchAt returns the launch at a position in natural order. The two differ
-// where a launch before it has vanished.
+// launchAt returns the launch at a position in natural order. The two numbers
+// differ where a launch before it has vanished.
 func (u *universe) launchAt(position int) int {
 	if u.later == nil || position < u.past {
 		return position
@@ -257,7 +257,7 @@ func (u *universe) flown() int {
 	return u.past + u.later.flown
 }
 
-// editOf tells what was corrected in launch i.
+// editOf returns the corrections of launch i.
 func (u *universe) editOf(i int) edit {
 	if u.later == nil {
 		return edit{}

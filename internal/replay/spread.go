@@ -2,16 +2,16 @@ package replay
 
 import "math/bits"
 
-// spread deals categories to the members of a group: each category gets its
-// exact share of the whole group, and every member can be asked for by
-// itself. The members of a category are strewn over the group.
+// spread assigns categories to the members of a group: each category gets its
+// exact share of the whole group, and the category of a member is computed
+// without the others. The members of a category are scattered over the group.
 type spread struct {
 	size, stride, offset int
 	// ends[k] is the first rank that no longer belongs to category k.
 	ends []int
 }
 
-// newSpread deals a group of the size in the proportions of the weights.
+// newSpread divides a group in the proportions of the weights.
 func newSpread(size int, seed uint64, weights ...int) spread {
 	total := 0
 	for _, weight := range weights {
@@ -24,7 +24,7 @@ func newSpread(size int, seed uint64, weights ...int) spread {
 		s.ends = append(s.ends, (2*sum*s.size+total)/(2*total))
 	}
 	s.offset = int(mix(seed) % uint64(s.size))
-	// A stride far from 0 and from the size strews well; one without a common
+	// A stride far from 0 and from the size scatters well; one without a common
 	// divisor reaches every member once.
 	s.stride = s.size/5 + int(mix(seed+1)%uint64(s.size*3/5+1)) | 1
 	for commonDivisor(s.stride, s.size) != 1 {
@@ -59,8 +59,8 @@ func commonDivisor(a, b int) int {
 	return a
 }
 
-// mix scrambles a number so that neighbours have nothing in common
-// (the finaliser of SplitMix64).
+// mix scrambles a number, so that neighbours have nothing in common (the
+// finaliser of SplitMix64).
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
@@ -68,7 +68,7 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// dice is a small source of chance, seeded for one document.
+// dice is a small random generator, seeded for one document.
 type dice struct{ state uint64 }
 
 func newDice(seed uint64, kind byte, number int) *dice {
@@ -86,5 +86,5 @@ func (d *dice) below(n int) int { return int(d.next() % uint64(n)) }
 // between returns a number from low to high.
 func (d *dice) between(low, high int) int { return low + d.below(high-low+1) }
 
-// percent is true so many times in a hundred.
+// percent is true with the probability of share in 100.
 func (d *dice) percent(share int) bool { return d.below(100) < share }

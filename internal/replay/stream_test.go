@@ -91,15 +91,15 @@ func TestStream_PagesOfAMillionCostOnlyThemselves(t *testing.T) {
 	}{
 		{"natural order", "launches", `{"options":{"page":50000}}`, million},
 		{"by flight number", "launches", `{"options":{"page":50000,"sort":{"flight_number":"asc"}}}`, million},
-		{"by date and id, descending", "launches", `{"options":{"offset":500000,"sort":"-date_unix -_id"}}`, million},
-		{"past only", "launches", `{"query":{"upcoming":false},"options":{"page":70000,"sort":"date_utc"}}`, 912196},
-		{"since a flight", "launches", `{"query":{"flight_number":{"$gt":400000}},"options":{"sort":"-id"}}`, 600000},
+		{"by date, descending", "launches", `{"options":{"offset":500000,"sort":{"date_unix":"desc"}}}`, million},
+		{"past only", "launches", `{"query":{"upcoming":false},"options":{"page":70000,"sort":{"date_utc":"asc"}}}`, 912196},
+		{"since a flight", "launches", `{"query":{"flight_number":{"$gt":400000}},"options":{"sort":{"_id":"desc"}}}`, 600000},
 		{"between two flights", "launches", `{"query":{"flight_number":{"$gte":400000,"$lt":400100}}}`, 100},
 		{"payloads", "payloads", `{"options":{"page":50000}}`, 1097561},
 		{"a thousand", "launches", `{"options":{"offset":700000,"limit":1000,"sort":{"_id":"asc"}}}`, million},
 		{"after an id", "launches", `{"query":{"_id":{"$gt":"` + middle + `"}},"options":{"limit":1000,"sort":{"_id":"asc"}}}`, 499999},
 		{"by ids", "launches", `{"query":{"_id":{"$in":["x","` + middle + `","` + middle + `"]}}}`, 1},
-		{"upcoming", "launches", `{"query":{"upcoming":true},"options":{"sort":"_id"}}`, 87804},
+		{"upcoming", "launches", `{"query":{"upcoming":true},"options":{"sort":{"_id":"asc"}}}`, 87804},
 		{
 			"recent, upcoming or new", "launches",
 			`{"query":{"$or":[{"date_utc":{"$gte":"2022-10-01T00:00:00.000Z"}},{"upcoming":true},{"_id":{"$gt":"` + middle + `"}}]}}`, 499999,
@@ -129,16 +129,10 @@ func TestQuery_NarrowedFiltersAgreeWithScans(t *testing.T) {
 		for _, test := range []string{
 			`"$eq":` + operand, `"$gt":` + operand, `"$gte":` + operand, `"$lt":` + operand, `"$lte":` + operand,
 			`"$gte":` + operand + `,"$lt":` + high,
-			`"$gt":` + operand + `,"$lte":` + high + `,"$ne":` + quoted(all[120][field]),
 			`"$in":[` + operand + `,` + high + `]`,
-			`"$all":[` + operand + `]`,
 		} {
 			filter := `{"` + field + `":{` + test + `}}`
-			options := `,"options":{"pagination":false}}`
-			narrowed := post(t, server, "/v4/launches/query", `{"query":`+filter+options)
-			// A condition inside $and is never narrowed, so this one scans.
-			scanned := post(t, server, "/v4/launches/query", `{"query":{"$and":[`+filter+`]}`+options)
-			sameBytes(t, filter, scanned, narrowed)
+			checkScan(t, server, filter)
 		}
 	}
 	for _, filter := range []string{
@@ -153,15 +147,9 @@ func TestQuery_NarrowedFiltersAgreeWithScans(t *testing.T) {
 		`{"$or":[{"flight_number":5,"upcoming":true},{"flight_number":{"$gt":100},"date_unix":{"$lt":0}}]}`,
 		`{"$or":[{"flight_number":"5"},{"upcoming":"true"}]}`,
 		`{"$or":[{}]}`,
-		`{"$or":[{"flight_number":{"$lt":50}}],"$nor":[{"flight_number":{"$lt":20}}]}`,
+		`{"$and":[{"$or":[{"_id":{"$lte":` + quoted(all[60]["id"]) + `}},{"upcoming":true}]},{"_id":{"$gt":` + quoted(all[9]["id"]) + `}}]}`,
 	} {
-		options := `,"options":{"pagination":false}}`
-		narrowed := post(t, server, "/v4/launches/query", `{"query":`+filter+options)
-		scanned := post(t, server, "/v4/launches/query", `{"query":{"$nor":[{"$nor":[`+filter+`]}]}`+options)
-		sameBytes(t, filter, scanned, narrowed)
-		descending := `,"options":{"pagination":false,"sort":"-_id","select":"id"}}`
-		sameBytes(t, filter+" descending", post(t, server, "/v4/launches/query", `{"query":{"$nor":[{"$nor":[`+filter+`]}]}`+descending),
-			post(t, server, "/v4/launches/query", `{"query":`+filter+descending))
+		checkScan(t, server, filter)
 	}
 	for _, contradiction := range []string{
 		`{"flight_number":{"$gt":50,"$lt":20}}`,
@@ -171,6 +159,18 @@ func TestQuery_NarrowedFiltersAgreeWithScans(t *testing.T) {
 		diff(t, contradiction, 0, len(docs(t, server, "/v4/launches/query", query)))
 		values, _ := envelope(t, post(t, server, "/v4/launches/query", query))
 		diff(t, "total of "+contradiction, 0.0, values["totalDocs"].(float64))
+	}
+}
+
+// checkScan compares what a filter finds with what a scan finds: no search can
+// do without one for the field details, which never says "x".
+func checkScan(t *testing.T, server http.Handler, filter string) {
+	t.Helper()
+	for _, direction := range []string{"asc", "desc"} {
+		options := `,"options":{"limit":500,"sort":{"_id":"` + direction + `"}}}`
+		narrowed := post(t, server, "/v4/launches/query", `{"query":`+filter+options)
+		scanned := post(t, server, "/v4/launches/query", `{"query":{"$or":[`+filter+`,{"details":"x"}]}`+options)
+		sameBytes(t, filter+" "+direction, scanned, narrowed)
 	}
 }
 

@@ -47,8 +47,8 @@ const (
 // universe is a set of synthetic launches and all that belongs to them.
 // Launch i is a function of seed, count and i alone, with no state between
 // launches, so any part of the set can be made at any time. A later revision
-// lays a schedule over those that had not flown at revision 0: count and past
-// stay what they were then, size and flown tell how it stands now.
+// has a schedule for the launches that had not flown at revision 0: count and
+// past keep their values of revision 0, size and flown are the current ones.
 type universe struct {
 	seed        uint64
 	count, past int
@@ -62,7 +62,7 @@ type universe struct {
 	library, manual, backwards spread
 	upcomingPrecision          []int
 
-	// dealt is the mission of each launch, which nearly everything depends on.
+	// dealt is the mission of each launch, kept because most fields need it.
 	dealt    []mission
 	payloads payloadIndex
 	tally    tally
@@ -70,8 +70,8 @@ type universe struct {
 	later *schedule
 }
 
-// newUniverse lays out count launches. The shares are those of the real
-// API's final state.
+// newUniverse makes a set of count launches, with the shares of the real API's
+// final state.
 func newUniverse(count int, seed uint64) *universe {
 	upcoming := count * realUpcoming / realCount
 	past := count - upcoming
@@ -105,14 +105,14 @@ func newUniverse(count int, seed uint64) *universe {
 
 // missionOf returns what launch i carries.
 func (u *universe) missionOf(i int) mission {
-	// What appears in a later revision has no payload yet.
+	// A launch that appears in a later revision has no payload yet.
 	if i >= u.count {
 		return noPayload
 	}
 	return u.dealt[i]
 }
 
-// deal chooses what launch i carries.
+// deal chooses the mission of launch i.
 func (u *universe) deal(i int) mission {
 	if i >= u.past {
 		kind, _ := u.upcomingMissions.category(i - u.past)
@@ -142,9 +142,9 @@ func (u *universe) payloadCount(i int) int {
 	}
 }
 
-// ownedPayloads is payloadCount without the payload of another launch.
+// ownedPayloads is payloadCount without payloads of another launch.
 func (u *universe) ownedPayloads(i int) int {
-	// Orphans stand behind the last launch.
+	// Payloads without a launch come after the last launch.
 	if i >= u.count {
 		return 1
 	}
@@ -166,8 +166,8 @@ func (u *universe) ownerOf(i int) int {
 const idEpoch = 0x5eb87cd9
 
 // appendID appends an id of 24 hexadecimal digits: the creation time, which
-// ascends with the number, then the slot and a hash by kind. Ids can be
-// turned back into number and slot, but for those that realID has.
+// ascends with the number, then the slot and a hash by kind. parseID turns it
+// back into number and slot, except for the ids of realID.
 func (u *universe) appendID(dst []byte, kind byte, number, slot int) []byte {
 	if id := realID(kind, number); id != "" {
 		return append(dst, id...)
@@ -226,7 +226,7 @@ func (u *universe) parseID(kind byte, id string) (number, slot int, ok bool) {
 	return number, slot, true
 }
 
-// tally is what rockets and launchpads tell of all launches.
+// tally counts the launches of rockets and launchpads.
 type tally struct {
 	pads    [padCount]padTally
 	rockets [rocketCount]rocketTally
@@ -247,7 +247,7 @@ type rocketTally struct {
 // maxPadLaunches bounds the list of launches in a launchpad's document.
 const maxPadLaunches = 1000
 
-// survey walks over all launches once, for what cannot be computed from one:
+// survey goes through all launches once, for what cannot be computed from one:
 // where the payloads of each start, and the totals of rockets and launchpads.
 func (u *universe) survey() {
 	for i := range u.count + u.orphans {
@@ -267,11 +267,11 @@ func (u *universe) takeTally() {
 	}
 }
 
-// outcomeOf returns how launch i, which has flown, went, and its number among
-// those that went so.
+// outcomeOf returns the outcome of launch i, which has flown, and its number
+// among the launches with that outcome.
 func (u *universe) outcomeOf(i int) (kind, number int) {
 	kind, number = u.outcomes.category(i)
-	// Nobody is in doubt about what flies in a later revision.
+	// No launch that flies in a later revision has an unknown outcome.
 	if i >= u.past && kind == outcomeUnknown {
 		return outcomeSuccess, number
 	}
@@ -297,8 +297,8 @@ func (t *tally) add(u *universe, i int) {
 	}
 }
 
-// payloadIndex tells which launch a payload belongs to. It keeps one number
-// for every payloadStep launches.
+// payloadIndex tells which launch a payload belongs to. It keeps one number for
+// each payloadStep launches.
 type payloadIndex struct {
 	starts []int32
 	added  int

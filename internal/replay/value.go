@@ -3,8 +3,6 @@ package replay
 import (
 	"bytes"
 	"cmp"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -12,82 +10,34 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// missing is the value of a field that a document does not have.
-type missing struct{}
-
 // lenient accepts what captures may hold: the replay serves documents, it
 // does not judge them.
 func lenient() jsontext.Options {
 	return json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
-// decodeFields returns the values of the named top-level fields that the
-// document has; all others are skipped.
-func decodeFields(doc []byte, names []string) map[string]any {
-	fields := make(map[string]any, len(names))
+// fieldOf returns the value of a document's top-level field; nil if it has
+// none.
+func fieldOf(doc []byte, name string) any {
 	decoder := jsontext.NewDecoder(bytes.NewBuffer(doc), lenient())
 	if token, err := decoder.ReadToken(); err != nil || token.Kind() != '{' {
-		return fields
+		return nil
 	}
-	for len(fields) < len(names) && decoder.PeekKind() == '"' {
-		name, err := decoder.ReadToken()
+	for decoder.PeekKind() == '"' {
+		token, err := decoder.ReadToken()
 		if err != nil {
-			break
+			return nil
 		}
-		if !slices.Contains(names, name.String()) {
-			if decoder.SkipValue() != nil {
-				break
-			}
-			continue
+		if token.String() == name {
+			var value any
+			_ = json.UnmarshalDecode(decoder, &value, lenient()) // A broken value is none.
+			return value
 		}
-		key := name.String()
-		var value any
-		if json.UnmarshalDecode(decoder, &value, lenient()) != nil {
-			break
-		}
-		fields[key] = value
-	}
-	return fields
-}
-
-// leaves returns the values that a dotted path leads to. An array on the way
-// stands for its elements; spread makes that so at the end as well. A field
-// that is not there gives missing.
-func leaves(value any, path []string, spread bool) []any {
-	if len(path) == 0 {
-		if list, ok := value.([]any); ok && spread {
-			return list
-		}
-		return []any{value}
-	}
-	switch parent := value.(type) {
-	case map[string]any:
-		child, ok := parent[path[0]]
-		if !ok {
-			return []any{missing{}}
-		}
-		return leaves(child, path[1:], spread)
-	case []any:
-		return leavesOfList(parent, path, spread)
-	default:
-		return []any{missing{}}
-	}
-}
-
-func leavesOfList(list []any, path []string, spread bool) []any {
-	if index, err := strconv.Atoi(path[0]); err == nil {
-		if index < 0 || index >= len(list) {
-			return []any{missing{}}
-		}
-		return leaves(list[index], path[1:], spread)
-	}
-	var found []any
-	for _, element := range list {
-		if object, ok := element.(map[string]any); ok {
-			found = append(found, leaves(object, path, spread)...)
+		if decoder.SkipValue() != nil {
+			return nil
 		}
 	}
-	return found
+	return nil
 }
 
 // rankOf is the place of a value's type in MongoDB's order of types.
@@ -111,32 +61,27 @@ func rankOf(value any) int {
 // sameKind reports whether two values can be compared with one another.
 func sameKind(a, b any) bool { return rankOf(a) == rankOf(b) }
 
-// orderOf compares two values of any types, as a sort does: null and missing
-// first, then numbers, strings, objects, arrays, booleans.
+// isPlain reports whether a value is neither an object nor an array.
+func isPlain(value any) bool { return rankOf(value) != 3 && rankOf(value) != 4 }
+
+// orderOf compares two plain values as a sort does: null first, then numbers,
+// texts, booleans.
 func orderOf(a, b any) int {
-	if byType := cmp.Compare(rankOf(a), rankOf(b)); byType != 0 {
-		return byType
-	}
-	// From here on both are of one type.
 	switch left := a.(type) {
 	case float64:
-		right, _ := b.(float64)
-		return cmp.Compare(left, right)
+		if right, ok := b.(float64); ok {
+			return cmp.Compare(left, right)
+		}
 	case string:
-		right, _ := b.(string)
-		return strings.Compare(left, right)
+		if right, ok := b.(string); ok {
+			return strings.Compare(left, right)
+		}
 	case bool:
-		right, _ := b.(bool)
-		return cmp.Compare(rankOfBool(left), rankOfBool(right))
-	case []any:
-		right, _ := b.([]any)
-		return slices.CompareFunc(left, right, orderOf)
-	case map[string]any:
-		right, _ := b.(map[string]any)
-		return orderOfObjects(left, right)
-	default:
-		return 0
+		if right, ok := b.(bool); ok {
+			return cmp.Compare(rankOfBool(left), rankOfBool(right))
+		}
 	}
+	return cmp.Compare(rankOf(a), rankOf(b))
 }
 
 func rankOfBool(value bool) int {
@@ -146,24 +91,9 @@ func rankOfBool(value bool) int {
 	return 0
 }
 
-// orderOfObjects compares by sorted names, then by values. The order of the
-// names in the documents plays no part, unlike in MongoDB.
-func orderOfObjects(a, b map[string]any) int {
-	left, right := slices.Sorted(maps.Keys(a)), slices.Sorted(maps.Keys(b))
-	if byNames := slices.Compare(left, right); byNames != 0 {
-		return byNames
-	}
-	for _, name := range left {
-		if byValue := orderOf(a[name], b[name]); byValue != 0 {
-			return byValue
-		}
-	}
-	return 0
-}
-
 // castLike turns the operand of a filter into the type of the document's
-// value where that is what the API's schema would do: "5" for a number, 5 for
-// a text, "true" for a boolean.
+// value where the API's schema would do so: "5" for a number, 5 for a text,
+// "true" for a boolean.
 func castLike(operand, value any) any {
 	switch value.(type) {
 	case float64:

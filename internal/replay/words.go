@@ -44,8 +44,8 @@ const (
 	detailsNoBreak
 )
 
-// details appends the value of details: null, or a text that begins by
-// saying that it is synthetic.
+// details appends the value of details: null, or a text that begins with
+// "Synthetic launch".
 func (l *launchWriter) details() {
 	kind := detailsNone
 	if l.past {

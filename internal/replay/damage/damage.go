@@ -1,6 +1,7 @@
 // Package damage damages JSON records, for tests and for `liftoff replay
-// --damage`: each kind is a fault that a source has had or may have. It is pure
-// functions; the same kind, record and random numbers give the same bytes.
+// --damage`: each kind is a defect that a source has had or may have. Its
+// functions are pure: the same kind, record and random numbers give the same
+// bytes.
 package damage
 
 import (
@@ -12,14 +13,14 @@ import (
 	"liftoff"
 )
 
-// Kind is a way to damage a record; the set is closed.
+// Kind is a way to damage a record, one of Kinds.
 type Kind string
 
-// kind is a way to damage a record and what follows from it.
+// kind describes a Kind.
 type kind struct {
 	name  Kind
 	apply func(record []byte, random *rand.Rand) []byte
-	// breaks says that the record may be no JSON any more.
+	// breaks says that the damaged record may not be valid JSON.
 	breaks bool
 }
 
@@ -59,8 +60,8 @@ func kinds() []kind {
 
 const (
 	longID = 10 << 10
-	// deep is what JSON parsers take and a database may not; tooDeep is more
-	// than parsers take.
+	// deep is accepted by JSON parsers but perhaps not by a database; tooDeep
+	// is refused by parsers.
 	deep, tooDeep = 9_000, 20_000
 )
 
@@ -73,7 +74,7 @@ func Kinds() []Kind {
 	return names
 }
 
-// BreaksJSON reports whether a record so damaged may be no JSON any more.
+// BreaksJSON reports whether a record with this damage may not be valid JSON.
 func (k Kind) BreaksJSON() bool {
 	found, _ := k.find()
 	return found.breaks
@@ -88,9 +89,9 @@ func (k Kind) find() (kind, bool) {
 	return kind{}, false
 }
 
-// Apply returns a damaged copy of a record, which is an object with nothing
-// around it. A record that is something else, or a kind that is none, gives the
-// record as it is.
+// Apply returns a damaged copy of a record, which must be a JSON object without
+// surrounding white space. It returns any other record unchanged, and so it does
+// for an unknown kind.
 func (k Kind) Apply(record []byte, random *rand.Rand) []byte {
 	found, ok := k.find()
 	if !ok {
@@ -102,31 +103,31 @@ func (k Kind) Apply(record []byte, random *rand.Rand) []byte {
 // Plan says which records of a list to damage, and how.
 type Plan struct {
 	Kind Kind
-	// Every is 1 for each record, 10 for every tenth.
+	// Every is 1 for all records, 10 for every tenth.
 	Every int
 	Seed  uint64
 }
 
-// ParsePlan reads KIND, for each record, or KIND@N, for every Nth.
+// ParsePlan reads KIND, which damages all records, or KIND@N, every Nth.
 // Errors are liftoff.Usage.
 func ParsePlan(text string) (Plan, error) {
 	name, every, hasEvery := strings.Cut(text, "@")
 	plan := Plan{Kind: Kind(name), Every: 1}
 	if _, ok := plan.Kind.find(); !ok {
-		return Plan{}, liftoff.NewError(liftoff.Usage, fmt.Errorf("%q is no kind of damage", name), fmt.Sprintf("use one of %v", Kinds()))
+		return Plan{}, liftoff.NewError(liftoff.Usage, fmt.Errorf("%q is not a kind of damage", name), fmt.Sprintf("use one of %v", Kinds()))
 	}
 	if hasEvery {
 		number, err := strconv.Atoi(every)
 		if err != nil || number < 1 {
-			return Plan{}, liftoff.NewError(liftoff.Usage, fmt.Errorf("%q is no number of records", every), "write such as missing-id@205 for every 205th record")
+			return Plan{}, liftoff.NewError(liftoff.Usage, fmt.Errorf("%q is not a number of records", every), "write, for example, missing-id@205 to damage every 205th record")
 		}
 		plan.Every = number
 	}
 	return plan, nil
 }
 
-// Record returns the record at a place of the list, from 0, damaged if it is
-// its turn; always in the same way.
+// Record returns the record at a place of the list, counted from 0. Every Nth is
+// damaged, always in the same way; the others are unchanged.
 func (p Plan) Record(place int, record []byte) []byte {
 	if place%p.Every != p.Every-1 {
 		return record

@@ -38,7 +38,7 @@ func TestApply_EachKindDamagesAlwaysInTheSameWay(t *testing.T) {
 	}
 }
 
-func TestApply_LeavesWhatIsNoObjectAlone(t *testing.T) {
+func TestApply_AcceptsOtherThanObjects(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "null", "[1]", "{"} {
 		for _, kind := range damage.Kinds() {
@@ -46,7 +46,7 @@ func TestApply_LeavesWhatIsNoObjectAlone(t *testing.T) {
 		}
 	}
 	if got := damage.Kind("none").Apply([]byte(record), nil); string(got) != record {
-		t.Errorf("a kind that is none gives %q", got)
+		t.Errorf("an unknown kind gives %q", got)
 	}
 }
 
@@ -67,7 +67,7 @@ func TestPlan_DamagesEveryNth(t *testing.T) {
 	}
 }
 
-func TestParsePlan_RefusesWhatIsNoPlan(t *testing.T) {
+func TestParsePlan_RefusesInvalidPlans(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "melt", "flip@", "flip@0", "flip@-1", "flip@x", "@5"} {
 		if _, err := damage.ParsePlan(text); liftoff.CategoryOf(err) != liftoff.Usage {

@@ -6,10 +6,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// member is a member of an object as it is written.
+// member is a member of an object, its name and value as written.
 type member struct{ name, value string }
 
-// membersOf returns the members of an object; nil when record is none.
+// membersOf returns the members of an object; nil if record is not an object.
 func membersOf(record []byte) []member {
 	decoder := jsontext.NewDecoder(bytes.NewReader(record), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 	if decoder.PeekKind() != jsontext.KindBeginObject {
@@ -46,7 +46,7 @@ func join(members []member) []byte {
 	return out.Bytes()
 }
 
-// find returns the place of a member, or -1.
+// find returns the index of a member, or -1.
 func find(members []member, name string) int {
 	for i, m := range members {
 		if m.name == `"`+name+`"` {
@@ -56,8 +56,8 @@ func find(members []member, name string) int {
 	return -1
 }
 
-// withMember returns the record with a member of another value, added at the
-// end when there is none of the name.
+// withMember returns the record with another value for a member, which is added
+// at the end if it is missing.
 func withMember(record []byte, name, value string) []byte {
 	members := membersOf(record)
 	if members == nil {
@@ -70,7 +70,7 @@ func withMember(record []byte, name, value string) []byte {
 	return join(append(members, member{`"` + name + `"`, value}))
 }
 
-// valueOf returns the value of a member as it is written; "" for none.
+// valueOf returns the value of a member as written; "" if it is missing.
 func valueOf(record []byte, name string) string {
 	members := membersOf(record)
 	if at := find(members, name); at >= 0 {

@@ -10,12 +10,12 @@ import (
 // change is a way to damage a record.
 type change = func(record []byte, random *rand.Rand) []byte
 
-// set gives a member another value.
+// set changes the value of a member.
 func set(name, value string) change {
 	return func(record []byte, _ *rand.Rand) []byte { return withMember(record, name, value) }
 }
 
-// add adds a member at the end, whether or not there is one of its name.
+// add adds a member at the end, even if one of that name exists.
 func add(name, value string) change {
 	return func(record []byte, _ *rand.Rand) []byte {
 		members := membersOf(record)
@@ -26,7 +26,7 @@ func add(name, value string) change {
 	}
 }
 
-// without leaves a member out.
+// without removes a member.
 func without(name string) change {
 	return func(record []byte, _ *rand.Rand) []byte {
 		members := membersOf(record)
@@ -38,7 +38,7 @@ func without(name string) change {
 	}
 }
 
-// prefixText puts something before the text of a member.
+// prefixText puts a prefix before the text of a member.
 func prefixText(name, prefix string) change {
 	return func(record []byte, _ *rand.Rand) []byte {
 		text := strings.Trim(valueOf(record, name), `"`)
@@ -49,23 +49,23 @@ func prefixText(name, prefix string) change {
 // prefixID is prefixText for the id.
 func prefixID(prefix string) change { return prefixText("id", prefix) }
 
-// contract are the fields that the program reads.
+// contract lists the fields that the program reads.
 func contract() []string {
 	return []string{"name", "flight_number", "date_utc", "date_precision", "upcoming", "success", "rocket", "launchpad"}
 }
 
-// wrongType gives one of the fields a value of another type.
+// wrongType gives one of these fields a value of another type.
 func wrongType(record []byte, random *rand.Rand) []byte {
 	values := []string{`{}`, `[]`, `[1]`}
 	return withMember(record, contract()[random.IntN(len(contract()))], values[random.IntN(len(values))])
 }
 
-// missingField leaves one of the fields out.
+// missingField removes one of these fields.
 func missingField(record []byte, random *rand.Rand) []byte {
 	return without(contract()[random.IntN(len(contract()))])(record, random)
 }
 
-// drift is what a new version of an API does to every record: here success is
+// drift is what a new version of an API may do to every record: success becomes
 // a word.
 func drift(record []byte, _ *rand.Rand) []byte {
 	word := `"unknown"`
@@ -78,7 +78,7 @@ func drift(record []byte, _ *rand.Rand) []byte {
 	return withMember(record, "success", word)
 }
 
-// badDate gives a date that is none, or that few calendars have.
+// badDate gives a date that is invalid or that few programs accept.
 func badDate(record []byte, random *rand.Rand) []byte {
 	dates := []string{
 		"2020-01-31T12:00:00", "2020-01-31T24:00:00.000Z", "0000-01-01T00:00:00.000Z", "10000-01-01T00:00:00.000Z",
@@ -87,12 +87,12 @@ func badDate(record []byte, random *rand.Rand) []byte {
 	return withMember(record, "date_utc", `"`+dates[random.IntN(len(dates))]+`"`)
 }
 
-// wrapped makes the record the one element of a list.
+// wrapped makes the record the only element of a list.
 func wrapped(record []byte, _ *rand.Rand) []byte {
 	return slices.Concat([]byte("["), record, []byte("]"))
 }
 
-// truncate cuts the record somewhere; something is left.
+// truncate cuts the record off at a random place, but never to nothing.
 func truncate(record []byte, random *rand.Rand) []byte {
 	if len(record) < 2 {
 		return record
@@ -100,7 +100,7 @@ func truncate(record []byte, random *rand.Rand) []byte {
 	return bytes.Clone(record[:1+random.IntN(len(record)-1)])
 }
 
-// flip turns one bit of the record.
+// flip changes one bit of the record.
 func flip(record []byte, random *rand.Rand) []byte {
 	flipped := bytes.Clone(record)
 	if len(flipped) > 0 {
@@ -109,7 +109,7 @@ func flip(record []byte, random *rand.Rand) []byte {
 	return flipped
 }
 
-// swapBrackets turns one bracket into one of the other sort.
+// swapBrackets replaces one bracket by one of the other kind.
 func swapBrackets(record []byte, random *rand.Rand) []byte {
 	var places []int
 	for i, c := range record {

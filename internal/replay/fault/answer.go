@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// answer is what the handler behind a fault says.
+// answer is what the handler behind a fault answers.
 type answer struct {
 	status int
 	header http.Header
 	body   bytes.Buffer
 }
 
-// Header returns the headers to be.
+// Header returns the headers of the answer.
 func (a *answer) Header() http.Header { return a.header }
 
 // Write keeps a part of the body.
@@ -26,13 +26,13 @@ func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
 // WriteHeader keeps the status.
 func (a *answer) WriteHeader(status int) { a.status = status }
 
-// ask lets the handler behind answer, unpacked.
+// ask returns the uncompressed answer of the handler behind the fault.
 func (e exchange) ask() *answer {
 	plain := e.r.Clone(e.r.Context())
 	plain.Header.Del("Accept-Encoding")
 	a := &answer{status: http.StatusOK, header: http.Header{}}
 	e.next.ServeHTTP(a, plain)
-	// They are no longer true of what is sent.
+	// They would be wrong for the body that is sent.
 	a.header.Del("Content-Length")
 	a.header.Del("Etag")
 	return a
@@ -58,7 +58,7 @@ func (e exchange) send(a *answer, body []byte) {
 	_, _ = e.w.Write(body) // The client may have left.
 }
 
-// first returns up to so many bytes of the answer as the value says.
+// first returns the first bytes of the answer, as many as the value says.
 func (e exchange) first(a *answer) []byte {
 	return a.body.Bytes()[:min(e.size(), a.body.Len())]
 }
@@ -113,12 +113,12 @@ func doubleGzip(e exchange) {
 func packed(body []byte) []byte {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
-	_, _ = w.Write(body) // It is written to memory.
-	_ = w.Close()        // Likewise.
+	_, _ = w.Write(body) // Writes to memory cannot fail.
+	_ = w.Close()
 	return b.Bytes()
 }
 
-// drip sends a byte, and another one after each pause.
+// drip sends one byte after the other, with a pause between them.
 func drip(e exchange) {
 	pause, err := time.ParseDuration(e.value)
 	if err != nil {
@@ -149,7 +149,7 @@ func stall(e exchange) {
 
 const mebibyte = 1 << 20
 
-// sayJSON says that what follows is JSON, as white space is, so far.
+// sayJSON sets the content type of JSON.
 func (e exchange) sayJSON() {
 	e.w.Header().Set("Content-Type", "application/json; charset=utf-8")
 }

@@ -1,7 +1,7 @@
-// Package fault makes an API misbehave: it stands before an HTTP handler
-// and answers the requests that a fault befalls in its stead, with a status, too
-// slowly, cut off, packed wrongly and so on. It is what `liftoff replay --fault`
-// offers and what the fault suite tests against.
+// Package fault makes an API misbehave: it stands before an HTTP handler and
+// spoils some of its answers, with an error status, too slowly, cut off, badly
+// compressed and so on. `liftoff replay --fault` offers it, and the fault suite
+// tests against it.
 //
 // A fault is written KIND[=VALUE][@WHICH], such as "status=503", "hang@1" or
 // "cut=997@-3"; Usage lists the kinds.
@@ -23,17 +23,17 @@ type Handler struct {
 	requests atomic.Int64
 }
 
-// New returns a handler that hands requests to next unless a fault befalls
-// them; of several the first does.
+// New returns a handler that passes requests on to next. The first of the
+// faults that matches a request spoils its answer.
 func New(next http.Handler, faults ...Fault) *Handler {
 	return &Handler{next: next, faults: faults}
 }
 
-// Requests returns how many requests that count have come so far.
+// Requests returns the number of requests so far, without HEAD requests.
 func (h *Handler) Requests() int { return int(h.requests.Load()) }
 
-// ServeHTTP answers one request, or does worse. A HEAD request, which asks for
-// no document, is none that counts.
+// ServeHTTP answers one request, with a fault if one matches. HEAD requests ask
+// for no document: they are not counted and no fault matches them.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		h.next.ServeHTTP(w, r)
@@ -41,7 +41,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	number := int(h.requests.Add(1))
 	for _, fault := range h.faults {
-		if fault.which.holds(number) {
+		if fault.which.matches(number) {
 			fault.strike(exchange{w: w, r: readAhead(r), next: h.next, value: fault.value})
 			return
 		}
@@ -50,7 +50,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // readAhead returns the request with its body read: only then does the server
-// see that the client has gone.
+// notice that the client has left.
 func readAhead(r *http.Request) *http.Request {
 	body, err := io.ReadAll(io.LimitReader(r.Body, mebibyte))
 	ahead := r.WithContext(r.Context())
@@ -58,13 +58,13 @@ func readAhead(r *http.Request) *http.Request {
 	return ahead
 }
 
-// failed ends a body with the error that reading it has met, nil for none.
+// failed ends a body with the error that reading it gave; nil is the end.
 type failed struct{ err error }
 
 // Read returns the error.
 func (f failed) Read([]byte) (int, error) { return 0, cmp.Or(f.err, io.EOF) }
 
-// exchange is one request with what a fault needs to answer it.
+// exchange is one request and all that a fault needs to answer it.
 type exchange struct {
 	w     http.ResponseWriter
 	r     *http.Request
@@ -72,7 +72,7 @@ type exchange struct {
 	value string
 }
 
-// hang waits until the client has gone.
+// hang waits until the client leaves.
 func (e exchange) hang() { <-e.r.Context().Done() }
 
 // flush sends what was written so far.

@@ -52,7 +52,7 @@ type reply struct {
 	err    error
 }
 
-// ask sends a request, and takes the answer as it is, if it comes within a time.
+// ask sends a request and returns the unchanged answer, if it comes in time.
 func ask(t *testing.T, url string, within time.Duration) reply {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
@@ -151,12 +151,12 @@ func TestHandler_Which(t *testing.T) {
 			got += map[bool]string{true: "x", false: "."}[ask(t, url, 30*time.Second).status == 500]
 		}
 		if got != want {
-			t.Errorf("%q befalls %s, want %s", which, got, want)
+			t.Errorf("%q matches %s, want %s", which, got, want)
 		}
 	}
 }
 
-func TestHandler_TheFirstFaultThatBefallsARequestCounts(t *testing.T) {
+func TestHandler_TheFirstFaultThatMatchesApplies(t *testing.T) {
 	t.Parallel()
 	url := serve(t, "status=500@1", "status=501@-2", "status=502@2-")
 	for _, want := range []int{500, 501, 502} {
@@ -166,7 +166,7 @@ func TestHandler_TheFirstFaultThatBefallsARequestCounts(t *testing.T) {
 	}
 }
 
-func TestParse_RefusesWhatIsNoFault(t *testing.T) {
+func TestParse_RefusesInvalidFaults(t *testing.T) {
 	t.Parallel()
 	for text, says := range map[string]string{
 		"":                     `there is no kind ""`,

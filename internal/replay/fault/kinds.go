@@ -13,7 +13,7 @@ import (
 // kind is a kind of fault.
 type kind struct {
 	name string
-	// value is the one that holds when none is given.
+	// value is the default.
 	value  string
 	help   string
 	check  func(value string) error
@@ -25,24 +25,24 @@ func kinds() []kind {
 	return []kind{
 		{"status", "503", "a status; headers may follow, as in 429;Retry-After:7", checkStatus, status},
 		{"redirect", "/", "a redirect (302) to a URL", checkURL, redirect},
-		{"html", "text/html", "a maintenance page with status 200, of this content type", checkText, maintenance},
-		{"type", "text/plain", "the answer, under another content type", checkText, retype},
+		{"html", "text/html", "a maintenance page with status 200 and this content type", checkText, maintenance},
+		{"type", "text/plain", "the answer with another content type", checkText, retype},
 		{"hang", "", "no answer", checkNone, exchange.hang},
-		{"drip", "200ms", "the answer, a byte each time", checkDuration, drip},
-		{"stall", "100", "the answer, standing still after so many bytes", checkSize, stall},
-		{"cut", "100", "the answer with its length, cut off after so many bytes", checkSize, cut},
-		{"cut-chunked", "100", "the answer in chunks, cut off after so many bytes", checkSize, cutChunked},
-		{"truncate", "100", "so many bytes of the answer, as if they were all of it", checkSize, truncate},
-		{"reset", "0", "the answer, then a reset connection (RST) after so many bytes; 0 is no answer", checkSize, reset},
-		{"garbage", "<!-- -->", "the answer, and this after it", checkText, garbage},
-		{"twice", "", "the answer, and the same again after it", checkNone, twice},
-		{"deep", "20000", "an answer of so many arrays within one another", checkSize, deep},
-		{"huge", "10240", "so many MiB of white space", checkSize, huge},
-		{"bomb", "512", "a little gzip that unpacks to so many MiB", checkSize, bomb},
-		{"bad-gzip", "", "the answer, said to be gzip", checkNone, badGzip},
-		{"double-gzip", "", "the answer, packed twice and said to be packed once", checkNone, doubleGzip},
-		{"encoding", "br", "the answer, said to be in this encoding", checkText, reencode},
-		{"headers", "1024", "so many KiB of headers before the answer", checkSize, headers},
+		{"drip", "200ms", "the answer, one byte at a time, with this pause between bytes", checkDuration, drip},
+		{"stall", "100", "the answer, which stalls after this many bytes", checkSize, stall},
+		{"cut", "100", "the answer with its length, cut off after this many bytes", checkSize, cut},
+		{"cut-chunked", "100", "the answer in chunks, cut off after this many bytes", checkSize, cutChunked},
+		{"truncate", "100", "only this many bytes, as if they were the whole answer", checkSize, truncate},
+		{"reset", "0", "the answer, reset (RST) after this many bytes; 0 sends nothing", checkSize, reset},
+		{"garbage", "<!-- -->", "the answer, followed by this text", checkText, garbage},
+		{"twice", "", "the answer twice in a row", checkNone, twice},
+		{"deep", "20000", "an answer of this many nested arrays", checkSize, deep},
+		{"huge", "10240", "this many MiB of white space", checkSize, huge},
+		{"bomb", "512", "a small gzip that unpacks to this many MiB", checkSize, bomb},
+		{"bad-gzip", "", "the plain answer, labelled as gzip", checkNone, badGzip},
+		{"double-gzip", "", "the answer compressed twice, labelled as compressed once", checkNone, doubleGzip},
+		{"encoding", "br", "the plain answer, labelled with this encoding", checkText, reencode},
+		{"headers", "1024", "this many KiB of headers before the answer", checkSize, headers},
 	}
 }
 
@@ -120,7 +120,7 @@ func status(e exchange) {
 	http.Error(e.w, "A fault was asked for.", e.size())
 }
 
-// redirect sends the client elsewhere; http.Redirect would repair the URL.
+// redirect sends the client to a URL. http.Redirect would correct the URL.
 func redirect(e exchange) {
 	e.w.Header().Set("Location", e.value)
 	e.w.WriteHeader(http.StatusFound)

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// Fault is one trouble and the requests that it befalls.
+// Fault is a kind of fault and the requests that it matches.
 type Fault struct {
 	value  string
 	which  which
 	strike func(exchange)
 }
 
-// Parse reads a fault in the form KIND[=VALUE][@WHICH]. Its errors name what
-// cannot be used.
+// Parse reads a fault in the form KIND[=VALUE][@WHICH]. Its errors quote the
+// part that is wrong.
 func Parse(text string) (Fault, error) {
 	rest, which, err := parseWhich(text)
 	if err != nil {
@@ -37,8 +37,7 @@ func Parse(text string) (Fault, error) {
 	return Fault{}, fmt.Errorf("fault %q: there is no kind %q", text, name)
 }
 
-// ParseAll reads faults as Parse does, and stops at the first that cannot be
-// used.
+// ParseAll reads faults as Parse does. It stops at the first error.
 func ParseAll(texts ...string) ([]Fault, error) {
 	faults := make([]Fault, 0, len(texts))
 	for _, text := range texts {
@@ -51,8 +50,7 @@ func ParseAll(texts ...string) ([]Fault, error) {
 	return faults, nil
 }
 
-// Usage lists the kinds of faults, one a line, with the value that each has
-// when none is given.
+// Usage lists the kinds of faults, one a line, with their default values.
 func Usage() string {
 	var b strings.Builder
 	for _, kind := range kinds() {
@@ -65,16 +63,16 @@ func Usage() string {
 	return b.String()
 }
 
-// which are the requests that a fault befalls, counted from 1; the zero value
-// is all of them.
+// which tells the requests that a fault matches, counted from 1. The zero value
+// matches all.
 type which struct {
 	// from and to bound them; a to of 0 is no bound.
 	from, to int
-	// every is n for each nth one, else 0.
+	// every is n for every nth request, else 0.
 	every int
 }
 
-func (w which) holds(number int) bool {
+func (w which) matches(number int) bool {
 	if w.every > 0 {
 		return number%w.every == 0
 	}

@@ -7,8 +7,8 @@ import (
 	"net/http"
 )
 
-// hijack takes the connection over, to do with it what no HTTP server would.
-// Where that cannot be done, as with HTTP/2, the answer breaks off.
+// hijack takes the connection over, to send what no HTTP server would. Where
+// that is impossible, as with HTTP/2, the answer breaks off.
 func (e exchange) hijack() net.Conn {
 	connection, _, err := http.NewResponseController(e.w).Hijack()
 	if err != nil {
@@ -17,12 +17,12 @@ func (e exchange) hijack() net.Conn {
 	return connection
 }
 
-// head returns an answer's status line and headers; how is the header that says
-// where the body ends.
+// head returns an answer's status line and headers; how is the header that
+// says how the body ends.
 func (a *answer) head(how string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n%s\r\nConnection: close\r\n", a.status, http.StatusText(a.status), how)
-	_ = a.header.Write(&b) // It is written to memory.
+	_ = a.header.Write(&b) // Writes to memory cannot fail.
 	b.WriteString("\r\n")
 	return b.Bytes()
 }
@@ -34,7 +34,7 @@ func sendRaw(connection net.Conn, parts ...[]byte) {
 			break
 		}
 	}
-	_ = connection.Close() // It is meant to be cut.
+	_ = connection.Close() // The connection is broken on purpose.
 }
 
 func cut(e exchange) {
