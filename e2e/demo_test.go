@@ -28,10 +28,10 @@ func TestDemo_WithoutTheAPIUsesTheReplayAndSaysSo(t *testing.T) {
 	t.Parallel()
 	u := clitest.NewUser(t).With("SPACEX_API_URL=" + clitest.ClosedPort)
 	r := u.Succeed(t, "demo")
-	if n := strings.Count(r.Stderr, " - WARNING - "); n != 1 || !strings.Contains(r.Stderr, "The data is synthetic.") {
+	if n := strings.Count(r.Stderr, " - WARNING - "); n != 1 || !strings.Contains(r.Stderr, "whose data is synthetic.") {
 		t.Errorf("want one WARNING line that says the data is synthetic, got %d:\n%s", n, r.Stderr)
 	}
-	if !strings.Contains(r.Stderr, "205 fetched, 205 inserted, 0 unchanged") {
+	if !strings.Contains(r.Stderr, "fetched=205 inserted=205 unchanged=0") {
 		t.Errorf("the demo did not store all 205 launches:\n%s", r.Stderr)
 	}
 	if !strings.Contains(r.Stdout, "█") {
@@ -50,7 +50,7 @@ func TestDemo_WithoutTheAPIUsesTheReplayAndSaysSo(t *testing.T) {
 	}
 	u.Succeed(t, "analyze", next[2], next[3], strings.TrimSuffix(next[4], ","))
 	again := u.Succeed(t, "demo")
-	if !strings.Contains(again.Stderr, "205 fetched, 0 inserted, 205 unchanged") {
+	if !strings.Contains(again.Stderr, "fetched=205 inserted=0 unchanged=205") {
 		t.Errorf("a second demo does not keep the first one's launches:\n%s", again.Stderr)
 	}
 }

@@ -154,7 +154,7 @@ func TestIngest_BadDatabase(t *testing.T) {
 	t.Run("database down for the whole wait", func(t *testing.T) {
 		r := u.With("POSTGRES_PORT=1", "POSTGRES_WAIT=1s").Run(t, "ingest")
 		clitest.WantFailure(t, r, 5, "connection refused")
-		if !strings.Contains(r.Stderr, " - WARNING - PostgreSQL at 127.0.0.1:1/") {
+		if !strings.Contains(r.Stderr, " - WARNING - PostgreSQL does not answer yet; waiting for it. database=127.0.0.1:1/") {
 			t.Errorf("no WARNING says what is waited for:\n%s", r.Stderr)
 		}
 	})

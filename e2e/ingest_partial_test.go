@@ -23,7 +23,7 @@ func TestIngestAll_APageThatFailsForGoodIsFetchedByTheNextRun(t *testing.T) {
 	api.breakAt(func(offset int) bool { return offset == 29 })
 	r := u.Run(t, "ingest", "--all")
 	says := `the run is partial: the launches between "` + docID(29) + `" and "` + docID(39) + `" could not be fetched`
-	if line := clitest.LastLine(r.Stderr); r.Code != 4 || !strings.Contains(line, says) || !strings.Contains(line, ". Next: run again with --new") {
+	if line := clitest.LastLine(r.Stderr); r.Code != 4 || !strings.Contains(line, says) || !strings.Contains(line, ". Next: fetch the gaps with a run for new launches: `liftoff ingest --new`") {
 		t.Errorf("exit code %d, last line %q", r.Code, line)
 	}
 	if !strings.Contains(r.Stderr, " - WARNING - A page could not be fetched and is left out") || !strings.Contains(r.Stdout, "total launches") {
@@ -36,7 +36,7 @@ func TestIngestAll_APageThatFailsForGoodIsFetchedByTheNextRun(t *testing.T) {
 
 	api.mend()
 	next := u.Succeed(t, "ingest", "--new", "--skip-analytics")
-	if !strings.Contains(next.Stderr, "9 fetched, 9 inserted, 0 unchanged") {
+	if !strings.Contains(next.Stderr, "fetched=9 inserted=9 unchanged=0") {
 		t.Errorf("the next run does not fetch just what was missed:\n%s", next.Stderr)
 	}
 	want[0].AfterID, want[0].BeforeID = "", "" // a later run has them
@@ -44,7 +44,7 @@ func TestIngestAll_APageThatFailsForGoodIsFetchedByTheNextRun(t *testing.T) {
 	if diff := cmp.Diff(want, ledger(t, db)); diff != "" {
 		t.Errorf("the ledger after the second run (-want +got):\n%s", diff)
 	}
-	if r := u.Succeed(t, "ingest", "--new", "--skip-analytics"); !strings.Contains(r.Stderr, "Nothing has changed at the API since ") {
+	if r := u.Succeed(t, "ingest", "--new", "--skip-analytics"); !strings.Contains(r.Stderr, "Nothing has changed at the API since the last good run") {
 		t.Errorf("the third run:\n%s", r.Stderr)
 	}
 }
@@ -60,7 +60,7 @@ func TestIngestAll_AnAPIThatBreaksOffLeavesWhatCame(t *testing.T) {
 		t.Errorf("the ledger has %+v", runs)
 	}
 	api.mend()
-	if r := u.Succeed(t, "ingest", "--new", "--skip-analytics"); !strings.Contains(r.Stderr, "60 fetched, 30 inserted, 30 unchanged") {
+	if r := u.Succeed(t, "ingest", "--new", "--skip-analytics"); !strings.Contains(r.Stderr, "fetched=60 inserted=30 unchanged=30") {
 		t.Errorf("the next run does not fetch everything:\n%s", r.Stderr)
 	}
 }
@@ -180,7 +180,7 @@ func TestIngest_WhileAnotherRunWrites(t *testing.T) {
 	s := startSlowRun(t)
 	clitest.WantFailure(t, s.u.Run(t, "ingest", "--new"), 75, "another run is writing launches of ")
 	skipped := s.u.Succeed(t, "ingest", "--all", "--if-locked", "skip")
-	if !strings.Contains(skipped.Stderr, "Nothing done: another run is writing launches of ") || skipped.Stdout != "" {
+	if !strings.Contains(skipped.Stderr, `Nothing was done: another run has the lock. reason="another run is writing launches of `) || skipped.Stdout != "" {
 		t.Errorf("a skipped run says %q and\n%s", skipped.Stdout, skipped.Stderr)
 	}
 	clitest.WantFailure(t, s.u.Run(t, "ingest", "--all", "--worker"), 75, "another run is writing launches of ")
@@ -208,7 +208,7 @@ func TestIngest_WhileAnotherRunWrites(t *testing.T) {
 	if err := waiting.Wait(); err != nil {
 		t.Errorf("the one that waited: %v\n%s", err, stderr.String())
 	}
-	if !strings.Contains(stderr.String(), "Waiting for another run of the same source to end. source=") || !strings.Contains(stderr.String(), "1500 fetched, 0 inserted, 1500 unchanged") {
+	if !strings.Contains(stderr.String(), "Waiting for another run of the same source to end. source=") || !strings.Contains(stderr.String(), "fetched=1500 inserted=0 unchanged=1500") {
 		t.Errorf("the one that waited says:\n%s", stderr.String())
 	}
 }

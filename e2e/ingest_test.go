@@ -81,8 +81,8 @@ func TestIngest_StoresTheLatestLaunchOnceAndSaysSo(t *testing.T) {
 	}
 
 	second := u.Succeed(t, "ingest")
-	if !strings.Contains(second.Stderr, "is in the database already; nothing inserted.") ||
-		!strings.Contains(second.Stderr, "1 fetched, 0 inserted, 1 unchanged") {
+	if !strings.Contains(second.Stderr, "is in the database already; nothing was inserted.") ||
+		!strings.Contains(second.Stderr, "fetched=1 inserted=0 unchanged=1") {
 		t.Errorf("the second run does not say that it inserted nothing:\n%s", second.Stderr)
 	}
 	if diff := cmp.Diff(stored, rows(t, db)); diff != "" {

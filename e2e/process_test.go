@@ -22,7 +22,7 @@ func TestDemo_WaitsForTheAPINoLongerThanItIsTold(t *testing.T) {
 	t.Parallel()
 	u := clitest.NewUser(t).With("SPACEX_API_URL="+startHanging(t).url, "DEMO_API_WAIT=300ms", "SPACEX_TIMEOUT=80s")
 	r := u.Succeed(t, "demo")
-	if !strings.Contains(r.Stderr, "The data is synthetic.") {
+	if !strings.Contains(r.Stderr, "whose data is synthetic.") {
 		t.Errorf("the demo did not fall back to the replay:\n%s", r.Stderr)
 	}
 }

@@ -66,7 +66,7 @@ func TestIngestion_EndsWithTheCause(t *testing.T) {
 		wantLastLine(t, output, "connection refused")
 	})
 	t.Run("nothing was half-written", func(t *testing.T) {
-		wantText(t, s.compose(t, "run", "--rm", "--no-TTY", "ingestion"), "1 fetched, 0 inserted, 1 unchanged")
+		wantText(t, s.compose(t, "run", "--rm", "--no-TTY", "ingestion"), "fetched=1 inserted=0 unchanged=1")
 		if n := s.launches(t); n != 1 {
 			t.Errorf("%d launches, want 1", n)
 		}

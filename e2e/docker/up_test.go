@@ -52,7 +52,7 @@ func ingestionEndsWithZero(t *testing.T, s *stack) {
 		t.Fatalf("exit code %s:\n%s", code, docker(t, "logs", id))
 	}
 	t.Logf("from up --build to the ingestion's end: %v", time.Since(start).Round(time.Second/10))
-	wantText(t, s.compose(t, "logs", "--no-log-prefix", "ingestion"), "1 fetched, 1 inserted, 0 unchanged")
+	wantText(t, s.compose(t, "logs", "--no-log-prefix", "ingestion"), "fetched=1 inserted=1 unchanged=0")
 }
 
 func logReachesHost(t *testing.T, s *stack) {
@@ -61,7 +61,7 @@ func logReachesHost(t *testing.T, s *stack) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantLastLine(t, string(content), "1 fetched, 1 inserted, 0 unchanged")
+	wantLastLine(t, string(content), "fetched=1 inserted=1 unchanged=0")
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +123,7 @@ func analyzePrintsTheSame(t *testing.T, s *stack) {
 }
 
 func anotherIngestionInsertsNothing(t *testing.T, s *stack) {
-	wantText(t, s.compose(t, "run", "--rm", "--no-TTY", "ingestion"), "1 fetched, 0 inserted, 1 unchanged")
+	wantText(t, s.compose(t, "run", "--rm", "--no-TTY", "ingestion"), "fetched=1 inserted=0 unchanged=1")
 	if n := s.launches(t); n != 1 {
 		t.Errorf("%d launches, want 1", n)
 	}

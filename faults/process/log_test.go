@@ -53,7 +53,7 @@ func wantOneWarning(t *testing.T, r clitest.Result, why string) {
 	if n := strings.Count(r.Stderr, " - WARNING - "); n != 1 || !strings.Contains(r.Stderr, " - WARNING - Log file cannot be written") || !strings.Contains(r.Stderr, why) {
 		t.Errorf("%d warnings, want one that says %q:\n%.2000s", n, why, r.Stderr)
 	}
-	if !strings.Contains(r.Stderr, " - INFO - Run finished after ") {
+	if !strings.Contains(r.Stderr, " - INFO - Run finished. duration=") {
 		t.Errorf("the console lacks the end of the log:\n%s", r.LastLine())
 	}
 }
@@ -96,7 +96,7 @@ func TestB13_TheLogsDiskIsFull(t *testing.T) {
 	r := u.Run(t, "ingest", "--all", "--skip-analytics", "--concurrency", "1")
 	wantOneWarning(t, r, `reason="no space left on device"`)
 	lines := logLines(t, file)
-	if len(lines) < 10 || !strings.Contains(lines[len(lines)-1], "Run finished after ") {
+	if len(lines) < 10 || !strings.Contains(lines[len(lines)-1], "Run finished. duration=") {
 		t.Errorf("the log did not go on when there was room: %d lines", len(lines))
 	}
 	clitest.WantPromises(t, db, url)

@@ -52,7 +52,7 @@ func TestA32_ALaunchOfAnotherShape(t *testing.T) {
 	}{
 		{"A32 of another type is stored whole", "store", "drift", 3, "1 of 205 launches have another shape than the API documents: success is a string", 205, 0},
 		{"A32 of another type in quarantine", "quarantine", "drift", 3, "1 of 205 records are in quarantine (the launch's success is a string)", 204, 1},
-		{"A32 of another type ends the run", "freeze", "drift", 8, "success is a string; nothing more is written (CONTRACT is freeze)", 0, 0},
+		{"A32 of another type ends the run", "freeze", "drift", 8, "success is a string; nothing more is written (the contract is freeze)", 0, 0},
 		{"A32 a field missing is stored whole", "store", "missing-field", 3, "1 of 205 launches have another shape than the API documents: ", 205, 0},
 		{"A32 a field missing in quarantine", "quarantine", "missing-field", 3, " is missing)", 204, 1},
 		{"A32 a field missing ends the run", "freeze", "missing-field", 8, " is missing; nothing more is written", 0, 0},

@@ -125,7 +125,7 @@ func TestA32_A29_RetryPutsThroughWhatPassesNow(t *testing.T) {
 
 	r := u.Run(t, "quarantine", "retry")
 	wantEnd(t, r, 3, "1 records stay in quarantine")
-	if want := "2 records put through: 1 inserted, 0 revised, 0 there already, 1 still in quarantine.\n"; r.Stdout != want {
+	if want := "2 records retried: 1 inserted, 0 revised, 0 unchanged, 1 still in quarantine.\n"; r.Stdout != want {
 		t.Errorf("retry prints %q, want %q", r.Stdout, want)
 	}
 	wantLedger(t, db, "succeeded 2 1 0 0 1")
@@ -159,7 +159,7 @@ func TestA28_RetryOfOldAndConflictingRecords(t *testing.T) {
 	wantRows(t, db, 204, 0, 3)
 
 	r := u.Run(t, "quarantine", "retry")
-	if want := "1 records put through: 0 inserted, 0 revised, 0 there already, 0 still in quarantine, 1 older than what is stored, 2 left alone: in conflict, name the one that holds.\n"; r.Code != 3 || r.Stdout != want {
+	if want := "1 records retried: 0 inserted, 0 revised, 0 unchanged, 0 still in quarantine, 1 older than what is stored, 2 left alone: in conflict, name the one to keep.\n"; r.Code != 3 || r.Stdout != want {
 		t.Errorf("exit code %d, %q, want %q\n%s", r.Code, r.Stdout, want, r.Stderr)
 	}
 	wantRows(t, db, 204, 0, 2)

@@ -53,13 +53,10 @@ func (a *App) Demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	result, err := a.runIngest(ctx, a.newIngester(client, src.key, store), ingest.Request{
+	err = a.ingestAndAnalyze(ctx, a.newIngester(client, src.key, store), ingest.Request{
 		Query: liftoff.Query{Selection: liftoff.SelectAll}, Command: "demo", IfLocked: ingest.LockedWait, IsQueriedNext: true,
-	})
+	}, analytics.NewPostgres(store.Pool()), format)
 	if err != nil {
-		return err
-	}
-	if err := errors.Join(a.analyzeAfterRun(ctx, analytics.NewPostgres(store.Pool()), format), result.Shortcoming); err != nil {
 		return err
 	}
 	return a.printNextSteps(db, src)

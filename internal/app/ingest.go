@@ -44,14 +44,10 @@ func (a *App) Ingest(ctx context.Context, flags IngestFlags) error {
 	request.IfLocked = ingest.LockPolicy(a.Config.IfLocked)
 	request.LockedHint = "wait for it (`liftoff runs` shows it), or let this one wait with --if-locked wait"
 	request.IsQueriedNext = !flags.SkipsAnalytics
-	result, err := a.runIngest(ctx, a.newIngester(client, a.Config.SpaceXAPIURL, store), request)
-	if err != nil || result.IsSkipped {
-		return withFlags(err)
+	if flags.SkipsAnalytics || flags.IsDry {
+		engine = nil
 	}
-	if !flags.SkipsAnalytics && !request.IsDry {
-		err = a.analyzeAfterRun(ctx, engine, format)
-	}
-	return errors.Join(err, withFlags(result.Shortcoming))
+	return withFlags(a.ingestAndAnalyze(ctx, a.newIngester(client, a.Config.SpaceXAPIURL, store), request, engine, format))
 }
 
 // newIngester returns what does the runs of a source into a store. The key is
@@ -74,23 +70,23 @@ func (a *App) newIngester(source ingest.Source, key string, store *postgres.Stor
 	})
 }
 
-// runIngest does one run and shows its progress; of a dry one it prints what
-// would change.
-func (a *App) runIngest(ctx context.Context, ingester *ingest.Ingester, request ingest.Request) (ingest.Result, error) {
+// ingestAndAnalyze does one run, shows its progress, and then runs and prints all
+// analytics, unless the engine is nil. Of a dry run it prints what would change.
+func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, engine Engine, format report.Format) error {
 	shown := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now})
 	ingester.Progress = shown.Update
 	result, err := ingester.Run(ctx, request)
 	shown.Close() // the bar must go before anything is printed
+	ctx = liftoff.WithRunID(ctx, result.Summary.RunID)
 	if result.Preview != nil {
 		err = errors.Join(err, printPreview(a.Stdout, result))
 	}
-	return result, err
-}
-
-// analyzeAfterRun runs and prints all analytics.
-func (a *App) analyzeAfterRun(ctx context.Context, engine Engine, format report.Format) error {
-	a.Logger.InfoContext(ctx, "Running analytics queries...")
-	return a.analyze(ctx, engine, nil, format)
+	if err == nil && engine != nil && !result.IsSkipped {
+		a.Logger.InfoContext(ctx, "Running analytics queries...")
+		err = a.analyze(ctx, engine, nil, format)
+	}
+	result.Log(ctx, a.Logger)
+	return errors.Join(err, result.Shortcoming)
 }
 
 // withFlags adds the flags of the command to the next step of an error, where

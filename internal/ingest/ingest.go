@@ -129,7 +129,7 @@ func (i *Ingester) Run(ctx context.Context, request Request) (Result, error) {
 	if request.Selection == liftoff.SelectQuarantine {
 		return i.retry(ctx, request)
 	}
-	i.Logger.InfoContext(ctx, "Run started.", "fetches", request.describe(), "source", i.SourceKey, "database", i.Store.Target())
+	i.Logger.InfoContext(ctx, "Run started.", "fetches", request.describe(), "source", i.SourceKey, "database", i.Store.Name())
 	run, err := i.begin(ctx, request, i.SourceKey)
 	if err != nil {
 		return i.skipLocked(ctx, request, err)
@@ -181,12 +181,8 @@ func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Ru
 	var result Result
 	result.Summary, result.Shortcoming, err = pipeline.Execute(ctx, options)
 	result.Summary.RunID = run.ID()
-	if !request.IsDry {
-		i.logSummary(ctx, result.Summary, err)
-		return result, err
-	}
 	// A run that ended early cannot tell what it would have changed.
-	if status := result.Summary.Status; status == liftoff.RunSucceeded || status == liftoff.RunPartial {
+	if status := result.Summary.Status; request.IsDry && (status == liftoff.RunSucceeded || status == liftoff.RunPartial) {
 		result.Preview, err = preview, errors.Join(err, i.addChanges(ctx, preview))
 	}
 	return result, err
@@ -267,14 +263,16 @@ func (i *Ingester) createView(ctx context.Context) error {
 	return nil
 }
 
-// logSummary logs what a run did, also when it ended early: the batches before
-// the error are stored.
-func (i *Ingester) logSummary(ctx context.Context, s liftoff.RunSummary, err error) {
-	message := "Run finished."
-	if err != nil {
-		if s.Pages == 0 {
-			return
-		}
+// Log logs what the run did, if it did anything, also when it ended early: the
+// batches before the error are stored. It is for the caller, so that what follows
+// a run comes before its last line.
+func (r Result) Log(ctx context.Context, logger *slog.Logger) {
+	s := r.Summary
+	message, isEarly := "Run finished.", s.Status == liftoff.RunFailed || s.Status == liftoff.RunInterrupted
+	switch {
+	case s.RunID == 0, isEarly && s.Pages == 0:
+		return
+	case isEarly:
 		message = "Run ended early."
 	}
 	attributes := []any{
@@ -289,5 +287,5 @@ func (i *Ingester) logSummary(ctx context.Context, s liftoff.RunSummary, err err
 			attributes = append(attributes, more.name, more.count)
 		}
 	}
-	i.Logger.InfoContext(ctx, message, append(attributes, "pages", s.Pages, "bytes", s.Bytes)...) //nolint:sloglint // one of two constants
+	logger.InfoContext(ctx, message, append(attributes, "pages", s.Pages, "bytes", s.Bytes)...) //nolint:sloglint // one of two constants
 }

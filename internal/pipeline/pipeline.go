@@ -178,7 +178,7 @@ func (r *runner) findShortcoming(ctx context.Context) error {
 	case len(s.Missed) > 0:
 		r.isIncomplete = true
 		return liftoff.NewError(liftoff.Source, refusal{fmt.Sprintf("the run is partial: %s could not be fetched", describe(s.Missed)), ErrGaps},
-			"fetch what is new, which closes the gaps")
+			"fetch the gaps with a run for new launches")
 	case r.options.Expected > s.Fetched:
 		r.isIncomplete = true
 		return liftoff.NewError(liftoff.Source, fmt.Errorf("the API knows only %d of the %d launches asked for", s.Fetched, r.options.Expected),

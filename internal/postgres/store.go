@@ -132,6 +132,9 @@ func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 // Target names the database for users: host:port/database as "role".
 func (s *Store) Target() string { return s.target.String() }
 
+// Name names the database for log lines: host:port/database.
+func (s *Store) Name() string { return s.target.name() }
+
 // ownKeywords override variables such as PGREQUIREAUTH, which are meant for
 // other programs and could make our connection fail. They are not in
 // ConnectionString because older versions of psql do not know all of them.
