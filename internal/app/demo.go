@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"liftoff"
-	"liftoff/internal/analytics"
 	"liftoff/internal/replay"
 	"liftoff/internal/report"
 )
@@ -59,7 +58,7 @@ func (a *App) Demo(ctx context.Context) error {
 	all.command = "demo"
 	if err := a.run(ctx, runOptions{
 		asked: all, client: client, source: src.name, store: store,
-		engine: analytics.NewPostgres(store.Pool()), format: format,
+		engine: store, format: format,
 	}); err != nil {
 		return err
 	}

@@ -81,10 +81,8 @@ func TestExecute_StepsComeInOrderAndAnalyticsLast(t *testing.T) {
 		}
 		return nil
 	}
-	p.options.Analyze = func(ctx context.Context) error {
-		var total int
-		err := p.store.Pool().QueryRow(ctx, "SELECT total_launches FROM launch_aggregates_view").Scan(&total)
-		if err == nil && total != 1 {
+	p.options.Analyze = func(context.Context) (err error) {
+		if total := scan[int](t, p.db, "SELECT total_launches FROM launch_aggregates_view"); total != 1 {
 			err = fmt.Errorf("the view has %d launches when analytics run", total)
 		}
 		if status := p.scan(t, "SELECT status FROM ingestion_runs"); status != "succeeded" {

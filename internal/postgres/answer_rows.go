@@ -1,132 +1,129 @@
-package analytics
+package postgres
 
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"liftoff/internal/analytics"
+	"liftoff/internal/table"
 )
 
-var (
-	// errEndedEarly stands for answers that stop without a reason.
-	errEndedEarly = errors.New("the server ended its answer early")
-	// errUnreadable marks an answer that came whole but does not fit into a
-	// Result: a mistake in the query, not in the database.
-	errUnreadable = errors.New("answer cannot be shown")
-)
+// errEndedEarly is for answers that stop without a reason.
+var errEndedEarly = errors.New("the server ended its answer early")
 
-// reader reads the answers to one batch.
-type reader struct {
-	answers *pgconn.MultiResultReader
+// answerReader reads the answers to one batch.
+type answerReader struct {
+	results *pgconn.MultiResultReader
 	types   *pgtype.Map
 	maxRows int
 }
 
-// readAll skips the answers to the opening statements, then reads one result
-// for each query. It leaves closing the answers to the caller.
-func (r reader) readAll(openingCount int, queries []Query) ([]Result, error) {
+// readAll skips the results of the opening statements, then reads one answer
+// for each query. The caller closes the results.
+func (r answerReader) readAll(openingCount int, queries []analytics.Query) ([]table.Table, error) {
 	for range openingCount {
 		if err := r.skip(); err != nil {
-			return nil, fmt.Errorf("begin the analytics transaction: %w", err)
+			return nil, fmt.Errorf("begin the analytics transaction: %w", shortened{err})
 		}
 	}
-	results := make([]Result, 0, len(queries))
+	answers := make([]table.Table, 0, len(queries))
 	for _, query := range queries {
-		result, err := r.read(query)
+		answer, err := r.read(query)
 		if err != nil {
-			return nil, fmt.Errorf("run analytics query %q: %w", query.Name, err)
+			return nil, fmt.Errorf("run analytics query %q: %w", query.Name, shortened{err})
 		}
-		results = append(results, result)
+		answers = append(answers, answer)
 	}
-	return results, nil
+	return answers, nil
 }
 
-// next moves to the next answer.
-func (r reader) next() error {
-	if r.answers.NextResult() {
+// next moves to the next result.
+func (r answerReader) next() error {
+	if r.results.NextResult() {
 		return nil
 	}
-	if err := r.answers.Close(); err != nil {
+	if err := r.results.Close(); err != nil {
 		return err
 	}
 	return errEndedEarly
 }
 
-// skip reads the answer to a statement that has no rows.
-func (r reader) skip() error {
+// skip reads the result of a statement that returns no rows.
+func (r answerReader) skip() error {
 	if err := r.next(); err != nil {
 		return err
 	}
-	_, err := r.answers.ResultReader().Close()
+	_, err := r.results.ResultReader().Close()
 	return err
 }
 
 // read reads the whole answer to one query.
-func (r reader) read(query Query) (Result, error) {
+func (r answerReader) read(query analytics.Query) (table.Table, error) {
 	if err := r.next(); err != nil {
-		return Result{}, err
+		return table.Table{}, err
 	}
-	answer := r.answers.ResultReader()
-	fields := answer.FieldDescriptions()
-	columns, err := columnsOf(fields)
+	result := r.results.ResultReader()
+	fields := result.FieldDescriptions()
+	columns, err := answerColumns(fields)
 	if err != nil {
-		return Result{}, err
+		return table.Table{}, err
 	}
 	var rows [][]any
-	for answer.NextRow() {
-		row, err := r.decodeRow(fields, answer.Values())
+	for result.NextRow() {
+		row, err := r.decodeRow(fields, result.Values())
 		if err != nil {
-			return Result{}, err
+			return table.Table{}, err
 		}
 		rows = append(rows, row)
-		if err := checkRows(rows, r.maxRows); err != nil {
-			return Result{}, err
+		if err := analytics.CheckRows(rows, r.maxRows); err != nil {
+			return table.Table{}, err
 		}
 	}
-	if _, err := answer.Close(); err != nil {
-		return Result{}, err
+	if _, err := result.Close(); err != nil {
+		return table.Table{}, err
 	}
-	return Result{Query: query, Columns: columns, Rows: rows}, nil
+	return query.Answer(columns, rows), nil
 }
 
-// columnsOf names and types the columns.
-func columnsOf(fields []pgconn.FieldDescription) ([]Column, error) {
-	columns := make([]Column, len(fields))
+// answerColumns names and types the columns.
+func answerColumns(fields []pgconn.FieldDescription) ([]table.Column, error) {
+	columns := make([]table.Column, len(fields))
 	for i, field := range fields {
-		columnType, ok := typeOf(field.DataTypeOID)
+		columnType, ok := answerType(field.DataTypeOID)
 		if !ok {
-			return nil, fmt.Errorf(
-				"%w: column %q has PostgreSQL type number %d; cast it to text, integer, double precision, boolean or timestamp",
-				errUnreadable, field.Name, field.DataTypeOID)
+			return nil, analytics.Unreadable(fmt.Errorf(
+				"column %q has PostgreSQL type number %d; cast it to text, integer, double precision, boolean or timestamp",
+				field.Name, field.DataTypeOID))
 		}
-		columns[i] = Column{Name: field.Name, Type: columnType}
+		columns[i] = table.Column{Name: field.Name, Type: columnType}
 	}
 	return columns, nil
 }
 
-// typeOf maps PostgreSQL's types to ours. numeric is left out on purpose:
-// Trino hides such columns, so a query that yields one is a mistake.
-func typeOf(oid uint32) (ColumnType, bool) {
+// answerType maps PostgreSQL's types to ours. numeric is left out on purpose:
+// Trino hides such columns, so a query that returns one is a mistake.
+func answerType(oid uint32) (table.Type, bool) {
 	switch oid {
 	case pgtype.TextOID, pgtype.VarcharOID, pgtype.BPCharOID:
-		return Text, true
+		return table.TypeText, true
 	case pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID:
-		return Integer, true
+		return table.TypeInteger, true
 	case pgtype.Float4OID, pgtype.Float8OID:
-		return Float, true
+		return table.TypeFloat, true
 	case pgtype.BoolOID:
-		return Boolean, true
+		return table.TypeBoolean, true
 	case pgtype.TimestampOID, pgtype.TimestamptzOID:
-		return Timestamp, true
+		return table.TypeTimestamp, true
 	default:
 		return "", false
 	}
 }
 
 // decodeRow turns a row's bytes, which the next read overwrites, into values.
-func (r reader) decodeRow(fields []pgconn.FieldDescription, raw [][]byte) ([]any, error) {
+func (r answerReader) decodeRow(fields []pgconn.FieldDescription, raw [][]byte) ([]any, error) {
 	row := make([]any, len(fields))
 	for i, field := range fields {
 		if raw[i] == nil {
@@ -134,7 +131,7 @@ func (r reader) decodeRow(fields []pgconn.FieldDescription, raw [][]byte) ([]any
 		}
 		value, err := r.decode(field, raw[i])
 		if err != nil {
-			return nil, fmt.Errorf("%w: column %q: %w", errUnreadable, field.Name, err)
+			return nil, analytics.Unreadable(fmt.Errorf("column %q: %w", field.Name, err))
 		}
 		row[i] = value
 	}
@@ -142,7 +139,7 @@ func (r reader) decodeRow(fields []pgconn.FieldDescription, raw [][]byte) ([]any
 }
 
 // decode turns one value that is not NULL into the Go type of its column.
-func (r reader) decode(field pgconn.FieldDescription, raw []byte) (any, error) {
+func (r answerReader) decode(field pgconn.FieldDescription, raw []byte) (any, error) {
 	known, ok := r.types.TypeForOID(field.DataTypeOID)
 	if !ok {
 		return nil, fmt.Errorf("no decoder for PostgreSQL type number %d", field.DataTypeOID)
@@ -151,19 +148,5 @@ func (r reader) decode(field pgconn.FieldDescription, raw []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch v := value.(type) {
-	case int16:
-		return int64(v), nil
-	case int32:
-		return int64(v), nil
-	case float32:
-		return float64(v), nil
-	case time.Time:
-		return v.UTC(), nil
-	case int64, float64, bool, string:
-		return v, nil
-	default:
-		// An infinite timestamp is the one case known.
-		return nil, fmt.Errorf("unknown value %v", v)
-	}
+	return table.Value(value)
 }

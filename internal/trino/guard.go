@@ -1,4 +1,4 @@
-package analytics
+package trino
 
 import (
 	"context"
@@ -15,56 +15,55 @@ import (
 	"time"
 )
 
-// Bounds of one request to Trino.
 const (
-	trinoConnectTimeout = 5 * time.Second
-	// Trino answers a client that waits for rows after a second at most.
-	trinoHeaderTimeout = 30 * time.Second
-	// trinoCancelTimeout bounds how long the end of the program waits for
-	// Trino to take note of it.
-	trinoCancelTimeout = 5 * time.Second
-	// maxTrinoAnswer is larger than Trino's own limit for a page of rows.
-	maxTrinoAnswer = 128 << 20
+	connectTimeout = 5 * time.Second
+	// headerTimeout is generous: Trino answers a client that waits for rows
+	// within a second.
+	headerTimeout = 30 * time.Second
+	// cancelTimeout bounds how long the end of the program waits for Trino to
+	// cancel a query.
+	cancelTimeout = 5 * time.Second
+	// maxAnswer is larger than Trino's own limit for a page of rows, in bytes.
+	maxAnswer = 128 << 20
 )
 
 // errElsewhere marks an answer that sends the client to another server.
-var errElsewhere = errors.New("Trino refers to another address")
+var errElsewhere = errors.New("the answer refers to another address")
 
-// newTrinoTransport returns the transport of one engine.
-func newTrinoTransport(roots *x509.CertPool) *http.Transport {
+// newTransport returns the transport of one engine.
+func newTransport(roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: trinoConnectTimeout}).DialContext,
+		DialContext:           (&net.Dialer{Timeout: connectTimeout}).DialContext,
 		TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:   trinoConnectTimeout,
-		ResponseHeaderTimeout: trinoHeaderTimeout,
-		MaxIdleConnsPerHost:   maxTrinoQueries,
+		TLSHandshakeTimeout:   connectTimeout,
+		ResponseHeaderTimeout: headerTimeout,
+		MaxIdleConnsPerHost:   maxQueries,
 		IdleConnTimeout:       time.Minute,
 		ForceAttemptHTTP2:     true,
 	}
 }
 
-// trinoGuard stands between the client library and the network: it keeps the
-// user's name and password from going anywhere but to the configured address,
-// notes each query's id, and bounds what is read.
-type trinoGuard struct {
+// guard is between the client library and the network. It sends the user's name
+// and password only to the configured address, notes each query's id, and limits
+// the size of answers.
+type guard struct {
 	address *url.URL
 	next    http.RoundTripper
 }
 
-// RoundTrip sends one request, if it goes to the configured address.
-func (g *trinoGuard) RoundTrip(request *http.Request) (*http.Response, error) {
+// RoundTrip sends one request if it is for the configured address.
+func (g *guard) RoundTrip(request *http.Request) (*http.Response, error) {
 	if request.URL.Scheme != g.address.Scheme || request.URL.Host != g.address.Host {
 		return nil, fmt.Errorf("%w: %s://%s", errElsewhere, request.URL.Scheme, request.URL.Host)
 	}
 	ctx, stop := request.Context(), context.CancelFunc(func() {})
 	if request.Method == http.MethodDelete {
-		ctx, stop = context.WithTimeout(ctx, trinoCancelTimeout)
+		ctx, stop = context.WithTimeout(ctx, cancelTimeout)
 	}
-	noteTrinoID(ctx, request.URL.Path)
+	noteID(ctx, request.URL.Path)
 	request = request.Clone(ctx)
-	// Without this header rows come in the answers themselves, and not from a
-	// storage server that the answers name.
+	// With this header Trino may send rows through a separate storage server.
 	request.Header.Del("X-Trino-Query-Data-Encoding")
 	response, err := g.next.RoundTrip(request)
 	if err != nil {
@@ -72,7 +71,7 @@ func (g *trinoGuard) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	response.Body = &boundedBody{
-		Reader: http.MaxBytesReader(nil, response.Body, maxTrinoAnswer), body: response.Body, stop: stop,
+		Reader: http.MaxBytesReader(nil, response.Body, maxAnswer), body: response.Body, stop: stop,
 	}
 	return response, nil
 }
@@ -90,29 +89,29 @@ func (b *boundedBody) Close() error {
 	return b.body.Close()
 }
 
-// trinoTrace is where the requests of one query leave its id.
-type trinoTrace struct {
+// trace holds the id of one query for its requests.
+type trace struct {
 	mu    sync.Mutex
 	query string
 }
 
-type trinoTraceKey struct{}
+type traceKey struct{}
 
-func withTrinoTrace(ctx context.Context, trace *trinoTrace) context.Context {
-	return context.WithValue(ctx, trinoTraceKey{}, trace)
+func withTrace(ctx context.Context, trace *trace) context.Context {
+	return context.WithValue(ctx, traceKey{}, trace)
 }
 
-// id returns the query's id, or "" when Trino has given it none.
-func (t *trinoTrace) id() string {
+// id returns the query's id, or "" if Trino has not assigned one.
+func (t *trace) id() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.query
 }
 
-// noteTrinoID takes the query's id from the path of a request for its rows,
-// /v1/statement/executing/ID/…: the library tells it to nobody else.
-func noteTrinoID(ctx context.Context, path string) {
-	trace, ok := ctx.Value(trinoTraceKey{}).(*trinoTrace)
+// noteID reads the query's id from the path of a request for its rows,
+// /v1/statement/executing/ID/…; the library does not expose it.
+func noteID(ctx context.Context, path string) {
+	trace, ok := ctx.Value(traceKey{}).(*trace)
 	parts := strings.Split(path, "/")
 	if !ok || len(parts) < 5 || parts[2] != "statement" {
 		return

@@ -1,72 +1,74 @@
-package analytics
+package trino
 
 import (
 	"database/sql"
 	"fmt"
 	"strconv"
-	"time"
+
+	"liftoff/internal/analytics"
+	"liftoff/internal/table"
 )
 
-// readTrino reads the whole answer to one query, unless it is too long.
-func readTrino(rows *sql.Rows, query Query, maxRows int) (Result, error) {
+// readAnswer reads the whole answer to one query, unless it is too long.
+func readAnswer(rows *sql.Rows, query analytics.Query, maxRows int) (table.Table, error) {
 	types, err := rows.ColumnTypes()
 	if err != nil {
-		return Result{}, err
+		return table.Table{}, err
 	}
-	columns, err := trinoColumns(types)
+	columns, err := columnsOf(types)
 	if err != nil {
-		return Result{}, err
+		return table.Table{}, err
 	}
-	result := Result{Query: query, Columns: columns}
+	answer := query.Answer(columns, nil)
 	for rows.Next() {
-		row, err := scanTrinoRow(rows, columns)
+		row, err := scanRow(rows, columns)
 		if err != nil {
-			return Result{}, err
+			return table.Table{}, err
 		}
-		result.Rows = append(result.Rows, row)
-		if err := checkRows(result.Rows, maxRows); err != nil {
-			return Result{}, err
+		answer.Rows = append(answer.Rows, row)
+		if err := analytics.CheckRows(answer.Rows, maxRows); err != nil {
+			return table.Table{}, err
 		}
 	}
-	return result, rows.Err()
+	return answer, rows.Err()
 }
 
-// trinoColumns names and types the columns.
-func trinoColumns(types []*sql.ColumnType) ([]Column, error) {
-	columns := make([]Column, len(types))
+// columnsOf names and types the columns.
+func columnsOf(types []*sql.ColumnType) ([]table.Column, error) {
+	columns := make([]table.Column, len(types))
 	for i, t := range types {
-		columnType, ok := trinoTypeOf(t.DatabaseTypeName())
+		columnType, ok := typeOf(t.DatabaseTypeName())
 		if !ok {
-			return nil, fmt.Errorf(
-				"%w: column %q has Trino type %s; cast it to varchar, integer, double precision, boolean or timestamp",
-				errUnreadable, t.Name(), t.DatabaseTypeName())
+			return nil, analytics.Unreadable(fmt.Errorf(
+				"column %q has Trino type %s; cast it to varchar, integer, double precision, boolean or timestamp",
+				t.Name(), t.DatabaseTypeName()))
 		}
-		columns[i] = Column{Name: t.Name(), Type: columnType}
+		columns[i] = table.Column{Name: t.Name(), Type: columnType}
 	}
 	return columns, nil
 }
 
-// trinoTypeOf maps Trino's types to ours.
-func trinoTypeOf(name string) (ColumnType, bool) {
+// typeOf maps Trino's types to ours.
+func typeOf(name string) (table.Type, bool) {
 	switch name {
 	// A bare NULL is of type UNKNOWN; for PostgreSQL it is text.
 	case "VARCHAR", "CHAR", "UNKNOWN":
-		return Text, true
+		return table.TypeText, true
 	case "TINYINT", "SMALLINT", "INTEGER", "BIGINT":
-		return Integer, true
+		return table.TypeInteger, true
 	case "REAL", "DOUBLE", "DECIMAL":
-		return Float, true
+		return table.TypeFloat, true
 	case "BOOLEAN":
-		return Boolean, true
+		return table.TypeBoolean, true
 	case "TIMESTAMP", "TIMESTAMP WITH TIME ZONE":
-		return Timestamp, true
+		return table.TypeTimestamp, true
 	default:
 		return "", false
 	}
 }
 
-// scanTrinoRow reads one row into the Go types of its columns.
-func scanTrinoRow(rows *sql.Rows, columns []Column) ([]any, error) {
+// scanRow reads one row into the Go types of its columns.
+func scanRow(rows *sql.Rows, columns []table.Column) ([]any, error) {
 	row := make([]any, len(columns))
 	targets := make([]any, len(columns))
 	for i := range row {
@@ -76,30 +78,19 @@ func scanTrinoRow(rows *sql.Rows, columns []Column) ([]any, error) {
 		return nil, err
 	}
 	for i, column := range columns {
-		value, err := trinoValue(column.Type, row[i])
+		value, err := valueOf(column.Type, row[i])
 		if err != nil {
-			return nil, fmt.Errorf("%w: column %q: %w", errUnreadable, column.Name, err)
+			return nil, analytics.Unreadable(fmt.Errorf("column %q: %w", column.Name, err))
 		}
 		row[i] = value
 	}
 	return row, nil
 }
 
-// trinoValue turns a value of the driver into the Go type of its column.
-func trinoValue(columnType ColumnType, value any) (any, error) {
-	switch v := value.(type) {
-	case nil:
-		return nil, nil
-	case time.Time:
-		return v.UTC(), nil
-	case string:
-		if columnType == Float { // a decimal keeps all its digits as text
-			return strconv.ParseFloat(v, 64)
-		}
-		return v, nil
-	case int64, float64, bool:
-		return v, nil
-	default:
-		return nil, fmt.Errorf("unknown value %v", v)
+// valueOf converts a value of the driver to the Go type of its column.
+func valueOf(columnType table.Type, value any) (any, error) {
+	if text, ok := value.(string); ok && columnType == table.TypeFloat {
+		return strconv.ParseFloat(text, 64) // the driver returns decimals as text
 	}
+	return table.Value(value)
 }

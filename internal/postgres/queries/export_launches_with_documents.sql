@@ -1,5 +1,5 @@
--- The same as launches.sql, with each launch's newest document. OFFSET 0 keeps
--- the documents out of the sort: they are looked up afterwards, one by one.
+-- The same as export_launches.sql, with each launch's newest document. OFFSET 0
+-- keeps the documents out of the sort: they are looked up afterwards, one by one.
 SELECT
     sorted.*,
     coalesce(
@@ -17,22 +17,7 @@ SELECT
         )
     ) AS raw_data
 FROM (
-    SELECT
-        l.id,
-        l.name,
-        l.flight_number,
-        l.launched_at,
-        l.date_precision,
-        l.upcoming,
-        l.success,
-        l.rocket_id,
-        l.launchpad_id,
-        l.payload_count,
-        l.payload_mass_kg,
-        l.simulated_total_payload_mass_kg,
-        l.simulated_delay_minutes,
-        l.slip_minutes,
-        l.fetched_at_timestamp
+    SELECT l.*
     FROM launches AS l
     ORDER BY l.id COLLATE "C"
     OFFSET 0
