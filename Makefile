@@ -66,7 +66,7 @@ test-docker: ## run the tests of the container stack, which need Docker
 	cd e2e/docker && LIFTOFF_DOCKER=1 go test -count=1 -timeout=15m ./...
 
 test-trino: ## run the tests that need a real Trino; Java 24 or newer
-	LIFTOFF_TRINO=1 go test -count=1 -p 1 -timeout=10m -run Trino -skip '^Test[A-J][0-9]+_' ./internal/testkit/trinotest ./internal/analytics ./e2e
+	LIFTOFF_TRINO=1 go test -count=1 -p 1 -timeout=10m -run Trino -skip '^Test[A-J][0-9]+_' ./internal/testkit/trinotest ./internal/trino ./e2e
 
 test-user: ## as root: run the end-to-end tests as an unprivileged user
 	tools/test-as-user.sh

@@ -63,7 +63,7 @@ func TestExport_ToAFile(t *testing.T) {
 	t.Parallel()
 	u := newExporting(t)
 	r := u.Succeed(t, "export", "--format", "csv", "--output-file", "launches.csv")
-	if r.Stdout != "" || !strings.Contains(r.Stderr, " - INFO - 2 launches exported to launches.csv.") {
+	if r.Stdout != "" || !strings.Contains(r.Stderr, " - INFO - Launches exported. launches=2 file=launches.csv") {
 		t.Errorf("stdout %q, stderr:\n%s", r.Stdout, r.Stderr)
 	}
 	records, err := csv.NewReader(strings.NewReader(u.ReadFile(t, "launches.csv"))).ReadAll()
@@ -93,7 +93,7 @@ func TestExport_FailuresLeaveNoFile(t *testing.T) {
 	}{
 		{"--output-file launches.jsonl", "launches"},
 		{"--format xml", `unknown export format "xml"`},
-		{"--output-file folder", "is no file but a folder"},
+		{"--output-file folder", "is a folder"},
 		{"--output-file no/where.csv", "create the output file"},
 	} {
 		clitest.WantFailure(t, u.Run(t, append([]string{"export"}, strings.Fields(test.args)...)...), 2, test.says)
@@ -115,7 +115,7 @@ func TestExport_OfNothingSaysSo(t *testing.T) {
 	u := clitest.NewUser(t).On(pgtest.NewDatabase(t))
 	u.Succeed(t, "migrate", "up")
 	r := u.Succeed(t, "export", "--format", "csv")
-	if strings.Count(r.Stdout, "\n") != 1 || !strings.Contains(r.Stderr, " - WARNING - There are no launches in PostgreSQL at ") {
+	if strings.Count(r.Stdout, "\n") != 1 || !strings.Contains(r.Stderr, " - WARNING - There are no launches in PostgreSQL yet. ") {
 		t.Errorf("stdout %q, stderr:\n%s", r.Stdout, r.Stderr)
 	}
 }

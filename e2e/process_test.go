@@ -47,8 +47,16 @@ func TestAnalyze_SaysThatThereIsNothingYet(t *testing.T) {
 	t.Parallel()
 	u := clitest.NewUser(t).On(pgtest.NewDatabase(t))
 	u.Succeed(t, "migrate", "up")
-	if r := u.Succeed(t, "analyze", "launches_per_year"); !strings.Contains(r.Stderr, " - WARNING - There are no launches in PostgreSQL at ") {
+	if r := u.Succeed(t, "analyze", "launches_per_year"); !strings.Contains(r.Stderr, " - WARNING - There are no launches in PostgreSQL yet. ") {
 		t.Errorf("analyze does not say that there are no launches:\n%s", r.Stderr)
+	}
+}
+
+func TestAnalyze_ADatabaseWithoutTablesIsNamed(t *testing.T) {
+	t.Parallel()
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t))
+	for _, command := range []string{"analyze", "export"} {
+		clitest.WantFailure(t, u.Run(t, command), 2, "has no liftoff tables yet. Next: fetch launches with ")
 	}
 }
 

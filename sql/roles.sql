@@ -2,12 +2,12 @@
 -- docs/roles.md, also for who may run it besides superusers. Run it in the
 -- program's database:
 --
---     psql --dbname spacex --file sql/roles.sql     -- makes the roles
+--     psql --dbname spacex --file sql/roles.sql     -- creates the roles
 --     liftoff migrate up                            -- as liftoff_owner
---     psql --dbname spacex --file sql/roles.sql     -- grants what there is now
+--     psql --dbname spacex --file sql/roles.sql     -- grants on the new tables
 --
--- It may be run as often as you like, and again after each migration: what the
--- roles may do with the program's tables is then exactly what stands below. It
+-- Run it as often as you like, and again after each migration: the roles then
+-- have exactly the privileges below on the program's tables. It
 -- sets no passwords: ALTER ROLE … PASSWORD, or \password in psql.
 
 DO $$

@@ -1,6 +1,6 @@
-// Package sql carries the analytics queries inside the program. It holds text
-// only and runs nothing: package analytics reads, checks and runs the files.
-// A query is one file of analytics/, in SQL that PostgreSQL and Trino share.
+// Package sql embeds the analytics queries in the program. It contains text only:
+// package analytics reads and checks the files, packages postgres and trino run
+// them. Each query is one file of analytics/, in SQL that both engines accept.
 package sql
 
 import "embed"

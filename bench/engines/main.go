@@ -24,11 +24,13 @@ import (
 
 	"liftoff/internal/analytics"
 	"liftoff/internal/embedded"
+	"liftoff/internal/table"
+	"liftoff/internal/trino"
 )
 
 // engine is PostgreSQL or Trino.
 type engine interface {
-	Run(ctx context.Context, queries []analytics.Query) ([]analytics.Result, error)
+	Answer(ctx context.Context, queries []analytics.Query) ([]table.Table, error)
 }
 
 // figures are the medians of one query at one count.
@@ -114,23 +116,22 @@ func (m measurement) measure(ctx context.Context, count int, queries []analytics
 	if err := m.createCatalog(ctx); err != nil {
 		return nil, err
 	}
-	trino, err := analytics.NewTrino(analytics.TrinoOptions{
+	trinoEngine, err := trino.New(trino.Options{
 		URL: m.trino, Catalog: m.connection.Database, Schema: "public", User: "bench", Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		return nil, err
 	}
-	postgres := analytics.NewPostgres(store.Pool())
 	// The first runs fill caches and let Java's compilers work.
 	for range m.warmUps {
-		if _, err := trino.Run(ctx, queries); err != nil {
+		if _, err := trinoEngine.Answer(ctx, queries); err != nil {
 			return nil, err
 		}
 	}
 	all := append([][]analytics.Query{}, slices.Collect(slices.Chunk(queries, 1))...)
 	measured := make([]figures, 0, len(all)+1)
 	for _, part := range append(all, queries) {
-		f, err := m.compare(ctx, postgres, trino, part)
+		f, err := m.compare(ctx, store, trinoEngine, part)
 		if err != nil {
 			return nil, err
 		}
@@ -149,7 +150,7 @@ func (m measurement) compare(ctx context.Context, postgres, trino engine, querie
 			times  *[]time.Duration
 		}{{postgres, &onPostgres}, {trino, &onTrino}} {
 			started := time.Now()
-			if _, err := one.engine.Run(ctx, queries); err != nil {
+			if _, err := one.engine.Answer(ctx, queries); err != nil {
 				return figures{}, err
 			}
 			*one.times = append(*one.times, time.Since(started))

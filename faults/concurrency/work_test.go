@@ -129,9 +129,9 @@ func (c *crowd) startAnalyst() {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	engine := analytics.NewPostgres(c.open().Pool())
+	engine := c.open()
 	c.each(&c.readings, func(int) error {
-		results, err := engine.Run(c.t.Context(), queries)
+		results, err := engine.Answer(c.t.Context(), queries)
 		if err == nil && len(results) != len(queries) {
 			return fmt.Errorf("%d answers to %d queries", len(results), len(queries))
 		}

@@ -82,7 +82,7 @@ func TestC15_TheDiskIsFull(t *testing.T) {
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("it took %s to say so", took)
 	}
-	if !strings.Contains(r.LastLine(), "make room on the PostgreSQL server's disk") {
+	if !strings.Contains(r.LastLine(), "free space on the PostgreSQL server's disk") {
 		t.Errorf("the next step is another one: %q", r.LastLine())
 	}
 	const sql = `SELECT concat_ws(' ', (SELECT count(*) FROM raw_launches) = (SELECT sum(inserted) FROM ingestion_runs),

@@ -1,6 +1,6 @@
 // Package trino_test holds the faults of Trino as a user of the program meets
 // them. The many ways in which Trino itself can fail are tested beside the
-// client, in internal/analytics.
+// client, in internal/trino.
 package trino_test
 
 import (

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// codeOf returns a statement without what stands in quotes and comments, so
+// codeOf returns a statement without the contents of quotes and comments, so
 // that a search finds only what an engine would act on. Each quoted part
-// becomes its two quotes, each comment one space. Quotes and comments that do
-// not end are errors.
+// becomes its two quotes, each comment one space. A quote or comment that does
+// not end is an error.
 func codeOf(statement string) (string, error) {
 	var code strings.Builder
 	for rest := statement; rest != ""; {

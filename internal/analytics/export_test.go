@@ -1,5 +1,4 @@
 package analytics
 
-// CodeOf lets the tests of the query files look at a statement as the loader
-// does.
+// CodeOf is what the loader checks of a statement.
 func CodeOf(statement string) (string, error) { return codeOf(statement) }

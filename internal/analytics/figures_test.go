@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"liftoff/internal/analytics"
 	"liftoff/internal/report"
+	"liftoff/internal/table"
 )
 
 // n makes the test tables below readable: a whole number as an engine
@@ -27,34 +27,27 @@ func at(text string) time.Time {
 	return moment
 }
 
-const (
-	text      = analytics.Text
-	integer   = analytics.Integer
-	float     = analytics.Float
-	timestamp = analytics.Timestamp
-)
-
 // figures are the answers for testdata/launches.sql, worked out by hand.
 // data_freshness is left out: it depends on the clock.
 var figures = map[string]struct {
-	columns []analytics.Column
+	columns []table.Column
 	rows    [][]any
 }{
 	"aggregate_view": {
-		[]analytics.Column{
-			{"total_launches", integer},
-			{"total_successful_launches", integer},
-			{"average_payload_mass", float},
-			{"average_launch_delay_minutes", float},
+		[]table.Column{
+			table.Integer("total_launches"),
+			table.Integer("total_successful_launches"),
+			table.Float("average_payload_mass"),
+			table.Float("average_launch_delay_minutes"),
 		},
 		[][]any{{n(12), n(5), 8181.727272727273, 38.45454545454545}},
 	},
 	"upcoming_and_past": {
-		[]analytics.Column{
-			{"status", text},
-			{"launches", integer},
-			{"earliest_date", timestamp},
-			{"latest_date", timestamp},
+		[]table.Column{
+			table.Text("status"),
+			table.Integer("launches"),
+			table.Timestamp("earliest_date"),
+			table.Timestamp("latest_date"),
 		},
 		[][]any{
 			{"past", n(8), at("2006-03-24 22:30:00"), at("2009-01-09 01:00:00")},
@@ -63,7 +56,7 @@ var figures = map[string]struct {
 		},
 	},
 	"launches_per_year": {
-		outcomeColumns("year", integer),
+		outcomeColumns("year", table.TypeInteger),
 		[][]any{
 			{n(2006), n(1), n(0), n(1), 0.0, n(0)},
 			{n(2007), n(1), n(0), n(1), 0.0, n(0)},
@@ -74,7 +67,7 @@ var figures = map[string]struct {
 		},
 	},
 	"launches_per_rocket": {
-		outcomeColumns("rocket", text),
+		outcomeColumns("rocket", table.TypeText),
 		[][]any{
 			{"Falcon 9", n(5), n(3), n(0), 100.0, n(1)},
 			{"Falcon 1", n(3), n(1), n(2), 100.0 / 3, n(0)},
@@ -83,7 +76,7 @@ var figures = map[string]struct {
 		},
 	},
 	"launches_per_launchpad": {
-		outcomeColumns("launchpad", text),
+		outcomeColumns("launchpad", table.TypeText),
 		[][]any{
 			{"CCSFS SLC 40", n(3), n(2), n(0), 100.0, n(1)},
 			{"Kwajalein Atoll", n(3), n(1), n(2), 100.0 / 3, n(0)},
@@ -92,7 +85,7 @@ var figures = map[string]struct {
 		},
 	},
 	"rolling_success_rate": {
-		[]analytics.Column{{"year", integer}, {"launches_counted", integer}, {"success_rate_percent", float}},
+		[]table.Column{table.Integer("year"), table.Integer("launches_counted"), table.Float("success_rate_percent")},
 		[][]any{
 			{n(2006), n(1), 0.0},
 			{n(2007), n(2), 0.0},
@@ -103,12 +96,12 @@ var figures = map[string]struct {
 	// From a2 on: 362 days to a2, 557 to a3; none to and from a4, whose date
 	// is only a month; 0 to a6 on the same day, 30 to a8, 143 to b2.
 	"days_between_launches": {
-		[]analytics.Column{
-			{"year", integer},
-			{"gaps", integer},
-			{"average_days", float},
-			{"shortest_days", integer},
-			{"longest_days", integer},
+		[]table.Column{
+			table.Integer("year"),
+			table.Integer("gaps"),
+			table.Float("average_days"),
+			table.Integer("shortest_days"),
+			table.Integer("longest_days"),
 		},
 		[][]any{
 			{n(2007), n(1), 362.0, n(362), n(362)},
@@ -117,11 +110,11 @@ var figures = map[string]struct {
 		},
 	},
 	"payloads_per_launch": {
-		[]analytics.Column{
-			{"payload_count", integer},
-			{"launches", integer},
-			{"upcoming", integer},
-			{"share_percent", float},
+		[]table.Column{
+			table.Integer("payload_count"),
+			table.Integer("launches"),
+			table.Integer("upcoming"),
+			table.Float("share_percent"),
 		},
 		[][]any{
 			{n(0), n(3), n(3), 25.0},
@@ -134,12 +127,12 @@ var figures = map[string]struct {
 	// a2 and a7 weigh the same, and so do a9, b0 and b1, of which one is the
 	// eleventh: ties go by id.
 	"heaviest_launches": {
-		[]analytics.Column{
-			{"name", text},
-			{"launched_at", timestamp},
-			{"payload_count", integer},
-			{"simulated_mass_kg", integer},
-			{"real_mass_kg", float},
+		[]table.Column{
+			table.Text("name"),
+			table.Timestamp("launched_at"),
+			table.Integer("payload_count"),
+			table.Integer("simulated_mass_kg"),
+			table.Float("real_mass_kg"),
 		},
 		[][]any{
 			{"Same evening", at("2008-12-10 23:00:00"), n(16), n(48000), 15600.0},
@@ -156,11 +149,11 @@ var figures = map[string]struct {
 	},
 	// a1 and a2 weigh the same: ties go by id.
 	"heaviest_real_payloads": {
-		[]analytics.Column{
-			{"name", text},
-			{"launched_at", timestamp},
-			{"payload_count", integer},
-			{"real_mass_kg", float},
+		[]table.Column{
+			table.Text("name"),
+			table.Timestamp("launched_at"),
+			table.Integer("payload_count"),
+			table.Float("real_mass_kg"),
 		},
 		[][]any{
 			{"Same evening", at("2008-12-10 23:00:00"), n(16), 15600.0},
@@ -175,14 +168,14 @@ var figures = map[string]struct {
 	// Real 0, 20, 20, 165.5, 9000 and 15600; simulated 2000, 3000, 6000, 6000,
 	// 8000 and 48000 for the same launches, which leave out b2.
 	"simulated_and_real_mass": {
-		[]analytics.Column{
-			{"mass", text},
-			{"launches", integer},
-			{"lowest_kg", float},
-			{"median_kg", float},
-			{"average_kg", float},
-			{"highest_kg", float},
-			{"percent_of_real", float},
+		[]table.Column{
+			table.Text("mass"),
+			table.Integer("launches"),
+			table.Float("lowest_kg"),
+			table.Float("median_kg"),
+			table.Float("average_kg"),
+			table.Float("highest_kg"),
+			table.Float("percent_of_real"),
 		},
 		[][]any{
 			{"real", n(6), 0.0, 92.75, 24805.5 / 6, 15600.0, 100.0},
@@ -191,7 +184,7 @@ var figures = map[string]struct {
 	},
 	// a1 and a5 slipped by the same time; a2 did not slip.
 	"date_slips": {
-		[]analytics.Column{{"name", text}, {"launched_at", timestamp}, {"slip_minutes", integer}},
+		[]table.Column{table.Text("name"), table.Timestamp("launched_at"), table.Integer("slip_minutes")},
 		[][]any{
 			{"New year", at("2009-01-09 01:00:00"), n(100000)},
 			{"FalconSat", at("2006-03-24 22:30:00"), n(1440)},
@@ -230,33 +223,30 @@ var figures = map[string]struct {
 }
 
 // outcomeColumns are those of the queries that count outcomes per something.
-func outcomeColumns(name string, columnType analytics.ColumnType) []analytics.Column {
-	return []analytics.Column{
-		{name, columnType},
-		{"launches", integer},
-		{"successes", integer},
-		{"failures", integer},
-		{"success_rate_percent", float},
-		{"upcoming", integer},
+func outcomeColumns(name string, columnType table.Type) []table.Column {
+	return []table.Column{
+		{Name: name, Type: columnType},
+		table.Integer("launches"),
+		table.Integer("successes"),
+		table.Integer("failures"),
+		table.Float("success_rate_percent"),
+		table.Integer("upcoming"),
 	}
 }
 
 // bucketColumns are those of the distributions.
-func bucketColumns(name string) []analytics.Column {
-	return []analytics.Column{{name, text}, {"launches", integer}, {"share_percent", float}}
+func bucketColumns(name string) []table.Column {
+	return []table.Column{table.Text(name), table.Integer("launches"), table.Float("share_percent")}
 }
 
 func TestFigures(t *testing.T) {
 	db := newDatabase(t, "relations.sql", "launches.sql")
-	results, err := analytics.NewPostgres(newPool(t, db.DSN)).Run(t.Context(), load(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	results := answer(t, db, load(t))
 	for _, result := range results {
-		t.Run(result.Query.Name, func(t *testing.T) {
-			want, ok := figures[result.Query.Name]
+		t.Run(result.Name, func(t *testing.T) {
+			want, ok := figures[result.Name]
 			if !ok {
-				if result.Query.Name != "data_freshness" {
+				if result.Name != "data_freshness" {
 					t.Fatal("no figures were worked out by hand for this query")
 				}
 				return
@@ -305,11 +295,11 @@ func TestFigures_FreshnessIsTheAgeOfTheNewestPastLaunch(t *testing.T) {
 	// A server in another zone must not shift the age.
 	execute(t, db, `ALTER DATABASE `+db.Name+` SET timezone = 'Pacific/Kiritimati'`)
 	result := rowsOf(t, db, "data_freshness")
-	want := []analytics.Column{
-		{"newest_launch", text},
-		{"launched_at", timestamp},
-		{"age_days", integer},
-		{"newest_fetched_at", timestamp},
+	want := []table.Column{
+		table.Text("newest_launch"),
+		table.Timestamp("launched_at"),
+		table.Integer("age_days"),
+		table.Timestamp("newest_fetched_at"),
 	}
 	if diff := cmp.Diff(want, result.Columns); diff != "" {
 		t.Errorf("columns (-want +got):\n%s", diff)
@@ -322,15 +312,12 @@ func TestFigures_FreshnessIsTheAgeOfTheNewestPastLaunch(t *testing.T) {
 
 func TestFigures_EmptyTables(t *testing.T) {
 	db := newDatabase(t, "relations.sql")
-	results, err := analytics.NewPostgres(newPool(t, db.DSN)).Run(t.Context(), load(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	results := answer(t, db, load(t))
 	got := map[string]int{}
 	for _, result := range results {
-		got[result.Query.Name] = len(result.Rows)
-		if want := figures[result.Query.Name].columns; want != nil && !slices.Equal(want, result.Columns) {
-			t.Errorf("%s: columns %v without rows, want %v", result.Query.Name, result.Columns, want)
+		got[result.Name] = len(result.Rows)
+		if want := figures[result.Name].columns; want != nil && !slices.Equal(want, result.Columns) {
+			t.Errorf("%s: columns %v without rows, want %v", result.Name, result.Columns, want)
 		}
 	}
 	want := map[string]int{
@@ -347,28 +334,22 @@ func TestFigures_EmptyTables(t *testing.T) {
 
 func TestFigures_ChartsNameTheirColumns(t *testing.T) {
 	db := newDatabase(t, "relations.sql")
-	results, err := analytics.NewPostgres(newPool(t, db.DSN)).Run(t.Context(), load(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	results := answer(t, db, load(t))
 	for _, result := range results {
-		chart := result.Query.Chart
-		if chart.Kind == analytics.NoChart {
+		chart := result.Chart
+		if chart.Kind == table.NoChart {
 			continue
 		}
 		value := result.ColumnIndex(chart.Value)
 		if result.ColumnIndex(chart.Label) < 0 || value < 0 || !result.Columns[value].Type.IsNumber() {
-			t.Errorf("%s: chart %+v does not fit columns %v", result.Query.Name, chart, result.Columns)
+			t.Errorf("%s: chart %+v does not fit columns %v", result.Name, chart, result.Columns)
 		}
 	}
 }
 
 func TestFigures_TablesFitATerminal(t *testing.T) {
 	db := newDatabase(t, "relations.sql", "launches.sql")
-	results, err := analytics.NewPostgres(newPool(t, db.DSN)).Run(t.Context(), load(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	results := answer(t, db, load(t))
 	var out strings.Builder
 	if err := report.Write(&out, report.FormatTable, results, report.Options{Width: 80}); err != nil {
 		t.Fatal(err)

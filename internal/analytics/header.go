@@ -5,15 +5,17 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"liftoff/internal/table"
 )
 
 // parse reads one query file: a header of "-- key: value" lines, then exactly
 // one statement.
 //
-// The keys are title, description, chart and order; each is required, none
-// may come twice, and no other is known. A line that begins with "--" and at
-// least three spaces continues the value above it. The header ends at the
-// first line that is no comment.
+// The keys are title, description, chart and order. Each must appear exactly
+// once; any other key is an error. A line that begins with "--" and at least
+// three spaces continues the value above it. The header ends at the first line
+// that is not a comment.
 func parse(text string) (Query, error) {
 	header, statement, err := splitFile(text)
 	if err != nil {
@@ -49,7 +51,7 @@ func splitFile(text string) (header, string, error) {
 	return found, "", nil
 }
 
-// add takes in one header line without its "--" and returns the key that it
+// add reads one header line without its "--" and returns the key that it
 // belongs to.
 func (h header) add(comment, lastKey string) (string, error) {
 	if strings.HasPrefix(comment, "   ") && lastKey != "" {
@@ -64,7 +66,7 @@ func (h header) add(comment, lastKey string) (string, error) {
 		return "", fmt.Errorf("header key %q is not one of: title, description, chart, order", key)
 	}
 	if _, isRepeated := h[key]; isRepeated {
-		return "", fmt.Errorf("header key %q comes twice", key)
+		return "", fmt.Errorf("header key %q appears twice", key)
 	}
 	if !hasColon || value == "" {
 		return "", fmt.Errorf("header key %q has no value", key)
@@ -86,14 +88,14 @@ func (h header) query() (Query, error) {
 	}
 	order, err := strconv.Atoi(h["order"])
 	if err != nil || order < 1 {
-		return Query{}, fmt.Errorf("order %q is not a whole number from 1", h["order"])
+		return Query{}, fmt.Errorf("order %q is not a whole number of 1 or more", h["order"])
 	}
 	return Query{Title: h["title"], Description: h["description"], Chart: chart, Order: order}, nil
 }
 
 // checkStatement refuses text that is empty or more than one statement. Any
-// semicolon outside quotes and comments counts: Trino takes none, not even at
-// the end.
+// semicolon outside quotes and comments counts: Trino accepts none, not even
+// at the end.
 func checkStatement(statement string) error {
 	code, err := codeOf(statement)
 	if err != nil {
@@ -110,4 +112,36 @@ func checkStatement(statement string) error {
 	default:
 		return nil
 	}
+}
+
+// parseChart reads "none", "bar LABEL VALUE" or "line LABEL VALUE".
+func parseChart(text string) (table.Chart, error) {
+	words := strings.Fields(text)
+	switch {
+	case len(words) == 1 && words[0] == string(table.NoChart):
+		return table.Chart{Kind: table.NoChart}, nil
+	case len(words) == 3 && isChartWithColumns(words[0]) && isColumnName(words[1]) && isColumnName(words[2]):
+		return table.Chart{Kind: table.ChartKind(words[0]), Label: words[1], Value: words[2]}, nil
+	default:
+		return table.Chart{}, fmt.Errorf(
+			"chart %q is not one of: none, bar LABEL_COLUMN VALUE_COLUMN, line LABEL_COLUMN VALUE_COLUMN", text)
+	}
+}
+
+// isChartWithColumns reports whether word names a kind that needs columns.
+func isChartWithColumns(word string) bool {
+	return word == string(table.BarChart) || word == string(table.LineChart)
+}
+
+// isColumnName reports whether word can be a column name in both engines
+// without quotes: lower case, since PostgreSQL folds names that way.
+func isColumnName(word string) bool {
+	for i, r := range word {
+		isLetter := r == '_' || (r >= 'a' && r <= 'z')
+		isDigit := r >= '0' && r <= '9'
+		if !isLetter && (i == 0 || !isDigit) {
+			return false
+		}
+	}
+	return word != ""
 }

@@ -1,19 +1,19 @@
 package analytics_test
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"liftoff/internal/analytics"
+	"liftoff/internal/postgres"
+	"liftoff/internal/table"
 	"liftoff/internal/testkit/pgtest"
-	"liftoff/internal/testkit/trinotest"
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(trinotest.Main(func() int { return pgtest.Main(m, pgtest.CheckLeaks()) }))
+	os.Exit(pgtest.Main(m, pgtest.CheckLeaks()))
 }
 
 // newDatabase returns a database after the given files of testdata.
@@ -38,27 +38,27 @@ func execute(t testing.TB, db pgtest.Database, statements string) {
 	}
 }
 
-// newPool opens a pool that is closed after the test.
-func newPool(t testing.TB, dsn string) *pgxpool.Pool {
+// answer runs queries on PostgreSQL.
+func answer(t testing.TB, db pgtest.Database, queries []analytics.Query) []table.Table {
 	t.Helper()
-	pool, err := pgxpool.New(t.Context(), dsn)
+	store, err := postgres.Open(t.Context(), postgres.Options{URL: db.DSN, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(pool.Close)
-	return pool
+	defer store.Close()
+	answers, err := store.Answer(t.Context(), queries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answers
 }
 
 // rowsOf runs one of the program's own queries.
-func rowsOf(t *testing.T, db pgtest.Database, name string) analytics.Result {
+func rowsOf(t *testing.T, db pgtest.Database, name string) table.Table {
 	t.Helper()
 	queries, err := analytics.Select(load(t), []string{name})
 	if err != nil {
 		t.Fatal(err)
 	}
-	results, err := analytics.NewPostgres(newPool(t, db.DSN)).Run(t.Context(), queries)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return results[0]
+	return answer(t, db, queries)[0]
 }

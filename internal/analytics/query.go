@@ -1,7 +1,7 @@
-// Package analytics reads the analytics queries, checks them, and runs them on
-// an engine; for now that is PostgreSQL. It does not print: package report
-// does. A query's text is fixed and takes no arguments, so nothing from outside
-// ever becomes part of a statement.
+// Package analytics is the catalogue of analytics queries: it reads the query
+// files, checks them and selects among them. It talks to no database: packages
+// postgres and trino answer the queries. A query's text is fixed and takes no
+// arguments, so nothing from outside ever becomes part of a statement.
 package analytics
 
 import (
@@ -12,25 +12,34 @@ import (
 	"slices"
 	"strings"
 
+	"liftoff/internal/table"
 	"liftoff/sql"
 )
 
-// Query is one analytics query with all that is needed to run and show it.
+// Query is one analytics query with everything needed to run and show it.
 type Query struct {
 	// Name is the query's file name without ".sql"; it is unique.
 	Name string
 	// Title is one line that says what the answer shows. It says "simulated"
 	// when the numbers are.
 	Title string
-	// Description tells units, what NULL means and what is left out.
+	// Description gives units, what NULL means and what is left out.
 	Description string
 	// Chart says how to draw the answer.
-	Chart Chart
-	// Order is the query's place in the reading order, counted from 1.
+	Chart table.Chart
+	// Order is the query's position in the reading order, counted from 1.
 	Order int
 	// SQL is the statement, without the header and without a semicolon. It
 	// means the same to PostgreSQL and to Trino.
 	SQL string
+}
+
+// Answer returns the table that answers the query.
+func (q Query) Answer(columns []table.Column, rows [][]any) table.Table {
+	return table.Table{
+		Name: q.Name, Title: q.Title, Description: q.Description, Chart: q.Chart,
+		Columns: columns, Rows: rows,
+	}
 }
 
 // Load returns the program's own queries in their reading order.
@@ -42,11 +51,11 @@ func Load() ([]Query, error) {
 	return LoadFrom(files)
 }
 
-// LoadFrom reads every *.sql file at the top of files. The queries come in
-// reading order: the "order" of their headers, from the whole (the aggregate
-// view, the age of the data) to the detail; equal orders come by name. The
-// first file that breaks a rule of the header or of the statement is an error
-// that names the file; see parse.
+// LoadFrom reads every *.sql file at the top level of files. It sorts the
+// queries by the "order" of their headers, then by name: the overview (the
+// aggregate view, the age of the data) comes before the details. The first
+// file that breaks a rule of the header or of the statement is an error that
+// names the file; see parse.
 func LoadFrom(files fs.FS) ([]Query, error) {
 	names, err := fs.Glob(files, "*.sql")
 	if err != nil {

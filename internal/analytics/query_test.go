@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"liftoff/internal/analytics"
+	"liftoff/internal/table"
 )
 
 const goodFile = `-- title: Launches per year
@@ -45,7 +46,7 @@ func TestLoadFrom_ReadsHeaderAndStatement(t *testing.T) {
 				Name:        "per_year",
 				Title:       "Launches per year",
 				Description: "Years are UTC; NULL gathers the rest.",
-				Chart:       analytics.Chart{Kind: analytics.BarChart, Label: "year", Value: "launches"},
+				Chart:       table.Chart{Kind: table.BarChart, Label: "year", Value: "launches"},
 				Order:       40,
 				SQL: "-- a comment; with a semicolon\nSELECT year, ';' AS mark /* ; */\n" +
 					"FROM launches\nORDER BY year -- the end;",
@@ -76,11 +77,11 @@ func TestLoadFrom_SortsByOrderThenName(t *testing.T) {
 }
 
 func TestLoadFrom_Charts(t *testing.T) {
-	tests := map[string]analytics.Chart{
-		"none":                 {Kind: analytics.NoChart},
-		"bar year launches":    {Kind: analytics.BarChart, Label: "year", Value: "launches"},
-		"line  year rate_2":    {Kind: analytics.LineChart, Label: "year", Value: "rate_2"},
-		"line _year _launches": {Kind: analytics.LineChart, Label: "_year", Value: "_launches"},
+	tests := map[string]table.Chart{
+		"none":                 {Kind: table.NoChart},
+		"bar year launches":    {Kind: table.BarChart, Label: "year", Value: "launches"},
+		"line  year rate_2":    {Kind: table.LineChart, Label: "year", Value: "rate_2"},
+		"line _year _launches": {Kind: table.LineChart, Label: "_year", Value: "_launches"},
 	}
 	for chart, want := range tests {
 		t.Run(chart, func(t *testing.T) {
@@ -109,7 +110,7 @@ func TestD16_LoadRefusesABrokenFileAndNamesIt(t *testing.T) {
 		{"blank line inside the header", change("-- chart", "\n-- chart"), `"-- chart: …" is missing`},
 		{"empty title", change("Launches per year", ""), `line 1: header key "title" has no value`},
 		{"no colon", change("title: Launches", "title"), `line 1: header key "title per year" is not one of`},
-		{"key twice", change("-- chart: bar year launches", "-- title: Again"), `line 4: header key "title" comes twice`},
+		{"key twice", change("-- chart: bar year launches", "-- title: Again"), `line 4: header key "title" appears twice`},
 		{"unknown key", change("-- order: 40", "-- colour: red"), `line 5: header key "colour" is not one of`},
 		{"capital key", change("-- title", "-- Title"), `header key "Title" is not one of`},
 		{"continued nothing", "--   more\n" + goodFile, `line 1: header key "more" is not one of`},

@@ -9,9 +9,8 @@ import (
 )
 
 // Select returns the queries with the given names, in the order of the names
-// and each once; all queries when there are no names. A name that is not
-// among the queries is an error of category Usage whose hint lists the
-// nearest names.
+// and each once. Without names it returns all queries. An unknown name is an
+// error of category Usage whose hint lists the nearest names.
 func Select(queries []Query, names []string) ([]Query, error) {
 	if len(names) == 0 {
 		return queries, nil
@@ -29,22 +28,22 @@ func Select(queries []Query, names []string) ([]Query, error) {
 	return selected, nil
 }
 
-// indexOf returns the place of the query with that name, or -1.
+// indexOf returns the position of the query with that name, or -1.
 func indexOf(queries []Query, name string) int {
 	return slices.IndexFunc(queries, func(q Query) bool { return q.Name == name })
 }
 
 // unknownQuery returns the error for a name that no query has.
 func unknownQuery(queries []Query, name string) error {
-	hint := `see "liftoff analyze --list" for all names`
+	hint := "see `liftoff analyze --list` for all names"
 	if near := nearNames(queries, name); len(near) > 0 {
 		hint = "did you mean " + strings.Join(near, " or ") + "? " + hint
 	}
 	return liftoff.NewError(liftoff.Usage, fmt.Errorf("no analytics query is called %q", name), hint)
 }
 
-// nearNames returns up to three names that contain the given one or that are
-// a few typing errors away from it, nearest first.
+// nearNames returns up to three names that contain the given one or differ
+// from it by a few typing errors, nearest first.
 func nearNames(queries []Query, name string) []string {
 	wanted := strings.ReplaceAll(strings.ToLower(name), "-", "_")
 	type candidate struct {
@@ -54,7 +53,7 @@ func nearNames(queries []Query, name string) []string {
 	var near []candidate
 	for _, q := range queries {
 		d := editDistance(wanted, q.Name)
-		// Three letters make a part of a name worth looking for.
+		// A shorter part matches too many names.
 		isPart := len(wanted) >= 3 && strings.Contains(q.Name, wanted)
 		if isPart || d <= max(2, len(q.Name)/4) {
 			near = append(near, candidate{q.Name, d})

@@ -42,7 +42,7 @@ func TestSelect(t *testing.T) {
 }
 
 func TestSelect_UnknownNameIsUsageWithNearNames(t *testing.T) {
-	const all = `see "liftoff analyze --list" for all names`
+	const all = "see `liftoff analyze --list` for all names"
 	queries := load(t)
 	tests := []struct{ name, asked, hint string }{
 		{"typing error", "launchs_per_year", "did you mean launches_per_year? " + all},

@@ -9,29 +9,22 @@ import (
 	"liftoff/internal/report"
 )
 
-// Analyze runs the named analytics queries, or all when there are none, and
-// prints them in the configured format.
+// Analyze runs the named analytics queries, or all if there are no names, and
+// prints the answers in the configured format.
 func (a *App) Analyze(ctx context.Context, names []string) error {
 	format, err := report.ParseFormat(a.Config.Output)
 	if err != nil {
 		return err
 	}
-	queries, err := analytics.Load()
-	if err != nil {
-		return err
-	}
-	// A misspelt name should be told before a server is started.
-	if _, err := analytics.Select(queries, names); err != nil {
-		return err
-	}
-	engine, err := a.openEngine(ctx)
+	engine, err := a.engine(a.openFilledStore)
 	if err != nil {
 		return err
 	}
 	return a.analyze(ctx, engine, names, format)
 }
 
-// analyze runs the named queries, or all, on an engine and prints them.
+// analyze runs the named queries, or all, on an engine and prints the answers.
+// It reports a misspelt name before the engine starts anything.
 func (a *App) analyze(ctx context.Context, engine Engine, names []string, format report.Format) error {
 	queries, err := analytics.Load()
 	if err != nil {
@@ -41,36 +34,16 @@ func (a *App) analyze(ctx context.Context, engine Engine, names []string, format
 	if err != nil {
 		return err
 	}
-	results, err := engine.Run(ctx, queries)
+	answers, err := engine.Answer(ctx, queries)
 	if err != nil {
 		return err
 	}
-	return a.write(format, results...)
+	return report.Write(a.Stdout, format, answers, a.reportOptions())
 }
 
-// write prints results as the terminal can show them.
-func (a *App) write(format report.Format, results ...analytics.Result) error {
-	return report.Write(a.Stdout, format, results, report.Options{
-		Width: a.Screen.Width, ASCII: a.Screen.ASCII, Color: a.Screen.Color,
-	})
-}
-
-// listing is a list that programs get whole, and people as far as it fits.
-type listing interface {
-	all() analytics.Result
-	table() analytics.Result
-}
-
-// writeList prints a list; JSON is the list itself.
-func (a *App) writeList(format report.Format, list listing) error {
-	switch format {
-	case report.FormatJSON:
-		return report.WriteValue(a.Stdout, list)
-	case report.FormatCSV:
-		return a.write(format, list.all())
-	default:
-		return a.write(format, list.table())
-	}
+// reportOptions describe what the terminal can show.
+func (a *App) reportOptions() report.Options {
+	return report.Options{Width: a.Screen.Width, ASCII: a.Screen.ASCII, Color: a.Screen.Color}
 }
 
 // ListQueries prints the names and titles of the analytics queries.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"liftoff"
-	"liftoff/internal/analytics"
 	"liftoff/internal/ingest"
 	"liftoff/internal/replay"
 	"liftoff/internal/report"
@@ -55,7 +54,7 @@ func (a *App) Demo(ctx context.Context) error {
 	}
 	err = a.ingestAndAnalyze(ctx, a.newIngester(client, src.key, store), ingest.Request{
 		Query: liftoff.Query{Selection: liftoff.SelectAll}, Command: "demo", IfLocked: ingest.LockedWait, IsQueriedNext: true,
-	}, analytics.NewPostgres(store.Pool()), format)
+	}, store, format)
 	if err != nil {
 		return err
 	}

@@ -3,80 +3,67 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"liftoff"
 	"liftoff/internal/analytics"
 	"liftoff/internal/config"
 	"liftoff/internal/postgres"
+	"liftoff/internal/table"
+	"liftoff/internal/trino"
 )
 
 // Engine answers analytics queries: PostgreSQL itself, or Trino over it.
 type Engine interface {
-	// Run answers all queries in their order, or none: then the error names
-	// the query that went wrong. Queries only read, so Run may be repeated.
-	Run(ctx context.Context, queries []analytics.Query) ([]analytics.Result, error)
+	// Answer answers all queries in their order. If one fails it returns no
+	// answers but an error that names the query. Queries only read, so Answer
+	// may be repeated.
+	Answer(ctx context.Context, queries []analytics.Query) ([]table.Table, error)
 }
 
-// openEngine returns the configured engine. Only PostgreSQL needs a database
-// of ours to be opened; Trino has its own way to it.
-func (a *App) openEngine(ctx context.Context) (Engine, error) {
-	switch a.Config.Engine {
-	case config.EngineTrino:
-		return a.newTrino(a.Config.TrinoWait)
-	case config.EngineAuto:
-		return a.newAuto(a.openPostgresEngine)
-	default:
-		return a.openPostgresEngine(ctx)
-	}
-}
+// lazyStore is PostgreSQL as an engine that opens its store only to answer.
+type lazyStore func(context.Context) (*postgres.Store, error)
 
-// openPostgresEngine opens the database and returns the engine over it.
-func (a *App) openPostgresEngine(ctx context.Context) (Engine, error) {
-	store, err := a.openConfiguredStore(ctx)
+// Answer opens the store and lets it answer.
+func (open lazyStore) Answer(ctx context.Context, queries []analytics.Query) ([]table.Table, error) {
+	store, err := open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.warnIfEmpty(ctx, store); err != nil {
-		return nil, err
-	}
-	return analytics.NewPostgres(store.Pool()), nil
-}
-
-// warnIfEmpty says so when there is nothing to read yet. The error is for a
-// role that may not see what there is.
-func (a *App) warnIfEmpty(ctx context.Context, store *postgres.Store) error {
-	empty, err := store.IsEmpty(ctx)
-	if err != nil {
-		return store.CheckSchemaUsable(ctx) // raw_launches itself need not be readable
-	}
-	if empty {
-		a.Logger.WarnContext(ctx, "There are no launches in PostgreSQL at "+store.Target()+" yet; fetch some with `"+a.Program+" ingest`.")
-	}
-	return nil
+	return store.Answer(ctx, queries)
 }
 
 // engineOver returns the configured engine for a run on an open store.
 func (a *App) engineOver(store *postgres.Store) (Engine, error) {
-	postgres := analytics.NewPostgres(store.Pool())
-	switch a.Config.Engine {
-	case config.EngineTrino:
-		return a.newTrino(a.Config.TrinoWait)
-	case config.EngineAuto:
-		return a.newAuto(func(context.Context) (Engine, error) { return postgres, nil })
-	default:
-		return postgres, nil
-	}
+	return a.engine(func(context.Context) (*postgres.Store, error) { return store, nil })
 }
 
-// newTrino returns the engine for the configured Trino, which is waited for at
-// most so long. It connects to nothing yet.
+// engine returns the configured engine. Only PostgreSQL uses the store; Trino
+// has its own connection to the database.
+func (a *App) engine(postgres lazyStore) (Engine, error) {
+	wait := a.Config.TrinoWait
+	switch a.Config.Engine {
+	case config.EnginePostgres:
+		return postgres, nil
+	case config.EngineAuto:
+		wait = 0 // PostgreSQL answers sooner
+	}
+	trino, err := a.newTrino(wait)
+	if err != nil || a.Config.Engine == config.EngineTrino {
+		return trino, err
+	}
+	return &autoEngine{logger: a.Logger, trino: trino, postgres: postgres}, nil
+}
+
+// newTrino returns the engine for the configured Trino, which may take up to
+// wait to answer. It does not connect yet.
 func (a *App) newTrino(wait time.Duration) (Engine, error) {
 	roots, err := certificatePool("TRINO_CA_FILE", a.Config.TrinoCAFile)
 	if err != nil {
 		return nil, err
 	}
-	return analytics.NewTrino(analytics.TrinoOptions{
+	return trino.New(trino.Options{
 		URL:      a.Config.TrinoURL,
 		Catalog:  a.Config.TrinoCatalog,
 		Schema:   a.Config.TrinoSchema,
@@ -88,34 +75,52 @@ func (a *App) newTrino(wait time.Duration) (Engine, error) {
 	})
 }
 
-// newAuto returns the engine that asks Trino, without waiting for it, and
-// PostgreSQL when Trino cannot answer.
-func (a *App) newAuto(openPostgres func(context.Context) (Engine, error)) (Engine, error) {
-	trino, err := a.newTrino(0)
+// autoEngine is Trino if it answers, else PostgreSQL.
+type autoEngine struct {
+	logger          *slog.Logger
+	trino, postgres Engine
+}
+
+// Answer asks Trino. If Trino fails, it logs why and asks PostgreSQL. A refused
+// login, privilege or certificate is an error, since it would go unnoticed.
+func (e *autoEngine) Answer(ctx context.Context, queries []analytics.Query) ([]table.Table, error) {
+	answers, err := e.trino.Answer(ctx, queries)
+	if liftoff.CategoryOf(err) != liftoff.QueryEngine {
+		return answers, err
+	}
+	e.logger.WarnContext(ctx, "Trino did not answer; asking PostgreSQL instead.", "error", err)
+	return e.postgres.Answer(ctx, queries)
+}
+
+// openFilledStore opens the configured database for reading launches. It warns
+// if there are none yet; a database without our tables is a liftoff.Usage error.
+func (a *App) openFilledStore(ctx context.Context) (*postgres.Store, error) {
+	store, err := a.openConfiguredStore(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &autoEngine{app: a, trino: trino, openPostgres: openPostgres}, nil
+	isEmpty, err := store.IsEmpty(ctx)
+	if err != nil {
+		return store, a.explainNoTables(ctx, store, err)
+	}
+	if isEmpty {
+		a.Logger.WarnContext(ctx, "There are no launches in PostgreSQL yet.", "database", store.Target(), "next", a.Program+" ingest")
+	}
+	return store, nil
 }
 
-// autoEngine is Trino if it answers, else PostgreSQL.
-type autoEngine struct {
-	app          *App
-	trino        Engine
-	openPostgres func(context.Context) (Engine, error)
-}
-
-// Run asks Trino. When Trino fails it says why and asks PostgreSQL; a refused
-// login, right or certificate is an error, since it would go unnoticed for long.
-func (e *autoEngine) Run(ctx context.Context, queries []analytics.Query) ([]analytics.Result, error) {
-	results, err := e.trino.Run(ctx, queries)
-	if liftoff.CategoryOf(err) != liftoff.QueryEngine {
-		return results, err
+// explainNoTables returns the error for raw_launches that cannot be read. A role
+// that may only read the views has none.
+func (a *App) explainNoTables(ctx context.Context, store *postgres.Store, cause error) error {
+	if err := store.CheckSchemaUsable(ctx); err != nil {
+		return err
 	}
-	e.app.Logger.WarnContext(ctx, fmt.Sprintf("Trino did not answer (%v); asking PostgreSQL instead.", err))
-	postgres, openErr := e.openPostgres(ctx)
-	if openErr != nil {
-		return nil, openErr
+	if liftoff.CategoryOf(cause) != liftoff.Usage {
+		return nil
 	}
-	return postgres.Run(ctx, queries)
+	hint := fmt.Sprintf("fetch launches with `%s ingest --all`", a.Program)
+	if a.Config.UsesEmbedded() {
+		hint = fmt.Sprintf("for the demo's synthetic launches add --postgres-db %s; for real ones run `%s ingest --all`", syntheticDatabase, a.Program)
+	}
+	return liftoff.NewError(liftoff.Usage, cause, hint)
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"liftoff"
@@ -11,13 +10,13 @@ import (
 	"liftoff/internal/report"
 )
 
-// ExportRequest says what `liftoff export` shall write, and where.
+// ExportRequest says what `liftoff export` writes, and where.
 type ExportRequest struct {
 	// Format is jsonl, csv or parquet.
 	Format string
 	// OutputFile is "" for Stdout.
 	OutputFile string
-	// Raw asks for each launch's newest document too.
+	// Raw adds each launch's newest document.
 	Raw bool
 }
 
@@ -27,23 +26,23 @@ func (a *App) Export(ctx context.Context, request ExportRequest) error {
 	if err != nil {
 		return err
 	}
-	// The text of a spreadsheet is the same wherever the program writes one.
+	// All CSV of the program is safe for spreadsheets in the same way.
 	opts := export.Options{Format: format, Raw: request.Raw, CSVText: report.CSVText}
 	if request.OutputFile != "" {
 		return a.exportToFile(ctx, request.OutputFile, opts)
 	}
 	if format == export.Parquet && a.Screen.IsTerminal {
-		return liftoff.NewError(liftoff.Usage, errors.New("a Parquet file is nothing to read on a terminal"),
-			"name a file with --output-file, or send stdout to one")
+		return liftoff.NewError(liftoff.Usage, errors.New("refusing to write binary Parquet to a terminal"),
+			"name a file with --output-file, or redirect stdout to a file")
 	}
 	_, err = a.export(ctx, a.Stdout, opts)
 	return err
 }
 
-// exportToFile exports to a file, which is there when it is whole.
+// exportToFile exports to a file, which appears only once it is complete.
 func (a *App) exportToFile(ctx context.Context, path string, opts export.Options) error {
 	var count int64
-	// The file first: it costs less to try than a database.
+	// The file first: that is cheaper to try than a database.
 	err := export.WriteFile(path, func(out io.Writer) (err error) {
 		count, err = a.export(ctx, out, opts)
 		return err
@@ -51,18 +50,15 @@ func (a *App) exportToFile(ctx context.Context, path string, opts export.Options
 	if err != nil {
 		return err
 	}
-	a.Logger.InfoContext(ctx, fmt.Sprintf("%d launches exported to %s.", count, path))
+	a.Logger.InfoContext(ctx, "Launches exported.", "launches", count, "file", path)
 	return nil
 }
 
 // export writes all launches of the database and returns how many there are.
 func (a *App) export(ctx context.Context, out io.Writer, opts export.Options) (int64, error) {
-	store, err := a.openConfiguredStore(ctx)
+	store, err := a.openFilledStore(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if err := a.warnIfEmpty(ctx, store); err != nil {
-		return 0, err
-	}
-	return export.NewPostgres(store.Pool()).Write(ctx, out, opts)
+	return export.Write(ctx, store, out, opts)
 }

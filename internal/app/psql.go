@@ -15,9 +15,8 @@ import (
 )
 
 // Psql runs psql on the configured or the embedded database with the given
-// arguments. The password goes by the environment, so that it does not stand
-// in the process list. An exit code of psql other than 0 is a liftoff.Database
-// error.
+// arguments. The environment carries the password, so that the process list does
+// not show it. An exit code of psql other than 0 is a liftoff.Database error.
 func (a *App) Psql(ctx context.Context, args []string) error {
 	program, err := exec.LookPath("psql")
 	if err != nil {
@@ -32,16 +31,16 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	password := store.Pool().Config().ConnConfig.Password
+	password := store.Password()
 	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", config.WithoutPassword(db.options.ConnectionString())}, args)...)
 	cmd.Env = append(environmentForPsql(a.Environ), "PGPASSWORD="+password)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Stdin, a.Stdout, a.Stderr
-	// Ctrl-C reaches psql too, where it cancels a query and does not end it;
-	// any other signal is for us alone and ends psql with us.
+	// Ctrl-C also reaches psql, which cancels its query and goes on. Any other
+	// signal reaches only us and ends psql with us.
 	defer a.LeaveInterrupts()()
 	cmd.Cancel = func() error {
 		if a.IsInterrupt(context.Cause(ctx)) {
-			return os.ErrProcessDone // tells Wait that nothing was cancelled
+			return os.ErrProcessDone // so that Wait does not report a cancellation
 		}
 		return cmd.Process.Signal(syscall.SIGTERM)
 	}
@@ -55,10 +54,10 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 	return err
 }
 
-// environmentForPsql drops the variables that libpq reads: they were looked at
-// when our own connection was made, and the same connection is meant.
-// Certificates and files of psql's own are kept, secrets of ours are not: psql
-// runs what its user wants.
+// environmentForPsql removes the variables that say where libpq connects: our
+// own connection has used them already, and psql gets the same one. It keeps
+// certificates and psql's own files, but removes our secrets: psql runs any
+// program that its user wants.
 func environmentForPsql(environ []string) []string {
 	var secrets []string
 	for _, s := range config.Settings() {

@@ -3,14 +3,10 @@ package app
 import (
 	"bufio"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"liftoff"
 	"liftoff/internal/export"
@@ -18,28 +14,28 @@ import (
 	"liftoff/internal/report"
 )
 
-// formatRaw is the format of ShowQuarantined that no other command has.
+// formatRaw is a format of ShowQuarantined only: the body without anything else.
 const formatRaw = "raw"
 
-// QuarantineRequest says which records of the quarantine to list.
+// QuarantineRequest says which quarantined records to list.
 type QuarantineRequest struct {
 	// Reason is empty for any.
 	Reason string
 	// RunID is 0 for any.
 	RunID int64
 	Limit int
-	// WithResolved lists those too that have gone through since.
+	// WithResolved also lists records that a retry has stored since.
 	WithResolved bool
 }
 
-// ListQuarantine lists records in quarantine, the newest first.
+// ListQuarantine lists quarantined records, the newest first.
 func (a *App) ListQuarantine(ctx context.Context, request QuarantineRequest) error {
 	reason := liftoff.RejectReason(request.Reason)
 	switch {
 	case request.Limit < 1:
-		return liftoff.NewError(liftoff.Usage, errors.New("--limit must be 1 or more"), "name how many records to show")
+		return liftoff.NewError(liftoff.Usage, errors.New("--limit must be 1 or more"), "set how many records to show")
 	case reason != "" && !slices.Contains(liftoff.RejectReasons(), reason):
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("--reason %q is none", request.Reason),
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("--reason %q is not a known reason", request.Reason),
 			fmt.Sprintf("use one of %v", liftoff.RejectReasons()))
 	}
 	format, err := report.ParseFormat(a.Config.Output)
@@ -50,20 +46,16 @@ func (a *App) ListQuarantine(ctx context.Context, request QuarantineRequest) err
 	if err != nil {
 		return err
 	}
-	found, err := store.Quarantine(ctx, postgres.QuarantineFilter{
+	records, err := store.Quarantine(ctx, postgres.QuarantineFilter{
 		Reason: reason, RunID: request.RunID, Limit: request.Limit, WithResolved: request.WithResolved,
 	})
 	if err != nil {
 		return err
 	}
-	list := make(quarantine, 0, len(found))
-	for _, record := range found {
-		list = append(list, newQuarantined(record))
-	}
-	return a.writeList(format, list)
+	return report.Quarantine(records).Write(a.Stdout, format, a.reportOptions())
 }
 
-// ShowQuarantined shows one record with its body.
+// ShowQuarantined prints one record with its body.
 func (a *App) ShowQuarantined(ctx context.Context, id int64) error {
 	format, err := report.ParseFormat(a.Config.Output)
 	isRaw := a.Config.Output == formatRaw
@@ -78,48 +70,14 @@ func (a *App) ShowQuarantined(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	switch shown := newQuarantined(record); {
-	case isRaw:
+	if isRaw {
 		_, err = a.Stdout.Write(record.Body)
 		return err
-	case format == report.FormatJSON:
-		return report.WriteValue(a.Stdout, withBody{shown, record.Body})
-	case format == report.FormatCSV || format == report.FormatMarkdown:
-		return a.write(format, quarantine{shown}.all())
-	default:
-		return a.printQuarantined(shown, record.Body)
 	}
+	return report.WriteQuarantined(a.Stdout, format, record, a.reportOptions())
 }
 
-// printQuarantined shows a record to people.
-func (a *App) printQuarantined(r quarantined, body []byte) error {
-	out := bufio.NewWriter(a.Stdout)
-	line := func(name string, value any) {
-		_, _ = fmt.Fprintf(out, "%-12s%s\n", name, report.Visible(fmt.Sprint(value))) // Flush tells
-	}
-	line("Record", r.ID)
-	line("Reason", r.Reason)
-	line("Detail", r.Detail)
-	line("From", r.URL)
-	line("First seen", r.FirstSeenAt.Format(time.DateTime)+" UTC")
-	if r.RunID != nil {
-		line("Run", *r.RunID)
-	}
-	line("Retries", r.Retries)
-	if r.ResolvedAt != nil {
-		line("Resolved", r.ResolvedAt.Format(time.DateTime)+" UTC")
-	}
-	line("SHA-256", r.SHA256)
-	length := fmt.Sprintf("%d bytes", r.Length)
-	if r.IsTruncated {
-		length += fmt.Sprintf(", of which the first %d are kept", len(body))
-	}
-	line("Length", length)
-	_, _ = fmt.Fprintf(out, "\n%s\n", report.Visible(string(body)))
-	return out.Flush()
-}
-
-// ExportQuarantine writes what is in quarantine as JSON Lines to a file, or to
+// ExportQuarantine writes the quarantined records as JSON Lines to a file, or to
 // Stdout for "-".
 func (a *App) ExportQuarantine(ctx context.Context, path string) error {
 	if path == "-" {
@@ -127,13 +85,13 @@ func (a *App) ExportQuarantine(ctx context.Context, path string) error {
 		return err
 	}
 	count := 0
-	// The file first: it costs less to try than a database.
+	// The file first: that is cheaper to try than a database.
 	err := export.WriteFile(path, func(out io.Writer) (err error) {
 		count, err = a.exportQuarantine(ctx, out)
 		return err
 	})
 	if err == nil {
-		a.Logger.InfoContext(ctx, fmt.Sprintf("%d records exported to %s.", count, path))
+		a.Logger.InfoContext(ctx, "Quarantined records exported.", "records", count, "file", path)
 	}
 	return err
 }
@@ -149,12 +107,8 @@ func (a *App) exportQuarantine(ctx context.Context, to io.Writer) (int, error) {
 		if err != nil {
 			return count, err
 		}
-		line, err := json.Marshal(withBody{newQuarantined(record), record.Body})
-		if err == nil {
-			_, err = out.Write(append(line, '\n'))
-		}
-		if err != nil {
-			return count, fmt.Errorf("export record %d of the quarantine: %w", record.ID, err)
+		if err := report.WriteQuarantinedLine(out, record); err != nil {
+			return count, fmt.Errorf("export quarantined record %d: %w", record.ID, err)
 		}
 		count++
 	}
@@ -169,40 +123,4 @@ func (a *App) openCurrentStore(ctx context.Context) (*postgres.Store, error) {
 		return nil, err
 	}
 	return store, store.RequireCurrentSchema(ctx)
-}
-
-// quarantine are records as they are printed, the newest first.
-type quarantine []quarantined
-
-// quarantined is one record as it is printed, without its body.
-type quarantined struct {
-	ID          int64                `json:"id"`
-	Reason      liftoff.RejectReason `json:"reason"`
-	Detail      string               `json:"detail"`
-	URL         string               `json:"source_url"`
-	FirstSeenAt time.Time            `json:"first_seen_at"`
-	// RunID is nil when it is not known.
-	RunID       *int64 `json:"run_id"`
-	Length      int64  `json:"body_length"`
-	SHA256      string `json:"body_sha256"`
-	IsTruncated bool   `json:"is_truncated"`
-	Retries     int    `json:"retries"`
-	// ResolvedAt is nil while the record is in quarantine. ResolvedRunID is nil
-	// then, and for one that something newer made needless.
-	ResolvedAt    *time.Time `json:"resolved_at"`
-	ResolvedRunID *int64     `json:"resolved_run_id"`
-}
-
-// withBody is a record with its bytes, which JSON shows in base64.
-type withBody struct {
-	quarantined
-	Body []byte `json:"body_base64"`
-}
-
-func newQuarantined(r liftoff.QuarantinedRecord) quarantined {
-	return quarantined{
-		ID: r.ID, Reason: r.Reason, Detail: r.Detail, URL: r.URL, FirstSeenAt: r.FirstSeenAt, RunID: orNil(r.RunID),
-		Length: r.Length, SHA256: hex.EncodeToString(r.SHA256), IsTruncated: r.IsTruncated, Retries: r.Retries,
-		ResolvedAt: orNil(r.ResolvedAt), ResolvedRunID: orNil(r.ResolvedRunID),
-	}
 }

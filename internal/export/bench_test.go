@@ -31,13 +31,13 @@ func launchesOf(count int) string {
 // not depend on how many launches there are.
 func BenchmarkWrite(b *testing.B) {
 	for _, count := range []int{1_000, 100_000} {
-		exporter := newExporter(b, newDatabase(b, launchesOf(count)))
+		store := open(b, newDatabase(b, launchesOf(count)))
 		for _, format := range []export.Format{export.JSONL, export.CSV, export.Parquet} {
 			for _, raw := range []bool{false, true} {
 				b.Run(fmt.Sprintf("launches=%d/format=%s/raw=%t", count, format, raw), func(b *testing.B) {
 					peak := watchHeap()
 					for b.Loop() {
-						if _, err := exporter.Write(b.Context(), io.Discard, options(format, raw)); err != nil {
+						if _, err := export.Write(b.Context(), store, io.Discard, options(format, raw)); err != nil {
 							b.Fatal(err)
 						}
 					}

@@ -2,51 +2,36 @@ package export
 
 import (
 	"encoding/csv"
+	"fmt"
 	"io"
 	"strconv"
 	"time"
 )
 
-// csvHeader is the first line: the columns of the view launches.
-func csvHeader() []string {
-	return []string{
-		"id", "name", "flight_number", "launched_at", "date_precision",
-		"upcoming", "success", "rocket_id", "launchpad_id", "payload_count",
-		"payload_mass_kg", "simulated_total_payload_mass_kg", "simulated_delay_minutes",
-		"slip_minutes", "fetched_at_timestamp",
-	}
-}
-
 // csvLines writes CSV with a header line. NULL is an empty field.
 type csvLines struct {
 	out    *csv.Writer
+	fields fields
 	record []string
 	text   func(string) string
-	raw    bool
 }
 
-func newCSV(out io.Writer, opts Options) (*csvLines, error) {
-	c := &csvLines{out: csv.NewWriter(out), text: opts.CSVText, raw: opts.Raw}
+// newCSV returns an encoder for the launch that the fields point to.
+func newCSV(out io.Writer, f fields, text func(string) string) (*csvLines, error) {
+	c := &csvLines{out: csv.NewWriter(out), fields: f, record: make([]string, len(f.names)), text: text}
 	if c.text == nil {
 		c.text = func(text string) string { return text }
 	}
-	header := csvHeader()
-	if c.raw {
-		header = append(header, "raw_data")
-	}
-	return c, c.out.Write(header)
+	return c, c.out.Write(f.names)
 }
 
-func (c *csvLines) write(l *document) error {
-	c.record = append(c.record[:0],
-		c.text(l.ID), c.textOf(l.Name), integer(l.FlightNumber), moment(l.LaunchedAt), c.textOf(l.DatePrecision),
-		boolean(l.Upcoming), boolean(l.Success), c.textOf(l.RocketID), c.textOf(l.LaunchpadID), integer(l.PayloadCount),
-		float(l.PayloadMassKg), integer(l.SimulatedTotalPayloadMassKg), integer(l.SimulatedDelayMinutes),
-		integer(l.SlipMinutes), moment(l.FetchedAt),
-	)
-	if c.raw {
-		// JSON begins no formula: a number is a number, and a text has quotes.
-		c.record = append(c.record, string(l.RawData))
+func (c *csvLines) write(*document) error {
+	for i, value := range c.fields.values {
+		field, err := c.field(value)
+		if err != nil {
+			return fmt.Errorf("column %s: %w", c.fields.names[i], err)
+		}
+		c.record[i] = field
 	}
 	return c.out.Write(c.record)
 }
@@ -56,37 +41,33 @@ func (c *csvLines) finish() error {
 	return c.out.Error()
 }
 
-func (c *csvLines) textOf(value *string) string {
-	if value == nil {
-		return ""
+// field returns what a pointer to a launch's field points to.
+func (c *csvLines) field(value any) (string, error) {
+	switch v := value.(type) {
+	case *string:
+		return c.text(*v), nil
+	case **string:
+		return orEmpty(*v, c.text), nil
+	case **int32:
+		return orEmpty(*v, func(n int32) string { return strconv.FormatInt(int64(n), 10) }), nil
+	case **float64:
+		return orEmpty(*v, func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }), nil
+	case **bool:
+		return orEmpty(*v, strconv.FormatBool), nil
+	case **time.Time:
+		return orEmpty(*v, func(t time.Time) string { return t.Format(time.RFC3339Nano) }), nil
+	case *[]byte:
+		// JSON needs no escaping for spreadsheets: it never begins a formula.
+		return string(*v), nil
+	default:
+		return "", fmt.Errorf("no CSV for a %T", value)
 	}
-	return c.text(*value)
 }
 
-func integer(value *int32) string {
+// orEmpty formats a value; "" stands for NULL.
+func orEmpty[T any](value *T, format func(T) string) string {
 	if value == nil {
 		return ""
 	}
-	return strconv.FormatInt(int64(*value), 10)
-}
-
-func float(value *float64) string {
-	if value == nil {
-		return ""
-	}
-	return strconv.FormatFloat(*value, 'f', -1, 64)
-}
-
-func boolean(value *bool) string {
-	if value == nil {
-		return ""
-	}
-	return strconv.FormatBool(*value)
-}
-
-func moment(value *time.Time) string {
-	if value == nil {
-		return ""
-	}
-	return value.Format(time.RFC3339Nano)
+	return format(*value)
 }

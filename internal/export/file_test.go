@@ -133,8 +133,8 @@ func TestWriteFile_RefusesWhatIsNoFile(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	for path, says := range map[string]string{
-		folder:                               "is no file but a folder",
-		os.DevNull:                           "is no file but a device",
+		folder:                               "is a folder",
+		os.DevNull:                           "is a device",
 		filepath.Join(folder, "no", "where"): "no such file or directory",
 	} {
 		isCalled := false

@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// outputBuffer is how much text is gathered before it is written.
+// outputBuffer is how much text is buffered before it is written.
 const outputBuffer = 64 << 10
 
 // jsonl writes one JSON object a line.
@@ -21,7 +21,7 @@ type jsonl struct {
 func newJSONL(out io.Writer, raw bool) *jsonl {
 	j := &jsonl{out: bufio.NewWriterSize(out, outputBuffer), raw: raw}
 	j.encoder = json.NewEncoder(&j.line)
-	j.encoder.SetEscapeHTML(false) // it is no HTML, and people read it
+	j.encoder.SetEscapeHTML(false) // people read it, and it is not HTML
 	return j
 }
 
@@ -37,8 +37,8 @@ func (j *jsonl) write(launch *document) error {
 	return err
 }
 
-// appendDocument puts the document, which the database gives as one line of
-// valid JSON, before the end of the object, without parsing it once more.
+// appendDocument inserts the document, which the database returns as one line
+// of valid JSON, before the end of the object, without parsing it again.
 func (j *jsonl) appendDocument(document []byte) {
 	if document == nil {
 		document = []byte("null")

@@ -1,13 +1,15 @@
 package export
 
 import (
+	"reflect"
+	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// launch is one row of the view launches. Its fields stand in the order of the
-// view's columns; only the id is never NULL. Times are in UTC.
+// launch is one row of the view launches. Its fields are in the order of the
+// view's columns; only the id is never NULL. Times are in UTC. This is the one
+// list of the exported columns: the targets of the reader, the keys of JSON, the
+// header of CSV and the schema of Parquet all come from the tags.
 type launch struct {
 	ID                          string     `json:"id" parquet:"id"`
 	Name                        *string    `json:"name" parquet:"name"`
@@ -34,16 +36,33 @@ type document struct {
 	RawData []byte `parquet:"raw_data,optional,string"`
 }
 
-// targets returns where the columns of a row go.
-func (d *document) targets(raw bool) []any {
-	targets := []any{
-		&d.ID, &d.Name, &d.FlightNumber, &d.LaunchedAt, &d.DatePrecision,
-		&d.Upcoming, &d.Success, &d.RocketID, &d.LaunchpadID, &d.PayloadCount,
-		&d.PayloadMassKg, &d.SimulatedTotalPayloadMassKg, &d.SimulatedDelayMinutes,
-		&d.SlipMinutes, &d.FetchedAt,
+// fields are pointers to the fields of one document, which are filled anew for
+// each launch.
+type fields struct {
+	names  []string
+	values []any
+}
+
+// fields returns pointers to the fields in their order, raw_data only if raw.
+func (d *document) fields(raw bool) fields {
+	var f fields
+	value := reflect.ValueOf(d).Elem()
+	for _, field := range reflect.VisibleFields(value.Type()) {
+		name, _, _ := strings.Cut(field.Tag.Get("parquet"), ",")
+		if field.Anonymous || (name == "raw_data" && !raw) {
+			continue
+		}
+		f.names = append(f.names, name)
+		f.values = append(f.values, value.FieldByIndex(field.Index).Addr().Interface())
 	}
-	if raw {
-		targets = append(targets, (*pgtype.DriverBytes)(&d.RawData))
+	return f
+}
+
+// byName returns the pointers by the names of the columns.
+func (f fields) byName() map[string]any {
+	targets := map[string]any{}
+	for i, name := range f.names {
+		targets[name] = f.values[i]
 	}
 	return targets
 }

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"liftoff/internal/export"
 	"liftoff/internal/postgres"
@@ -71,15 +70,15 @@ func execute(t testing.TB, db pgtest.Database, statements string) {
 	}
 }
 
-// newExporter returns an exporter of a database.
-func newExporter(t testing.TB, db pgtest.Database) *export.Postgres {
+// open returns the store of a database.
+func open(t testing.TB, db pgtest.Database) *postgres.Store {
 	t.Helper()
-	pool, err := pgxpool.New(t.Context(), db.DSN)
+	store, err := postgres.Open(t.Context(), postgres.Options{URL: db.DSN, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(pool.Close)
-	return export.NewPostgres(pool)
+	t.Cleanup(store.Close)
+	return store
 }
 
 // options are those of the program.
@@ -91,7 +90,7 @@ func options(format export.Format, raw bool) export.Options {
 func write(t *testing.T, db pgtest.Database, opts export.Options, count int64) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	got, err := newExporter(t, db).Write(t.Context(), &out, opts)
+	got, err := export.Write(t.Context(), open(t, db), &out, opts)
 	if err != nil {
 		t.Fatal(err)
 	}

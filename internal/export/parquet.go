@@ -6,8 +6,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// A row group is what a Parquet writer holds in memory. It ends after so many
-// launches, or after so many bytes of documents: those may be large.
+// A row group is what a Parquet writer holds in memory. It ends after this many
+// launches, or after this many bytes of documents, which may be large.
 const (
 	rowGroupLaunches = 50_000
 	rowGroupBytes    = 16 << 20
@@ -38,7 +38,7 @@ func newParquetFile[T any](out io.Writer, fill func(*T, *document)) (*parquetFil
 	writer := parquet.NewGenericWriter[T](out,
 		parquet.NewSchema("launches", parquet.SchemaOf(new(T))),
 		parquet.Compression(codec),
-		// Nobody looks for documents by their order.
+		// Bounds only help readers that search by order, which documents have not.
 		parquet.SkipPageBounds("raw_data"), parquet.SkipPageStatistics("raw_data"))
 	return &parquetFile[T]{out: writer, row: make([]T, 1), fill: fill}, nil
 }

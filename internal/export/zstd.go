@@ -7,12 +7,12 @@ import (
 	"github.com/parquet-go/parquet-go/compress/zstd"
 )
 
-// zstdWindow is how far back the compression looks. Pages of a Parquet file
-// have 256 KiB, and each is compressed by itself.
+// zstdWindow is how far back the compression searches. Pages of a Parquet file
+// have 256 KiB, and each is compressed separately.
 const zstdWindow = 256 << 10
 
 // smallZstd is the library's codec with one encoder of a small window: the
-// default ones take 60 MB of memory, and compress pages no better.
+// default encoders take 60 MB of memory and compress pages no better.
 type smallZstd struct {
 	*zstd.Codec
 
@@ -24,7 +24,7 @@ func newSmallZstd() (smallZstd, error) {
 		klauspost.WithEncoderConcurrency(1),
 		klauspost.WithLowerEncoderMem(true),
 		klauspost.WithWindowSize(zstdWindow),
-		klauspost.WithZeroFrames(true), // an empty page is one too
+		klauspost.WithZeroFrames(true), // an empty page must be a frame too
 		klauspost.WithEncoderCRC(false),
 	)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -28,6 +29,7 @@ const (
 	insufficientPrivilege  = "42501"
 	readOnlyTransaction    = "25006"
 	undefinedTable         = "42P01"
+	undefinedColumn        = "42703"
 	invalidTableDefinition = "42P16"
 	dependentObjects       = "2BP01"
 	lockNotAvailable       = "55P03"
@@ -45,8 +47,8 @@ const (
 const readOnlyHint = "point POSTGRES_HOST at the primary server (target_session_attrs=read-write in DATABASE_URL finds it), " +
 	"or set default_transaction_read_only to off"
 
-// failure gives a driver's error its category, one clear line and a hint.
-// The action says what was being done, and to what.
+// failure gives a driver's error a category, one clear line and a hint. The
+// action says what was being done, and to what.
 func (s *Store) failure(action string, err error) error {
 	if ctxErr := contextError(err); ctxErr != nil {
 		return fmt.Errorf("%s: %w", action, ctxErr)
@@ -55,9 +57,9 @@ func (s *Store) failure(action string, err error) error {
 	return liftoff.NewError(category, fmt.Errorf("%s: %w", action, shortened{err}), hint)
 }
 
-// contextError returns the context's error when that is what ended the call.
-// The driver also wraps context.DeadlineExceeded of its own connect timeout,
-// which is an ordinary failure.
+// contextError returns context.Canceled if that is why the call ended. A
+// deadline is an ordinary failure: the driver reports its own connect timeout
+// as context.DeadlineExceeded.
 func contextError(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return context.Canceled
@@ -80,19 +82,19 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 	case undefinedTable:
 		return liftoff.Database, "create the tables with `liftoff migrate up`"
 	case tooManyConnections:
-		return liftoff.Database, "wait for other clients to end, or raise max_connections"
+		return liftoff.Database, "wait until other clients disconnect, or raise max_connections"
 	case queryCanceled:
-		return liftoff.Database, "look what the server is busy with, or allow it more with POSTGRES_STATEMENT_TIMEOUT or the role's statement_timeout"
+		return liftoff.Database, "check what keeps the server busy, or allow more time with POSTGRES_STATEMENT_TIMEOUT or the role's statement_timeout"
 	case lockNotAvailable:
-		return liftoff.Database, "look in pg_locks who holds the lock for so long, or allow more with POSTGRES_STATEMENT_TIMEOUT, of which half is for locks"
+		return liftoff.Database, "check in pg_locks who holds the lock, or allow more time with POSTGRES_STATEMENT_TIMEOUT; half of it may be spent waiting for a lock"
 	case diskFull:
-		return liftoff.Database, "make room on the PostgreSQL server's disk, then run the same command again; nothing is half-written"
+		return liftoff.Database, "free space on the PostgreSQL server's disk, then run the same command again; nothing is half-written"
 	case "":
 		if _, isConnect := errors.AsType[*pgconn.ConnectError](err); !isConnect && errors.Is(err, context.DeadlineExceeded) {
-			return liftoff.Database, "look whether the server and the network to it are well, or allow more with POSTGRES_STATEMENT_TIMEOUT"
+			return liftoff.Database, "check the server and the network to it, or allow more time with POSTGRES_STATEMENT_TIMEOUT"
 		}
 		if isTLS(err) {
-			return liftoff.Database, "check POSTGRES_SSLMODE, the server's certificate, and PGSSLROOTCERT (or sslrootcert in DATABASE_URL), the file of the authority to trust"
+			return liftoff.Database, "check POSTGRES_SSLMODE, the server's certificate, and the file of trusted authorities: PGSSLROOTCERT, or sslrootcert in DATABASE_URL"
 		}
 		return liftoff.Database, "start PostgreSQL, or check POSTGRES_HOST and POSTGRES_PORT"
 	default:
@@ -100,15 +102,62 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 	}
 }
 
-// missingGrant is the next step for a privilege that is missing.
+// missingGrant returns the next step for a missing privilege.
 func (s *Store) missingGrant(err error) string {
 	if strings.Contains(err.Error(), "permission denied for database") {
 		return "as the database's owner run: GRANT CONNECT ON DATABASE " +
 			pgx.Identifier{s.target.database}.Sanitize() + " TO " + pgx.Identifier{s.target.user}.Sanitize()
 	}
-	return fmt.Sprintf("ask `liftoff doctor`, which prints the GRANT that role %q lacks", s.target.user)
+	return fmt.Sprintf("run `liftoff doctor`: it prints the GRANT that role %q lacks", s.target.user)
 }
 
+// reading says what a command that only reads needs, for the hints of its
+// errors.
+type reading struct {
+	// relations are all that it selects from, as GRANT takes them.
+	relations string
+	// timeout is how long one statement may take; 0 means without limit.
+	timeout time.Duration
+}
+
+// queryFailure gives an error of a command that only reads a category and a
+// hint. Unlike failure it takes an error that already says what was being done;
+// one that has a category keeps it.
+func (s *Store) queryFailure(ctx context.Context, err error, r reading) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return fmt.Errorf("%w (%w)", err, context.Canceled)
+	}
+	if _, isKnown := errors.AsType[*liftoff.Error](err); isKnown {
+		return err
+	}
+	category, hint := liftoff.Database, "check the database with `liftoff doctor`"
+	switch sqlState(err) {
+	case insufficientPrivilege:
+		category, hint = liftoff.Privilege, "as the owner of the database run: "+s.grantReading(err, r.relations)
+	case undefinedTable, undefinedColumn:
+		category, hint = liftoff.Usage, "run `liftoff migrate up` to create the tables and views"
+	case queryCanceled:
+		hint = "try again when the database is less busy"
+		if r.timeout > 0 {
+			hint = fmt.Sprintf("a query may take %s; %s", r.timeout, hint)
+		}
+	case diskFull, "":
+		category, hint = s.meaning(err)
+	}
+	return liftoff.NewError(category, err, hint)
+}
+
+// grantReading returns the statement that grants what the server refused.
+func (s *Store) grantReading(err error, relations string) string {
+	role := pgx.Identifier{s.target.user}.Sanitize()
+	cause, _ := errors.AsType[*pgconn.PgError](err)
+	if _, schema, ok := strings.Cut(cause.Message, "permission denied for schema "); ok {
+		return fmt.Sprintf("GRANT USAGE ON SCHEMA %s TO %s;", pgx.Identifier{schema}.Sanitize(), role)
+	}
+	return fmt.Sprintf("GRANT SELECT ON %s TO %s;", relations, role)
+}
+
+// sqlState returns the server's code for an error, or "" if it has none.
 func sqlState(err error) string {
 	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return pgErr.Code
@@ -117,7 +166,7 @@ func sqlState(err error) string {
 }
 
 // passesByItself reports whether a failed connection may work a little later
-// with nothing changed by hand.
+// although nothing was changed by hand.
 func passesByItself(err error) bool {
 	switch sqlState(err) {
 	case tooManyConnections, cannotConnectNow, adminShutdown, crashShutdown:
@@ -130,13 +179,13 @@ func passesByItself(err error) bool {
 	}
 }
 
-// isTLS reports whether a connection did not come about for want of TLS.
+// isTLS reports whether a connection failed because of TLS.
 func isTLS(err error) bool {
 	connect, ok := errors.AsType[*pgconn.ConnectError](err)
 	if _, isDistrust := errors.AsType[*tls.CertificateVerificationError](err); ok && isDistrust {
 		return true
 	}
-	// The cause alone: the whole text has the user's and host's names in it.
+	// Only the cause: the whole text contains the names of user and host.
 	return ok && connect.Unwrap() != nil && strings.Contains(connect.Unwrap().Error(), "tls error: ")
 }
 
@@ -164,7 +213,7 @@ func reason(err error) string {
 	if connect, ok := errors.AsType[*pgconn.ConnectError](err); ok && connect.Unwrap() != nil {
 		return oneLine(connect.Unwrap().Error())
 	}
-	// Of errors that were joined the first one is the cause.
+	// The first of several joined errors is the cause.
 	first, _, _ := strings.Cut(err.Error(), "\n")
 	return oneLine(first)
 }

@@ -126,8 +126,9 @@ func (s *Store) Close() {
 	}
 }
 
-// Pool returns the connection pool, for readers such as the analytics engine.
-func (s *Store) Pool() *pgxpool.Pool { return s.pool }
+// Password returns the password of the connections, wherever it came from: the
+// options, the environment or a password file.
+func (s *Store) Password() string { return s.pool.Config().ConnConfig.Password }
 
 // Target names the database for users: host:port/database as "role".
 func (s *Store) Target() string { return s.target.String() }

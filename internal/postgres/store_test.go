@@ -177,8 +177,7 @@ func TestOpen_IgnoresTheVariablesOfOtherPrograms(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	var path string
-	if err := store.Pool().QueryRow(t.Context(), "SHOW search_path").Scan(&path); err != nil || strings.Contains(path, "elsewhere") {
+	if path, err := store.ShowSearchPath(t.Context()); err != nil || strings.Contains(path, "elsewhere") {
 		t.Errorf("search_path = %q, %v", path, err)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// minBarWidth keeps bars readable on a narrow terminal, at the labels' cost.
+// minBarWidth keeps bars readable on a narrow terminal; labels are cut instead.
 const minBarWidth = 10
 
 // drawBars draws one horizontal bar for each point, the longest as wide as
@@ -44,9 +44,9 @@ func nonEmpty(parts ...string) []string {
 	return kept
 }
 
-// bar draws a share of width columns with the given blocks, of which the last
-// fills a column and the ones before it fill equal parts of one. Any share
-// above zero is drawn with one block at least.
+// bar draws a share of width columns. The last of the blocks fills a column, the
+// ones before it fill equal parts of one. Any share above zero gets at least one
+// block.
 func bar(share float64, width int, blocks []rune) string {
 	if share <= 0 {
 		return ""

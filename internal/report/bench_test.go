@@ -4,14 +4,14 @@ import (
 	"io"
 	"testing"
 
-	"liftoff/internal/analytics"
 	"liftoff/internal/report"
+	"liftoff/internal/table"
 )
 
 // BenchmarkWrite prints what one "liftoff ingest" prints: a dozen results of
 // some twenty rows. It has to stay far below two milliseconds.
 func BenchmarkWrite(b *testing.B) {
-	var results []analytics.Result
+	var results []table.Table
 	for range 3 {
 		results = append(results, yearly(), oddText(), rolling(), wide())
 	}

@@ -4,14 +4,15 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
-// timestampLayout is how people read a moment; all are in UTC.
+// timestampLayout is the format of moments for people; all are in UTC.
 const timestampLayout = "2006-01-02 15:04:05 UTC"
 
-// display returns a value as people read it: floats with two decimals,
-// moments to the second, and the given mark for NULL. Text is not escaped.
+// display returns a value for people: floats with two decimals, moments to the
+// second, and the given mark for NULL. Text is not escaped.
 func display(value any, null string) string {
 	switch v := value.(type) {
 	case nil:
@@ -25,9 +26,13 @@ func display(value any, null string) string {
 	}
 }
 
-// exact returns a value as programs read it, without loss: the shortest
-// decimal of a float, moments as RFC 3339 in UTC, and nothing for NULL. Text
-// is not escaped.
+// withNull returns a description in which NULL looks as it does in the table.
+func withNull(description, null string) string {
+	return strings.ReplaceAll(description, "NULL", null)
+}
+
+// exact returns a value for programs, without loss: the shortest decimal of a
+// float, moments as RFC 3339 in UTC, and nothing for NULL. Text is not escaped.
 func exact(value any) string {
 	switch v := value.(type) {
 	case nil:
@@ -47,8 +52,8 @@ func exact(value any) string {
 	}
 }
 
-// number returns a value as a float64; ok is false for what cannot be drawn:
-// NULL, what is no number, and infinity.
+// number returns a value as a float64; ok is false for NULL, infinity and
+// anything that is not a number.
 func number(value any) (n float64, ok bool) {
 	switch v := value.(type) {
 	case int64:

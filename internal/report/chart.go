@@ -4,20 +4,20 @@ import (
 	"fmt"
 	"math"
 
-	"liftoff/internal/analytics"
+	"liftoff/internal/table"
 )
 
 // point is one label and its value on a chart.
 type point struct {
 	label string
-	// value is 0 when there is none.
+	// value is 0 if hasValue is false.
 	value    float64
 	hasValue bool
-	// text is the value as it stands in the table.
+	// text is the value as the table shows it.
 	text string
 }
 
-// height is the point's value for drawing: not a number when there is none.
+// height returns the value for drawing, or NaN without one.
 func (p point) height() float64 {
 	if !p.hasValue {
 		return math.NaN()
@@ -25,15 +25,15 @@ func (p point) height() float64 {
 	return p.value
 }
 
-// writeChart prints the chart that the query asks for, after an empty line;
-// nothing when it asks for none or when no row has a value. A line needs two
-// values and marks beyond ASCII; where it cannot be drawn, bars are.
-func writeChart(out *printer, result analytics.Result, s style) error {
-	chart := result.Query.Chart
-	if chart.Kind == analytics.NoChart || chart.Kind == "" {
+// writeChart prints the table's chart after an empty line, or nothing if it has
+// none or no row has a value. A line needs two values and marks beyond ASCII;
+// otherwise bars are drawn.
+func writeChart(out *printer, t table.Table, s style) error {
+	chart := t.Chart
+	if chart.Kind == table.NoChart || chart.Kind == "" {
 		return nil
 	}
-	points, err := pointsOf(result, s)
+	points, err := pointsOf(t, s)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func writeChart(out *printer, result analytics.Result, s style) error {
 	}
 	caption := readable(chart.Value) + " by " + readable(chart.Label)
 	out.lines("", s.dim(caption))
-	if chart.Kind == analytics.LineChart && withValue > 1 && !s.isASCII {
+	if chart.Kind == table.LineChart && withValue > 1 && !s.isASCII {
 		out.lines(drawLine(points, s)...)
 	} else {
 		out.lines(drawBars(points, s)...)
@@ -56,18 +56,18 @@ func writeChart(out *printer, result analytics.Result, s style) error {
 	return nil
 }
 
-// pointsOf takes the chart's two columns out of the result.
-func pointsOf(result analytics.Result, s style) ([]point, error) {
-	chart := result.Query.Chart
-	label, value := result.ColumnIndex(chart.Label), result.ColumnIndex(chart.Value)
+// pointsOf returns the values of the chart's two columns.
+func pointsOf(t table.Table, s style) ([]point, error) {
+	chart := t.Chart
+	label, value := t.ColumnIndex(chart.Label), t.ColumnIndex(chart.Value)
 	if label < 0 || value < 0 {
-		return nil, fmt.Errorf("chart of %q by %q: the result has no such columns", chart.Value, chart.Label)
+		return nil, fmt.Errorf("chart of %q by %q: the table has no such columns", chart.Value, chart.Label)
 	}
-	if !result.Columns[value].Type.IsNumber() {
+	if !t.Columns[value].Type.IsNumber() {
 		return nil, fmt.Errorf("chart of %q: the column holds no numbers", chart.Value)
 	}
-	points := make([]point, len(result.Rows))
-	for i, row := range result.Rows {
+	points := make([]point, len(t.Rows))
+	for i, row := range t.Rows {
 		n, ok := number(row[value])
 		points[i] = point{
 			label:    Visible(display(row[label], s.null)),

@@ -3,38 +3,38 @@ package report
 import (
 	"encoding/csv"
 
-	"liftoff/internal/analytics"
+	"liftoff/internal/table"
 )
 
-// writeCSV prints one result as plain CSV with a header line. Several results
-// follow one another, each under a line "# name" and with an empty line
-// between. NULL is an empty field.
-func writeCSV(out *printer, results []analytics.Result) error {
-	for i, result := range results {
+// writeCSV prints one table as plain CSV with a header line. Several tables
+// are separated by empty lines, each under a line "# name". NULL is an empty
+// field.
+func writeCSV(out *printer, tables []table.Table) error {
+	for i, t := range tables {
 		if i > 0 {
 			out.print("\n")
 		}
-		if len(results) > 1 {
-			out.print("# " + Visible(result.Query.Name) + "\n")
+		if len(tables) > 1 {
+			out.print("# " + Visible(t.Name) + "\n")
 		}
-		if err := writeCSVRows(out, result); err != nil {
+		if err := writeCSVRows(out, t); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// writeCSVRows prints the header line and the rows of one result.
-func writeCSVRows(out *printer, result analytics.Result) error {
+// writeCSVRows prints the header line and the rows of one table.
+func writeCSVRows(out *printer, t table.Table) error {
 	lines := csv.NewWriter(out)
-	record := make([]string, len(result.Columns))
-	for i, column := range result.Columns {
+	record := make([]string, len(t.Columns))
+	for i, column := range t.Columns {
 		record[i] = CSVText(column.Name)
 	}
 	if err := lines.Write(record); err != nil {
 		return err
 	}
-	for _, row := range result.Rows {
+	for _, row := range t.Rows {
 		for i, value := range row {
 			record[i] = csvField(value)
 		}
@@ -46,7 +46,7 @@ func writeCSVRows(out *printer, result analytics.Result) error {
 	return lines.Error()
 }
 
-// csvField returns one field; only text can hold what must be escaped.
+// csvField returns one field; only text needs escaping.
 func csvField(value any) string {
 	if text, ok := value.(string); ok {
 		return CSVText(text)

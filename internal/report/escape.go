@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Visible returns text in which nothing can drive a terminal or hide: control
-// characters, line separators, marks that turn the writing direction, and
-// bytes that are no UTF-8 are shown as escapes such as \n or \x1b.
+// Visible returns text that cannot control a terminal or hide anything: control
+// characters, line separators, marks that change the writing direction, and
+// bytes that are not UTF-8 are shown as escapes such as \n or \x1b.
 func Visible(text string) string {
 	if isVisible(text) {
 		return text
@@ -30,12 +30,12 @@ func Visible(text string) string {
 	return out.String()
 }
 
-// isVisible reports whether text can be printed as it is.
+// isVisible reports whether text can be printed unchanged.
 func isVisible(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, isHidden)
 }
 
-// isHidden reports whether r does something other than being seen.
+// isHidden reports whether r has an effect other than being visible.
 func isHidden(r rune) bool {
 	if r >= ' ' && r < 0x7f {
 		return false
@@ -59,9 +59,9 @@ func escapeRune(r rune) string {
 	}
 }
 
-// CSVText returns text that a spreadsheet takes as text: what would begin a
-// formula gets a leading apostrophe. Control characters other than tab and
-// line feed are shown as escapes, since a CSV file is often printed as well.
+// CSVText returns text that a spreadsheet reads as text: a text that would begin
+// a formula gets a leading apostrophe. Control characters other than tab and
+// line feed are shown as escapes, since CSV files are often printed too.
 func CSVText(text string) string {
 	prefix := ""
 	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
@@ -112,9 +112,9 @@ func markdownText(text string) string {
 	return out.String()
 }
 
-// isInWord reports whether a letter or digit stands on either side of the i-th
-// rune. Markdown leaves an underscore there as it is, and names of columns
-// read better without a backslash.
+// isInWord reports whether the i-th rune is between two letters or digits.
+// Markdown leaves an underscore there unchanged, and names of columns read
+// better without a backslash.
 func isInWord(text []rune, i int) bool {
 	isWord := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 	return i > 0 && i < len(text)-1 && isWord(text[i-1]) && isWord(text[i+1])

@@ -4,21 +4,19 @@ import (
 	"fmt"
 	"os"
 
-	"liftoff/internal/analytics"
 	"liftoff/internal/report"
+	"liftoff/internal/table"
 )
 
 func ExampleWrite() {
-	result := analytics.Result{
-		Query: analytics.Query{
-			Title: "Launches per rocket",
-			Chart: analytics.Chart{Kind: analytics.BarChart, Label: "rocket", Value: "launches"},
-		},
-		Columns: []analytics.Column{{Name: "rocket", Type: analytics.Text}, {Name: "launches", Type: analytics.Integer}},
+	result := table.Table{
+		Title:   "Launches per rocket",
+		Chart:   table.Chart{Kind: table.BarChart, Label: "rocket", Value: "launches"},
+		Columns: []table.Column{{Name: "rocket", Type: table.TypeText}, {Name: "launches", Type: table.TypeInteger}},
 		Rows:    [][]any{{"Falcon 9", int64(195)}, {"Falcon 1", int64(5)}},
 	}
 	options := report.Options{Width: 40, ASCII: true}
-	if err := report.Write(os.Stdout, report.FormatTable, []analytics.Result{result}, options); err != nil {
+	if err := report.Write(os.Stdout, report.FormatTable, []table.Table{result}, options); err != nil {
 		fmt.Println(err)
 	}
 	// Output:

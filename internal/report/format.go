@@ -8,14 +8,14 @@ import (
 	"liftoff"
 )
 
-// Format is a way to print results; the set is closed.
+// Format is a way to print tables; the set is closed.
 type Format string
 
 // The formats.
 const (
 	// FormatTable prints tables and charts for a terminal.
 	FormatTable Format = "table"
-	// FormatJSON prints one array with one object for each query, all values
+	// FormatJSON prints one array with one object for each table, all values
 	// exact: the format for programs.
 	FormatJSON Format = "json"
 	// FormatCSV prints comma-separated values for spreadsheets.

@@ -9,18 +9,16 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"liftoff/internal/analytics"
 	"liftoff/internal/report"
+	"liftoff/internal/table"
 )
 
 // textResult is a result whose only cell is the given text.
-func textResult(text string) []analytics.Result {
-	return []analytics.Result{{
-		Query: analytics.Query{
-			Name: "fuzz", Title: "Fuzz",
-			Chart: analytics.Chart{Kind: analytics.BarChart, Label: "cell", Value: "number"},
-		},
-		Columns: []analytics.Column{{Name: "cell", Type: analytics.Text}, {Name: "number", Type: analytics.Integer}},
+func textResult(text string) []table.Table {
+	return []table.Table{{
+		Name: "fuzz", Title: "Fuzz",
+		Chart:   table.Chart{Kind: table.BarChart, Label: "cell", Value: "number"},
+		Columns: []table.Column{{Name: "cell", Type: table.TypeText}, {Name: "number", Type: table.TypeInteger}},
 		Rows:    [][]any{{text, int64(1)}},
 	}}
 }

@@ -9,36 +9,36 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"liftoff/internal/analytics"
+	"liftoff/internal/table"
 )
 
-// writeJSON prints one array with an object for each result. Each column and
-// each row is one line; a row's members stand in the order of the columns.
+// writeJSON prints one array with an object for each table. Each column and
+// each row is one line; a row's members are in the order of the columns.
 // Numbers are exact, moments are RFC 3339 in UTC. NULL is null, and so are
-// the floats that JSON cannot hold (not a number, infinite).
-func writeJSON(out *printer, results []analytics.Result) error {
+// the floats that JSON cannot represent (not a number, infinite).
+func writeJSON(out *printer, tables []table.Table) error {
 	line := newJSONLine()
 	out.print("[")
-	for i, result := range results {
+	for i, t := range tables {
 		out.print(separator(i) + "\n  {\n")
-		if err := writeJSONResult(out, line, result); err != nil {
-			return fmt.Errorf("query %q: %w", result.Query.Name, err)
+		if err := writeJSONTable(out, line, t); err != nil {
+			return fmt.Errorf("table %q: %w", t.Name, err)
 		}
 		out.print("  }")
 	}
-	if len(results) > 0 {
+	if len(tables) > 0 {
 		out.print("\n")
 	}
 	out.print("]\n")
 	return nil
 }
 
-// writeJSONResult prints the members of one result's object.
-func writeJSONResult(out *printer, line *jsonLine, result analytics.Result) error {
+// writeJSONTable prints the members of one table's object.
+func writeJSONTable(out *printer, line *jsonLine, t table.Table) error {
 	heads := []struct{ name, value string }{
-		{"name", result.Query.Name},
-		{"title", result.Query.Title},
-		{"description", result.Query.Description},
+		{"name", t.Name},
+		{"title", t.Title},
+		{"description", t.Description},
 	}
 	for _, head := range heads {
 		text, err := line.of([]any{head.value}, nil)
@@ -48,9 +48,9 @@ func writeJSONResult(out *printer, line *jsonLine, result analytics.Result) erro
 		out.print("    ", quoted(head.name), string(text), ",\n")
 	}
 	columnKeys := []string{"name", "type"}
-	columns := make([][]any, len(result.Columns))
-	names := make([]string, len(result.Columns))
-	for i, column := range result.Columns {
+	columns := make([][]any, len(t.Columns))
+	names := make([]string, len(t.Columns))
+	for i, column := range t.Columns {
 		columns[i] = []any{column.Name, string(column.Type)}
 		names[i] = column.Name
 	}
@@ -58,7 +58,7 @@ func writeJSONResult(out *printer, line *jsonLine, result analytics.Result) erro
 		return err
 	}
 	out.print(",\n")
-	if err := writeJSONList(out, line, jsonList{"rows", names, result.Rows}); err != nil {
+	if err := writeJSONList(out, line, jsonList{"rows", names, t.Rows}); err != nil {
 		return err
 	}
 	out.print("\n")
@@ -89,7 +89,7 @@ func writeJSONList(out *printer, line *jsonLine, list jsonList) error {
 	return nil
 }
 
-// quoted is a member's name, which needs no escapes, as it stands in JSON.
+// quoted returns a member's name, which needs no escapes, as JSON.
 func quoted(name string) string { return `"` + name + `": ` }
 
 // separator goes before the i-th element of a list.
@@ -100,7 +100,7 @@ func separator(i int) string {
 	return ","
 }
 
-// jsonLine encodes one value or one object at a time, in the same memory.
+// jsonLine encodes one value or one object at a time and reuses its memory.
 type jsonLine struct {
 	buffer  *bytes.Buffer
 	encoder *jsontext.Encoder
@@ -113,7 +113,7 @@ func newJSONLine() *jsonLine {
 }
 
 // of encodes the values as an object with the given keys, or as a single
-// value without keys. What it returns is good until the next call. Two equal
+// value without keys. What it returns is valid until the next call. Two equal
 // keys are an error.
 func (l *jsonLine) of(values []any, keys []string) ([]byte, error) {
 	l.buffer.Reset()
@@ -146,8 +146,8 @@ func (l *jsonLine) bytes() []byte {
 	return safeJSON(line)
 }
 
-// jsonToken returns a value as JSON. Bytes that are no UTF-8 become the
-// replacement character, since JSON has no way to hold them.
+// jsonToken returns a value as JSON. Bytes that are not UTF-8 become the
+// replacement character, since JSON cannot represent them.
 func jsonToken(value any) jsontext.Token {
 	switch v := value.(type) {
 	case nil:

@@ -3,39 +3,39 @@ package report
 import (
 	"strings"
 
-	"liftoff/internal/analytics"
+	"liftoff/internal/table"
 )
 
 const (
-	// minTextWidth is what is left of the longest text when space is short.
+	// minTextWidth is the minimum width of a text column when space is short.
 	minTextWidth = 8
-	// columnFrame is what a table adds to each column: a line, two spaces.
+	// columnFrame is the width of a column's frame: a line, two spaces.
 	columnFrame = 3
 )
 
-// layout is a result as text that fits the terminal.
+// layout is a table as text that fits the terminal.
 type layout struct {
 	// headers hold the lines of each column's header.
 	headers [][]string
 	cells   [][]string
-	// widths are what the columns take inside the frame.
+	// widths are those of the columns inside the frame.
 	widths  []int
 	isRight []bool
 }
 
-// newLayout turns a result into text and fits it to the style's width: first
+// newLayout turns a table into text and fits it to the style's width: first
 // headers are wrapped, then long text is cut. Numbers, moments and the words
-// of headers stay whole, even when the table gets too wide by it.
-func newLayout(result analytics.Result, s style) layout {
-	l := layout{cells: make([][]string, len(result.Rows))}
-	for i, row := range result.Rows {
+// of headers are never cut, even if that makes the table too wide.
+func newLayout(t table.Table, s style) layout {
+	l := layout{cells: make([][]string, len(t.Rows))}
+	for i, row := range t.Rows {
 		l.cells[i] = make([]string, len(row))
 		for j, value := range row {
 			l.cells[i][j] = Visible(display(value, s.null))
 		}
 	}
-	limits := l.fit(result.Columns, s.width)
-	for j, column := range result.Columns {
+	limits := l.fit(t.Columns, s.width)
+	for j, column := range t.Columns {
 		header := wrap(readable(column.Name), limits[j])
 		columns := widest(header)
 		for _, cells := range l.cells {
@@ -50,7 +50,7 @@ func newLayout(result analytics.Result, s style) layout {
 }
 
 // fit returns how wide each column may be.
-func (l layout) fit(columns []analytics.Column, total int) []int {
+func (l layout) fit(columns []table.Column, total int) []int {
 	widths := make([]int, len(columns))
 	wrapped := make([]int, len(columns))
 	cut := make([]int, len(columns))
@@ -63,7 +63,7 @@ func (l layout) fit(columns []analytics.Column, total int) []int {
 		widths[j] = max(data, displayWidth(readable(column.Name)))
 		wrapped[j] = max(data, word)
 		cut[j] = wrapped[j]
-		if column.Type == analytics.Text {
+		if column.Type == table.TypeText {
 			cut[j] = max(word, min(data, minTextWidth))
 		}
 	}
@@ -82,7 +82,7 @@ func widest(lines []string) int {
 	return columns
 }
 
-// shrink takes from the widest columns until all fit or none may give more.
+// shrink narrows the widest columns until all fit or none can shrink further.
 func shrink(widths, floors []int, available int) {
 	sum := 0
 	for _, width := range widths {

@@ -12,7 +12,7 @@ const (
 	lineHeight = 8
 	// axisWidth is room for the vertical axis and its numbers.
 	axisWidth = 12
-	// maxStride keeps a line over few points from being all slopes.
+	// maxStride keeps a line over few points from becoming one long slope.
 	maxStride = 4
 	// maxTicks keeps the labels of years apart.
 	maxTicks = 6
@@ -41,8 +41,8 @@ func drawLine(points []point, s style) []string {
 }
 
 // stretch puts stride columns between neighbours, so that each point keeps its
-// exact height. Between points the line is straight; next to a point without
-// a value there is none.
+// exact height. Between points the line is straight; it has a gap around a point
+// without a value.
 func stretch(points []point, stride int) []float64 {
 	var heights []float64
 	for i, p := range points {

@@ -3,34 +3,37 @@ package report
 import (
 	"strings"
 
-	"liftoff/internal/analytics"
+	"liftoff/internal/table"
 )
 
-// writeMarkdown prints a section for each result: the title as a heading, the
-// table, the description.
-func writeMarkdown(out *printer, results []analytics.Result) error {
-	for i, result := range results {
+// markdownNull stands for NULL.
+const markdownNull = "—"
+
+// writeMarkdown prints a section for each table: the title as a heading, the
+// rows, the description.
+func writeMarkdown(out *printer, tables []table.Table) error {
+	for i, t := range tables {
 		if i > 0 {
 			out.print("\n")
 		}
-		out.print("## " + markdownText(result.Query.Title) + "\n\n")
-		if len(result.Rows) == 0 {
+		out.print("## " + markdownText(t.Title) + "\n\n")
+		if len(t.Rows) == 0 {
 			out.print("No rows.\n")
 		} else {
-			writeMarkdownTable(out, result)
+			writeMarkdownTable(out, t)
 		}
-		if result.Query.Description != "" {
-			out.print("\n" + markdownText(result.Query.Description) + "\n")
+		if t.Description != "" {
+			out.print("\n" + markdownText(withNull(t.Description, markdownNull)) + "\n")
 		}
 	}
 	return nil
 }
 
-// writeMarkdownTable prints one result as a table with numbers to the right.
-func writeMarkdownTable(out *printer, result analytics.Result) {
-	names := make([]string, len(result.Columns))
-	rules := make([]string, len(result.Columns))
-	for i, column := range result.Columns {
+// writeMarkdownTable prints the rows with numbers aligned to the right.
+func writeMarkdownTable(out *printer, t table.Table) {
+	names := make([]string, len(t.Columns))
+	rules := make([]string, len(t.Columns))
+	for i, column := range t.Columns {
 		names[i], rules[i] = markdownText(column.Name), "---"
 		if column.Type.IsNumber() {
 			rules[i] = "---:"
@@ -38,10 +41,10 @@ func writeMarkdownTable(out *printer, result analytics.Result) {
 	}
 	writeMarkdownRow(out, names)
 	writeMarkdownRow(out, rules)
-	for _, row := range result.Rows {
+	for _, row := range t.Rows {
 		cells := make([]string, len(row))
 		for i, value := range row {
-			cells[i] = markdownText(display(value, "—"))
+			cells[i] = markdownText(display(value, markdownNull))
 		}
 		writeMarkdownRow(out, cells)
 	}

@@ -2,8 +2,8 @@ package report
 
 import "bufio"
 
-// printer prints text. The first error stays with the writer beneath it,
-// which returns it from Flush, so nothing in between needs to look.
+// printer prints text. It keeps the first error of the writer beneath it and
+// returns it from Flush, so nothing in between checks errors.
 type printer struct{ *bufio.Writer }
 
 // print prints the parts one after the other.

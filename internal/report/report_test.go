@@ -14,24 +14,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"liftoff"
-	"liftoff/internal/analytics"
 	"liftoff/internal/report"
+	"liftoff/internal/table"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // yearly has whole numbers, floats, NULLs and a bar chart.
-func yearly() analytics.Result {
-	return analytics.Result{
-		Query: analytics.Query{
-			Name: "launches_per_year", Title: "Launches per year",
-			Description: "Years are UTC; NULL gathers launches without a date. The rate is NULL when no outcome is known.",
-			Chart:       analytics.Chart{Kind: analytics.BarChart, Label: "year", Value: "launches"},
-		},
-		Columns: []analytics.Column{
-			{Name: "year", Type: analytics.Integer},
-			{Name: "launches", Type: analytics.Integer},
-			{Name: "success_rate_percent", Type: analytics.Float},
+func yearly() table.Table {
+	return table.Table{
+		Name: "launches_per_year", Title: "Launches per year",
+		Description: "Years are UTC; NULL gathers launches without a date. The rate is NULL when no outcome is known.",
+		Chart:       table.Chart{Kind: table.BarChart, Label: "year", Value: "launches"},
+		Columns: []table.Column{
+			{Name: "year", Type: table.TypeInteger},
+			{Name: "launches", Type: table.TypeInteger},
+			{Name: "success_rate_percent", Type: table.TypeFloat},
 		},
 		Rows: [][]any{
 			{int64(2006), int64(1), 0.0},
@@ -44,18 +42,16 @@ func yearly() analytics.Result {
 
 // oddText has what data from outside may bring: control characters, wide
 // letters, formulas, markup, bytes that are no UTF-8, and every column type.
-func oddText() analytics.Result {
+func oddText() table.Table {
 	moment := time.Date(2022, time.October, 5, 16, 0, 0, 123456000, time.UTC)
-	return analytics.Result{
-		Query: analytics.Query{
-			Name: "odd_text", Title: "Odd text <b>", Description: "Nothing here may reach a terminal raw.",
-			Chart: analytics.Chart{Kind: analytics.BarChart, Label: "name", Value: "simulated_mass_kg"},
-		},
-		Columns: []analytics.Column{
-			{Name: "name", Type: analytics.Text},
-			{Name: "launched_at", Type: analytics.Timestamp},
-			{Name: "has_crew", Type: analytics.Boolean},
-			{Name: "simulated_mass_kg", Type: analytics.Integer},
+	return table.Table{
+		Name: "odd_text", Title: "Odd text <b>", Description: "Nothing here may reach a terminal raw.",
+		Chart: table.Chart{Kind: table.BarChart, Label: "name", Value: "simulated_mass_kg"},
+		Columns: []table.Column{
+			{Name: "name", Type: table.TypeText},
+			{Name: "launched_at", Type: table.TypeTimestamp},
+			{Name: "has_crew", Type: table.TypeBoolean},
+			{Name: "simulated_mass_kg", Type: table.TypeInteger},
 		},
 		Rows: [][]any{
 			{"red \x1b[31malert\x07\x9b", moment, true, int64(96000)},
@@ -72,64 +68,62 @@ func oddText() analytics.Result {
 }
 
 // rolling has a line chart with a gap.
-func rolling() analytics.Result {
+func rolling() table.Table {
 	rates := []any{0.0, 25.0, nil, 60.0, 85.0, 95.0, 100.0, 95.0}
 	rows := make([][]any, len(rates))
 	for i, rate := range rates {
 		rows[i] = []any{int64(2006 + 2*i), rate}
 	}
-	return analytics.Result{
-		Query: analytics.Query{
-			Name: "rolling", Title: "Rolling success rate",
-			Chart: analytics.Chart{Kind: analytics.LineChart, Label: "year", Value: "success_rate_percent"},
-		},
-		Columns: []analytics.Column{
-			{Name: "year", Type: analytics.Integer},
-			{Name: "success_rate_percent", Type: analytics.Float},
+	return table.Table{
+		Name: "rolling", Title: "Rolling success rate",
+		Chart: table.Chart{Kind: table.LineChart, Label: "year", Value: "success_rate_percent"},
+		Columns: []table.Column{
+			{Name: "year", Type: table.TypeInteger},
+			{Name: "success_rate_percent", Type: table.TypeFloat},
 		},
 		Rows: rows,
 	}
 }
 
 // empty has columns but no rows.
-func empty() analytics.Result {
+func empty() table.Table {
 	result := yearly()
-	result.Query.Name, result.Rows = "empty", nil
+	result.Name, result.Rows = "empty", nil
 	return result
 }
 
 // wide has more columns than fit into 80 columns.
-func wide() analytics.Result {
-	return analytics.Result{
-		Query: analytics.Query{Name: "wide", Title: "A title that is longer than a narrow terminal is wide"},
-		Columns: []analytics.Column{
-			{Name: "total_launches", Type: analytics.Integer},
-			{Name: "total_successful_launches", Type: analytics.Integer},
-			{Name: "average_payload_mass", Type: analytics.Float},
-			{Name: "average_launch_delay_minutes", Type: analytics.Float},
-			{Name: "newest_launch", Type: analytics.Text},
+func wide() table.Table {
+	return table.Table{
+		Name: "wide", Title: "A title that is longer than a narrow terminal is wide",
+		Columns: []table.Column{
+			{Name: "total_launches", Type: table.TypeInteger},
+			{Name: "total_successful_launches", Type: table.TypeInteger},
+			{Name: "average_payload_mass", Type: table.TypeFloat},
+			{Name: "average_launch_delay_minutes", Type: table.TypeFloat},
+			{Name: "newest_launch", Type: table.TypeText},
 		},
 		Rows: [][]any{{int64(205), int64(181), 4012.345, 59.5, "Crew-5 and a name that goes on and on"}},
 	}
 }
 
 func TestWrite_Golden(t *testing.T) {
-	all := []analytics.Result{yearly(), oddText(), rolling(), empty(), wide()}
+	all := []table.Table{yearly(), oddText(), rolling(), empty(), wide()}
 	tests := []struct {
 		name    string
 		file    string
 		format  report.Format
-		results []analytics.Result
+		results []table.Table
 		options report.Options
 	}{
 		{"table fits 80 columns", "table.txt", report.FormatTable, all, report.Options{}},
 		{"table on a narrow terminal", "table_narrow.txt", report.FormatTable, all, report.Options{Width: 40}},
 		{"table in ASCII", "table_ascii.txt", report.FormatTable, all, report.Options{ASCII: true}},
-		{"table in colour", "table_color.txt", report.FormatTable, []analytics.Result{yearly()}, report.Options{Color: true}},
+		{"table in colour", "table_color.txt", report.FormatTable, []table.Table{yearly()}, report.Options{Color: true}},
 		{"table on a wide terminal", "table_wide.txt", report.FormatTable, all, report.Options{Width: 132}},
 		{"json holds all results in one array", "all.json", report.FormatJSON, all, report.Options{}},
 		{"csv of several results names each", "all.csv", report.FormatCSV, all, report.Options{}},
-		{"csv of one result is plain", "one.csv", report.FormatCSV, []analytics.Result{yearly()}, report.Options{}},
+		{"csv of one result is plain", "one.csv", report.FormatCSV, []table.Table{yearly()}, report.Options{}},
 		{"markdown", "all.md", report.FormatMarkdown, all, report.Options{}},
 	}
 	for _, test := range tests {
@@ -140,7 +134,7 @@ func TestWrite_Golden(t *testing.T) {
 }
 
 // render returns what Write prints.
-func render(t *testing.T, format report.Format, results []analytics.Result, options report.Options) []byte {
+func render(t *testing.T, format report.Format, results []table.Table, options report.Options) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	if err := report.Write(&out, format, results, options); err != nil {
@@ -183,19 +177,19 @@ func TestWrite_NoResults(t *testing.T) {
 
 func TestWrite_ChartNeedsItsColumns(t *testing.T) {
 	tests := map[string]struct {
-		chart analytics.Chart
+		chart table.Chart
 		want  string
 	}{
-		"unknown value":  {analytics.Chart{Kind: analytics.BarChart, Label: "name", Value: "nothing"}, "no such columns"},
-		"unknown label":  {analytics.Chart{Kind: analytics.BarChart, Label: "nothing", Value: "has_crew"}, "no such columns"},
-		"value is text":  {analytics.Chart{Kind: analytics.LineChart, Label: "has_crew", Value: "name"}, "holds no numbers"},
-		"value is a day": {analytics.Chart{Kind: analytics.BarChart, Label: "name", Value: "launched_at"}, "holds no numbers"},
+		"unknown value":  {table.Chart{Kind: table.BarChart, Label: "name", Value: "nothing"}, "no such columns"},
+		"unknown label":  {table.Chart{Kind: table.BarChart, Label: "nothing", Value: "has_crew"}, "no such columns"},
+		"value is text":  {table.Chart{Kind: table.LineChart, Label: "has_crew", Value: "name"}, "holds no numbers"},
+		"value is a day": {table.Chart{Kind: table.BarChart, Label: "name", Value: "launched_at"}, "holds no numbers"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			result := oddText()
-			result.Query.Chart = test.chart
-			err := report.Write(&bytes.Buffer{}, report.FormatTable, []analytics.Result{result}, report.Options{})
+			result.Chart = test.chart
+			err := report.Write(&bytes.Buffer{}, report.FormatTable, []table.Table{result}, report.Options{})
 			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), `"odd_text"`) {
 				t.Errorf("got error %v, want one with %q that names the query", err, test.want)
 			}
@@ -206,7 +200,7 @@ func TestWrite_ChartNeedsItsColumns(t *testing.T) {
 func TestWrite_JSONRefusesEqualColumnNames(t *testing.T) {
 	result := yearly()
 	result.Columns[1].Name = "year"
-	err := report.Write(&bytes.Buffer{}, report.FormatJSON, []analytics.Result{result}, report.Options{})
+	err := report.Write(&bytes.Buffer{}, report.FormatJSON, []table.Table{result}, report.Options{})
 	if err == nil || !strings.Contains(err.Error(), `"launches_per_year"`) {
 		t.Errorf("got error %v, want one that names the query", err)
 	}
@@ -222,7 +216,7 @@ func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
 func TestWrite_ReturnsTheWritersError(t *testing.T) {
 	for _, format := range report.Formats() {
 		t.Run(string(format), func(t *testing.T) {
-			results := []analytics.Result{yearly(), oddText()}
+			results := []table.Table{yearly(), oddText()}
 			if err := report.Write(fullDisk{}, format, results, report.Options{}); !errors.Is(err, errFull) {
 				t.Errorf("got error %v, want %v", err, errFull)
 			}
@@ -261,8 +255,8 @@ func TestWrite_TableFitsTheWidth(t *testing.T) {
 	for i := range result.Rows {
 		result.Rows[i] = result.Rows[i][:1]
 	}
-	result.Query.Chart = analytics.Chart{}
-	results := []analytics.Result{result, rolling(), yearly()}
+	result.Chart = table.Chart{}
+	results := []table.Table{result, rolling(), yearly()}
 	for width := 38; width <= 140; width++ {
 		out := string(render(t, report.FormatTable, results, report.Options{Width: width}))
 		for line := range strings.Lines(out) {
@@ -274,7 +268,7 @@ func TestWrite_TableFitsTheWidth(t *testing.T) {
 }
 
 func TestWrite_TableKeepsNumbersWhole(t *testing.T) {
-	out := string(render(t, report.FormatTable, []analytics.Result{oddText(), wide()}, report.Options{Width: 1}))
+	out := string(render(t, report.FormatTable, []table.Table{oddText(), wide()}, report.Options{Width: 1}))
 	for _, want := range []string{"9007199254740993 │", "2022-10-05 16:00:00 UTC │", "4012.34 │", "205 │"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("a report one column wide lacks %q:\n%s", want, out)
@@ -291,7 +285,7 @@ func TestWrite_LineChartKeepsItsExtremes(t *testing.T) {
 		}
 		result.Rows[points/2][1] = 100.0
 		result.Rows[0][1] = 0.0
-		out := string(render(t, report.FormatTable, []analytics.Result{result}, report.Options{Width: 250}))
+		out := string(render(t, report.FormatTable, []table.Table{result}, report.Options{Width: 250}))
 		_, chart, _ := strings.Cut(out, "success rate percent by year\n")
 		if !strings.Contains(chart, "100.0 ┤") || !strings.Contains(chart, "  0.0 ┼") {
 			t.Fatalf("the axis of %d points does not go from 0 to 100:\n%s", points, chart)
@@ -307,7 +301,7 @@ func TestWrite_LineChartOfOneValueIsABar(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			result := rolling()
 			result.Rows = rows
-			out := string(render(t, report.FormatTable, []analytics.Result{result}, report.Options{}))
+			out := string(render(t, report.FormatTable, []table.Table{result}, report.Options{}))
 			_, chart, ok := strings.Cut(out, "success rate percent by year\n")
 			if !ok || !strings.Contains(chart, "█") || strings.Contains(chart, "┤") {
 				t.Errorf("not drawn as a bar:\n%s", out)
@@ -319,7 +313,7 @@ func TestWrite_LineChartOfOneValueIsABar(t *testing.T) {
 func TestWrite_JSONHasNullForWhatItCannotHold(t *testing.T) {
 	result := rolling()
 	result.Rows = [][]any{{int64(1), math.NaN()}, {int64(2), math.Inf(1)}, {int64(3), math.Inf(-1)}}
-	out := string(render(t, report.FormatJSON, []analytics.Result{result}, report.Options{}))
+	out := string(render(t, report.FormatJSON, []table.Table{result}, report.Options{}))
 	if got := strings.Count(out, `"success_rate_percent": null`); got != 3 {
 		t.Errorf("%d of 3 values are null:\n%s", got, out)
 	}

@@ -10,7 +10,7 @@ type style struct {
 	null     string
 	ellipsis string
 	frame    frame
-	// blocks are the ends of a bar, from the thinnest to a whole column.
+	// blocks are the ends of a bar, from the thinnest to a full column.
 	blocks []rune
 }
 
@@ -46,10 +46,10 @@ func newStyle(options Options) style {
 	}
 }
 
-// title sets off a line that begins a part.
+// title highlights a line that begins a part.
 func (s style) title(line string) string { return s.colored("1", line) }
 
-// dim steps a line back behind the numbers.
+// dim makes a line less prominent than the numbers.
 func (s style) dim(line string) string { return s.colored("2", line) }
 
 // colored puts a terminal's colour code around a line.
@@ -60,7 +60,7 @@ func (s style) colored(code, line string) string {
 	return "\x1b[" + code + "m" + line + "\x1b[0m"
 }
 
-// cut shortens text to a width in terminal columns, with a mark at the end.
+// cut shortens text to a width in terminal columns and marks the cut.
 func (s style) cut(cell string, width int) string {
 	if displayWidth(cell) <= width {
 		return cell

@@ -4,36 +4,36 @@ import (
 	"fmt"
 	"strings"
 
-	"liftoff/internal/analytics"
+	"liftoff/internal/table"
 )
 
-// writeTables prints each result as title, table, description and chart.
-func writeTables(out *printer, results []analytics.Result, s style) error {
-	for i, result := range results {
+// writeTables prints each table as title, rows, description and chart.
+func writeTables(out *printer, tables []table.Table, s style) error {
+	for i, t := range tables {
 		if i > 0 {
 			out.print("\n")
 		}
-		if err := writeTable(out, result, s); err != nil {
-			return fmt.Errorf("query %q: %w", result.Query.Name, err)
+		if err := writeTable(out, t, s); err != nil {
+			return fmt.Errorf("table %q: %w", t.Name, err)
 		}
 	}
 	return nil
 }
 
-// writeTable prints one result.
-func writeTable(out *printer, result analytics.Result, s style) error {
-	for _, line := range wrap(Visible(result.Query.Title), s.width) {
+// writeTable prints one table.
+func writeTable(out *printer, t table.Table, s style) error {
+	for _, line := range wrap(Visible(t.Title), s.width) {
 		out.lines(s.title(line))
 	}
-	if len(result.Rows) == 0 {
+	if len(t.Rows) == 0 {
 		out.lines("No rows.")
 	} else {
-		drawTable(out, newLayout(result, s), s.frame)
+		drawTable(out, newLayout(t, s), s.frame)
 	}
-	for _, line := range wrap(Visible(result.Query.Description), s.width) {
+	for _, line := range wrap(Visible(withNull(t.Description, s.null)), s.width) {
 		out.lines(s.dim(line))
 	}
-	return writeChart(out, result, s)
+	return writeChart(out, t, s)
 }
 
 // drawTable puts a frame around a layout.
@@ -75,8 +75,8 @@ func drawRow(out *printer, l layout, f frame, cells []string) {
 	out.lines(f.vertical)
 }
 
-// headerLines turns headers of several lines into rows of cells, so that the
-// last lines stand side by side.
+// headerLines turns headers of several lines into rows of cells, aligned at
+// the bottom.
 func headerLines(headers [][]string) [][]string {
 	height := 0
 	for _, lines := range headers {

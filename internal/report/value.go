@@ -9,8 +9,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// WriteValue prints a value as indented JSON, for what is no result of a query.
-// As in all JSON of this package no text from the data can drive a terminal.
+// WriteValue prints a value that is not a table as indented JSON. As in all JSON
+// of this package, text from the data cannot control a terminal.
 func WriteValue(w io.Writer, value any) error {
 	text, err := json.Marshal(value, jsontext.WithIndent("  "))
 	if err != nil {
@@ -22,9 +22,9 @@ func WriteValue(w io.Writer, value any) error {
 	return nil
 }
 
-// safeJSON returns JSON whose hidden characters are escapes: JSON lets some
-// stand raw that drive a terminal; as escapes they mean the same to a program.
-// Other than the ends of lines they can only be inside strings.
+// safeJSON returns JSON whose hidden characters are escapes: JSON allows some
+// unescaped that control a terminal, and a program reads the escapes as the same
+// text. Apart from line ends they only occur inside strings.
 func safeJSON(text []byte) []byte {
 	safe := make([]byte, 0, len(text)+1)
 	for _, r := range string(text) {

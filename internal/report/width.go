@@ -18,7 +18,7 @@ func displayWidth(cell string) int {
 }
 
 // runeWidth is 2 for the wide letters and pictures of East Asian scripts, 0
-// for marks that sit on the letter before them, and 1 for all else.
+// for marks that combine with the letter before them, and 1 otherwise.
 func runeWidth(r rune) int {
 	if r < 0x300 {
 		return 1

@@ -1,6 +1,6 @@
 -- title: All launches in one line (masses and delays are simulated)
--- description: The aggregate view as it stands. Averages are over every stored launch: payload mass in kg and delay
---   in minutes, both simulated; NULL when there is no launch.
+-- description: The contents of launch_aggregates_view. The averages cover every stored launch: payload mass in kg and
+--   delay in minutes, both simulated; NULL if there are no launches.
 -- chart: none
 -- order: 10
 

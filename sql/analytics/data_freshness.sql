@@ -1,7 +1,6 @@
 -- title: How fresh the data is
 -- description: The newest launch that has flown, its age in whole days (UTC), and the last time a launch was
---   stored. The API has been frozen since 2022, so a growing age is expected. NULL when nothing is
---   stored.
+--   stored. The API has been frozen since 2022, so the age keeps growing. NULL if nothing is stored.
 -- chart: none
 -- order: 20
 

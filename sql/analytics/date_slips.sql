@@ -1,6 +1,6 @@
--- title: The twenty launches whose date has slipped most
--- description: Minutes from the first date that was stored to the newest one; below 0 is earlier. Only dates exact to
---   the hour count, and only changes that were seen: a launch stored after it had flown rarely has one.
+-- title: The twenty launches whose date slipped most
+-- description: Minutes from the first stored date to the newest one; negative means earlier. Only dates exact to the
+--   hour count, and only changes that a run has seen: a launch stored after it flew rarely has one.
 -- chart: bar name slip_minutes
 -- order: 130
 

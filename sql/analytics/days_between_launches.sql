@@ -1,6 +1,6 @@
 -- title: Days between launches, per year
--- description: Calendar days (UTC) from one past launch to the next, counted in the year of the later one. A pair
---   counts only if both dates are exact to the day or hour; a year without such a pair is not listed.
+-- description: Calendar days (UTC) from one past launch to the next, in the year of the later one. A pair counts only
+--   if both dates are exact to the day or hour; a year without such a pair is not listed.
 -- chart: bar year average_days
 -- order: 80
 

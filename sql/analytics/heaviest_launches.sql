@@ -1,7 +1,6 @@
 -- title: The ten heaviest launches (simulated masses)
 -- description: Simulated total payload mass in kg, 2,000 to 6,000 for each payload: many payloads make a heavy
---   launch. Beside it the real mass, NULL when that of any payload is unknown. Equal masses are listed by
---   launch id.
+--   launch. real_mass_kg is NULL if the mass of any payload is unknown. Equal masses are sorted by launch id.
 -- chart: bar name simulated_mass_kg
 -- order: 100
 

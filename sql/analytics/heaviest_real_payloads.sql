@@ -1,6 +1,7 @@
 -- title: The ten heaviest launches by their real payload masses
--- description: Sum in kg of the masses that the API tells of a launch's payloads. A launch with a payload of unknown
---   mass is left out. Starlink's batches have one nominal mass each. Equal masses are listed by launch id.
+-- description: Sum in kg of the payload masses that the API states for a launch. A launch with a payload of unknown
+--   mass is left out. Each batch of Starlink satellites has one nominal mass. Equal masses are sorted by
+--   launch id.
 -- chart: bar name real_mass_kg
 -- order: 103
 

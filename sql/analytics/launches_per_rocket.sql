@@ -1,7 +1,7 @@
 -- title: Launches per rocket
--- description: A rocket that is not stored shows its id; NULL means that the launch names none. The column
---   "launches" holds past ones; upcoming ones are counted apart. The success rate is over known outcomes
---   (NULL when there is none); launches less successes and failures are of unknown outcome.
+-- description: A rocket that is not stored is shown by its id; NULL means that the launch names none. The
+--   column "launches" counts past launches, "upcoming" the others. Launches that are neither success nor
+--   failure have no known outcome. The success rate covers known outcomes; NULL means unknown.
 -- chart: bar rocket launches
 -- order: 50
 

@@ -1,7 +1,7 @@
 -- title: Launches per year
--- description: Years are UTC; NULL gathers launches without a date. The column "launches" holds past ones; upcoming
---   ones are counted apart. The success rate is over known outcomes (NULL when there is none); launches
---   less successes and failures are of unknown outcome.
+-- description: Years are UTC; the year NULL is for launches without a date. The column "launches" counts past
+--   launches, "upcoming" the others. Launches that are neither success nor failure have no known outcome.
+--   The success rate covers known outcomes; NULL means unknown.
 -- chart: bar year launches
 -- order: 40
 

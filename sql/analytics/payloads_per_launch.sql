@@ -1,7 +1,7 @@
 -- title: Payloads per launch
--- description: How many launches, past and upcoming, carry how many payloads. An upcoming launch often lists none
---   yet; one row of the API may stand for a whole batch of satellites. A launch whose payloads
---   are not stated counts as one with 0.
+-- description: The number of launches, past and upcoming, by their number of payloads. An upcoming launch often lists
+--   none yet; one payload of the API may be a whole batch of satellites. A launch whose payloads are not
+--   stated counts as one with 0.
 -- chart: bar payload_count launches
 -- order: 90
 

@@ -1,7 +1,7 @@
 -- title: Payload mass in kg, simulated and real
--- description: Launches for which both are known. percent_of_real compares the averages. Real masses have few
---   values: Starlink's payloads stand for a whole batch with one nominal mass, 13,260 or 15,600 kg, which
---   together are a quarter of all launches.
+-- description: Only launches for which both are known. percent_of_real compares the averages. Real masses have few
+--   distinct values: a Starlink payload is a whole batch with a nominal mass of 13,260 or 15,600 kg, and
+--   these are a quarter of all launches.
 -- chart: bar mass average_kg
 -- order: 106
 

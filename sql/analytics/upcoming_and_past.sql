@@ -1,7 +1,6 @@
 -- title: Past and upcoming launches
--- description: The API's own flag decides, not the date: an upcoming launch may carry a date long gone, and one
---   that is only known by its month stands on the month's first day. Dates are UTC and NULL when
---   unknown.
+-- description: The API's flag decides, not the date: an upcoming launch may have a date in the past, and a date known
+--   only to the month is stored as the month's first day. Dates are UTC and NULL if unknown.
 -- chart: bar status launches
 -- order: 30
 

@@ -1,4 +1,4 @@
-package analytics_test
+package trino_test
 
 import (
 	"flag"
@@ -76,18 +76,18 @@ func scansOf(t *testing.T, plan string) []scan {
 // plans returns the scans of the program's own queries by name.
 func plans(t *testing.T) map[string][]scan {
 	t.Helper()
-	engine := newTrino(t, pgtest.NewDatabaseFrom(t, stored))
+	engine := newEngine(t, pgtest.NewDatabaseFrom(t, stored))
 	var explained []analytics.Query
 	for _, q := range load(t) {
 		explained = append(explained, query(q.Name, "EXPLAIN "+q.SQL))
 	}
 	scans := map[string][]scan{}
-	for _, result := range mustRun(t, engine, explained) {
+	for _, result := range mustAnswer(t, engine, explained) {
 		plan, _ := result.Rows[0][0].(string)
 		if strings.Contains(plan, "raw_data") || strings.Contains(plan, "raw_launches") {
-			t.Errorf("%s reads documents:\n%s", result.Query.Name, plan)
+			t.Errorf("%s reads documents:\n%s", result.Name, plan)
 		}
-		scans[result.Query.Name] = scansOf(t, plan)
+		scans[result.Name] = scansOf(t, plan)
 	}
 	return scans
 }
@@ -175,7 +175,7 @@ func (s scan) reads() string {
 // wantDocumented compares the table with the one in docs/trino.md, or writes it.
 func wantDocumented(t *testing.T, table string) {
 	t.Helper()
-	const begin = "<!-- pushdown: made by LIFTOFF_TRINO=1 go test ./internal/analytics -run Pushdown -update -->\n"
+	const begin = "<!-- pushdown: made by LIFTOFF_TRINO=1 go test ./internal/trino -run Pushdown -update -->\n"
 	const end = "<!-- end of pushdown -->"
 	path := filepath.Join("..", "..", "docs", "trino.md")
 	content, err := os.ReadFile(path)

@@ -1,4 +1,4 @@
-package analytics_test
+package trino_test
 
 import (
 	"bytes"
@@ -21,6 +21,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/analytics"
+	"liftoff/internal/trino"
 )
 
 // one is a query that any engine can answer.
@@ -29,25 +30,25 @@ var one = []analytics.Query{query("culprit", "SELECT 1 AS one")}
 func TestNewTrino_RefusesOptionsThatMakeNoSense(t *testing.T) {
 	tests := []struct {
 		name    string
-		options analytics.TrinoOptions
+		options trino.Options
 		want    string
 	}{
-		{"no address", analytics.TrinoOptions{}, "address of Trino cannot be used"},
-		{"no scheme", analytics.TrinoOptions{URL: "localhost:8080"}, "cannot be used"},
-		{"a scheme of another tool", analytics.TrinoOptions{URL: "jdbc:trino://localhost:8080"}, "cannot be used"},
-		{"a path", analytics.TrinoOptions{URL: "http://localhost:8080/ui"}, "more than a host and a port"},
-		{"a query", analytics.TrinoOptions{URL: "http://localhost:8080/?SSL=true"}, "more than a host and a port"},
-		{"a password in the address", analytics.TrinoOptions{URL: "https://me:s3cret@localhost"}, "holds a user or password"},
-		{"a broken address with a password", analytics.TrinoOptions{URL: "https://me:s3cret@local host"}, "cannot be used"},
-		{"a password over http", analytics.TrinoOptions{URL: "http://localhost:8080", Password: "s3cret"}, "unencrypted"},
-		{"no user", analytics.TrinoOptions{URL: "http://localhost:8080"}, "no user"},
+		{"no address", trino.Options{}, "address of Trino is not valid"},
+		{"no scheme", trino.Options{URL: "localhost:8080"}, "is not valid"},
+		{"a scheme of another tool", trino.Options{URL: "jdbc:trino://localhost:8080"}, "is not valid"},
+		{"a path", trino.Options{URL: "http://localhost:8080/ui"}, "more than a host and a port"},
+		{"a query", trino.Options{URL: "http://localhost:8080/?SSL=true"}, "more than a host and a port"},
+		{"a password in the address", trino.Options{URL: "https://me:s3cret@localhost"}, "contains a user or password"},
+		{"a broken address with a password", trino.Options{URL: "https://me:s3cret@local host"}, "is not valid"},
+		{"a password over http", trino.Options{URL: "http://localhost:8080", Password: "s3cret"}, "unencrypted"},
+		{"no user", trino.Options{URL: "http://localhost:8080"}, "no user"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			if test.name != "no user" {
 				test.options.User = "liftoff"
 			}
-			_, err := analytics.NewTrino(test.options)
+			_, err := trino.New(test.options)
 			if liftoff.CategoryOf(err) != liftoff.Usage || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("error %v of category %v, want usage with %q", err, liftoff.CategoryOf(err), test.want)
 			}
@@ -101,7 +102,7 @@ func TestD2_D3_D4_D5_D6_D7_D8_D12_D15_TrinoFaults(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			c := newCoordinator(t, test.step)
-			results, err := trinoWith(t, analytics.TrinoOptions{URL: c.URL, Catalog: "postgres"}).Run(t.Context(), one)
+			results, err := engineWith(t, trino.Options{URL: c.URL, Catalog: "postgres"}).Answer(t.Context(), one)
 			if results != nil || err == nil {
 				t.Fatalf("got results %v and error %v, want only an error", results, err)
 			}
@@ -127,8 +128,8 @@ func TestD2_D3_D4_D5_D6_D7_D8_D12_D15_TrinoFaults(t *testing.T) {
 
 func TestD1_NothingListens(t *testing.T) {
 	started := time.Now()
-	engine := trinoWith(t, analytics.TrinoOptions{URL: "http://127.0.0.1:1"})
-	_, err := engine.Run(t.Context(), []analytics.Query{one[0], one[0], one[0], one[0], one[0], one[0]})
+	engine := engineWith(t, trino.Options{URL: "http://127.0.0.1:1"})
+	_, err := engine.Answer(t.Context(), []analytics.Query{one[0], one[0], one[0], one[0], one[0], one[0]})
 	if liftoff.CategoryOf(err) != liftoff.QueryEngine || !strings.Contains(err.Error(), "connection refused") {
 		t.Errorf("error %v of category %v, want the true cause", err, liftoff.CategoryOf(err))
 	}
@@ -165,17 +166,17 @@ func TestD2_D3_D4_D7_WaitedFor(t *testing.T) {
 			t.Parallel()
 			c := newCoordinator(t, steps...)
 			var log locked
-			engine := trinoWith(t, analytics.TrinoOptions{
+			engine := engineWith(t, trino.Options{
 				URL: c.URL, Wait: time.Minute, Logger: slog.New(slog.NewTextHandler(&log, nil)),
 			})
-			if got := mustRun(t, engine, one)[0].Rows; !cmp.Equal(got, [][]any{{n(1)}}) {
+			if got := mustAnswer(t, engine, one)[0].Rows; !cmp.Equal(got, [][]any{{int64(1)}}) {
 				t.Errorf("rows %v", got)
 			}
 			if got := len(c.requests()); got != len(steps) {
 				t.Errorf("asked %d times, want %d", got, len(steps))
 			}
 			if got := strings.Count(log.String(), "\n"); got != 1 ||
-				!strings.Contains(log.String(), "level=WARN") || !strings.Contains(log.String(), "waiting up to 1m0s") {
+				!strings.Contains(log.String(), "level=WARN") || !strings.Contains(log.String(), "wait=1m0s") {
 				t.Errorf("the log has %d lines, want one warning:\n%s", got, log.String())
 			}
 		})
@@ -185,12 +186,12 @@ func TestD2_D3_D4_D7_WaitedFor(t *testing.T) {
 func TestD2_AServerThatIsNotThereYetIsWaitedFor(t *testing.T) {
 	address := unusedAddress(t)
 	warned := make(signal, 1)
-	engine := trinoWith(t, analytics.TrinoOptions{
+	engine := engineWith(t, trino.Options{
 		URL: "http://" + address, Wait: time.Minute, Logger: slog.New(slog.NewTextHandler(warned, nil)),
 	})
 	ended := make(chan error, 1)
 	go func() {
-		_, err := engine.Run(t.Context(), one)
+		_, err := engine.Answer(t.Context(), one)
 		ended <- err
 	}()
 	<-warned
@@ -233,7 +234,7 @@ func unusedAddress(t *testing.T) string {
 // A coordinator that was restarted does not know the query any more.
 func TestD9_ARestartInMidQueryIsAskedAgain(t *testing.T) {
 	c := newCoordinator(t, step{rows: http.NotFound}, step{})
-	if got := mustRun(t, trinoWith(t, analytics.TrinoOptions{URL: c.URL}), one)[0].Rows; !cmp.Equal(got, [][]any{{n(1)}}) {
+	if got := mustAnswer(t, engineWith(t, trino.Options{URL: c.URL}), one)[0].Rows; !cmp.Equal(got, [][]any{{int64(1)}}) {
 		t.Errorf("rows %v", got)
 	}
 	if got := len(c.requests()); got != 2 {
@@ -247,7 +248,7 @@ func TestD10_AnAddressElsewhereIsRefused(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))
 	defer elsewhere.Close()
 	c := newCoordinator(t, step{next: elsewhere.URL})
-	_, err := trinoWith(t, analytics.TrinoOptions{URL: c.URL}).Run(t.Context(), one)
+	_, err := engineWith(t, trino.Options{URL: c.URL}).Answer(t.Context(), one)
 	if liftoff.CategoryOf(err) != liftoff.QueryEngine || !strings.Contains(err.Error(), "refers to another address: "+elsewhere.URL) ||
 		!strings.Contains(liftoff.HintOf(err), "process-forwarded") {
 		t.Errorf("error %v of category %v with hint %q", err, liftoff.CategoryOf(err), liftoff.HintOf(err))
@@ -266,7 +267,7 @@ func TestD11_CancelReachesTrino(t *testing.T) {
 		cancel()
 		<-r.Context().Done()
 	}})
-	_, err := trinoWith(t, analytics.TrinoOptions{URL: c.URL}).Run(ctx, one)
+	_, err := engineWith(t, trino.Options{URL: c.URL}).Answer(ctx, one)
 	if !errors.Is(err, context.Canceled) || liftoff.CategoryOf(err) != liftoff.Interrupted {
 		t.Errorf("error %v of category %v, want interrupted", err, liftoff.CategoryOf(err))
 	}
@@ -280,7 +281,7 @@ func TestD11_ADeadlineReachesTrino(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	c := newCoordinator(t, step{rows: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }})
-	if _, err := trinoWith(t, analytics.TrinoOptions{URL: c.URL}).Run(ctx, one); err == nil || !strings.Contains(err.Error(), "deadline") {
+	if _, err := engineWith(t, trino.Options{URL: c.URL}).Answer(ctx, one); err == nil || !strings.Contains(err.Error(), "deadline") {
 		t.Errorf("error %v, want the deadline", err)
 	}
 	if !slices.Contains(c.cancelled(), queryID(1)) {
@@ -291,14 +292,14 @@ func TestD11_ADeadlineReachesTrino(t *testing.T) {
 func TestD11_CancelEndsAWait(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	_, err := trinoWith(t, analytics.TrinoOptions{URL: "http://127.0.0.1:1", Wait: time.Hour}).Run(ctx, one)
+	_, err := engineWith(t, trino.Options{URL: "http://127.0.0.1:1", Wait: time.Hour}).Answer(ctx, one)
 	if err == nil || !strings.Contains(err.Error(), "deadline") {
 		t.Errorf("error %v, want the deadline", err)
 	}
 }
 
 func TestTrino_NoQueriesNeedNoTrino(t *testing.T) {
-	results, err := trinoWith(t, analytics.TrinoOptions{URL: "http://127.0.0.1:1"}).Run(t.Context(), nil)
+	results, err := engineWith(t, trino.Options{URL: "http://127.0.0.1:1"}).Answer(t.Context(), nil)
 	if results != nil || err != nil {
 		t.Errorf("got %v, %v", results, err)
 	}
@@ -323,8 +324,8 @@ func TestTrino_ManyAtOnceKeepTheirOrder(t *testing.T) {
 	for i := range 20 {
 		queries = append(queries, query(fmt.Sprint(i), "SELECT 1"))
 	}
-	for i, result := range mustRun(t, trinoWith(t, analytics.TrinoOptions{URL: c.URL}), queries) {
-		if result.Query.Name != fmt.Sprint(i) || result.Rows[0][0] != n(9007199254740993) {
+	for i, result := range mustAnswer(t, engineWith(t, trino.Options{URL: c.URL}), queries) {
+		if result.Name != fmt.Sprint(i) || result.Rows[0][0] != int64(9007199254740993) {
 			t.Errorf("result %d is %+v", i, result)
 		}
 	}
@@ -336,7 +337,7 @@ func TestTrino_ManyAtOnceKeepTheirOrder(t *testing.T) {
 // What Trino is told about the session.
 func TestTrino_SessionHeaders(t *testing.T) {
 	c := newCoordinator(t)
-	mustRun(t, trinoWith(t, analytics.TrinoOptions{URL: c.URL + "/", Catalog: "pg", Schema: "s", User: "me"}), one)
+	mustAnswer(t, engineWith(t, trino.Options{URL: c.URL + "/", Catalog: "pg", Schema: "s", User: "me"}), one)
 	got := map[string]string{}
 	for _, name := range []string{"User", "Catalog", "Schema", "Time-Zone", "Source", "Query-Data-Encoding"} {
 		got[name] = c.requests()[0].Header.Get("X-Trino-" + name)
@@ -359,7 +360,7 @@ func TestD15_TLS(t *testing.T) {
 	roots := x509.NewCertPool()
 	roots.AddCert(secure.Certificate())
 	t.Run("a known authority, with the password", func(t *testing.T) {
-		mustRun(t, trinoWith(t, analytics.TrinoOptions{URL: secure.URL, User: "me", Password: "s3cret", RootCAs: roots}), one)
+		mustAnswer(t, engineWith(t, trino.Options{URL: secure.URL, User: "me", Password: "s3cret", RootCAs: roots}), one)
 		last := c.requests()[len(c.requests())-1]
 		if user, password, _ := last.BasicAuth(); user != "me" || password != "s3cret" {
 			t.Errorf("logged in as %q with %q", user, password)
@@ -374,7 +375,7 @@ func TestD15_TLS(t *testing.T) {
 		"http where https is meant": {strings.Replace(secure.URL, "https:", "http:", 1), "TRINO_URL", liftoff.QueryEngine},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := trinoWith(t, analytics.TrinoOptions{URL: test.address, Wait: time.Minute}).Run(t.Context(), one)
+			_, err := engineWith(t, trino.Options{URL: test.address, Wait: time.Minute}).Answer(t.Context(), one)
 			if liftoff.CategoryOf(err) != test.category || !strings.Contains(liftoff.HintOf(err), test.hint) {
 				t.Errorf("error %v of category %v with hint %q", err, liftoff.CategoryOf(err), liftoff.HintOf(err))
 			}

@@ -1,4 +1,4 @@
-package analytics_test
+package trino_test
 
 import (
 	"crypto/x509"
@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"liftoff/internal/analytics"
+	"liftoff/internal/trino"
 )
 
 // Wherever a coordinator sends the client, the password goes to the configured
@@ -29,8 +29,8 @@ func TestG4_ThePasswordGoesToTheConfiguredTrinoOnly(t *testing.T) {
 			t.Cleanup(server.Close)
 			roots := x509.NewCertPool()
 			roots.AddCert(server.Certificate())
-			engine := trinoWith(t, analytics.TrinoOptions{URL: server.URL, User: "me", Password: "s3cret", RootCAs: roots})
-			_, err := engine.Run(t.Context(), one)
+			engine := engineWith(t, trino.Options{URL: server.URL, User: "me", Password: "s3cret", RootCAs: roots})
+			_, err := engine.Answer(t.Context(), one)
 			if err == nil || strings.Contains(err.Error(), "s3cret") {
 				t.Errorf("error %v, want one without the password", err)
 			}

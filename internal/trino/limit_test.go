@@ -1,8 +1,7 @@
-package analytics_test
+package trino_test
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"runtime"
 	"slices"
@@ -11,8 +10,8 @@ import (
 
 	"liftoff"
 	"liftoff/internal/analytics"
-	"liftoff/internal/testkit/pgtest"
 	"liftoff/internal/testkit/trinotest"
+	"liftoff/internal/trino"
 )
 
 // maxTestRows is how long an answer may be in these tests, and maxTestBytes
@@ -25,41 +24,20 @@ const (
 // An answer of ten million rows ends with an error at the limit and not in
 // ten million rows of memory, and the query does not go on.
 func TestD14_ATooLongAnswerIsRefused(t *testing.T) {
-	t.Run("D14 Trino", func(t *testing.T) {
-		c := endlessRows(t)
-		engine := trinoWith(t, analytics.TrinoOptions{URL: c.URL, MaxRows: maxTestRows})
-		wantTooManyRows(t, engine, one)
-		if !slices.Contains(c.cancelled(), queryID(1)) {
-			t.Errorf("cancelled on Trino: %v, want %s", c.cancelled(), queryID(1))
-		}
-	})
-	t.Run("D14 PostgreSQL", func(t *testing.T) {
-		pool := newPool(t, pgtest.NewDatabase(t).DSN)
-		engine := analytics.NewPostgres(pool, analytics.WithMaxRows(maxTestRows))
-		wantTooManyRows(t, engine, []analytics.Query{query("culprit", "SELECT n FROM generate_series(1, 10000000) AS n")})
-		// The pool is as good as before.
-		mustRun(t, engine, one)
-	})
+	c := endlessRows(t)
+	wantTooManyRows(t, c.URL, one)
+	if !slices.Contains(c.cancelled(), queryID(1)) {
+		t.Errorf("cancelled on Trino: %v, want %s", c.cancelled(), queryID(1))
+	}
 }
 
 // A real Trino does not go on with a query whose answer is too long.
 func TestD14_TrinoATooLongAnswerIsRefused(t *testing.T) {
-	engine := trinoWith(t, analytics.TrinoOptions{URL: trinotest.URL(t), MaxRows: maxTestRows})
-	wantTooManyRows(t, engine, []analytics.Query{query("culprit", `SELECT x, y, 'endless_query' AS mark
+	wantTooManyRows(t, trinotest.URL(t), []analytics.Query{query("culprit", `SELECT x, y, 'endless_query' AS mark
 		FROM UNNEST(sequence(1, 10000)) AS a (x) CROSS JOIN UNNEST(sequence(1, 1000)) AS b (y)`)})
 	if _, _, code := lastEndless(t, "FAILED"); code != "USER_CANCELED" {
 		t.Errorf("the query ended with %s, want USER_CANCELED", code)
 	}
-}
-
-// An answer as long as the limit is none too long.
-func TestD14_AnAnswerAtTheLimit(t *testing.T) {
-	engine := analytics.NewPostgres(newPool(t, pgtest.NewDatabase(t).DSN), analytics.WithMaxRows(maxTestRows))
-	series := fmt.Sprintf("SELECT n FROM generate_series(1, %d) AS n", maxTestRows)
-	if got := len(mustRun(t, engine, []analytics.Query{query("series", series)})[0].Rows); got != maxTestRows {
-		t.Errorf("%d rows, want %d", got, maxTestRows)
-	}
-	wantTooManyRows(t, engine, []analytics.Query{query("culprit", series+" UNION ALL SELECT 0")})
 }
 
 // endlessRows is a coordinator whose answer has no end: a thousand rows a page.
@@ -80,10 +58,12 @@ func endlessRows(t *testing.T) *coordinator {
 	return c
 }
 
-func wantTooManyRows(t *testing.T, e engine, queries []analytics.Query) {
+func wantTooManyRows(t *testing.T, url string, queries []analytics.Query) {
 	t.Helper()
+	engine := engineWith(t, trino.Options{URL: url})
+	engine.SetMaxRows(maxTestRows)
 	before := heapInUse()
-	results, err := e.Run(context.WithoutCancel(t.Context()), queries)
+	results, err := engine.Answer(context.WithoutCancel(t.Context()), queries)
 	if results != nil || liftoff.CategoryOf(err) != liftoff.QueryEngine || !strings.Contains(err.Error(), "more than 5000") {
 		t.Fatalf("%d results and error %v of category %v", len(results), err, liftoff.CategoryOf(err))
 	}

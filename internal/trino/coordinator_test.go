@@ -1,4 +1,4 @@
-package analytics_test
+package trino_test
 
 import (
 	"encoding/json"

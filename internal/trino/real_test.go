@@ -1,4 +1,4 @@
-package analytics_test
+package trino_test
 
 import (
 	"context"
@@ -12,33 +12,37 @@ import (
 
 	"liftoff"
 	"liftoff/internal/analytics"
+	"liftoff/internal/table"
 	"liftoff/internal/testkit/pgtest"
 	"liftoff/internal/testkit/trinotest"
+	"liftoff/internal/trino"
 )
 
 func TestTrino_TypesAreAClosedSet(t *testing.T) {
-	engine := trinoWith(t, analytics.TrinoOptions{URL: trinotest.URL(t)})
-	result := mustRun(t, engine, []analytics.Query{query("types", `
+	engine := engineWith(t, trino.Options{URL: trinotest.URL(t)})
+	result := mustAnswer(t, engine, []analytics.Query{query("types", `
 		SELECT CAST('a' AS varchar) AS t, CAST('b' AS varchar(9)) AS v, CAST('c' AS char(2)) AS c,
 			CAST(1 AS tinyint) AS i1, CAST(1 AS smallint) AS i2, 2 AS i4, CAST(9007199254740993 AS bigint) AS i8,
 			CAST(1.5 AS real) AS f4, CAST(0.1 AS double) AS f8, CAST(12.25 AS decimal(30, 2)) AS d, TRUE AS b,
 			TIMESTAMP '2022-10-05 16:00:00.250000' AS ts, TIMESTAMP '2022-10-05 16:00:00 +02:00' AS tz,
 			CAST(NULL AS varchar) AS null_text, CAST(NULL AS timestamp) AS null_time, NULL AS bare_null,
 			nan() AS not_a_number`)})[0]
-	var types []analytics.ColumnType
+	var types []table.Type
 	for _, column := range result.Columns {
 		types = append(types, column.Type)
 	}
-	wantTypes := []analytics.ColumnType{
-		text, text, text, integer, integer, integer, integer, float, float, float, analytics.Boolean,
-		timestamp, timestamp, text, timestamp, text, float,
+	wantTypes := []table.Type{
+		table.TypeText, table.TypeText, table.TypeText,
+		table.TypeInteger, table.TypeInteger, table.TypeInteger, table.TypeInteger,
+		table.TypeFloat, table.TypeFloat, table.TypeFloat, table.TypeBoolean,
+		table.TypeTimestamp, table.TypeTimestamp, table.TypeText, table.TypeTimestamp, table.TypeText, table.TypeFloat,
 	}
 	if diff := cmp.Diff(wantTypes, types); diff != "" {
 		t.Errorf("types (-want +got):\n%s", diff)
 	}
 	row := result.Rows[0]
 	wantRow := []any{
-		"a", "b", "c ", n(1), n(1), n(2), n(9007199254740993), 1.5, 0.1, 12.25, true,
+		"a", "b", "c ", int64(1), int64(1), int64(2), int64(9007199254740993), 1.5, 0.1, 12.25, true,
 		at("2022-10-05 16:00:00.25"), at("2022-10-05 14:00:00"), nil, nil, nil,
 	}
 	if diff := cmp.Diff(wantRow, row[:len(row)-1]); diff != "" {
@@ -52,16 +56,16 @@ func TestTrino_TypesAreAClosedSet(t *testing.T) {
 // Trino hides columns of types that it does not know, without a word.
 func TestD12_TrinoSeesEveryColumnOfTheViews(t *testing.T) {
 	db := pgtest.NewDatabaseFrom(t, empty)
-	engine := newTrino(t, db)
+	engine := newEngine(t, db)
 	for _, view := range []string{"launches", "launch_aggregates_view", "payloads", "rockets", "launchpads"} {
 		const list = `SELECT CAST(column_name AS text), CAST(data_type AS text) FROM information_schema.columns
 			WHERE table_schema = 'public' AND table_name = '`
-		want := mustRun(t, analytics.NewPostgres(newPool(t, db.DSN)),
+		want := mustAnswer(t, open(t, db),
 			[]analytics.Query{query("columns", list+view+"' ORDER BY ordinal_position")})[0]
 		for _, row := range want.Rows {
 			row[1] = trinoTypes[row[1]]
 		}
-		got := mustRun(t, engine, []analytics.Query{query("describe", "DESCRIBE "+view)})[0]
+		got := mustAnswer(t, engine, []analytics.Query{query("describe", "DESCRIBE "+view)})[0]
 		for i := range got.Rows {
 			got.Rows[i] = got.Rows[i][:2]
 		}
@@ -83,7 +87,7 @@ var trinoTypes = map[any]any{
 func TestD12_TrinoWithChangedTypes(t *testing.T) {
 	db := pgtest.NewDatabase(t)
 	execute(t, db, `CREATE TABLE changed (id text, place point, document jsonb, tags text[], mass numeric)`)
-	engine := newTrino(t, db)
+	engine := newEngine(t, db)
 	for name, test := range map[string]struct {
 		column, want string
 		category     liftoff.Category
@@ -93,7 +97,7 @@ func TestD12_TrinoWithChangedTypes(t *testing.T) {
 		"D12 a document":      {"document", `column "document" has Trino type JSON`, liftoff.Internal},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := engine.Run(t.Context(), []analytics.Query{query("culprit", "SELECT "+test.column+" FROM changed")})
+			_, err := engine.Answer(t.Context(), []analytics.Query{query("culprit", "SELECT "+test.column+" FROM changed")})
 			if liftoff.CategoryOf(err) != test.category || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v of category %v, want %q", err, liftoff.CategoryOf(err), test.want)
 			}
@@ -115,8 +119,8 @@ func TestD5_TrinoRefusals(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			engine := trinoWith(t, analytics.TrinoOptions{URL: trinotest.URL(t), Catalog: test.catalog, Schema: test.schema})
-			_, err := engine.Run(t.Context(), []analytics.Query{query("culprit", test.statement)})
+			engine := engineWith(t, trino.Options{URL: trinotest.URL(t), Catalog: test.catalog, Schema: test.schema})
+			_, err := engine.Answer(t.Context(), []analytics.Query{query("culprit", test.statement)})
 			wantTrinoError(t, err, test.want, test.hint)
 		})
 	}
@@ -143,14 +147,14 @@ func TestD8_TrinoWithoutPostgreSQLBehindIt(t *testing.T) {
 	server := pgtest.NewServer(t)
 	db := server.Database()
 	execute(t, db, "CREATE TABLE things AS SELECT 1 AS one")
-	engine := newTrino(t, db)
+	engine := newEngine(t, db)
 	things := []analytics.Query{query("culprit", "SELECT one FROM things")}
-	mustRun(t, engine, things)
+	mustAnswer(t, engine, things)
 	server.Stop(t)
-	_, err := engine.Run(t.Context(), things)
-	wantTrinoError(t, err, "PostgreSQL behind Trino's catalog", "check that PostgreSQL runs")
+	_, err := engine.Answer(t.Context(), things)
+	wantTrinoError(t, err, "PostgreSQL behind Trino's catalog", "check that PostgreSQL is running")
 	server.Start(t)
-	mustRun(t, engine, things)
+	mustAnswer(t, engine, things)
 }
 
 // endless keeps a Trino busy for longer than any test; its name finds it
@@ -162,7 +166,7 @@ const endless = `SELECT count(*) AS endless_query FROM UNNEST(sequence(1, 10000)
 // it is in one of the wanted states.
 func lastEndless(t *testing.T, states ...string) (id, state, errorCode string) {
 	t.Helper()
-	engine := trinoWith(t, analytics.TrinoOptions{URL: trinotest.URL(t), Catalog: "system", Schema: "runtime"})
+	engine := engineWith(t, trino.Options{URL: trinotest.URL(t), Catalog: "system", Schema: "runtime"})
 	find := []analytics.Query{query("find", `SELECT query_id, state, error_code FROM queries
 		WHERE query LIKE '%endless_query%' AND query NOT LIKE '%queries%' ORDER BY created DESC LIMIT 1`)}
 	ticker := time.NewTicker(50 * time.Millisecond)
@@ -170,7 +174,7 @@ func lastEndless(t *testing.T, states ...string) (id, state, errorCode string) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for {
-		if rows := mustRun(t, engine, find)[0].Rows; len(rows) > 0 {
+		if rows := mustAnswer(t, engine, find)[0].Rows; len(rows) > 0 {
 			id, _ = rows[0][0].(string)
 			state, _ = rows[0][1].(string)
 			errorCode, _ = rows[0][2].(string)
@@ -189,10 +193,10 @@ func lastEndless(t *testing.T, states ...string) (id, state, errorCode string) {
 // runEndless runs it in the background and hands back its error.
 func runEndless(t *testing.T, ctx context.Context) <-chan error { //nolint:revive // the test comes first in helpers
 	t.Helper()
-	engine := trinoWith(t, analytics.TrinoOptions{URL: trinotest.URL(t)})
+	engine := engineWith(t, trino.Options{URL: trinotest.URL(t)})
 	ended := make(chan error, 1)
 	go func() {
-		_, err := engine.Run(ctx, []analytics.Query{query("culprit", endless)})
+		_, err := engine.Answer(ctx, []analytics.Query{query("culprit", endless)})
 		ended <- err
 	}()
 	return ended
@@ -202,8 +206,8 @@ func TestD6_TrinoKilledByAnOperator(t *testing.T) {
 	trinotest.URL(t)
 	ended := runEndless(t, t.Context())
 	id, _, _ := lastEndless(t, "RUNNING")
-	operator := trinoWith(t, analytics.TrinoOptions{URL: trinotest.URL(t), Catalog: "system", Schema: "runtime", User: "operator"})
-	mustRun(t, operator, []analytics.Query{query("kill", "CALL kill_query('"+id+"', 'making room')")})
+	operator := engineWith(t, trino.Options{URL: trinotest.URL(t), Catalog: "system", Schema: "runtime", User: "operator"})
+	mustAnswer(t, operator, []analytics.Query{query("kill", "CALL kill_query('"+id+"', 'making room')")})
 	err := <-ended
 	wantTrinoError(t, err, "making room", "ended on Trino")
 	if !strings.Contains(err.Error(), id) {

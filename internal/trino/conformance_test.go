@@ -1,14 +1,18 @@
-package analytics_test
+package trino_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/jackc/pgx/v5"
 
 	"liftoff"
 	"liftoff/internal/analytics"
@@ -17,14 +21,16 @@ import (
 	"liftoff/internal/pipeline"
 	"liftoff/internal/postgres"
 	"liftoff/internal/replay"
+	"liftoff/internal/table"
 	"liftoff/internal/testkit/apitest"
 	"liftoff/internal/testkit/pgtest"
 	"liftoff/internal/testkit/trinotest"
+	"liftoff/internal/trino"
 )
 
 // engine is what an engine under test can do.
 type engine interface {
-	Run(ctx context.Context, queries []analytics.Query) ([]analytics.Result, error)
+	Answer(ctx context.Context, queries []analytics.Query) ([]table.Table, error)
 }
 
 // discard is a log that nobody reads.
@@ -53,12 +59,12 @@ func store(ctx context.Context, dsn string, count int) error {
 	if err := ingestLaunches(ctx, db, count); err != nil {
 		return err
 	}
-	for _, script := range []string{oddLaunches, references, laterDates} {
-		if _, err := db.Pool().Exec(ctx, script); err != nil {
-			return err
-		}
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
 	}
-	return nil
+	_, err = conn.Exec(ctx, oddLaunches+";"+references+";"+laterDates)
+	return errors.Join(err, conn.Close(ctx))
 }
 
 func ingestLaunches(ctx context.Context, db *postgres.Store, count int) error {
@@ -124,14 +130,14 @@ const laterDates = `
 		INNER JOIN raw_launches USING (id)
 		WHERE date_precision = 'hour' AND flight_number % 4 = 0`
 
-// newTrino returns the Trino engine over a database.
-func newTrino(t testing.TB, db pgtest.Database) *analytics.Trino {
+// newEngine returns the Trino engine over a database.
+func newEngine(t testing.TB, db pgtest.Database) *trino.Engine {
 	t.Helper()
-	return trinoWith(t, analytics.TrinoOptions{URL: trinotest.URL(t), Catalog: trinotest.NewCatalog(t, db), Schema: "public"})
+	return engineWith(t, trino.Options{URL: trinotest.URL(t), Catalog: trinotest.NewCatalog(t, db), Schema: "public"})
 }
 
-// trinoWith returns an engine with what the tests never vary filled in.
-func trinoWith(t testing.TB, options analytics.TrinoOptions) *analytics.Trino {
+// engineWith returns an engine with what the tests never vary filled in.
+func engineWith(t testing.TB, options trino.Options) *trino.Engine {
 	t.Helper()
 	if options.User == "" {
 		options.User = "liftoff"
@@ -139,7 +145,7 @@ func trinoWith(t testing.TB, options analytics.TrinoOptions) *analytics.Trino {
 	if options.Logger == nil {
 		options.Logger = discard
 	}
-	engine, err := analytics.NewTrino(options)
+	engine, err := trino.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,18 +153,23 @@ func trinoWith(t testing.TB, options analytics.TrinoOptions) *analytics.Trino {
 }
 
 // Every analytics query gives the same columns, types and rows on both
-// engines: floats to 1e-9 of their value, all else exactly.
+// engines: floats to 1e-9 of their value, all else exactly. The launches of the
+// figures are those whose answers package analytics checks on PostgreSQL.
 func TestD13_TrinoAnswersAsPostgreSQLDoes(t *testing.T) {
 	trinotest.URL(t)
-	for name, template := range map[string]*pgtest.Template{"300 launches and odd ones": stored, "empty tables": empty} {
+	for name, newDatabase := range map[string]func(*testing.T) pgtest.Database{
+		"300 launches and odd ones": func(t *testing.T) pgtest.Database { return pgtest.NewDatabaseFrom(t, stored) },
+		"launches of the figures":   newFigures,
+		"empty tables":              func(t *testing.T) pgtest.Database { return pgtest.NewDatabaseFrom(t, empty) },
+	} {
 		t.Run(name, func(t *testing.T) {
-			db := pgtest.NewDatabaseFrom(t, template)
-			want := mustRun(t, analytics.NewPostgres(newPool(t, db.DSN)), load(t))
-			got := mustRun(t, newTrino(t, db), load(t))
+			db := newDatabase(t)
+			want := mustAnswer(t, open(t, db), load(t))
+			got := mustAnswer(t, newEngine(t, db), load(t))
 			for i := range want {
-				t.Run(want[i].Query.Name, func(t *testing.T) {
+				t.Run(want[i].Name, func(t *testing.T) {
 					compare(t, want[i], got[i])
-					if template == stored && len(want[i].Rows) == 0 {
+					if name != "empty tables" && len(want[i].Rows) == 0 {
 						t.Error("no rows: this compares nothing")
 					}
 				})
@@ -167,22 +178,23 @@ func TestD13_TrinoAnswersAsPostgreSQLDoes(t *testing.T) {
 	}
 }
 
-// The figures that were worked out by hand hold on Trino too.
-func TestD13_TrinoFigures(t *testing.T) {
-	db := newDatabase(t, "relations.sql", "launches.sql")
-	for _, result := range mustRun(t, newTrino(t, db), load(t)) {
-		want, ok := figures[result.Query.Name]
-		if ok {
-			t.Run(result.Query.Name, func(t *testing.T) {
-				compare(t, analytics.Result{Query: result.Query, Columns: want.columns, Rows: want.rows}, result)
-			})
+// newFigures returns a database with the launches of the figures.
+func newFigures(t *testing.T) pgtest.Database {
+	t.Helper()
+	db := pgtest.NewDatabase(t)
+	for _, script := range []string{"relations.sql", "launches.sql"} {
+		text, err := os.ReadFile(filepath.Join("..", "analytics", "testdata", script))
+		if err != nil {
+			t.Fatal(err)
 		}
+		execute(t, db, string(text))
 	}
+	return db
 }
 
-func mustRun(t testing.TB, e engine, queries []analytics.Query) []analytics.Result {
+func mustAnswer(t testing.TB, e engine, queries []analytics.Query) []table.Table {
 	t.Helper()
-	results, err := e.Run(t.Context(), queries)
+	results, err := e.Answer(t.Context(), queries)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +202,7 @@ func mustRun(t testing.TB, e engine, queries []analytics.Query) []analytics.Resu
 }
 
 // compare holds Trino's result against the one that is wanted.
-func compare(t *testing.T, want, got analytics.Result) {
+func compare(t *testing.T, want, got table.Table) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(1e-9, 0), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("Trino's result (-want +got):\n%s", diff)

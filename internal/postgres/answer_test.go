@@ -1,9 +1,11 @@
-package analytics_test
+package postgres_test
 
 import (
 	"context"
 	"errors"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +16,8 @@ import (
 
 	"liftoff"
 	"liftoff/internal/analytics"
+	"liftoff/internal/postgres"
+	"liftoff/internal/table"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -22,9 +26,55 @@ func query(name, statement string) analytics.Query {
 	return analytics.Query{Name: name, SQL: statement}
 }
 
-func TestRun_TypesAreAClosedSet(t *testing.T) {
-	engine := analytics.NewPostgres(newPool(t, newDatabase(t).DSN))
-	results, err := engine.Run(t.Context(), []analytics.Query{query("types", `
+// load returns the program's own queries.
+func load(t testing.TB) []analytics.Query {
+	t.Helper()
+	queries, err := analytics.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return queries
+}
+
+// at parses a moment in UTC.
+func at(text string) time.Time {
+	moment, err := time.Parse("2006-01-02 15:04:05.999", text)
+	if err != nil {
+		return time.Time{}
+	}
+	return moment
+}
+
+// withScripts returns a database after scripts of the analytics' test data.
+func withScripts(t testing.TB, scripts ...string) pgtest.Database {
+	t.Helper()
+	db := pgtest.NewDatabase(t)
+	for _, script := range scripts {
+		text, err := os.ReadFile(filepath.Join("..", "analytics", "testdata", script))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := pgtest.Connect(t, db.DSN).Exec(t.Context(), string(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return db
+}
+
+// storeOn returns a store that connects only when it is asked.
+func storeOn(t testing.TB, dsn string) *postgres.Store {
+	t.Helper()
+	pool, err := pgxpool.New(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return postgres.StoreOver(pool)
+}
+
+func TestAnswer_TypesAreAClosedSet(t *testing.T) {
+	engine := storeOn(t, pgtest.NewDatabase(t).DSN)
+	results, err := engine.Answer(t.Context(), []analytics.Query{query("types", `
 		SELECT CAST('a' AS text) AS t, CAST('b' AS varchar(9)) AS v, CAST('c' AS char(2)) AS c,
 			CAST(1 AS smallint) AS i2, 2 AS i4, CAST(9007199254740993 AS bigint) AS i8,
 			CAST(1.5 AS real) AS f4, CAST(0.1 AS double precision) AS f8, TRUE AS b,
@@ -34,18 +84,19 @@ func TestRun_TypesAreAClosedSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var types []analytics.ColumnType
+	var types []table.Type
 	for _, column := range results[0].Columns {
 		types = append(types, column.Type)
 	}
-	wantTypes := []analytics.ColumnType{
-		text, text, text, integer, integer, integer, float, float, analytics.Boolean, timestamp, timestamp, text, timestamp,
+	wantTypes := []table.Type{
+		table.TypeText, table.TypeText, table.TypeText, table.TypeInteger, table.TypeInteger, table.TypeInteger,
+		table.TypeFloat, table.TypeFloat, table.TypeBoolean, table.TypeTimestamp, table.TypeTimestamp, table.TypeText, table.TypeTimestamp,
 	}
 	if diff := cmp.Diff(wantTypes, types); diff != "" {
 		t.Errorf("types (-want +got):\n%s", diff)
 	}
 	wantRow := []any{
-		"a", "b", "c ", n(1), n(2), n(9007199254740993), 1.5, 0.1, true,
+		"a", "b", "c ", int64(1), int64(2), int64(9007199254740993), 1.5, 0.1, true,
 		at("2022-10-05 16:00:00.25"), at("2022-10-05 14:00:00"), nil, nil,
 	}
 	if diff := cmp.Diff([][]any{wantRow}, results[0].Rows); diff != "" {
@@ -53,15 +104,15 @@ func TestRun_TypesAreAClosedSet(t *testing.T) {
 	}
 }
 
-func TestRun_NoQueriesNeedNoDatabase(t *testing.T) {
-	results, err := analytics.NewPostgres(newPool(t, "postgres://127.0.0.1:1/none")).Run(t.Context(), nil)
+func TestAnswer_NoQueriesNeedNoDatabase(t *testing.T) {
+	results, err := storeOn(t, "postgres://127.0.0.1:1/none").Answer(t.Context(), nil)
 	if results != nil || err != nil {
 		t.Errorf("got %v, %v", results, err)
 	}
 }
 
-func TestRun_OneReadOnlyMoment(t *testing.T) {
-	db := newDatabase(t)
+func TestAnswer_OneReadOnlyMoment(t *testing.T) {
+	db := pgtest.NewDatabase(t)
 	execute(t, db, `ALTER DATABASE `+db.Name+` SET timezone = 'America/New_York'`)
 	config, err := pgxpool.ParseConfig(db.DSN)
 	if err != nil {
@@ -75,8 +126,7 @@ func TestRun_OneReadOnlyMoment(t *testing.T) {
 	defer pool.Close()
 	const settings = `SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only'),
 		current_setting('TimeZone'), current_setting('statement_timeout')`
-	engine := analytics.NewPostgres(pool, analytics.WithStatementTimeout(7*time.Second))
-	results, err := engine.Run(t.Context(), []analytics.Query{query("settings", settings)})
+	results, err := postgres.StoreOver(pool).AnswerWithin(t.Context(), []analytics.Query{query("settings", settings)}, 7*time.Second, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,8 +178,8 @@ func (c *countingConn) count() int {
 	return c.turns
 }
 
-func TestRun_OneRoundTrip(t *testing.T) {
-	db := newDatabase(t, "relations.sql", "launches.sql")
+func TestAnswer_OneRoundTrip(t *testing.T) {
+	db := withScripts(t, "relations.sql", "launches.sql")
 	config, err := pgxpool.ParseConfig(db.DSN)
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +200,7 @@ func TestRun_OneRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := counting.count()
-	if _, err := analytics.NewPostgres(pool).Run(t.Context(), load(t)); err != nil {
+	if _, err := postgres.StoreOver(pool).Answer(t.Context(), load(t)); err != nil {
 		t.Fatal(err)
 	}
 	if got := counting.count() - before; got != 1 {
@@ -158,8 +208,8 @@ func TestRun_OneRoundTrip(t *testing.T) {
 	}
 }
 
-func TestRun_ErrorsNameTheQueryAndTheNextStep(t *testing.T) {
-	db := newDatabase(t, "relations.sql")
+func TestAnswer_ErrorsNameTheQueryAndTheNextStep(t *testing.T) {
+	db := withScripts(t, "relations.sql")
 	tests := []struct {
 		name, statement string
 		category        liftoff.Category
@@ -175,13 +225,12 @@ func TestRun_ErrorsNameTheQueryAndTheNextStep(t *testing.T) {
 		{"numeric", "SELECT 1.5 AS half", liftoff.Internal, `column "half" has PostgreSQL type number 1700`, ""},
 		{"endless time", "SELECT timestamp 'infinity' AS never", liftoff.Internal, `column "never"`, ""},
 	}
-	pool := newPool(t, db.DSN)
-	engine := analytics.NewPostgres(pool, analytics.WithStatementTimeout(200*time.Millisecond))
+	engine := storeOn(t, db.DSN)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			results, err := engine.Run(t.Context(), []analytics.Query{
+			results, err := engine.AnswerWithin(t.Context(), []analytics.Query{
 				query("before", "SELECT 1"), query("culprit", test.statement), query("after", "SELECT 2"),
-			})
+			}, 200*time.Millisecond, 10)
 			if results != nil || err == nil {
 				t.Fatalf("got results %v and error %v, want only an error", results, err)
 			}
@@ -194,18 +243,18 @@ func TestRun_ErrorsNameTheQueryAndTheNextStep(t *testing.T) {
 			if hint := liftoff.HintOf(err); !strings.Contains(hint, test.hint) {
 				t.Errorf("hint %q does not say %q", hint, test.hint)
 			}
-			if _, err := engine.Run(t.Context(), []analytics.Query{query("next", "SELECT 1")}); err != nil {
+			if _, err := engine.Answer(t.Context(), []analytics.Query{query("next", "SELECT 1")}); err != nil {
 				t.Errorf("the next run does not work: %v", err)
 			}
 		})
 	}
 }
 
-func TestRun_MissingPrivilegeHintIsTheGrant(t *testing.T) {
-	db := newDatabase(t, "relations.sql", "launches.sql")
+func TestAnswer_MissingPrivilegeHintIsTheGrant(t *testing.T) {
+	db := withScripts(t, "relations.sql", "launches.sql")
 	reader := pgtest.NewRole(t, db)
-	engine := analytics.NewPostgres(newPool(t, reader.DSN))
-	_, err := engine.Run(t.Context(), load(t))
+	engine := storeOn(t, reader.DSN)
+	_, err := engine.Answer(t.Context(), load(t))
 	if liftoff.CategoryOf(err) != liftoff.Privilege || !strings.Contains(err.Error(), `"aggregate_view"`) {
 		t.Fatalf("got error %v of category %v, want privilege", err, liftoff.CategoryOf(err))
 	}
@@ -214,34 +263,34 @@ func TestRun_MissingPrivilegeHintIsTheGrant(t *testing.T) {
 		t.Fatalf("hint %q has no statement", liftoff.HintOf(err))
 	}
 	execute(t, db, grant)
-	if _, err := engine.Run(t.Context(), load(t)); err != nil {
+	if _, err := engine.Answer(t.Context(), load(t)); err != nil {
 		t.Errorf("after the hint's %q: %v", grant, err)
 	}
 }
 
-func TestRun_MissingSchemaPrivilegeHintIsTheGrant(t *testing.T) {
-	db := newDatabase(t)
+func TestAnswer_MissingSchemaPrivilegeHintIsTheGrant(t *testing.T) {
+	db := pgtest.NewDatabase(t)
 	execute(t, db, `CREATE SCHEMA "Closed"; CREATE TABLE "Closed".t AS SELECT 1 AS one; GRANT SELECT ON "Closed".t TO PUBLIC`)
 	reader := pgtest.NewRole(t, db)
-	engine := analytics.NewPostgres(newPool(t, reader.DSN))
+	engine := storeOn(t, reader.DSN)
 	closed := []analytics.Query{query("closed", `SELECT one FROM "Closed".t`)}
-	_, err := engine.Run(t.Context(), closed)
+	_, err := engine.Answer(t.Context(), closed)
 	_, grant, _ := strings.Cut(liftoff.HintOf(err), "run: ")
 	if liftoff.CategoryOf(err) != liftoff.Privilege || !strings.HasPrefix(grant, `GRANT USAGE ON SCHEMA "Closed" TO `) {
 		t.Fatalf("got error %v of category %v with hint %q", err, liftoff.CategoryOf(err), liftoff.HintOf(err))
 	}
 	execute(t, db, grant)
-	if _, err := engine.Run(t.Context(), closed); err != nil {
+	if _, err := engine.Answer(t.Context(), closed); err != nil {
 		t.Errorf("after the hint's %q: %v", grant, err)
 	}
 }
 
-func TestRun_CancelledIsInterrupted(t *testing.T) {
-	engine := analytics.NewPostgres(newPool(t, newDatabase(t).DSN))
+func TestAnswer_CancelledIsInterrupted(t *testing.T) {
+	engine := storeOn(t, pgtest.NewDatabase(t).DSN)
 	t.Run("before the start", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, err := engine.Run(ctx, []analytics.Query{query("one", "SELECT 1")})
+		_, err := engine.Answer(ctx, []analytics.Query{query("one", "SELECT 1")})
 		if !errors.Is(err, context.Canceled) || liftoff.CategoryOf(err) != liftoff.Interrupted {
 			t.Errorf("got error %v of category %v", err, liftoff.CategoryOf(err))
 		}
@@ -250,30 +299,30 @@ func TestRun_CancelledIsInterrupted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		timer := time.AfterFunc(100*time.Millisecond, cancel)
 		defer timer.Stop()
-		_, err := engine.Run(ctx, []analytics.Query{query("slow", "SELECT CAST(pg_sleep(30) AS text)")})
+		_, err := engine.Answer(ctx, []analytics.Query{query("slow", "SELECT CAST(pg_sleep(30) AS text)")})
 		if !errors.Is(err, context.Canceled) || liftoff.CategoryOf(err) != liftoff.Interrupted {
 			t.Errorf("got error %v of category %v", err, liftoff.CategoryOf(err))
 		}
 	})
 }
 
-func TestRun_NoConnection(t *testing.T) {
-	db := newDatabase(t)
+func TestAnswer_NoConnection(t *testing.T) {
+	db := pgtest.NewDatabase(t)
 	wrongPassword := strings.Replace(db.DSN, ":"+db.Password+"@", ":wrong@", 1)
-	closed := newDatabase(t)
+	closed := pgtest.NewDatabase(t)
 	execute(t, closed, "REVOKE CONNECT ON DATABASE "+closed.Name+" FROM PUBLIC")
 	tests := []struct {
 		name, dsn string
 		category  liftoff.Category
 	}{
 		{"nobody listens", "postgres://liftoff@127.0.0.1:1/none?sslmode=disable", liftoff.Database},
-		{"no such database", strings.Replace(db.DSN, db.Name, "nowhere", 1), liftoff.Database},
+		{"no such database", strings.Replace(db.DSN, db.Name, "nowhere", 1), liftoff.Privilege},
 		{"wrong password", wrongPassword, liftoff.Privilege},
 		{"no right to connect", pgtest.NewRole(t, closed).DSN, liftoff.Privilege},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := analytics.NewPostgres(newPool(t, test.dsn)).Run(t.Context(), []analytics.Query{query("one", "SELECT 1")})
+			_, err := storeOn(t, test.dsn).Answer(t.Context(), []analytics.Query{query("one", "SELECT 1")})
 			if got := liftoff.CategoryOf(err); got != test.category {
 				t.Errorf("error %v has category %v, want %v", err, got, test.category)
 			}
@@ -287,12 +336,31 @@ func TestRun_NoConnection(t *testing.T) {
 	}
 }
 
-func BenchmarkRun(b *testing.B) {
-	db := newDatabase(b, "relations.sql", "launches.sql")
-	engine := analytics.NewPostgres(newPool(b, db.DSN))
+func TestReadLaunches_NoConnection(t *testing.T) {
+	store := storeOn(t, "postgres://liftoff@127.0.0.1:1/none?sslmode=disable")
+	err := store.ReadLaunches(t.Context(), nil, nil)
+	if liftoff.CategoryOf(err) != liftoff.Database || !strings.Contains(err.Error(), "connect") || !strings.Contains(liftoff.HintOf(err), "POSTGRES_HOST") {
+		t.Errorf("error %v of category %v with hint %q", err, liftoff.CategoryOf(err), liftoff.HintOf(err))
+	}
+}
+
+// A view that lacks a column, as before a migration, is named.
+func TestReadLaunches_NamesAMissingColumn(t *testing.T) {
+	db := pgtest.NewDatabaseFrom(t, migrated)
+	execute(t, db, "INSERT INTO raw_launches VALUES ('a', NULL, NULL, NULL, '{}')")
+	var id, weather string
+	err := open(t, db).ReadLaunches(t.Context(), map[string]any{"id": &id, "weather": &weather}, func() error { return nil })
+	if liftoff.CategoryOf(err) != liftoff.Usage || !strings.HasSuffix(err.Error(), "has no column weather") {
+		t.Errorf("error %v of category %v", err, liftoff.CategoryOf(err))
+	}
+}
+
+func BenchmarkAnswer(b *testing.B) {
+	db := withScripts(b, "relations.sql", "launches.sql")
+	engine := storeOn(b, db.DSN)
 	queries := load(b)
 	for b.Loop() {
-		if _, err := engine.Run(b.Context(), queries); err != nil {
+		if _, err := engine.Answer(b.Context(), queries); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,0 +1,185 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"liftoff"
+	"liftoff/internal/revision"
+	"liftoff/internal/table"
+)
+
+// history is a launch's history as it is printed.
+type history struct {
+	LaunchID string `json:"launch_id"`
+	// Name is the newest one; nil if the newest payload has none.
+	Name         *string    `json:"name"`
+	MissingSince *time.Time `json:"missing_since"`
+	Revisions    []state    `json:"revisions"`
+}
+
+// state is one revision of a launch and what it changed.
+type state struct {
+	Revision    int        `json:"revision"`
+	FirstSeenAt *time.Time `json:"first_seen_at"`
+	RunID       *int64     `json:"run_id"`
+	// SlipMinutes is how far this revision moved date_utc; nil if that did not
+	// change, or is not exact to the hour.
+	SlipMinutes *revision.Slip `json:"slip_minutes"`
+	Changes     []change       `json:"changes"`
+}
+
+// change is one changed field. Before and After are nil if the field was
+// absent; JSON then leaves them out, which differs from null.
+type change struct {
+	Field  string         `json:"field"`
+	Before jsontext.Value `json:"before,omitzero"`
+	After  jsontext.Value `json:"after,omitzero"`
+}
+
+// History lists what each revision of a launch's payload changed, field by
+// field. The revisions come in ascending order; missingSince is zero while the
+// source has the launch. A payload that is not JSON is an error.
+func History(launchID string, missingSince time.Time, revisions []liftoff.Revision) (Listing, error) {
+	h := history{LaunchID: launchID, MissingSince: orNil(missingSince)}
+	for i, current := range revisions {
+		s := state{
+			Revision:    current.Number,
+			FirstSeenAt: orNil(current.FirstSeenAt),
+			RunID:       orNil(current.RunID),
+			Changes:     []change{},
+		}
+		if i > 0 {
+			if err := s.compare(revisions[i-1].Raw, current.Raw); err != nil {
+				return Listing{}, fmt.Errorf("compare revision %d of launch %q with the one before: %w", current.Number, launchID, err)
+			}
+		}
+		h.Revisions = append(h.Revisions, s)
+		h.Name = nameOf(current.Raw)
+	}
+	return Listing{Value: h, Full: h.full(), Tables: h.tables()}, nil
+}
+
+// compare notes what changed between two payloads.
+func (s *state) compare(before, after []byte) error {
+	changes, err := revision.Changes(before, after)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		s.Changes = append(s.Changes, change{c.Path, valueOrNil(c.Before), valueOrNil(c.After)})
+		if c.Path != "date_utc" {
+			continue
+		}
+		if slip, ok := revision.SlipBetween(before, after); ok {
+			s.SlipMinutes = &slip
+		}
+	}
+	return nil
+}
+
+func valueOrNil(text string) jsontext.Value {
+	if text == "" {
+		return nil
+	}
+	return jsontext.Value(text)
+}
+
+// nameOf returns the launch's name in a payload, or nil.
+func nameOf(payload []byte) *string {
+	var launch struct {
+		Name *string `json:"name"`
+	}
+	if err := json.Unmarshal(payload, &launch); err != nil {
+		return nil // no payload, or a name that is not a text
+	}
+	return launch.Name
+}
+
+// tables show a history to people: all revisions, then what each changed.
+func (h history) tables() []table.Table {
+	overview := table.Table{
+		Name: "revisions", Title: h.title(),
+		Columns: []table.Column{
+			table.Integer("revision"), table.Timestamp("seen_at"), table.Integer("run"), table.Integer("changed_fields"), table.Text("slip"),
+		},
+	}
+	tables := []table.Table{{}} // the overview goes first
+	for _, s := range h.Revisions {
+		var slip any
+		if s.SlipMinutes != nil {
+			slip = s.SlipMinutes.String()
+		}
+		overview.Rows = append(overview.Rows, []any{
+			int64(s.Revision), cell(s.FirstSeenAt), cell(s.RunID), int64(len(s.Changes)), slip,
+		})
+		if len(s.Changes) > 0 {
+			tables = append(tables, s.table())
+		}
+	}
+	tables[0] = overview
+	return tables
+}
+
+// title names the launch and says if the source no longer has it.
+func (h history) title() string {
+	title := "Launch " + h.LaunchID
+	if h.Name != nil {
+		title = *h.Name + " (" + h.LaunchID + ")"
+	}
+	if h.MissingSince == nil {
+		return title
+	}
+	return title + ": missing upstream since " + h.MissingSince.Format(time.DateTime) + " UTC"
+}
+
+// table shows what one revision changed.
+func (s state) table() table.Table {
+	t := table.Table{
+		Name: fmt.Sprintf("revision_%d", s.Revision), Title: fmt.Sprintf("Revision %d", s.Revision),
+		Columns: []table.Column{table.Text("field"), table.Text("before"), table.Text("after")},
+	}
+	for _, c := range s.Changes {
+		t.Rows = append(t.Rows, []any{c.Field, jsonCell(c.Before), jsonCell(c.After)})
+	}
+	return t
+}
+
+// full is the whole history as one table for programs: a row for each changed
+// field, and one without a field for each revision that changed none.
+func (h history) full() table.Table {
+	t := table.Table{
+		Name: "history",
+		Columns: []table.Column{
+			table.Integer("revision"), table.Timestamp("seen_at"), table.Integer("run"),
+			table.Text("field"), table.Text("before"), table.Text("after"), table.Integer("slip_minutes"),
+		},
+	}
+	for _, s := range h.Revisions {
+		add := func(field, before, after, slip any) {
+			t.Rows = append(t.Rows, []any{int64(s.Revision), cell(s.FirstSeenAt), cell(s.RunID), field, before, after, slip})
+		}
+		if len(s.Changes) == 0 {
+			add(nil, nil, nil, nil)
+		}
+		for _, c := range s.Changes {
+			var slip any
+			if c.Field == "date_utc" && s.SlipMinutes != nil {
+				slip = int64(*s.SlipMinutes)
+			}
+			add(c.Field, jsonCell(c.Before), jsonCell(c.After), slip)
+		}
+	}
+	return t
+}
+
+// jsonCell returns JSON text as a cell; NULL if there is no value.
+func jsonCell(value []byte) any {
+	if value == nil {
+		return nil
+	}
+	return string(value)
+}

@@ -1,0 +1,149 @@
+package report
+
+import (
+	"strings"
+	"time"
+
+	"liftoff"
+	"liftoff/internal/table"
+)
+
+// ledgerRow is one run of the ledger as it is printed.
+type ledgerRow struct {
+	ID         int64             `json:"run_id"`
+	Source     string            `json:"source"`
+	Selection  liftoff.Selection `json:"selection"`
+	Command    string            `json:"command"`
+	Version    string            `json:"program_version"`
+	Status     liftoff.RunStatus `json:"status"`
+	StartedAt  time.Time         `json:"started_at"`
+	FinishedAt *time.Time        `json:"finished_at"`
+	// DurationMS is nil while the run is running: it may have crashed.
+	DurationMS *int64 `json:"duration_ms"`
+	// Announced is nil if the source did not say.
+	Announced   *int64  `json:"announced"`
+	Pages       int64   `json:"pages"`
+	Fetched     int64   `json:"fetched"`
+	Inserted    int64   `json:"inserted"`
+	Unchanged   int64   `json:"unchanged"`
+	Revised     int64   `json:"revised"`
+	Quarantined int64   `json:"quarantined"`
+	Missing     int64   `json:"missing"`
+	Bytes       int64   `json:"bytes"`
+	Error       *string `json:"error"`
+	Gaps        []gap   `json:"missed_ranges"`
+}
+
+// gap is a range of the source that a run could not fetch; nil means the
+// beginning or the end.
+type gap struct {
+	AfterID  *string `json:"after_id"`
+	BeforeID *string `json:"before_id"`
+}
+
+// Runs lists runs of the ledger in the given order.
+func Runs(runs []liftoff.Run) Listing {
+	rows := make([]ledgerRow, 0, len(runs))
+	for _, r := range runs {
+		rows = append(rows, newLedgerRow(r))
+	}
+	short := tableOf("runs", rows, shortRunColumns())
+	short.Title = "Ingestion runs, the newest first"
+	return Listing{Value: rows, Full: tableOf("runs", rows, fullRunColumns()), Tables: []table.Table{short}}
+}
+
+func newLedgerRow(r liftoff.Run) ledgerRow {
+	row := ledgerRow{
+		ID: r.ID, Source: r.Source, Selection: r.Selection, Command: r.Command, Version: r.ProgramVersion,
+		Status: r.Status, StartedAt: r.StartedAt, FinishedAt: orNil(r.FinishedAt),
+		Pages: r.Pages, Fetched: r.Fetched, Inserted: r.Inserted, Unchanged: r.Unchanged, Revised: r.Revised,
+		Quarantined: r.Quarantined, Missing: r.Missing, Bytes: r.Bytes, Error: orNil(r.Error),
+		Gaps: []gap{},
+	}
+	if row.FinishedAt != nil {
+		milliseconds := r.FinishedAt.Sub(r.StartedAt).Milliseconds()
+		row.DurationMS = &milliseconds
+	}
+	if r.Announced >= 0 {
+		row.Announced = &r.Announced
+	}
+	for _, m := range r.Missed {
+		row.Gaps = append(row.Gaps, gap{orNil(m.AfterID), orNil(m.BeforeID)})
+	}
+	return row
+}
+
+// shortRunColumns show runs to people.
+func shortRunColumns() []column[ledgerRow] {
+	return []column[ledgerRow]{
+		{Column: table.Integer("run"), value: func(r ledgerRow) any { return r.ID }},
+		{Column: table.Timestamp("started"), value: func(r ledgerRow) any { return r.StartedAt }},
+		{Column: table.Text("duration"), value: func(r ledgerRow) any { return r.duration() }},
+		{Column: table.Text("selection"), value: func(r ledgerRow) any { return string(r.Selection) }},
+		{Column: table.Text("status"), value: func(r ledgerRow) any { return string(r.Status) }},
+		{Column: table.Integer("fetched"), value: func(r ledgerRow) any { return r.Fetched }},
+		{Column: table.Integer("inserted"), value: func(r ledgerRow) any { return r.Inserted }},
+		{Column: table.Integer("unchanged"), value: func(r ledgerRow) any { return r.Unchanged }},
+		{Column: table.Integer("revised"), value: func(r ledgerRow) any { return r.Revised }, isOptional: true},
+		{Column: table.Integer("quarantined"), value: func(r ledgerRow) any { return r.Quarantined }, isOptional: true},
+		{Column: table.Integer("missing"), value: func(r ledgerRow) any { return r.Missing }, isOptional: true},
+		{Column: table.Text("error"), value: func(r ledgerRow) any { return cell(r.Error) }, isOptional: true},
+	}
+}
+
+// fullRunColumns are everything that is known of runs, named as in JSON.
+func fullRunColumns() []column[ledgerRow] {
+	return []column[ledgerRow]{
+		{Column: table.Integer("run_id"), value: func(r ledgerRow) any { return r.ID }},
+		{Column: table.Text("source"), value: func(r ledgerRow) any { return r.Source }},
+		{Column: table.Text("selection"), value: func(r ledgerRow) any { return string(r.Selection) }},
+		{Column: table.Text("command"), value: func(r ledgerRow) any { return r.Command }},
+		{Column: table.Text("program_version"), value: func(r ledgerRow) any { return r.Version }},
+		{Column: table.Text("status"), value: func(r ledgerRow) any { return string(r.Status) }},
+		{Column: table.Timestamp("started_at"), value: func(r ledgerRow) any { return r.StartedAt }},
+		{Column: table.Timestamp("finished_at"), value: func(r ledgerRow) any { return cell(r.FinishedAt) }},
+		{Column: table.Integer("duration_ms"), value: func(r ledgerRow) any { return cell(r.DurationMS) }},
+		{Column: table.Integer("announced"), value: func(r ledgerRow) any { return cell(r.Announced) }},
+		{Column: table.Integer("pages"), value: func(r ledgerRow) any { return r.Pages }},
+		{Column: table.Integer("fetched"), value: func(r ledgerRow) any { return r.Fetched }},
+		{Column: table.Integer("inserted"), value: func(r ledgerRow) any { return r.Inserted }},
+		{Column: table.Integer("unchanged"), value: func(r ledgerRow) any { return r.Unchanged }},
+		{Column: table.Integer("revised"), value: func(r ledgerRow) any { return r.Revised }},
+		{Column: table.Integer("quarantined"), value: func(r ledgerRow) any { return r.Quarantined }},
+		{Column: table.Integer("missing"), value: func(r ledgerRow) any { return r.Missing }},
+		{Column: table.Integer("bytes"), value: func(r ledgerRow) any { return r.Bytes }},
+		{Column: table.Text("error"), value: func(r ledgerRow) any { return cell(r.Error) }},
+		{Column: table.Text("missed_ranges"), value: func(r ledgerRow) any { return r.gaps() }},
+	}
+}
+
+// duration returns how long the run took, for people; NULL while it runs.
+func (r ledgerRow) duration() any {
+	if r.FinishedAt == nil {
+		return nil
+	}
+	took := r.FinishedAt.Sub(r.StartedAt)
+	if took < time.Minute {
+		return took.Round(time.Millisecond).String()
+	}
+	return took.Round(time.Second).String()
+}
+
+// gaps returns the ids around each gap, such as ..b c..d e..; NULL without any.
+func (r ledgerRow) gaps() any {
+	var parts []string
+	for _, g := range r.Gaps {
+		part := ".."
+		if g.AfterID != nil {
+			part = *g.AfterID + part
+		}
+		if g.BeforeID != nil {
+			part += *g.BeforeID
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return strings.Join(parts, " ")
+}

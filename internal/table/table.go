@@ -1,0 +1,94 @@
+// Package table holds what reports print and what every engine answers with:
+// named columns, rows of a few known types, and a hint on how to draw them. It
+// does not know where a table comes from or how it is printed.
+package table
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Table is a table with what is needed to show it.
+type Table struct {
+	// Name identifies the table for programs.
+	Name string
+	// Title is one line that says what the table shows.
+	Title string
+	// Description gives units, what NULL means and what is left out; it may be
+	// empty. People see the word NULL in it as the mark that the table shows.
+	Description string
+	// Chart says how to draw the table; the zero value means no chart.
+	Chart   Chart
+	Columns []Column
+	// Rows hold one value for each column, of the column's Go type or nil.
+	Rows [][]any
+}
+
+// ColumnIndex returns the position of the column with that name, or -1.
+func (t Table) ColumnIndex(name string) int {
+	return slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
+}
+
+// Column is one column of a table.
+type Column struct {
+	Name string
+	Type Type
+}
+
+// Text returns a column of texts.
+func Text(name string) Column { return Column{name, TypeText} }
+
+// Integer returns a column of whole numbers.
+func Integer(name string) Column { return Column{name, TypeInteger} }
+
+// Float returns a column of floats.
+func Float(name string) Column { return Column{name, TypeFloat} }
+
+// Boolean returns a column of booleans.
+func Boolean(name string) Column { return Column{name, TypeBoolean} }
+
+// Timestamp returns a column of moments.
+func Timestamp(name string) Column { return Column{name, TypeTimestamp} }
+
+// Type is the type of a column's values; the set is closed, so that tables of
+// all origins look the same.
+type Type string
+
+// The types of columns, each with the Go type of its values. Any value may
+// also be nil, which is SQL's NULL.
+const (
+	// TypeText values are strings.
+	TypeText Type = "text"
+	// TypeInteger values are int64.
+	TypeInteger Type = "integer"
+	// TypeFloat values are float64.
+	TypeFloat Type = "float"
+	// TypeBoolean values are bool.
+	TypeBoolean Type = "boolean"
+	// TypeTimestamp values are time.Time in UTC.
+	TypeTimestamp Type = "timestamp"
+)
+
+// IsNumber reports whether values of the type can be drawn.
+func (t Type) IsNumber() bool { return t == TypeInteger || t == TypeFloat }
+
+// Value converts what a database driver returns to the Go type of a column's
+// values. It returns an error for anything that no column can hold.
+func Value(value any) (any, error) {
+	switch v := value.(type) {
+	case int16:
+		return int64(v), nil
+	case int32:
+		return int64(v), nil
+	case float32:
+		return float64(v), nil
+	case time.Time:
+		return v.UTC(), nil
+	case nil, int64, float64, bool, string:
+		return v, nil
+	default:
+		// An infinite timestamp is the one case known.
+		return nil, fmt.Errorf("unknown value %v", v)
+	}
+}
