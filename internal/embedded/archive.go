@@ -18,27 +18,39 @@ import (
 const maxArchiveBytes = 128 << 20
 
 // readArchive returns the .txz in the file at path, which may be the .txz
-// itself or a .jar around it, after its SHA-256 was found to be the pinned
-// one. It is read into memory whole, so that what was checked is what gets
-// unpacked even when the file changes meanwhile.
-func readArchive(path string, want pin) ([]byte, error) {
-	txz, err := readTxz(path)
+// itself or a .jar around it. The file is read into memory whole: what was
+// checked is what gets unpacked, even if the file changes meanwhile.
+func readArchive(path string, want pin) (txz []byte, err error) {
+	data, err := readFileBounded(path)
+	if err == nil {
+		txz, err = want.verify(data)
+	}
 	if err != nil {
 		return nil, liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("read PostgreSQL archive %q: %w", path, err),
-			archiveHint(want.platform))
+			fmt.Errorf("read PostgreSQL archive %q: %w", path, err), archiveHint(want.platform))
+	}
+	return txz, nil
+}
+
+// verify returns the .txz in data, a .txz or a .jar, if its SHA-256 is the
+// pinned one.
+func (p pin) verify(data []byte) ([]byte, error) {
+	txz := data
+	if bytes.HasPrefix(data, []byte("PK")) {
+		var err error
+		if txz, err = txzInJar(data); err != nil {
+			return nil, err
+		}
 	}
 	sum := sha256.Sum256(txz)
 	got := hex.EncodeToString(sum[:])
-	if got == want.sha256 {
+	if got == p.sha256 {
 		return txz, nil
 	}
-	problem := fmt.Errorf("the archive %q is not one that this program knows (SHA-256 %s, known is %s)",
-		path, got, want.sha256)
 	if other := platformOf(got); other != "" {
-		problem = fmt.Errorf("the archive %q is for %s, this machine is %s", path, other, want.platform)
+		return nil, fmt.Errorf("it is for %s, but this machine is %s", other, p.platform)
 	}
-	return nil, liftoff.NewError(liftoff.Usage, problem, archiveHint(want.platform))
+	return nil, fmt.Errorf("it is not one that this program knows (SHA-256 %s, known is %s)", got, p.sha256)
 }
 
 func archiveHint(platform string) string {
@@ -46,19 +58,13 @@ func archiveHint(platform string) string {
 		platform, archiveVersion)
 }
 
-func readTxz(path string) ([]byte, error) {
+func readFileBounded(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	data, err := readBounded(file)
-	if err := errors.Join(err, file.Close()); err != nil {
-		return nil, err
-	}
-	if bytes.HasPrefix(data, []byte("PK")) {
-		return txzInJar(data)
-	}
-	return data, nil
+	return data, errors.Join(err, file.Close())
 }
 
 // txzInJar returns the only .txz in a .jar, which is a ZIP file.

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"time"
 )
 
 // cache is the folder of unpacked binaries. Several processes may use it at
@@ -93,7 +92,6 @@ func (c cache) archive(ctx context.Context, want pin) ([]byte, error) {
 	if txz, err := readArchive(kept, want); err == nil {
 		return txz, nil
 	}
-	c.logger.Info(fmt.Sprintf("Downloading PostgreSQL %s (%d MB), once...", archiveVersion, want.megabytes))
 	txz, err := c.fetch(ctx, want)
 	if err != nil {
 		return nil, err
@@ -107,13 +105,13 @@ func (c cache) archive(ctx context.Context, want pin) ([]byte, error) {
 // unpack unpacks into a temporary folder and renames it when it is complete,
 // so that a killed process leaves nothing that counts.
 func (c cache) unpack(ctx context.Context, want pin, txz []byte) (err error) {
-	c.logger.Info("Unpacking PostgreSQL " + archiveVersion + ", once...")
+	c.logger.InfoContext(ctx, "Unpacking PostgreSQL. This happens only once.", "version", archiveVersion)
 	scratch, err := os.MkdirTemp(c.path, ".unpack-")
 	if err != nil {
 		return fmt.Errorf("make a folder to unpack into: %w", pathError(err))
 	}
 	defer func() { err = errors.Join(err, pathError(os.RemoveAll(scratch))) }()
-	c.sweep(scratch)
+	c.sweep(ctx, scratch)
 	if err := unpackTxz(ctx, txz, scratch); err != nil {
 		if ctx.Err() == nil {
 			err = pathError(err)
@@ -134,33 +132,17 @@ func (c cache) unpack(ctx context.Context, want pin, txz []byte) (err error) {
 	return nil
 }
 
-// abandonedAfter is the age at which nobody downloads into a folder any more.
-// A download has no lock: it may go on after its process gave it up.
-const abandonedAfter = time.Hour
-
-// sweep removes what killed processes left half-unpacked or half-downloaded
-// before scratch was made. It runs under the cache's lock, so no other folder
-// is being unpacked into.
-func (c cache) sweep(scratch string) {
-	now, err := os.Stat(scratch)
-	if err != nil {
-		return
-	}
+// sweep removes what killed processes left half-unpacked beside scratch. It runs
+// under the cache's lock, so no other folder is being unpacked into.
+func (c cache) sweep(ctx context.Context, scratch string) {
 	// The only error is a bad pattern.
 	leftovers, _ := matching(c.path, ".unpack-*")
-	downloads, _ := matching(c.path, ".fetch-*")
-	for _, dir := range downloads {
-		info, err := os.Stat(dir)
-		if err == nil && now.ModTime().Sub(info.ModTime()) > abandonedAfter {
-			leftovers = append(leftovers, dir)
-		}
-	}
 	for _, dir := range leftovers {
 		if dir == scratch {
 			continue
 		}
 		if err := os.RemoveAll(dir); err != nil {
-			c.logger.Debug("leftover folder stays", "path", dir, "error", err)
+			c.logger.DebugContext(ctx, "A leftover folder could not be removed.", "path", dir, "error", err)
 		}
 	}
 }

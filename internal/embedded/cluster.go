@@ -3,6 +3,7 @@
 package embedded
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -58,7 +59,7 @@ func initialise(ctx context.Context, l launch) (err error) {
 		account:    l.account,
 		onOurDeath: deathOfTool,
 	}
-	if err := runInitdb(ctx, initdb, l.binaries, filepath.Join(scratch, "initdb.log")); err != nil {
+	if err := runInitdb(ctx, initdb, l.binaries); err != nil {
 		return err
 	}
 	// An empty directory may be in the way; rename does not replace it on
@@ -113,14 +114,11 @@ func initdbArguments(data, passwordFile string, sync bool) []string {
 	return arguments
 }
 
-// runInitdb runs initdb, one of the binaries, with its output in the file log.
-func runInitdb(ctx context.Context, initdb command, from binaries, log string) (err error) {
-	if initdb.output, err = os.Create(log); err != nil {
-		return fmt.Errorf("make a file for initdb's output: %w", pathError(err))
-	}
-	defer func() { err = errors.Join(err, initdb.output.Close()) }()
-
-	err = initdb.run(ctx)
+// runInitdb runs initdb, one of the binaries.
+func runInitdb(ctx context.Context, initdb command, from binaries) error {
+	var output bytes.Buffer
+	initdb.stdout, initdb.stderr = &output, &output
+	err := initdb.run(ctx)
 	switch {
 	case err == nil:
 		return nil
@@ -129,10 +127,10 @@ func runInitdb(ctx context.Context, initdb command, from binaries, log string) (
 	case liftoff.CategoryOf(err) != liftoff.Internal:
 		return err
 	}
-	output := lastLines(log, 0)
+	tail := lastLines(output.String())
 	return liftoff.NewError(liftoff.Database,
-		fmt.Errorf("make a new data directory with %q: %w: %s", initdb.path, err, output),
-		from.hint(err, output, "check the free space and the permissions of the data directory"))
+		fmt.Errorf("make a new data directory with %q: %w: %s", initdb.path, err, tail),
+		from.hint(err, tail, "check the free space and the permissions of the data directory"))
 }
 
 // How long sweep goes on when something still writes into what it removes.
@@ -172,18 +170,13 @@ func removeBusy(ctx context.Context, dir string) error {
 // maxLogTail bounds what an error quotes of a log.
 const maxLogTail = 2000
 
-// lastLines returns the end of what a log file holds after offset, as one
-// line, or a word that there is nothing.
-func lastLines(path string, offset int64) string {
-	text, err := os.ReadFile(path)
-	if err != nil || int64(len(text)) <= offset {
+// lastLines returns the last lines of a log as one line.
+func lastLines(text string) string {
+	text = strings.TrimSpace(text[max(0, len(text)-maxLogTail):])
+	if text == "" {
 		return "it wrote no log"
 	}
-	text = text[offset:]
-	if len(text) > maxLogTail {
-		text = text[len(text)-maxLogTail:]
-	}
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	lines := strings.Split(text, "\n")
 	lines = lines[max(0, len(lines)-5):]
 	for i, line := range lines {
 		lines[i] = strings.TrimSpace(line)

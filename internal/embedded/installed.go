@@ -3,6 +3,7 @@
 package embedded
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"os"
@@ -102,21 +103,11 @@ func askVersion(ctx context.Context, a account, dir string) (string, bool) {
 func ask(ctx context.Context, a account, path string, arg string) string {
 	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
 	defer cancel()
-	output, err := os.CreateTemp("", "liftoff-version-")
-	if err != nil {
+	var output bytes.Buffer
+	if err := (command{path: path, args: []string{arg}, account: a, stdout: &output, onOurDeath: deathOfTool}).run(ctx); err != nil {
 		return ""
 	}
-	defer func() { _ = os.Remove(output.Name()) }()
-	defer func() { _ = output.Close() }()
-	c := command{path: path, args: []string{arg}, account: a, output: output, onOurDeath: deathOfTool}
-	if err := c.run(ctx); err != nil {
-		return ""
-	}
-	text, err := os.ReadFile(output.Name())
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(text))
+	return strings.TrimSpace(output.String())
 }
 
 // majorOf returns the major version of "18.6", or 0 for what is no version.

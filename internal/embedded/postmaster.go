@@ -106,7 +106,8 @@ func (l launch) spawn(port int) (*postmaster, error) {
 		path:    filepath.Join(l.binaries.Dir, "postgres"),
 		args:    l.arguments(port),
 		account: l.account,
-		output:  log.file,
+		stdout:  log.file,
+		stderr:  log.file,
 		// SIGINT asks PostgreSQL for a fast, clean shutdown.
 		onOurDeath: syscall.SIGINT,
 	})
@@ -306,4 +307,11 @@ func openLog(path string) (serverLog, error) {
 // close closes our end; the server has its own.
 func (l serverLog) close() { _ = l.file.Close() }
 
-func (l serverLog) tail() string { return lastLines(l.path, l.offset) }
+// tail returns the last lines that this start wrote.
+func (l serverLog) tail() string {
+	text, err := os.ReadFile(l.path)
+	if err != nil || int64(len(text)) < l.offset {
+		return lastLines("")
+	}
+	return lastLines(string(text[l.offset:]))
+}

@@ -5,7 +5,7 @@ package embedded
 import (
 	"context"
 	"fmt"
-	"os"
+	"io"
 	"os/exec"
 	"runtime"
 	"syscall"
@@ -16,7 +16,9 @@ type command struct {
 	path    string
 	args    []string
 	account account
-	output  *os.File
+	// env is added to environment().
+	env            []string
+	stdout, stderr io.Writer
 	// onOurDeath is the signal that the child gets when this process dies.
 	onOurDeath syscall.Signal
 }
@@ -40,8 +42,8 @@ func environment() []string {
 func startProcess(c command) (*process, error) {
 	cmd := exec.Command(c.path, c.args...) //nolint:noctx // a server outlives the context of its start
 	cmd.Dir = "/"
-	cmd.Env = environment()
-	cmd.Stdout, cmd.Stderr = c.output, c.output
+	cmd.Env = append(environment(), c.env...)
+	cmd.Stdout, cmd.Stderr = c.stdout, c.stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		// A group of its own: Ctrl-C in the terminal is for us alone to handle.
 		Setpgid:    true,
