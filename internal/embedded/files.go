@@ -16,20 +16,16 @@ import (
 // makeDir makes a folder and its parents with the given permissions, regardless
 // of the umask. An existing folder stays unchanged.
 func makeDir(path string, mode fs.FileMode) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	if isDir(path) {
 		return nil
 	}
-	parent := filepath.Dir(path)
-	if err := makeParents(parent); err != nil {
+	if err := makeParents(filepath.Dir(path)); err != nil {
 		return err
 	}
-	err := os.Mkdir(path, mode)
-	if errors.Is(err, fs.ErrExist) {
-		if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
-			return nil // another process made it meanwhile
+	if err := os.Mkdir(path, mode); err != nil {
+		if errors.Is(err, fs.ErrExist) && isDir(path) {
+			return nil // another process has made it meanwhile
 		}
-	}
-	if err != nil {
 		return pathError(err)
 	}
 	return pathError(os.Chmod(path, mode))
@@ -38,13 +34,18 @@ func makeDir(path string, mode fs.FileMode) error {
 // makeParents makes missing parents. Root's let the server's user pass; those of
 // other users follow the XDG specification.
 func makeParents(path string) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	switch {
+	case isDir(path):
 		return nil
-	}
-	if os.Geteuid() == 0 {
+	case os.Geteuid() == 0:
 		return makeDir(path, 0o711)
 	}
 	return pathError(os.MkdirAll(path, 0o700))
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // matching returns the paths in the folder dir whose names match the pattern.

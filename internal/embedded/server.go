@@ -239,9 +239,6 @@ func (s *Server) Joined() bool { return s.owner == nil }
 // DataDir returns PostgreSQL's own data directory.
 func (s *Server) DataDir() string { return s.home.data() }
 
-// LogFile returns the path of the server's own log.
-func (s *Server) LogFile() string { return s.home.logFile() }
-
 // Version returns the server's version, such as "18.6".
 func (s *Server) Version() string { return s.version }
 

@@ -28,9 +28,6 @@ func (*Server) Joined() bool { return false }
 // DataDir returns "".
 func (*Server) DataDir() string { return "" }
 
-// LogFile returns "".
-func (*Server) LogFile() string { return "" }
-
 // Version returns "".
 func (*Server) Version() string { return "" }
 
