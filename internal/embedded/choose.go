@@ -10,16 +10,14 @@ import (
 	"liftoff"
 )
 
-// chooser finds the binaries to run.
+// chooser finds the binaries that the account runs.
 type chooser struct {
-	home    home
-	cache   cache
+	options Options
 	account account
-	// archive is Options.Archive.
-	archive string
-	// ignoreInstalled is Options.ignoreInstalled.
-	ignoreInstalled bool
 }
+
+func (c chooser) home() home   { return home{c.options.DataDir} }
+func (c chooser) cache() cache { return cache{c.options.CacheDir, c.options.Logger} }
 
 // choose returns binaries that can run a data directory of the given major
 // version, 0 for a new one. Unless the user named an archive, those of the last
@@ -27,7 +25,7 @@ type chooser struct {
 // machine. The last resort is otherwise, which is given the user's archive: the
 // cache's provide, or its foresee.
 func (c chooser) choose(ctx context.Context, major int, otherwise source) (binaries, error) {
-	if c.archive == "" {
+	if c.options.Archive == "" {
 		if found, ok := c.local(ctx, major); ok {
 			return found, nil
 		}
@@ -35,7 +33,7 @@ func (c chooser) choose(ctx context.Context, major int, otherwise source) (binar
 	if err := c.checkMajor(major); err != nil {
 		return binaries{}, err
 	}
-	return otherwise(ctx, c.archive)
+	return otherwise(ctx, c.options.Archive)
 }
 
 // source returns the binaries in an archive file, or, for "", in any archive.
@@ -43,10 +41,10 @@ type source func(ctx context.Context, archive string) (binaries, error)
 
 // local returns remembered or installed binaries for the major version.
 func (c chooser) local(ctx context.Context, major int) (binaries, bool) {
-	if found, ok := c.home.recall(); ok && majorOf(found.Version) == major && c.mayUseAgain(found) {
+	if found, ok := c.home().recall(); ok && majorOf(found.Version) == major && c.mayUseAgain(found) {
 		return found, true
 	}
-	if c.ignoreInstalled {
+	if c.options.ignoreInstalled {
 		return binaries{}, false
 	}
 	for _, found := range installed(ctx, c.account) {
@@ -63,13 +61,13 @@ func (c chooser) local(ctx context.Context, major int) (binaries, bool) {
 // way to go on.
 func (c chooser) mayUseAgain(b binaries) bool {
 	if b.Source == SourceInstalled {
-		return !c.ignoreInstalled
+		return !c.options.ignoreInstalled
 	}
 	if majorOf(b.Version) != archiveMajor {
 		return true
 	}
 	want, err := pinFor(ownPlatform())
-	return err == nil && filepath.Base(filepath.Dir(b.Dir)) == filepath.Base(c.cache.unpackedDir(want))
+	return err == nil && filepath.Base(filepath.Dir(b.Dir)) == filepath.Base(c.cache().unpackedDir(want))
 }
 
 // checkMajor refuses a data directory of another major version than the
@@ -80,6 +78,6 @@ func (c chooser) checkMajor(data int) error {
 	}
 	return liftoff.NewError(liftoff.Usage,
 		fmt.Errorf("the data directory %q was made by PostgreSQL %d, but the server here is PostgreSQL %d",
-			c.home.data(), data, archiveMajor),
+			c.home().data(), data, archiveMajor),
 		fmt.Sprintf("dump it with PostgreSQL %d (pg_dumpall), move the directory away, start again and restore the dump", data))
 }

@@ -56,7 +56,7 @@ func initialise(ctx context.Context, l launch) (err error) {
 	}
 	initdb := command{
 		path:       filepath.Join(l.binaries.Dir, "initdb"),
-		args:       initdbArguments(data, password, l.settings["fsync"] != "off"),
+		args:       initdbArguments(data, password, l.options.Settings["fsync"] != "off"),
 		account:    l.account,
 		onOurDeath: deathOfTool,
 	}

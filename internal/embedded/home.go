@@ -114,8 +114,6 @@ func (h home) facts() (facts, bool) {
 	return f, err == nil && f.Port != 0
 }
 
-func (h home) writeFacts(f facts) error { return writeJSON(h.factsFile(), f) }
-
 func (h home) removeFacts() error {
 	err := os.Remove(h.factsFile())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

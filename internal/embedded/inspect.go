@@ -8,17 +8,6 @@ import (
 	"os"
 )
 
-// newChooser makes the chooser for resolved options.
-func newChooser(opts Options, a account) chooser {
-	return chooser{
-		home:            home{opts.DataDir},
-		cache:           cache{opts.CacheDir, opts.Logger},
-		account:         a,
-		archive:         opts.Archive,
-		ignoreInstalled: opts.ignoreInstalled,
-	}
-}
-
 // Inspect returns what Start would find and use. It starts no server, downloads
 // nothing and makes no file. Its error is the first one that Start would return;
 // the Inspection is then filled in up to that point.
@@ -43,8 +32,8 @@ func Inspect(ctx context.Context, opts Options) (Inspection, error) {
 	if err != nil {
 		return found, err
 	}
-	chooser := newChooser(opts, a)
-	would, err := chooser.choose(ctx, found.DataMajor, chooser.cache.foresee)
+	chooser := chooser{opts, a}
+	would, err := chooser.choose(ctx, found.DataMajor, chooser.cache().foresee)
 	found.Source, found.BinariesDir, found.Version = would.Source, would.Dir, would.Version
 	return found, err
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net"
 	"os"
@@ -28,6 +27,8 @@ const (
 	recoveryTimeout = 5 * time.Minute
 	// answerInterval is how often its status is read; a warm start takes 40 ms.
 	answerInterval = 3 * time.Millisecond
+	// exitGrace is how long its exit may follow a connection that it broke.
+	exitGrace = 100 * time.Millisecond
 	// portAttempts is how many free ports are tried if other programs take them
 	// first.
 	portAttempts = 3
@@ -53,11 +54,7 @@ type launch struct {
 	home     home
 	binaries binaries
 	account  account
-	port     int
-	settings map[string]string
-	logger   *slog.Logger
-	// freePort returns a port that is free at this moment.
-	freePort func(context.Context) (int, error)
+	options  Options
 	// isNew is true if the data directory has just been made.
 	isNew bool
 }
@@ -67,15 +64,15 @@ type launch struct {
 func (l launch) start(ctx context.Context, c *Connection) (*postmaster, error) {
 	for attempt := 1; ; attempt++ {
 		p, err := l.attempt(ctx, c)
-		if !errors.Is(err, ErrPortTaken) || l.port != 0 || attempt == portAttempts {
+		if !errors.Is(err, ErrPortTaken) || l.options.Port != 0 || attempt == portAttempts {
 			return p, err
 		}
-		l.logger.DebugContext(ctx, "The port is taken; trying another.", "port", c.Port)
+		l.options.Logger.DebugContext(ctx, "The port is taken; trying another.", "port", c.Port)
 	}
 }
 
 func (l launch) attempt(ctx context.Context, c *Connection) (*postmaster, error) {
-	c.Port = l.port
+	c.Port = l.options.Port
 	if c.Port == 0 {
 		var err error
 		if c.Port, err = l.freePort(ctx); err != nil {
@@ -101,7 +98,8 @@ func (l launch) spawn(port int) (*postmaster, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer log.close()
+	// The server has its own file descriptor.
+	defer func() { _ = log.file.Close() }()
 	p, err := startProcess(command{
 		path:    filepath.Join(l.binaries.Dir, "postgres"),
 		args:    l.arguments(port),
@@ -136,7 +134,7 @@ func (l launch) arguments(port int) []string {
 		"shared_buffers":             "128MB",
 		"timezone":                   "UTC",
 	}
-	maps.Copy(settings, l.settings)
+	maps.Copy(settings, l.options.Settings)
 	maps.Copy(settings, map[string]string{ //nolint:gosec // the name of a method is no password
 		"listen_addresses":        "127.0.0.1",
 		"password_encryption":     "scram-sha-256",
@@ -151,7 +149,10 @@ func (l launch) arguments(port int) []string {
 }
 
 // freePort asks the system for a port that is free at this moment.
-func freePort(ctx context.Context) (int, error) {
+func (l launch) freePort(ctx context.Context) (int, error) {
+	if l.options.freePort != nil {
+		return l.options.freePort(ctx)
+	}
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -171,8 +172,6 @@ func freePort(ctx context.Context) (int, error) {
 // fails if the process ends, if it takes too long, and if the server refuses the
 // connection for good.
 func (p *postmaster) waitUntilReady(ctx context.Context, l launch, c Connection) error {
-	ctx, cancel := p.process.whileItRuns(ctx)
-	defer cancel()
 	err := p.waitForStatus(ctx, l.home)
 	if err == nil {
 		err = l.open(ctx, c)
@@ -180,7 +179,7 @@ func (p *postmaster) waitUntilReady(ctx context.Context, l launch, c Connection)
 	switch {
 	case err == nil:
 		return nil
-	case p.process.hasExited():
+	case ctx.Err() == nil && p.exitsWithin(ctx, exitGrace):
 		return p.explainExit()
 	case ctx.Err() != nil:
 		return fmt.Errorf("wait for the embedded PostgreSQL: %w", ctx.Err())
@@ -206,6 +205,9 @@ func (p *postmaster) waitForStatus(ctx context.Context, h home) error {
 			return nil
 		case "starting":
 			patience = recovering
+		}
+		if p.process.hasExited() {
+			return errors.New("it ended")
 		}
 		if err := sleep(patience, answerInterval); err != nil {
 			return err
@@ -303,9 +305,6 @@ func openLog(path string) (serverLog, error) {
 	}
 	return serverLog{file: file, path: path, offset: info.Size()}, nil
 }
-
-// close closes our file descriptor; the server has its own.
-func (l serverLog) close() { _ = l.file.Close() }
 
 // tail returns the last lines that this start wrote.
 func (l serverLog) tail() string {

@@ -92,25 +92,6 @@ func (p *process) hasExited() bool {
 	}
 }
 
-// whileItRuns returns a context that also ends with the child. The caller must
-// call the returned function.
-func (p *process) whileItRuns(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		select {
-		case <-p.exited:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() {
-		cancel()
-		<-done
-	}
-}
-
 // signal sends a signal to the child if it still runs.
 func (p *process) signal(s syscall.Signal) {
 	// The only error is that it has ended.

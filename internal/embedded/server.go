@@ -170,7 +170,7 @@ func (s *Server) start(ctx context.Context) error {
 		return err
 	}
 	s.version = server.binaries.Version
-	err = s.home.writeFacts(facts{os.Getpid(), s.connection.Host, s.connection.Port, s.version})
+	err = writeJSON(s.home.factsFile(), facts{os.Getpid(), s.connection.Host, s.connection.Port, s.version})
 	if err != nil {
 		return errors.Join(err, s.postmaster.stop(context.WithoutCancel(ctx), fastShutdown))
 	}
@@ -184,15 +184,12 @@ func (s *Server) prepare(ctx context.Context) (launch, error) {
 	if err != nil {
 		return launch{}, err
 	}
-	l := launch{home: s.home, port: s.options.Port, settings: s.options.Settings, logger: s.options.Logger, freePort: freePort}
-	if s.options.freePort != nil {
-		l.freePort = s.options.freePort
-	}
+	l := launch{home: s.home, options: s.options}
 	if l.account, err = chooseAccount(s.home.data()); err != nil {
 		return launch{}, err
 	}
-	chooser := newChooser(s.options, l.account)
-	if l.binaries, err = chooser.choose(ctx, major, chooser.cache.provide); err != nil {
+	chooser := chooser{s.options, l.account}
+	if l.binaries, err = chooser.choose(ctx, major, chooser.cache().provide); err != nil {
 		return launch{}, err
 	}
 	for _, path := range []string{l.binaries.Dir + "/postgres", s.home.data()} {
