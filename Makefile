@@ -31,8 +31,8 @@ VULN  := .bin/govulncheck
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
 
-build: ## build bin/liftoff
-	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.buildVersion=$(VERSION)" -o bin/liftoff ./cmd/liftoff
+build: ## build bin/liftoff, and the program that downloads PostgreSQL for it
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.buildVersion=$(VERSION)" -o bin/ ./cmd/...
 
 run: build ## run the demo: the whole pipeline, with nothing to install
 	bin/liftoff demo $(ARGS)

@@ -17,7 +17,7 @@ built=.bin/bench
 need 'command -v psql' postgresql-client psql
 
 version=$(git describe --tags --always --dirty 2>/dev/null || echo development)
-CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$built/" ./bench/measure ./bench/bulk
+CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$built/" ./bench/measure ./bench/bulk ./cmd/liftoff-fetch-postgres
 liftoff=${LIFTOFF:-$built/liftoff}
 if [ -z "${LIFTOFF:-}" ]; then
   CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.buildVersion=$version" -o "$liftoff" ./cmd/liftoff

@@ -13,7 +13,7 @@ stop() {
 }
 trap stop EXIT
 
-go build -o "$work/engines" ./bench/engines
+go build -o "$work/" ./bench/engines ./cmd/liftoff-fetch-postgres
 tools/trino.sh get
 port=${TRINO_PORT:-18484}
 tools/trino.sh run "$work" "$port" >"$work/trino.log" 2>&1 &

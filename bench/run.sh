@@ -20,7 +20,7 @@ need 'python3 -c "import venv, ensurepip"' python3-venv "Python 3 with venv"
 [ -x .bin/bench-venv/bin/python ] || python3 -m venv .bin/bench-venv
 .bin/bench-venv/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
 CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work/liftoff" ./cmd/liftoff
-go build -o "$work/" ./bench/server ./bench/compare
+go build -o "$work/" ./bench/server ./bench/compare ./cmd/liftoff-fetch-postgres
 
 # Wait for a line of a file that a background process writes.
 wait_for() { for _ in $(seq 600); do grep -qE "$2" "$1" 2>/dev/null && return; sleep 0.1; done; echo "no answer:" >&2; cat "$1" >&2; exit 1; }

@@ -50,7 +50,7 @@ wait_for() {
 
 start_postgres() {
 	if runs postgres; then return; fi
-	go build -o "$folder/stackdb" ./bench/stackdb
+	go build -o "$folder/" ./bench/stackdb ./cmd/liftoff-fetch-postgres
 	: >"$settings"
 	start postgres "$settings" "$folder/stackdb" -data "$folder/postgres" -port "$postgres_port"
 	wait_for postgres 120 grep -q POSTGRES_SSLMODE "$settings"

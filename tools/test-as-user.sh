@@ -10,7 +10,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir -p "$folder/shared"
 mkdir -p "$folder/main" && cp go.mod "$folder/main/"
-CGO_ENABLED=0 go build -o "$folder/liftoff" ./cmd/liftoff
+CGO_ENABLED=0 go build -o "$folder/" ./cmd/...
 packages="internal/embedded internal/testkit/pgtest e2e"
 for package in $packages; do
 	mkdir -p "$folder/main/$package"

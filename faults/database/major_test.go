@@ -3,10 +3,12 @@
 package database_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -19,7 +21,6 @@ import (
 	"testing"
 	"time"
 
-	library "github.com/fergusstrange/embedded-postgres"
 	"github.com/jackc/pgx/v5"
 
 	"liftoff/internal/testkit/pgtest"
@@ -87,32 +88,37 @@ func (m major) binaries(t *testing.T) string {
 	return filepath.Join(folder, "bin")
 }
 
-// fetch has the library put the archive into a folder, as package embedded
-// does, and returns its path once its hash is the known one.
+// fetch downloads the archive with the program's own downloader and returns the
+// path of its .txz, once its hash is the known one.
 func (m major) fetch(t *testing.T) string {
 	t.Helper()
-	folder := t.TempDir()
-	dangling := filepath.Join(folder, "dangling")
-	if err := os.Symlink(filepath.Join(folder, "nowhere", "at-all"), dangling); err != nil {
-		t.Fatal(err)
+	var messages strings.Builder
+	download := exec.CommandContext(t.Context(), "go", "run", "liftoff/cmd/liftoff-fetch-postgres", m.version)
+	download.Stderr = &messages
+	archive, err := download.Output()
+	if err != nil {
+		cannot(t, "PostgreSQL %s cannot be fetched: %v: %s", m.version, err, messages.String())
 	}
-	// It goes on to unpack below the dangling link, and fails there.
-	problem := library.NewDatabase(library.DefaultConfig().
-		Version(library.PostgresVersion(m.version)).Port(0).Logger(io.Discard).
-		CachePath(filepath.Join(folder, "archive")).RuntimePath(filepath.Join(folder, "runtime")).
-		BinariesPath(filepath.Join(dangling, "binaries"))).Start()
-	found, err := filepath.Glob(filepath.Join(folder, "archive", "*.txz"))
-	if err != nil || len(found) != 1 {
-		cannot(t, "PostgreSQL %s cannot be fetched: %v", m.version, problem)
-	}
-	archive, err := os.ReadFile(found[0])
+	jar, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if sum := sha256.Sum256(archive); hex.EncodeToString(sum[:]) != m.sha256 {
+	found, err := fs.Glob(jar, "*.txz")
+	if err != nil || len(found) != 1 {
+		t.Fatalf("PostgreSQL %s has %q in its archive: %v", m.version, found, err)
+	}
+	txz, err := fs.ReadFile(jar, found[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum := sha256.Sum256(txz); hex.EncodeToString(sum[:]) != m.sha256 {
 		t.Fatalf("the archive of PostgreSQL %s has SHA-256 %x, want %s", m.version, sum, m.sha256)
 	}
-	return found[0]
+	path := filepath.Join(t.TempDir(), found[0])
+	if err := os.WriteFile(path, txz, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // start starts a server of that version, which ends with the test, and returns

@@ -24,7 +24,7 @@ if [ -z "${DLT_PYTHON:-}" ]; then # a Python that has the requirements already
   DLT_PYTHON=.bin/dlt-venv/bin/python
 fi
 CGO_ENABLED=0 go build -trimpath -o "$work/liftoff" ./cmd/liftoff
-go build -o "$work/server" ./bench/server
+go build -o "$work/" ./bench/server ./cmd/liftoff-fetch-postgres
 
 wait_for() { for _ in $(seq 600); do grep -qE "$2" "$1" 2>/dev/null && return; sleep 0.1; done; echo "no answer:" >&2; cat "$1" >&2; exit 1; }
 

@@ -3,9 +3,13 @@
 package embedded_test
 
 import (
+	"errors"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"liftoff/internal/testkit/clitest"
 )
@@ -82,5 +86,50 @@ func TestI3_DataOfAnotherMajorVersion(t *testing.T) {
 	clitest.WantFailure(t, u.Run(t, "ingest"), 2, "was made by PostgreSQL 16")
 	if got, err := os.ReadFile(version); err != nil || string(got) != "16\n" {
 		t.Errorf("the data directory has changed: %q, %v", got, err)
+	}
+}
+
+// Ctrl-C while PostgreSQL is downloaded, from a server that takes the connection
+// and says nothing: the program and the download end at once, and leave nothing.
+func TestI5_InterruptedWhileDownloading(t *testing.T) {
+	t.Parallel()
+	u := clitest.NewUser(t)
+	archive(t, u) // or else this machine needs no download
+	var config net.ListenConfig
+	silent, err := config.Listen(t.Context(), "tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	cache, temp := filepath.Join(u.Folder, "cache"), t.TempDir()
+	cmd := u.With("EMBEDDED_CACHE_DIR="+cache, "TMPDIR="+temp, "HTTPS_PROXY=http://"+silent.Addr().String()).
+		Command(t.Context(), "migrate", "up")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	download, err := silent.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = download.Close() })
+	begin := time.Now()
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if code, took := cmd.ProcessState.ExitCode(), time.Since(begin); code != 130 || took > 2*time.Second {
+		t.Errorf("it ended with %d after %s, want 130 at once", code, took)
+	}
+	if err := download.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, download); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("the download goes on")
+	}
+	if left := unfinished(t, cache); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }

@@ -20,7 +20,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(clitest.MainForFaults(func() int { return pgtest.Main(m) }))
+	os.Exit(clitest.MainForFaults(func() int { return pgtest.Main(m, pgtest.WithDownloader()) }))
 }
 
 // smallDisk mounts a tmpfs of some megabytes and returns its folder and how to

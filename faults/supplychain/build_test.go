@@ -16,7 +16,7 @@ import (
 // flags returns the arguments of `go build` in a file of the project.
 func flags(t *testing.T, name string) string {
 	t.Helper()
-	found := regexp.MustCompile(`go build (.*) -o \S+ \./cmd/liftoff`).FindStringSubmatch(read(t, name))
+	found := regexp.MustCompile(`go build (.*) -o \S+ \./cmd/\.\.\.`).FindStringSubmatch(read(t, name))
 	if found == nil {
 		t.Fatalf("%s builds no program", name)
 	}

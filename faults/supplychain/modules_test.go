@@ -14,14 +14,14 @@ import (
 // module is one that is linked into the program.
 type module struct{ path, version, folder string }
 
-// linked returns the modules whose code is in the program, on any system that
-// it is built for.
-func linked(t *testing.T) []module {
+// linked returns the modules whose code is in the programs, on any system that
+// they are built for.
+func linked(t *testing.T, programs string) []module {
 	t.Helper()
 	var found []module
 	for _, system := range []string{"linux", "darwin", "windows"} {
 		list := output(t, "env", "GOOS="+system, "go", "list", "-deps",
-			"-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}", "./cmd/liftoff")
+			"-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}", programs)
 		for line := range strings.Lines(list) {
 			parts := strings.Split(strings.TrimSpace(line), "\t")
 			if len(parts) == 3 && !slices.ContainsFunc(found, func(m module) bool { return m.path == parts[0] }) {
@@ -33,19 +33,39 @@ func linked(t *testing.T) []module {
 	return found
 }
 
-// No module comes into the program without somebody adding it to the list.
+// No module comes into a program without somebody adding it to the list.
 func TestH5_OnlyTheModulesOfTheList(t *testing.T) {
 	t.Parallel()
-	var got []string
-	for _, m := range linked(t) {
-		got = append(got, m.path)
+	for program, list := range map[string]string{
+		"./cmd/liftoff":                "modules.txt",
+		"./cmd/liftoff-fetch-postgres": "modules-fetch-postgres.txt",
+	} {
+		var got []string
+		for _, m := range linked(t, program) {
+			got = append(got, m.path)
+		}
+		text, err := os.ReadFile(filepath.Join("testdata", list))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(strings.Fields(string(text)), got); diff != "" {
+			t.Errorf("modules in %s; if that is wanted, change testdata/%s (-want +got):\n%s", program, list, diff)
+		}
 	}
-	text, err := os.ReadFile("testdata/modules.txt")
-	if err != nil {
-		t.Fatal(err)
+}
+
+// The program carries no test code and no second PostgreSQL driver: that is why
+// downloading PostgreSQL is a program of its own.
+func TestH5_NoTestCodeAndOneDriverInTheProgram(t *testing.T) {
+	t.Parallel()
+	packages := strings.Fields(output(t, "go", "list", "-deps", "./cmd/liftoff"))
+	for _, unwanted := range []string{"testing", "github.com/lib/pq", "github.com/fergusstrange/embedded-postgres"} {
+		if slices.Contains(packages, unwanted) {
+			t.Errorf("liftoff links %s", unwanted)
+		}
 	}
-	if diff := cmp.Diff(strings.Fields(string(text)), got); diff != "" {
-		t.Errorf("modules in the program; if that is wanted, change testdata/modules.txt (-want +got):\n%s", diff)
+	if !slices.Contains(packages, "github.com/jackc/pgx/v5") {
+		t.Error("liftoff does not link pgx: this test looks at the wrong list")
 	}
 }
 

@@ -21,14 +21,14 @@ const nobody = 65534
 // account is the user that the server runs as.
 type account struct {
 	uid, gid uint32
-	// other means that it is another user than this process: PostgreSQL
-	// refuses to run as root.
+	// other is true if this process runs as a different user: root, which
+	// PostgreSQL refuses.
 	other bool
 }
 
-// chooseAccount returns this process's user, or for root an unprivileged
-// one: the owner of the data directory if there is one, so that it keeps its
-// owner, else "postgres", else nobody.
+// chooseAccount returns this process's user. For root it returns an unprivileged
+// one: the owner of an existing data directory, or else "postgres", or else
+// "nobody".
 func chooseAccount(dataDir string) (account, error) {
 	if os.Geteuid() != 0 {
 		return account{uid: uint32(os.Geteuid()), gid: uint32(os.Getegid())}, checkOwner(dataDir)
@@ -66,8 +66,8 @@ func checkOwner(dataDir string) error {
 		return nil
 	}
 	return liftoff.NewError(liftoff.Privilege,
-		fmt.Errorf("the data directory %q belongs to user %d, this is user %d", dataDir, uid, os.Geteuid()),
-		"run liftoff as that user, or set XDG_DATA_HOME to a folder of this one")
+		fmt.Errorf("the data directory %q belongs to user %d, but this is user %d", dataDir, uid, os.Geteuid()),
+		"run liftoff as that user, or set XDG_DATA_HOME to a folder of your own")
 }
 
 func ownerOf(path string) (uid, gid uint32, ok bool) {
@@ -110,8 +110,8 @@ func (a account) give(path string) (err error) {
 }
 
 // checkReach returns a Privilege error naming the first folder on the way to
-// path that the account may not enter. Only for another account can there be
-// one that this process got past.
+// path that the account may not enter. Our own account needs no check: this
+// process has come past those folders already.
 func (a account) checkReach(path string) error {
 	if !a.other {
 		return nil
@@ -119,12 +119,12 @@ func (a account) checkReach(path string) error {
 	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
 		info, err := os.Stat(dir)
 		if err != nil {
-			return fmt.Errorf("look at folder %q: %w", dir, err)
+			return fmt.Errorf("check folder %q: %w", dir, err)
 		}
 		if !a.mayEnter(info) {
 			return liftoff.NewError(liftoff.Privilege,
-				fmt.Errorf("user %d, as which the server runs because PostgreSQL refuses root, may not enter %q", a.uid, dir),
-				"run liftoff as a normal user, or set XDG_DATA_HOME and XDG_CACHE_HOME to folders that are open to all")
+				fmt.Errorf("the server runs as user %d, because PostgreSQL refuses root, but that user may not enter %q", a.uid, dir),
+				"run liftoff as a normal user, or set XDG_DATA_HOME and XDG_CACHE_HOME to folders that every user may enter")
 		}
 		if dir == filepath.Dir(dir) {
 			return nil
@@ -148,13 +148,13 @@ func (a account) mayEnter(info fs.FileInfo) bool {
 	}
 }
 
-// explainStart names the one reason that a start as another user has and a
-// start as oneself has not.
+// explainStart adds the next step to a start that failed because this process
+// may not change its user.
 func (a account) explainStart(err error) error {
 	if a.other && (errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EINVAL)) {
 		return liftoff.NewError(liftoff.Privilege,
 			fmt.Errorf("change to user %d, because PostgreSQL refuses root: %w", a.uid, err),
-			"run liftoff as a normal user; this root has not the right to change its user")
+			"run liftoff as a normal user: this root user may not change to another one")
 	}
 	return err
 }

@@ -8,8 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"strings"
 
 	"liftoff"
 )
@@ -18,47 +18,47 @@ import (
 const maxArchiveBytes = 128 << 20
 
 // readArchive returns the .txz in the file at path, which may be the .txz
-// itself or a .jar around it, after its SHA-256 was found to be the pinned
-// one. It is read into memory whole, so that what was checked is what gets
-// unpacked even when the file changes meanwhile.
-func readArchive(path string, want pin) ([]byte, error) {
-	txz, err := readTxz(path)
+// itself or a .jar around it. The file is read into memory whole: what was
+// checked is what gets unpacked, even if the file changes meanwhile.
+func readArchive(path string, want pin) (txz []byte, err error) {
+	file, err := os.Open(path)
+	if err == nil {
+		txz, err = readBounded(file)
+	}
+	if err == nil {
+		txz, err = want.verify(txz)
+	}
 	if err != nil {
 		return nil, liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("read PostgreSQL archive %q: %w", path, err),
-			archiveHint(want.platform))
+			fmt.Errorf("read PostgreSQL archive %q: %w", path, err), archiveHint(want.platform))
+	}
+	return txz, nil
+}
+
+// verify returns the .txz in data, a .txz or a .jar, if its SHA-256 is the
+// pinned one.
+func (p pin) verify(data []byte) ([]byte, error) {
+	txz := data
+	if bytes.HasPrefix(data, []byte("PK")) {
+		var err error
+		if txz, err = txzInJar(data); err != nil {
+			return nil, err
+		}
 	}
 	sum := sha256.Sum256(txz)
 	got := hex.EncodeToString(sum[:])
-	if got == want.sha256 {
+	if got == p.sha256 {
 		return txz, nil
 	}
-	problem := fmt.Errorf("the archive %q is not one that this program knows (SHA-256 %s, known is %s)",
-		path, got, want.sha256)
 	if other := platformOf(got); other != "" {
-		problem = fmt.Errorf("the archive %q is for %s, this machine is %s", path, other, want.platform)
+		return nil, fmt.Errorf("it is for %s, but this machine is %s", other, p.platform)
 	}
-	return nil, liftoff.NewError(liftoff.Usage, problem, archiveHint(want.platform))
+	return nil, fmt.Errorf("it is not one that this program knows (SHA-256 %s, expected %s)", got, p.sha256)
 }
 
 func archiveHint(platform string) string {
 	return fmt.Sprintf("give the .jar or .txz of embedded-postgres-binaries-%s, version %s.0, or set POSTGRES_HOST",
 		platform, archiveVersion)
-}
-
-func readTxz(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	data, err := readBounded(file)
-	if err := errors.Join(err, file.Close()); err != nil {
-		return nil, err
-	}
-	if bytes.HasPrefix(data, []byte("PK")) {
-		return txzInJar(data)
-	}
-	return data, nil
 }
 
 // txzInJar returns the only .txz in a .jar, which is a ZIP file.
@@ -67,29 +67,22 @@ func txzInJar(data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open it as a .jar: %w", err)
 	}
-	for _, entry := range jar.File {
-		if strings.HasSuffix(entry.Name, ".txz") {
-			return readEntry(entry)
-		}
+	// The only error is a bad pattern.
+	names, _ := fs.Glob(jar, "*.txz")
+	if len(names) == 0 {
+		return nil, errors.New("no .txz in this .jar")
 	}
-	return nil, errors.New("no .txz in this .jar")
+	file, err := jar.Open(names[0])
+	if err != nil {
+		return nil, fmt.Errorf("open %q in the .jar: %w", names[0], err)
+	}
+	return readBounded(file)
 }
 
-func readEntry(entry *zip.File) ([]byte, error) {
-	reader, err := entry.Open()
-	if err != nil {
-		return nil, fmt.Errorf("open %q in the .jar: %w", entry.Name, err)
-	}
-	data, err := readBounded(reader)
-	if err := errors.Join(err, reader.Close()); err != nil {
-		return nil, fmt.Errorf("read %q in the .jar: %w", entry.Name, err)
-	}
-	return data, nil
-}
-
-func readBounded(reader io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(reader, maxArchiveBytes+1))
-	if err != nil {
+// readBounded reads a file to its end and closes it.
+func readBounded(file io.ReadCloser) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(file, maxArchiveBytes+1))
+	if err := errors.Join(err, file.Close()); err != nil {
 		return nil, err
 	}
 	if len(data) > maxArchiveBytes {

@@ -4,15 +4,11 @@ package embedded_test
 
 import (
 	"archive/zip"
-	"context"
 	"errors"
 	"io/fs"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -145,70 +141,6 @@ func TestH10_WrongArchivesAreRefused(t *testing.T) {
 				t.Errorf("there is a data directory: %v", err)
 			}
 		})
-	}
-}
-
-func TestFetch_WithoutANetworkSaysWhatToDoAndNamesNoHost(t *testing.T) {
-	t.Parallel()
-	opts := options(t)
-	cache := filepath.Join(pgtest.TempDir(t), "cache")
-	proxy := "http://127.0.0.1:1" // nothing listens there
-	o := startOther(t, "server", "TEST_DATA_DIR="+opts.DataDir, "TEST_CACHE_DIR="+cache,
-		"HTTPS_PROXY="+proxy, "HTTP_PROXY="+proxy, "https_proxy="+proxy, "http_proxy="+proxy, "NO_PROXY=", "no_proxy=")
-	r := o.report(t)
-	o.end(t)
-	if !strings.HasPrefix(r.Error, "fetch PostgreSQL "+embedded.ArchiveVersion) {
-		t.Errorf("error is %q, want it to say what was wanted", r.Error)
-	}
-	if !slices.ContainsFunc(r.Log, func(line string) bool { return strings.Contains(line, "unable to connect to") }) {
-		t.Errorf("the log has not the library's own error: %q", r.Log)
-	}
-	if !strings.Contains(r.Hint, "--embedded-archive FILE") || !strings.Contains(r.Hint, "POSTGRES_HOST") {
-		t.Errorf("hint is %q, want both ways out", r.Hint)
-	}
-	for _, part := range []string{"http", "://", "127.0.0.1", ".org", "maven", "\n"} {
-		if strings.Contains(r.Error, part) {
-			t.Errorf("%q shows in %q", part, r.Error)
-		}
-	}
-	if left := globbed(t, filepath.Join(cache, ".*")); len(left) != 0 {
-		t.Errorf("left behind in the cache: %q", left)
-	}
-}
-
-func TestFetch_CancelledReturnsAtOnceAlthoughTheDownloadGoesOn(t *testing.T) {
-	t.Parallel()
-	var config net.ListenConfig
-	silent, err := config.Listen(t.Context(), "tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = silent.Close() })
-	proxy := "http://" + silent.Addr().String() // takes the connection and never answers
-	o := startOther(t, "server", "TEST_DATA_DIR="+options(t).DataDir, "TEST_CANCEL_AT=Downloading",
-		"TEST_CACHE_DIR="+filepath.Join(pgtest.TempDir(t), "cache"),
-		"HTTPS_PROXY="+proxy, "HTTP_PROXY="+proxy, "https_proxy="+proxy, "http_proxy="+proxy, "NO_PROXY=", "no_proxy=")
-	if r := o.report(t); !strings.Contains(r.Error, context.Canceled.Error()) {
-		t.Errorf("error is %q, want cancelled", r.Error)
-	}
-	o.end(t)
-}
-
-func TestFetch_EveryErrorOfTheLibraryIsOneLineWithoutAnAddress(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"unable to connect to https://example.test/maven":                           "no connection to the download server",
-		"no version found matching 18.6.0":                                          "the download server does not offer it",
-		"downloaded checksums do not match":                                         "what arrived was damaged",
-		"download sha256 from https://example.test/a.sha256 failed: Get \"…\": EOF": "the download did not work",
-		"something\nelse": "the download did not work",
-		"unable to extract postgres archive: write /cache/a.jar: no space left on device": "no space left on device",
-	} {
-		err := embedded.DownloadError(errors.New(text))
-		checkError(t, err, liftoff.Database, want)
-		if strings.ContainsAny(err.Error(), "\n") || strings.Contains(err.Error(), "example.test") {
-			t.Errorf("the library's own words show: %q", err)
-		}
 	}
 }
 

@@ -1,3 +1,5 @@
+//go:build unix
+
 package embedded
 
 import (
@@ -6,22 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-)
-
-// Source says where the server's binaries come from.
-type Source string
-
-// The sources, in the words in which doctor prints them.
-const (
-	// SourceInstalled is a PostgreSQL that somebody installed on this machine.
-	SourceInstalled Source = "installed on this machine"
-	// SourceCache is the unpacked archive in the cache directory.
-	SourceCache Source = "in the cache"
-	// SourceArchive is a file that the user gave or that lies in the cache,
-	// still to be unpacked.
-	SourceArchive Source = "archive file"
-	// SourceNetwork means that the archive is still to be downloaded.
-	SourceNetwork Source = "to be downloaded"
+	"syscall"
 )
 
 // binaries is a PostgreSQL that can be run.
@@ -34,16 +21,17 @@ type binaries struct {
 	Source Source `json:"source"`
 }
 
-// hint returns the next step after the binaries did not run, given what went
-// wrong and what they wrote: to have them unpacked again if files of the cache
-// are missing, as tidy-up programs leave it, or else what was given.
+// hint returns the next step after the binaries failed with the problem and wrote
+// the output. A cache from which a tidy-up program has removed files is to be
+// unpacked again; binaries that do not fit this system are to be replaced. The
+// next step for all else is otherwise.
 func (b binaries) hint(problem error, output, otherwise string) string {
 	if b.Source != SourceCache {
 		return otherwise
 	}
 	if isForeign(problem) {
-		return "the program files are for another kind of system (they need glibc and this processor): " +
-			"install PostgreSQL 17 or newer, or set POSTGRES_HOST to use another server"
+		return "install PostgreSQL 17 or newer, or set POSTGRES_HOST to use another server: " +
+			"the downloaded program files are for another kind of system (another processor, or glibc instead of musl)"
 	}
 	unpacked := filepath.Dir(b.Dir)
 	// In the words of Linux, initdb and macOS.
@@ -51,16 +39,16 @@ func (b binaries) hint(problem error, output, otherwise string) string {
 		strings.Contains(output, "Library not loaded")
 	isOurs := strings.Contains(output, unpacked) || strings.Contains(output, "$libdir")
 	if isMissing && isOurs || errors.Is(problem, fs.ErrNotExist) {
-		return "program files are missing: remove the folder " + unpacked + " and run again, which unpacks them anew"
+		return "remove the folder " + unpacked + " and run again: program files are missing from it, and the next run unpacks them"
 	}
 	return otherwise
 }
 
-// isForeign reports whether a program is there but cannot run here: the system
-// does not know its format, or says "no such file" of the program's loader, as
-// musl does of glibc's.
+// isForeign reports whether a program exists but cannot run here: the system does
+// not know its format, or "no such file" is about the program's loader, as for
+// glibc's on a system with musl.
 func isForeign(problem error) bool {
-	if errors.Is(problem, errNoExec) {
+	if errors.Is(problem, syscall.ENOEXEC) {
 		return true
 	}
 	file, ok := errors.AsType[*fs.PathError](problem)
@@ -69,25 +57,4 @@ func isForeign(problem error) bool {
 	}
 	_, err := os.Stat(file.Path)
 	return err == nil
-}
-
-// Inspection is what Start would find and use.
-type Inspection struct {
-	// Source is where the binaries would come from.
-	Source Source
-	// BinariesDir is the folder with the server program; empty for binaries
-	// that are not unpacked yet.
-	BinariesDir string
-	// Version of those binaries, such as "18.6".
-	Version string
-	// DataDir is the data directory and DataMajor the major version that made
-	// it; 0 means that there is none yet.
-	DataDir   string
-	DataMajor int
-	// CacheDir is the folder for binaries.
-	CacheDir string
-	// Running is true when a liftoff process owns a running server here, and
-	// Connection is then how to reach it, without the password.
-	Running    bool
-	Connection Connection
 }

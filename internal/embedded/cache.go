@@ -9,28 +9,27 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"time"
 )
 
-// cache is the folder of unpacked binaries. Several processes may use it at
-// once; what is in it under its final name is complete.
+// cache is the folder of unpacked binaries. Several processes may use it at once:
+// whatever has its final name is complete.
 type cache struct {
 	path   string
 	logger *slog.Logger
 }
 
-// archiveFile is where the .txz is kept: it can be carried to a machine
-// without a network.
+// archiveFile is where the .txz is kept. Users may copy it to a machine without a
+// network.
 func (c cache) archiveFile(p pin) string {
 	return filepath.Join(c.path, "postgresql-"+archiveVersion+"-"+p.platform+".txz")
 }
 
-// unpackedDir has the hash in its name, so that a changed pin is a new folder.
+// unpackedDir has the hash in its name: a changed pin means a new folder.
 func (c cache) unpackedDir(p pin) string {
 	return filepath.Join(c.path, "postgresql-"+archiveVersion+"-"+p.platform+"-"+p.sha256[:12])
 }
 
-// binaries returns the unpacked binaries and whether they are there.
+// binaries returns the unpacked binaries and whether they exist.
 func (c cache) binaries(p pin) (binaries, bool) {
 	found := binaries{
 		Dir:     filepath.Join(c.unpackedDir(p), "bin"),
@@ -41,9 +40,9 @@ func (c cache) binaries(p pin) (binaries, bool) {
 	return found, err == nil
 }
 
-// provide returns the binaries for this machine: unpacked before, from the
-// given archive file, from the kept archive, or fetched, in that order. A
-// given archive is checked even when it is not needed.
+// provide returns the binaries for this machine. It takes the first of these:
+// those unpacked before, the given archive file, the kept archive, a download. A
+// given archive is checked even if it is not needed.
 func (c cache) provide(ctx context.Context, givenArchive string) (binaries, error) {
 	want, err := pinFor(ownPlatform())
 	if err != nil {
@@ -65,10 +64,10 @@ func (c cache) provide(ctx context.Context, givenArchive string) (binaries, erro
 	return found, nil
 }
 
-// fill unpacks the archive, which is fetched unless given, under a lock, so
-// that of many processes one does the work.
+// fill unpacks the archive, which it downloads unless it is given. A lock makes
+// sure that only one of several processes does the work.
 func (c cache) fill(ctx context.Context, want pin, txz []byte) error {
-	if err := makeOpenDir(c.path); err != nil {
+	if err := makeDir(c.path, 0o755); err != nil {
 		return fmt.Errorf("make the cache directory: %w", err)
 	}
 	lock, err := waitForLock(ctx, filepath.Join(c.path, "lock"))
@@ -84,7 +83,14 @@ func (c cache) fill(ctx context.Context, want pin, txz []byte) error {
 			return err
 		}
 	}
-	return c.unpack(ctx, want, txz)
+	if err := c.unpack(ctx, want, txz); err != nil {
+		err = fmt.Errorf("unpack PostgreSQL %s into %q: %w", archiveVersion, c.path, err)
+		if ctx.Err() != nil {
+			return err
+		}
+		return pathError(err)
+	}
+	return nil
 }
 
 // archive returns the kept .txz, or fetches it and keeps it.
@@ -93,7 +99,6 @@ func (c cache) archive(ctx context.Context, want pin) ([]byte, error) {
 	if txz, err := readArchive(kept, want); err == nil {
 		return txz, nil
 	}
-	c.logger.Info(fmt.Sprintf("Downloading PostgreSQL %s (%d MB), once...", archiveVersion, want.megabytes))
 	txz, err := c.fetch(ctx, want)
 	if err != nil {
 		return nil, err
@@ -104,63 +109,41 @@ func (c cache) archive(ctx context.Context, want pin) ([]byte, error) {
 	return txz, nil
 }
 
-// unpack unpacks into a temporary folder and renames it when it is complete,
-// so that a killed process leaves nothing that counts.
+// unpack unpacks into a temporary folder and renames it when it is complete: a
+// killed process leaves nothing that counts.
 func (c cache) unpack(ctx context.Context, want pin, txz []byte) (err error) {
-	c.logger.Info("Unpacking PostgreSQL " + archiveVersion + ", once...")
+	c.logger.InfoContext(ctx, "Unpacking PostgreSQL. This happens only once.", "version", archiveVersion)
 	scratch, err := os.MkdirTemp(c.path, ".unpack-")
 	if err != nil {
-		return fmt.Errorf("make a folder to unpack into: %w", pathError(err))
+		return err
 	}
-	defer func() { err = errors.Join(err, pathError(os.RemoveAll(scratch))) }()
-	c.sweep(scratch)
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	c.sweep(ctx, scratch)
 	if err := unpackTxz(ctx, txz, scratch); err != nil {
-		if ctx.Err() == nil {
-			err = pathError(err)
-		}
-		return fmt.Errorf("unpack PostgreSQL %s into %q: %w", archiveVersion, c.path, err)
+		return err
 	}
 	if err := os.Chmod(scratch, 0o755); err != nil { //nolint:gosec // root's server runs as another user
-		return fmt.Errorf("open the unpacked binaries to all users: %w", pathError(err))
+		return err
 	}
 	final := c.unpackedDir(want)
-	// Whatever is there without bin/postgres in it was damaged by hand.
+	// A folder that is there without bin/postgres in it was damaged.
 	if err := os.RemoveAll(final); err != nil {
-		return fmt.Errorf("remove a damaged folder: %w", pathError(err))
+		return err
 	}
-	if err := os.Rename(scratch, final); err != nil {
-		return fmt.Errorf("move the unpacked binaries into place: %w", pathError(err))
-	}
-	return nil
+	return os.Rename(scratch, final)
 }
 
-// abandonedAfter is the age at which nobody downloads into a folder any more.
-// A download has no lock: it may go on after its process gave it up.
-const abandonedAfter = time.Hour
-
-// sweep removes what killed processes left half-unpacked or half-downloaded
-// before scratch was made. It runs under the cache's lock, so no other folder
-// is being unpacked into.
-func (c cache) sweep(scratch string) {
-	now, err := os.Stat(scratch)
-	if err != nil {
-		return
-	}
+// sweep removes what killed processes left half-unpacked beside scratch. It runs
+// under the cache's lock, so no other folder is being unpacked into.
+func (c cache) sweep(ctx context.Context, scratch string) {
 	// The only error is a bad pattern.
 	leftovers, _ := matching(c.path, ".unpack-*")
-	downloads, _ := matching(c.path, ".fetch-*")
-	for _, dir := range downloads {
-		info, err := os.Stat(dir)
-		if err == nil && now.ModTime().Sub(info.ModTime()) > abandonedAfter {
-			leftovers = append(leftovers, dir)
-		}
-	}
 	for _, dir := range leftovers {
 		if dir == scratch {
 			continue
 		}
 		if err := os.RemoveAll(dir); err != nil {
-			c.logger.Debug("leftover folder stays", "path", dir, "error", err)
+			c.logger.DebugContext(ctx, "A leftover folder could not be removed.", "path", dir, "error", err)
 		}
 	}
 }

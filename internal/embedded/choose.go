@@ -10,43 +10,41 @@ import (
 	"liftoff"
 )
 
-// chooser finds the binaries to run.
+// chooser finds the binaries that the account runs.
 type chooser struct {
-	home    home
-	cache   cache
+	options Options
 	account account
-	// archive is Options.Archive.
-	archive string
-	// ignoreInstalled is Options.ignoreInstalled.
-	ignoreInstalled bool
 }
 
+func (c chooser) home() home   { return home{c.options.DataDir} }
+func (c chooser) cache() cache { return cache{c.options.CacheDir, c.options.Logger} }
+
 // choose returns binaries that can run a data directory of the given major
-// version, 0 for a new one: the archive that the user named, else those of
-// the last start if they are still wanted, else an installation of this machine, else the archive of
-// the cache or the network.
-func (c chooser) choose(ctx context.Context, major int) (binaries, error) {
-	if c.archive != "" {
-		if err := c.checkMajor(major, archiveMajor); err != nil {
-			return binaries{}, err
+// version, 0 for a new one. Unless the user named an archive, those of the last
+// start are used again if they still fit, or else an installation of this
+// machine. The last resort is otherwise, which is given the user's archive: the
+// cache's provide, or its foresee.
+func (c chooser) choose(ctx context.Context, major int, otherwise source) (binaries, error) {
+	if c.options.Archive == "" {
+		if found, ok := c.local(ctx, major); ok {
+			return found, nil
 		}
-		return c.cache.provide(ctx, c.archive)
 	}
-	if found, ok := c.local(ctx, major); ok {
-		return found, nil
-	}
-	if err := c.checkMajor(major, archiveMajor); err != nil {
+	if err := c.checkMajor(major); err != nil {
 		return binaries{}, err
 	}
-	return c.cache.provide(ctx, "")
+	return otherwise(ctx, c.options.Archive)
 }
+
+// source returns the binaries in an archive file, or, for "", in any archive.
+type source func(ctx context.Context, archive string) (binaries, error)
 
 // local returns remembered or installed binaries for the major version.
 func (c chooser) local(ctx context.Context, major int) (binaries, bool) {
-	if found, ok := c.home.recall(); ok && majorOf(found.Version) == major && c.mayUseAgain(found) {
+	if found, ok := c.home().recall(); ok && majorOf(found.Version) == major && c.mayUseAgain(found) {
 		return found, true
 	}
-	if c.ignoreInstalled {
+	if c.options.ignoreInstalled {
 		return binaries{}, false
 	}
 	for _, found := range installed(ctx, c.account) {
@@ -57,28 +55,29 @@ func (c chooser) local(ctx context.Context, major int) (binaries, bool) {
 	return binaries{}, false
 }
 
-// mayUseAgain judges binaries that served before. Unpacked ones must be those
-// of today's pin, or a raised pin would never come into use; for data of
-// another major version there is no pin, and they are the only way to go on.
+// mayUseAgain reports whether the binaries of the last start may be used again.
+// Unpacked ones must match today's pin, or a newer pin would never be used. For
+// data of another major version there is no pin, and these binaries are the only
+// way to go on.
 func (c chooser) mayUseAgain(b binaries) bool {
 	if b.Source == SourceInstalled {
-		return !c.ignoreInstalled
+		return !c.options.ignoreInstalled
 	}
 	if majorOf(b.Version) != archiveMajor {
 		return true
 	}
 	want, err := pinFor(ownPlatform())
-	return err == nil && filepath.Base(filepath.Dir(b.Dir)) == filepath.Base(c.cache.unpackedDir(want))
+	return err == nil && filepath.Base(filepath.Dir(b.Dir)) == filepath.Base(c.cache().unpackedDir(want))
 }
 
-// checkMajor refuses a data directory that binaries of the other major
-// version would refuse too, but without saying what to do.
-func (c chooser) checkMajor(data, ours int) error {
-	if data == 0 || data == ours {
+// checkMajor refuses a data directory of another major version than the
+// archive's. PostgreSQL would refuse it too, but without a next step.
+func (c chooser) checkMajor(data int) error {
+	if data == 0 || data == archiveMajor {
 		return nil
 	}
 	return liftoff.NewError(liftoff.Usage,
 		fmt.Errorf("the data directory %q was made by PostgreSQL %d, but the server here is PostgreSQL %d",
-			c.home.data(), data, ours),
+			c.home().data(), data, archiveMajor),
 		fmt.Sprintf("dump it with PostgreSQL %d (pg_dumpall), move the directory away, start again and restore the dump", data))
 }

@@ -3,6 +3,8 @@
 package embedded
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -21,18 +23,18 @@ import (
 // Options.User.
 const superuser = "postgres"
 
-// deathOfTool is what happens to initdb and the like when this process dies:
-// they have nothing that is worth a clean end.
+// deathOfTool is the signal that initdb and other tools get when this process
+// dies. They need no clean end.
 const deathOfTool = syscall.SIGKILL
 
-// sharedMemory keeps the server's shared memory within the data directory: a
-// kill leaves nothing in /dev/shm, whose 64 MB in a container are not enough
-// for parallel queries anyway.
+// sharedMemory keeps the server's shared memory in the data directory. A kill
+// leaves nothing in /dev/shm, which has only 64 MB in a container: too little for
+// parallel queries.
 const sharedMemory = "mmap"
 
 // initialise makes the data directory in a temporary folder beside it and
-// renames it when it is complete, so that a killed process leaves nothing
-// that counts. It runs under the owner's lock.
+// renames it when it is complete: a killed process leaves nothing that counts. It
+// runs under the owner's lock.
 func initialise(ctx context.Context, l launch) (err error) {
 	h := l.home
 	scratch, err := os.MkdirTemp(h.path, ".init-")
@@ -54,15 +56,14 @@ func initialise(ctx context.Context, l launch) (err error) {
 	}
 	initdb := command{
 		path:       filepath.Join(l.binaries.Dir, "initdb"),
-		args:       initdbArguments(data, password, l.settings["fsync"] != "off"),
+		args:       initdbArguments(data, password, l.options.Settings["fsync"] != "off"),
 		account:    l.account,
 		onOurDeath: deathOfTool,
 	}
-	if err := runInitdb(ctx, initdb, l.binaries, filepath.Join(scratch, "initdb.log")); err != nil {
+	if err := runInitdb(ctx, initdb, l.binaries); err != nil {
 		return err
 	}
-	// An empty directory may be in the way; rename does not replace it on
-	// every system.
+	// On some systems rename does not replace an empty directory.
 	if err := os.Remove(h.data()); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("make room for the new data directory: %w", pathError(err))
 	}
@@ -72,9 +73,9 @@ func initialise(ctx context.Context, l launch) (err error) {
 	return nil
 }
 
-// newPassword keeps a new random password beside the data directory and
-// returns the path of a copy that the server's user can read. It comes before
-// the data directory, so that there never is one without its password.
+// newPassword saves a new random password beside the data directory and returns
+// the path of a copy that the server's user can read. It runs before the data
+// directory is made, which therefore never exists without its password.
 func newPassword(h home, scratch string) (string, error) {
 	var random [32]byte
 	if _, err := rand.Read(random[:]); err != nil {
@@ -92,7 +93,7 @@ func newPassword(h home, scratch string) (string, error) {
 }
 
 // initdbArguments asks for the built-in locale, which sorts the same on every
-// system, whatever locales it has.
+// system.
 func initdbArguments(data, passwordFile string, sync bool) []string {
 	arguments := []string{
 		"--pgdata=" + data,
@@ -113,14 +114,11 @@ func initdbArguments(data, passwordFile string, sync bool) []string {
 	return arguments
 }
 
-// runInitdb runs initdb, one of the binaries, with its output in the file log.
-func runInitdb(ctx context.Context, initdb command, from binaries, log string) (err error) {
-	if initdb.output, err = os.Create(log); err != nil {
-		return fmt.Errorf("make a file for initdb's output: %w", pathError(err))
-	}
-	defer func() { err = errors.Join(err, initdb.output.Close()) }()
-
-	err = initdb.run(ctx)
+// runInitdb runs initdb, one of the binaries.
+func runInitdb(ctx context.Context, initdb command, from binaries) error {
+	var output bytes.Buffer
+	initdb.stdout, initdb.stderr = &output, &output
+	err := initdb.run(ctx)
 	switch {
 	case err == nil:
 		return nil
@@ -129,17 +127,15 @@ func runInitdb(ctx context.Context, initdb command, from binaries, log string) (
 	case liftoff.CategoryOf(err) != liftoff.Internal:
 		return err
 	}
-	output := lastLines(log, 0)
+	tail := lastLines(output.String())
 	return liftoff.NewError(liftoff.Database,
-		fmt.Errorf("make a new data directory with %q: %w: %s", initdb.path, err, output),
-		from.hint(err, output, "check the free space and the permissions of the data directory"))
+		fmt.Errorf("make a new data directory with %q: %w: %s", initdb.path, err, tail),
+		from.hint(err, tail, "check the free space and the permissions of the data directory"))
 }
 
-// How long sweep goes on when something still writes into what it removes.
-const (
-	sweepTries = 40
-	sweepPause = 50 * time.Millisecond
-)
+// sweepTimeout is how long sweep goes on when something still writes into what
+// it removes.
+const sweepTimeout = 2 * time.Second
 
 // sweep removes what killed processes left half-initialised. It runs under
 // the owner's lock, so no such folder is in use.
@@ -154,36 +150,27 @@ func sweep(ctx context.Context, h home) error {
 	return pathError(err)
 }
 
-// removeBusy removes a folder although files may still come into it: initdb
-// dies with the process that was killed, but the servers that initdb has
-// started live on for a moment.
-func removeBusy(ctx context.Context, dir string) error {
-	for try := 1; ; try++ {
-		err := os.RemoveAll(dir)
-		if !errors.Is(err, syscall.ENOTEMPTY) || try == sweepTries {
-			return err
-		}
-		if sleep(ctx, sweepPause) != nil {
-			return ctx.Err()
-		}
-	}
+// removeBusy removes a folder into which something may still write: initdb dies
+// with the process that was killed, but the servers that it has started live on
+// for a moment.
+func removeBusy(ctx context.Context, dir string) (err error) {
+	_, ended := waitUntil(ctx, sweepTimeout, func() bool {
+		err = os.RemoveAll(dir)
+		return !errors.Is(err, syscall.ENOTEMPTY)
+	})
+	return cmp.Or(ended, err)
 }
 
 // maxLogTail bounds what an error quotes of a log.
 const maxLogTail = 2000
 
-// lastLines returns the end of what a log file holds after offset, as one
-// line, or a word that there is nothing.
-func lastLines(path string, offset int64) string {
-	text, err := os.ReadFile(path)
-	if err != nil || int64(len(text)) <= offset {
+// lastLines returns the last lines of a log as one line.
+func lastLines(text string) string {
+	text = strings.TrimSpace(text[max(0, len(text)-maxLogTail):])
+	if text == "" {
 		return "it wrote no log"
 	}
-	text = text[offset:]
-	if len(text) > maxLogTail {
-		text = text[len(text)-maxLogTail:]
-	}
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	lines := strings.Split(text, "\n")
 	lines = lines[max(0, len(lines)-5):]
 	for i, line := range lines {
 		lines[i] = strings.TrimSpace(line)

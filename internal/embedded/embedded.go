@@ -2,8 +2,8 @@
 // server: a real one, in a data directory that lasts, on the loopback address
 // only. It knows nothing of launches and migrates nothing.
 //
-// The one rule for a caller: every Server that Start returned must be
-// stopped, and no connection of the caller's may be open by then.
+// The one rule for a caller: close all connections, then stop every Server that
+// Start returned.
 package embedded
 
 import (
@@ -16,13 +16,13 @@ import (
 	"strconv"
 )
 
-// ErrPortTaken is in the chain of Start's error when another program has
+// ErrPortTaken is in the chain of Start's error when another program uses
 // Options.Port.
 var ErrPortTaken = errors.New("the port is taken")
 
-// Options says where the server lives and what it is called. The zero value
-// is a complete set. A process that joins the server of another one gets it as
-// it runs: its own Archive, Port and Settings are ignored.
+// Options says where the server lives and what it is called. The zero value is
+// valid. A process that joins another process's server takes it unchanged: its
+// own Archive, Port and Settings are ignored.
 type Options struct {
 	// DataDir is the folder that holds the data directory, its password, log
 	// and locks. Empty means $XDG_DATA_HOME/liftoff or ~/.local/share/liftoff;
@@ -35,10 +35,10 @@ type Options struct {
 	CacheDir string
 	// Archive is a .jar, .txz or .tar.xz file with the binaries, for machines
 	// without a network. Its SHA-256 must be one that this program knows.
-	// Empty means: a local installation, the cache, or the network.
+	// Empty means a local installation, the cache, or a download.
 	Archive string
-	// Database and User are made when they are missing. Empty means "spacex".
-	// The user may create databases and owns this one, but is no superuser
+	// Database and User are created if they are missing. Empty means "spacex".
+	// The user may create databases and owns this one, but is not a superuser
 	// unless it is "postgres".
 	Database, User string
 	// Port is the TCP port; 0 means a free one.
@@ -50,12 +50,48 @@ type Options struct {
 
 	// ignoreInstalled makes tests independent of what the machine has.
 	ignoreInstalled bool
-	// freePort takes the place of asking the system for a free port, in tests.
+	// freePort replaces the request for a free port in tests.
 	freePort func(context.Context) (int, error)
 }
 
-// Connection is how to reach the server. Its text form leaves the password
-// out.
+// Source says where the server's binaries come from.
+type Source string
+
+// The sources, in the words in which doctor prints them.
+const (
+	// SourceInstalled is a PostgreSQL that is installed on this machine.
+	SourceInstalled Source = "installed on this machine"
+	// SourceCache is the unpacked archive in the cache directory.
+	SourceCache Source = "in the cache"
+	// SourceArchive is a file, given by the user or kept in the cache, that is
+	// still to be unpacked.
+	SourceArchive Source = "archive file"
+	// SourceNetwork means that the archive is still to be downloaded.
+	SourceNetwork Source = "to be downloaded"
+)
+
+// Inspection is what Start would find and use.
+type Inspection struct {
+	// Source is where the binaries would come from.
+	Source Source
+	// BinariesDir is the folder with the server program; empty if it is not
+	// unpacked yet.
+	BinariesDir string
+	// Version of those binaries, such as "18.6".
+	Version string
+	// DataDir is the data directory, DataMajor the major version that made it; 0
+	// means that it does not exist yet.
+	DataDir   string
+	DataMajor int
+	// CacheDir is the folder for binaries.
+	CacheDir string
+	// Running is true if a liftoff process owns a running server here.
+	// Connection then says how to reach it, without the password.
+	Running    bool
+	Connection Connection
+}
+
+// Connection is how to reach the server. Its text form has no password.
 type Connection struct {
 	// Host is always an IP address of this machine.
 	Host string
@@ -63,8 +99,8 @@ type Connection struct {
 	Port int
 	// Database and User are those of the options.
 	Database, User string
-	// Password is random, lasts as long as the data directory, and is meant
-	// for the user of this machine who started the server.
+	// Password is random and lasts as long as the data directory. It is for the
+	// user who started the server.
 	Password string `json:"-"`
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"syscall"
+	"time"
 )
 
 // UnpackTar is what unpacks an archive once its hash is known to be good.
@@ -21,9 +22,6 @@ func CheckPlatform(platform string) error {
 	_, err := pinFor(platform)
 	return err
 }
-
-// DownloadError is what a user reads of a library's error.
-func DownloadError(problem error) error { return downloadError(problem, pins()[0]) }
 
 // IgnoreInstalled makes a test independent of the machine's installations.
 func IgnoreInstalled(o Options) Options {
@@ -81,7 +79,7 @@ var Serves = anyoneServes
 // StartWatched starts a program that only a watchdog ends, as on systems
 // without a death signal, and returns its process id and its end.
 func StartWatched(path string, args ...string) (pid int, stop func(), err error) {
-	p, err := startProcess(command{path: path, args: args, output: os.Stderr})
+	p, err := startProcess(command{path: path, args: args, stderr: os.Stderr})
 	if err != nil {
 		return 0, nil, err
 	}
@@ -111,15 +109,21 @@ func SweepHome(ctx context.Context, dir string) error { return sweep(ctx, home{d
 
 // SweepCache removes what killed processes left in a cache directory before
 // the folder scratch in it was made.
-func SweepCache(dir, scratch string) {
-	cache{dir, slog.New(slog.DiscardHandler)}.sweep(scratch)
+func SweepCache(ctx context.Context, dir, scratch string) {
+	cache{dir, slog.New(slog.DiscardHandler)}.sweep(ctx, scratch)
 }
 
-// Matching is how files are looked for below a folder of the user's.
-var Matching = matching
+// Downloader is the name of the program that downloads, DownloadTimeout how long
+// it may take.
+const (
+	Downloader      = downloader
+	DownloadTimeout = downloadTimeout
+)
 
-// Await waits for a download within its bounds.
-var Await = await
+// Download runs a downloader within its bounds.
+func Download(ctx context.Context, program string, limit time.Duration) ([]byte, error) {
+	return cache{logger: slog.New(slog.DiscardHandler)}.download(ctx, program, limit)
+}
 
 // UnpackedDir is the folder of today's pin in a cache directory.
 func UnpackedDir(cacheDir string) (string, error) {

@@ -3,140 +3,143 @@
 package embedded
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
-
-	library "github.com/fergusstrange/embedded-postgres"
 
 	"liftoff"
 )
 
+// downloader is the program that downloads an archive to its standard output.
+// It alone knows where archives come from: see cmd/liftoff-fetch-postgres.
+const downloader = "liftoff-fetch-postgres"
+
 // downloadTimeout is how long a download may take: 71 MB at 1 Mbit/s.
 const downloadTimeout = 10 * time.Minute
 
-// fetch downloads the archive and returns its .txz after the pinned hash was
-// checked. Only the library knows where archives come from.
-func (c cache) fetch(ctx context.Context, want pin) ([]byte, error) {
-	scratch, err := os.MkdirTemp(c.path, ".fetch-")
+// maxMessages bounds what is kept of the downloader's messages.
+const maxMessages = 64 << 10
+
+// downloadHint is the next step when the archive cannot be downloaded.
+const downloadHint = "check the network, or give the binaries with --embedded-archive FILE, " +
+	"or set POSTGRES_HOST to use another server"
+
+// findDownloader returns the downloader beside this program, or the one on the
+// PATH.
+func findDownloader() (string, error) {
+	if self, err := os.Executable(); err == nil {
+		if path, err := exec.LookPath(filepath.Join(filepath.Dir(self), downloader)); err == nil {
+			return path, nil
+		}
+	}
+	path, err := exec.LookPath(downloader)
 	if err != nil {
-		return nil, fmt.Errorf("make a folder for the download: %w", pathError(err))
+		return "", liftoff.NewError(liftoff.Database,
+			fmt.Errorf("fetch PostgreSQL %s: the download program %s is neither beside liftoff nor on the PATH", archiveVersion, downloader),
+			"build it with make build, or give the binaries with --embedded-archive FILE, or set POSTGRES_HOST to use another server")
 	}
-	c.sweep(scratch)
-	return await(ctx, func() ([]byte, error) {
-		txz, err := c.download(scratch, want)
-		return txz, errors.Join(err, pathError(os.RemoveAll(scratch)))
-	})
+	return path, nil
 }
 
-// await returns what the download returns, unless ctx ends or the time is up.
-//
-// The library's download cannot be cancelled, so a caller that gives up leaves
-// this goroutine behind: the download ends by itself, the goroutine removes
-// its folder, and nobody reads what it sends into the buffered channel.
-func await(ctx context.Context, download func() ([]byte, error)) ([]byte, error) {
-	type result struct {
-		txz []byte
-		err error
-	}
-	arrived := make(chan result, 1)
-	go func() {
-		txz, err := download()
-		arrived <- result{txz, err}
-	}()
-	bounded, cancel := context.WithTimeout(ctx, downloadTimeout)
-	defer cancel()
-	select {
-	case got := <-arrived:
-		return got.txz, got.err
-	case <-bounded.Done():
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("fetch PostgreSQL %s: %w", archiveVersion, err)
-	}
-	return nil, liftoff.NewError(liftoff.Database,
-		fmt.Errorf("fetch PostgreSQL %s: it did not arrive within %s", archiveVersion, downloadTimeout), downloadHint)
-}
-
-// download has the library put the archive into scratch and reads it there.
-func (c cache) download(scratch string, want pin) ([]byte, error) {
-	problem := runLibrary(scratch)
-	// The library uses the default client; nothing of it shall stay open.
-	http.DefaultClient.CloseIdleConnections()
-	found, err := matching(filepath.Join(scratch, "archive"), "*.txz")
+// fetch downloads the archive and returns its .txz, whose hash is the pinned one.
+func (c cache) fetch(ctx context.Context, want pin) ([]byte, error) {
+	program, err := findDownloader()
 	if err != nil {
 		return nil, err
 	}
-	if len(found) != 1 {
-		c.logger.Debug("the download gave no archive", "error", problem)
-		return nil, downloadError(problem, want)
-	}
-	txz, err := readArchive(found[0], want)
+	c.logger.InfoContext(ctx, "Downloading PostgreSQL. This happens only once.",
+		"version", archiveVersion, "megabytes", want.megabytes)
+	archive, err := c.download(ctx, program, downloadTimeout)
 	if err != nil {
-		c.logger.Debug("the download is not the archive that is known", "error", err)
-		return nil, liftoff.NewError(liftoff.Database,
-			fmt.Errorf("fetch PostgreSQL %s for %s: what arrived is not the archive that this program knows", archiveVersion, want.platform),
-			downloadHint)
+		return nil, err
+	}
+	txz, err := want.verify(archive)
+	if err != nil {
+		c.logger.DebugContext(ctx, "The downloaded archive was refused.", "error", err)
+		return nil, downloadError("what arrived is not the archive that this program knows")
 	}
 	return txz, nil
 }
 
-// runLibrary calls the library's Start, the only call that downloads. It
-// would go on to unpack the archive and start a server; the dangling link
-// makes it give up as soon as the archive is in its cache folder, since no
-// folder can be made below such a link. So it always returns an error, which
-// tells something only when no archive has arrived.
-func runLibrary(scratch string) (err error) {
-	// The library panics when it cannot tidy up, which must not end us.
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = errors.New("the downloader gave up")
-		}
-	}()
-	dangling := filepath.Join(scratch, "dangling")
-	if err := os.Symlink(filepath.Join(scratch, "nowhere", "at-all"), dangling); err != nil {
-		return err
+// download runs the program for at most the limit and returns what it writes.
+// When ctx or the time ends, the program is killed.
+func (c cache) download(ctx context.Context, program string, limit time.Duration) ([]byte, error) {
+	bounded, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	archive, messages := capped{limit: maxArchiveBytes}, capped{limit: maxMessages}
+	err := command{
+		path:       program,
+		args:       []string{archiveVersion + ".0"},
+		env:        downloadEnvironment(),
+		stdout:     &archive,
+		stderr:     &messages,
+		onOurDeath: deathOfTool,
+	}.run(bounded)
+	switch {
+	case err == nil:
+		return archive.kept.Bytes(), nil
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("fetch PostgreSQL %s: %w", archiveVersion, ctx.Err())
 	}
-	return library.NewDatabase(library.DefaultConfig().
-		Version(library.PostgresVersion(archiveVersion + ".0")).
-		Port(0). // it insists on a free port although it never gets to use it
-		Logger(io.Discard).
-		CachePath(filepath.Join(scratch, "archive")).
-		RuntimePath(filepath.Join(scratch, "runtime")).
-		BinariesPath(filepath.Join(dangling, "binaries"))).Start()
+	c.logger.DebugContext(ctx, "The download program failed.", "error", err, "stderr", messages.kept.String())
+	switch {
+	case bounded.Err() != nil:
+		return nil, downloadError(fmt.Sprintf("it did not arrive within %s", limit))
+	case archive.full:
+		return nil, downloadError(fmt.Sprintf("what arrived is larger than %d MB", maxArchiveBytes>>20))
+	}
+	return nil, downloadError(reasonOf(err, messages.kept.String()))
 }
 
-// downloadHint is the next step when the archive cannot be had.
-const downloadHint = "check the network, or give the binaries with --embedded-archive FILE, " +
-	"or set POSTGRES_HOST to use another server"
-
-// downloadError puts the library's error into our words: its own name the
-// address, which tells a user nothing about what to do.
-func downloadError(problem error, want pin) error {
-	text := fmt.Sprint(problem)
-	// The library keeps only the text of an error.
-	for _, cause := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS} {
-		if strings.Contains(text, cause.Error()) {
-			return fmt.Errorf("keep the download of PostgreSQL %s in the cache directory: %w", archiveVersion, pathError(cause))
+// downloadEnvironment is what the downloader sees of our environment: how to
+// reach the network, and no settings of liftoff.
+func downloadEnvironment() []string {
+	var kept []string
+	for _, name := range []string{
+		"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "TMPDIR",
+	} {
+		if value, ok := os.LookupEnv(name); ok {
+			kept = append(kept, name+"="+value)
 		}
 	}
-	reason := "the download did not work"
-	switch {
-	case strings.Contains(text, "unable to connect"):
-		reason = "no connection to the download server"
-	case strings.Contains(text, "no version found"):
-		reason = "the download server does not offer it"
-	case strings.Contains(text, "checksums do not match"):
-		reason = "what arrived was damaged"
+	return kept
+}
+
+// reasonOf returns the downloader's own reason, which is its last line, or how
+// it ended if it did not get as far as that.
+func reasonOf(err error, messages string) string {
+	lines := strings.Split(strings.TrimSpace(messages), "\n")
+	reason := lines[len(lines)-1]
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 1 && reason != "" {
+		return reason
 	}
+	return fmt.Sprintf("the download program failed (%v)", err)
+}
+
+func downloadError(reason string) error {
 	return liftoff.NewError(liftoff.Database,
-		fmt.Errorf("fetch PostgreSQL %s for %s: %s", archiveVersion, want.platform, reason),
-		downloadHint)
+		fmt.Errorf("fetch PostgreSQL %s for %s: %s", archiveVersion, ownPlatform(), reason), downloadHint)
+}
+
+// capped keeps what is written to it, and refuses a write beyond its limit. The
+// buffer is not embedded: its ReadFrom would go round the limit.
+type capped struct {
+	kept  bytes.Buffer
+	limit int
+	full  bool
+}
+
+// Write implements io.Writer.
+func (c *capped) Write(p []byte) (int, error) {
+	if c.kept.Len()+len(p) > c.limit {
+		c.full = true
+		return 0, errors.New("too much output")
+	}
+	return c.kept.Write(p)
 }

@@ -13,49 +13,47 @@ import (
 	"liftoff"
 )
 
-// makeDir makes a folder and its parents with the given permissions whatever
-// the umask is; a folder that exists stays as it is.
+// makeDir makes a folder and its parents with the given permissions, regardless
+// of the umask. An existing folder stays unchanged.
 func makeDir(path string, mode fs.FileMode) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	if isDir(path) {
 		return nil
 	}
-	parent := filepath.Dir(path)
-	if err := makeParents(parent); err != nil {
+	if err := makeParents(filepath.Dir(path)); err != nil {
 		return err
 	}
-	err := os.Mkdir(path, mode)
-	if errors.Is(err, fs.ErrExist) {
-		if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
-			return nil // another process made it meanwhile
+	if err := os.Mkdir(path, mode); err != nil {
+		if errors.Is(err, fs.ErrExist) && isDir(path) {
+			return nil // another process has made it meanwhile
 		}
-	}
-	if err != nil {
 		return pathError(err)
 	}
 	return pathError(os.Chmod(path, mode))
 }
 
-// makeOpenDir makes a folder that every user may enter and read.
-func makeOpenDir(path string) error { return makeDir(path, 0o755) }
-
-// makeParents makes missing parents. For root they must let another user
-// pass; for anyone else they follow the XDG specification.
+// makeParents makes missing parents. Root's let the server's user pass; those of
+// other users follow the XDG specification.
 func makeParents(path string) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	switch {
+	case isDir(path):
 		return nil
-	}
-	if os.Geteuid() == 0 {
+	case os.Geteuid() == 0:
 		return makeDir(path, 0o711)
 	}
 	return pathError(os.MkdirAll(path, 0o700))
 }
 
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 // matching returns the paths in the folder dir whose names match the pattern.
-// Unlike filepath.Glob it takes dir as it is, whatever brackets are in it.
+// Unlike filepath.Glob it takes dir literally, even with brackets in it.
 func matching(dir, pattern string) ([]string, error) {
 	names, err := fs.Glob(os.DirFS(dir), pattern)
 	if err != nil {
-		return nil, fmt.Errorf("look for %q in %q: %w", pattern, dir, err)
+		return nil, fmt.Errorf("find %q in %q: %w", pattern, dir, err)
 	}
 	paths := make([]string, len(names))
 	for i, name := range names {
@@ -80,7 +78,8 @@ func pathError(err error) error {
 	}
 }
 
-// writeFileAtomically writes a file that is either old or new, never half.
+// writeFileAtomically writes a file in one step: after a crash it is either the
+// old or the new one.
 func writeFileAtomically(path string, content []byte, mode fs.FileMode) error {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
 	if err != nil {

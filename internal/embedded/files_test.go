@@ -12,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"liftoff"
@@ -63,58 +62,17 @@ func TestCache_ThatCannotBeWrittenIsAMatterOfPrivilege(t *testing.T) {
 func TestSweep_WorksInAFolderWithBracketsInItsName(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data [old")
-	mkdirs(t, dir, ".init-1", ".unpack-1", "archive")
+	mkdirs(t, dir, ".init-1", ".unpack-1")
 	if err := embedded.SweepHome(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	checkGone(t, dir, ".init-1")
 	mkdirs(t, dir, ".unpack-own")
-	embedded.SweepCache(dir, filepath.Join(dir, ".unpack-own"))
+	embedded.SweepCache(t.Context(), dir, filepath.Join(dir, ".unpack-own"))
 	checkGone(t, dir, ".unpack-1")
-	writeFile(t, filepath.Join(dir, "archive", "postgres.txz"), nil)
-	// This is how a download is found.
-	found, err := embedded.Matching(filepath.Join(dir, "archive"), "*.txz")
-	if err != nil || len(found) != 1 || found[0] != filepath.Join(dir, "archive", "postgres.txz") {
-		t.Errorf("found %q, error %v", found, err)
+	if _, err := os.Stat(filepath.Join(dir, ".unpack-own")); err != nil {
+		t.Errorf("in use and removed: %v", err)
 	}
-}
-
-func TestSweep_LeavesADownloadThatMayGoOn(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	mkdirs(t, dir, ".fetch-old", ".fetch-new", ".unpack-own")
-	now := time.Now()
-	if err := os.Chtimes(filepath.Join(dir, ".fetch-old"), now, now.Add(-2*time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	embedded.SweepCache(dir, filepath.Join(dir, ".unpack-own"))
-	checkGone(t, dir, ".fetch-old")
-	for _, name := range []string{".fetch-new", ".unpack-own"} {
-		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			t.Errorf("in use and removed: %v", err)
-		}
-	}
-}
-
-func TestFetch_TakesTenMinutesAtMost(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		begin, ended := time.Now(), make(chan struct{})
-		_, err := embedded.Await(t.Context(), func() ([]byte, error) { <-ended; return nil, nil })
-		close(ended)
-		checkError(t, err, liftoff.Database, "did not arrive within")
-		if took := time.Since(begin); took != 10*time.Minute {
-			t.Errorf("given up after %s", took)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		silent := make(chan struct{})
-		_, err = embedded.Await(ctx, func() ([]byte, error) { <-silent; return nil, nil })
-		close(silent)
-		if liftoff.CategoryOf(err) != liftoff.Interrupted {
-			t.Errorf("cancelled: %v, want interrupted", err)
-		}
-	})
 }
 
 func TestCache_WithFilesMissingSaysWhichFolderToRemove(t *testing.T) {

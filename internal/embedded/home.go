@@ -36,8 +36,9 @@ func (h home) usersLock() string { return filepath.Join(h.path, "users") }
 func (h home) factsFile() string    { return filepath.Join(h.path, "server.json") }
 func (h home) binariesFile() string { return filepath.Join(h.path, "binaries.json") }
 
-// create makes the folder. For root others may enter it (the server runs as
-// one of them) but not list it; for a normal user nobody else may.
+// create makes the folder. Other users may enter root's folder, because the
+// server runs as one of them, but not list it. A normal user's folder is closed
+// to all others.
 func (h home) create() error {
 	mode := fs.FileMode(0o700)
 	if os.Geteuid() == 0 {
@@ -49,8 +50,8 @@ func (h home) create() error {
 	return nil
 }
 
-// major returns the major version that made the data directory, 0 if there
-// is none.
+// major returns the major version that made the data directory, or 0 if it does
+// not exist.
 func (h home) major() (int, error) {
 	file := filepath.Join(h.data(), "PG_VERSION")
 	text, err := os.ReadFile(file)
@@ -69,18 +70,18 @@ func (h home) major() (int, error) {
 	return major, nil
 }
 
-// checkNoRemains refuses a data directory that is not empty although it has
-// no version: our own initialisation never leaves one.
+// checkNoRemains refuses a data directory that has files but no version: our own
+// initialisation never leaves one.
 func (h home) checkNoRemains() error {
 	entries, err := os.ReadDir(h.data())
 	if errors.Is(err, fs.ErrNotExist) || (err == nil && len(entries) == 0) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("look into the data directory: %w", pathError(err))
+		return fmt.Errorf("read the data directory: %w", pathError(err))
 	}
 	return liftoff.NewError(liftoff.Database,
-		fmt.Errorf("the directory %q holds files but is no PostgreSQL data directory", h.data()),
+		fmt.Errorf("the directory %q has files in it but is not a PostgreSQL data directory", h.data()),
 		"restore it from a backup, or move it away to begin with an empty database")
 }
 
@@ -89,7 +90,7 @@ func (h home) password() (string, error) {
 	text, err := os.ReadFile(h.passwordFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", liftoff.NewError(liftoff.Database,
-			fmt.Errorf("the data directory %q is there but its password file %q is not", h.data(), h.passwordFile()),
+			fmt.Errorf("the data directory %q exists, but its password file %q is missing", h.data(), h.passwordFile()),
 			"restore the password file, or move the data directory away to begin with an empty database")
 	}
 	if err != nil {
@@ -98,7 +99,7 @@ func (h home) password() (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
-// facts is what a second process must know to join. There is no password in it.
+// facts is what a second process must know to join. It has no password.
 type facts struct {
 	PID     int    `json:"pid"`
 	Host    string `json:"host"`
@@ -106,24 +107,22 @@ type facts struct {
 	Version string `json:"version"`
 }
 
-// facts returns the facts and whether there are any.
+// facts returns the facts and whether the owner has written them.
 func (h home) facts() (facts, bool) {
 	var f facts
 	err := readJSON(h.factsFile(), &f)
 	return f, err == nil && f.Port != 0
 }
 
-func (h home) writeFacts(f facts) error { return writeJSON(h.factsFile(), f) }
-
 func (h home) removeFacts() error {
 	err := os.Remove(h.factsFile())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove the former server's facts: %w", pathError(err))
+		return fmt.Errorf("remove the facts of an earlier server: %w", pathError(err))
 	}
 	return nil
 }
 
-// remembered is the choice of binaries of the last start, with what tells
+// remembered is the last start's choice of binaries. Size and Modified show
 // whether the program file is still the same.
 type remembered struct {
 	binaries
@@ -132,12 +131,12 @@ type remembered struct {
 	Modified int64 `json:"modified_ns"`
 }
 
-// remember saves the choice, so that the next start need not run programs to
-// ask for their versions.
+// remember saves the choice: the next start need not run programs to learn their
+// versions.
 func (h home) remember(b binaries) error {
 	info, err := os.Stat(filepath.Join(b.Dir, "postgres"))
 	if err != nil {
-		return fmt.Errorf("look at the server program: %w", pathError(err))
+		return fmt.Errorf("check the server program: %w", pathError(err))
 	}
 	return writeJSON(h.binariesFile(), remembered{b, info.Size(), info.ModTime().UnixNano()})
 }

@@ -8,20 +8,9 @@ import (
 	"os"
 )
 
-// newChooser makes the chooser for resolved options.
-func newChooser(opts Options, a account) chooser {
-	return chooser{
-		home:            home{opts.DataDir},
-		cache:           cache{opts.CacheDir, opts.Logger},
-		account:         a,
-		archive:         opts.Archive,
-		ignoreInstalled: opts.ignoreInstalled,
-	}
-}
-
-// Inspect says what Start would find and use. It starts no server, downloads
-// nothing and makes no file. Its errors are those that Start would meet first;
-// the Inspection is filled in as far as it got.
+// Inspect returns what Start would find and use. It starts no server, downloads
+// nothing and makes no file. Its error is the first one that Start would return;
+// the Inspection is then filled in up to that point.
 func Inspect(ctx context.Context, opts Options) (Inspection, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
@@ -43,7 +32,8 @@ func Inspect(ctx context.Context, opts Options) (Inspection, error) {
 	if err != nil {
 		return found, err
 	}
-	would, err := newChooser(opts, a).foresee(ctx, found.DataMajor)
+	chooser := chooser{opts, a}
+	would, err := chooser.choose(ctx, found.DataMajor, chooser.cache().foresee)
 	found.Source, found.BinariesDir, found.Version = would.Source, would.Dir, would.Version
 	return found, err
 }
@@ -54,7 +44,7 @@ func isOwned(h home) bool {
 	if _, err := os.Stat(h.ownerLock()); err != nil {
 		return false
 	}
-	// A shared lock does not keep another Inspect from finding the same.
+	// A shared lock does not disturb another Inspect.
 	lock, err := lockFile(h.ownerLock(), true)
 	if err == nil {
 		lock.release()
@@ -62,24 +52,12 @@ func isOwned(h home) bool {
 	return errors.Is(err, errLocked)
 }
 
-// foresee returns what choose would, without unpacking or fetching.
-func (c chooser) foresee(ctx context.Context, major int) (binaries, error) {
-	if c.archive == "" {
-		if found, ok := c.local(ctx, major); ok {
-			return found, nil
-		}
-	}
-	if err := c.checkMajor(major, archiveMajor); err != nil {
-		return binaries{}, err
-	}
+// foresee returns what provide would, without unpacking or downloading.
+func (c cache) foresee(_ context.Context, givenArchive string) (binaries, error) {
 	want, err := pinFor(ownPlatform())
 	if err != nil {
 		return binaries{}, err
 	}
-	return c.cache.foresee(want, c.archive)
-}
-
-func (c cache) foresee(want pin, givenArchive string) (binaries, error) {
 	if givenArchive != "" {
 		if _, err := readArchive(givenArchive, want); err != nil {
 			return binaries{}, err

@@ -3,14 +3,15 @@
 package embedded
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -33,8 +34,8 @@ func installedPatterns() []string {
 	}
 }
 
-// installed returns the PostgreSQL installations of this machine that are
-// new enough, newest first. An installation that does not answer is left out.
+// installed returns the PostgreSQL installations of this machine that are new
+// enough, newest first. It skips installations that do not tell their version.
 func installed(ctx context.Context, a account) []binaries {
 	var found []binaries
 	for _, dir := range installedDirs(ctx, a) {
@@ -97,47 +98,32 @@ func askVersion(ctx context.Context, a account, dir string) (string, bool) {
 	return match[1], true
 }
 
-// ask runs a program as the server's account and returns its output, or ""
-// if it does not work.
+// ask runs a program as the server's account and returns its output, or "" if it
+// fails.
 func ask(ctx context.Context, a account, path string, arg string) string {
 	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
 	defer cancel()
-	output, err := os.CreateTemp("", "liftoff-version-")
-	if err != nil {
+	var output bytes.Buffer
+	if err := (command{path: path, args: []string{arg}, account: a, stdout: &output, onOurDeath: deathOfTool}).run(ctx); err != nil {
 		return ""
 	}
-	defer func() { _ = os.Remove(output.Name()) }()
-	defer func() { _ = output.Close() }()
-	c := command{path: path, args: []string{arg}, account: a, output: output, onOurDeath: deathOfTool}
-	if err := c.run(ctx); err != nil {
-		return ""
-	}
-	text, err := os.ReadFile(output.Name())
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(text))
+	return strings.TrimSpace(output.String())
 }
 
-// majorOf returns the major version of "18.6", or 0 for what is no version.
+// versionOf returns the two numbers of "18.6"; 0 stands for one that is missing.
+func versionOf(version string) (major, minor int) {
+	// What cannot be read stays 0.
+	_, _ = fmt.Sscanf(version, "%d.%d", &major, &minor)
+	return major, minor
+}
+
 func majorOf(version string) int {
-	major, _, _ := strings.Cut(version, ".")
-	number, err := strconv.Atoi(major)
-	if err != nil {
-		return 0
-	}
-	return number
-}
-
-func minorOf(version string) int {
-	_, minor, _ := strings.Cut(version, ".")
-	number, err := strconv.Atoi(minor)
-	if err != nil {
-		return 0
-	}
-	return number
+	major, _ := versionOf(version)
+	return major
 }
 
 func compareVersions(a, b string) int {
-	return cmp.Or(cmp.Compare(majorOf(a), majorOf(b)), cmp.Compare(minorOf(a), minorOf(b)))
+	majorA, minorA := versionOf(a)
+	majorB, minorB := versionOf(b)
+	return cmp.Or(cmp.Compare(majorA, majorB), cmp.Compare(minorA, minorB))
 }

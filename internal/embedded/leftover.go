@@ -19,9 +19,9 @@ import (
 )
 
 const (
-	// leftoverFast is how long a leftover server may take to end properly.
+	// leftoverFast is how long a clean shutdown of a leftover server may take.
 	leftoverFast = 10 * time.Second
-	// leftoverImmediate is how long it may take to just end.
+	// leftoverImmediate is how long an immediate shutdown of it may take.
 	leftoverImmediate = 5 * time.Second
 )
 
@@ -36,13 +36,13 @@ func stopLeftover(ctx context.Context, data string, logger *slog.Logger) error {
 	if !serves(pid, data) {
 		return clearStalePID(ctx, data, pid)
 	}
-	logger.Info("Stopping a PostgreSQL server that an earlier run left behind...", "pid", pid)
+	logger.InfoContext(ctx, "Stopping a PostgreSQL server that an earlier run left behind.", "pid", pid)
 	for _, step := range []struct {
 		signal syscall.Signal
 		within time.Duration
 	}{{syscall.SIGINT, leftoverFast}, {syscall.SIGQUIT, leftoverImmediate}} {
-		// The only errors are that it has ended, and that it is not ours to
-		// signal, which shows as it does not end.
+		// An error means that it has ended, or that we may not signal it: then
+		// the wait below runs out.
 		_ = syscall.Kill(pid, step.signal)
 		gone, err := waitUntil(ctx, step.within, func() bool { return !serves(pid, data) })
 		if gone || err != nil {
@@ -54,8 +54,8 @@ func stopLeftover(ctx context.Context, data string, logger *slog.Logger) error {
 		fmt.Sprintf("stop it: kill -QUIT %d", pid))
 }
 
-// waitUntil waits until the condition holds and reports whether it did in
-// time. The error is ctx's.
+// waitUntil waits until the condition holds, and reports whether it did in time.
+// The error is ctx's.
 func waitUntil(ctx context.Context, within time.Duration, holds func() bool) (bool, error) {
 	bounded, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -67,8 +67,8 @@ func waitUntil(ctx context.Context, within time.Duration, holds func() bool) (bo
 	return true, nil
 }
 
-// postmasterFile returns the lines of postmaster.pid, in which a server tells
-// who it is; they are none when there is no such file.
+// postmasterFile returns the lines of postmaster.pid, in which a server describes
+// itself; nil without that file.
 func postmasterFile(data string) []string {
 	text, err := os.ReadFile(filepath.Join(data, "postmaster.pid"))
 	if err != nil {
@@ -77,7 +77,7 @@ func postmasterFile(data string) []string {
 	return strings.Split(string(text), "\n")
 }
 
-// postmasterPID returns the process id in postmaster.pid, if there is one.
+// postmasterPID returns the process id in postmaster.pid, if it has one.
 func postmasterPID(data string) (int, bool) {
 	lines := postmasterFile(data)
 	if len(lines) == 0 {
@@ -87,11 +87,11 @@ func postmasterPID(data string) (int, bool) {
 	return pid, err == nil && pid > 1
 }
 
-// statusLine is the index of the line that says how far the server is.
+// statusLine is the index of the line with the server's status.
 const statusLine = 7
 
-// postmasterStatus returns what the server with that process id says of
-// itself, such as "starting" or "ready", or "" if nothing.
+// postmasterStatus returns the status of the server with that process id, such as
+// "starting" or "ready"; "" if it has written none.
 func postmasterStatus(data string, pid int) string {
 	lines := postmasterFile(data)
 	if len(lines) <= statusLine || strings.TrimSpace(lines[0]) != strconv.Itoa(pid) {
@@ -100,10 +100,10 @@ func postmasterStatus(data string, pid int) string {
 	return strings.TrimSpace(lines[statusLine])
 }
 
-// clearStalePID waits for processes that outlive their server for a moment,
-// and removes postmaster.pid when its process id belongs to some other program
-// by now, in which case PostgreSQL would refuse to start. For a dead process
-// id PostgreSQL decides by itself, with the help of that file.
+// clearStalePID waits for processes that outlive their server for a moment. It
+// then removes postmaster.pid if another program has that process id now, because
+// PostgreSQL would refuse to start. For an unused process id it leaves the file,
+// which PostgreSQL itself needs to decide.
 func clearStalePID(ctx context.Context, data string, pid int) error {
 	if !canListServers {
 		return nil

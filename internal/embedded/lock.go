@@ -19,12 +19,12 @@ const pollInterval = 20 * time.Millisecond
 // the lock.
 var errLocked = errors.New("locked by another process")
 
-// fileLock is an advisory lock on a file. The kernel lets go of it when the
-// process ends, however it ends; children do not inherit it.
+// fileLock is an advisory lock on a file. The kernel releases it when the process
+// ends, even after a kill; children do not inherit it.
 type fileLock struct{ file *os.File }
 
-// lockFile takes the lock at once or returns errLocked. A shared lock goes
-// with other shared ones.
+// lockFile takes the lock at once or returns errLocked. Several processes may
+// hold a shared lock together.
 func lockFile(path string, shared bool) (*fileLock, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -55,7 +55,7 @@ func flock(file *os.File, how int) error {
 	}
 }
 
-// waitForLock takes an exclusive lock, waiting for it until ctx ends.
+// waitForLock takes an exclusive lock. It waits for it until ctx ends.
 func waitForLock(ctx context.Context, path string) (*fileLock, error) {
 	for {
 		lock, err := lockFile(path, false)
@@ -68,10 +68,10 @@ func waitForLock(ctx context.Context, path string) (*fileLock, error) {
 	}
 }
 
-// release lets go of the lock. The file stays, because removing it would let
-// two processes lock two different files.
+// release releases the lock. The file stays: if it were removed, two processes
+// could lock two different files.
 func (l *fileLock) release() {
-	// Closing a file that was only locked has no error worth a word.
+	// Nothing was written, so an error here loses nothing.
 	_ = l.file.Close()
 }
 

@@ -37,7 +37,15 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	goleak.VerifyTestMain(m)
+	remove, err := pgtest.ProvideDownloader()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		remove()
+		os.Exit(code)
+	}))
 }
 
 // report is what another process says when it is ready.
@@ -82,8 +90,11 @@ func playServer() error {
 	defer cancel()
 	log := &recorder{Handler: slog.DiscardHandler}
 	opts.Logger = slog.New(log)
-	if part := os.Getenv("TEST_CANCEL_AT"); part != "" {
-		opts.Logger = onLog(part, cancel)
+	if os.Getenv("TEST_CANCEL_AT_LINE_OF_STDIN") != "" {
+		go func() {
+			_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
+			cancel()
+		}()
 	}
 	server, err := embedded.Start(ctx, embedded.IgnoreInstalled(opts))
 	if err != nil {

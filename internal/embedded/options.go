@@ -30,7 +30,7 @@ func (o Options) withDefaults() (Options, error) {
 // folder resolves one of the two folders: as given, by XDG, or by default.
 func folder(given, xdgVariable, belowHome, forRoot string) (string, error) {
 	if given != "" {
-		return absolute(given)
+		return filepath.Abs(given)
 	}
 	// The XDG specification says that a relative path must be ignored.
 	if base := os.Getenv(xdgVariable); filepath.IsAbs(base) {
@@ -45,12 +45,4 @@ func folder(given, xdgVariable, belowHome, forRoot string) (string, error) {
 			"set HOME or "+xdgVariable+", or name the folder")
 	}
 	return filepath.Join(home, belowHome, "liftoff"), nil
-}
-
-func absolute(path string) (string, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return "", fmt.Errorf("resolve folder %q: %w", path, err)
-	}
-	return path, nil
 }

@@ -9,16 +9,16 @@ import (
 )
 
 // archiveVersion is the PostgreSQL that is fetched when the machine has none.
-// 18.6 is the newest release with archives for every platform below; raise it
-// together with the hashes, and only within the major version, because users
-// have data directories of it.
+// 18.6 is the newest release with archives for every platform below. Raise it
+// together with the hashes, and only within the major version, to which users'
+// data directories are bound.
 const archiveVersion = "18.6"
 
 // archiveMajor is the major version of archiveVersion.
 const archiveMajor = 18
 
-// minimumMajor is the oldest major version that may serve: 17 brought the
-// built-in locale provider, which makes sorting the same on every system.
+// minimumMajor is the oldest major version that is used: 17 brought the built-in
+// locale provider, which sorts the same on every system.
 const minimumMajor = 17
 
 // pin is a known archive of archiveVersion.

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net"
 	"os"
@@ -23,19 +22,21 @@ import (
 const (
 	// answerTimeout is how long a started server may be silent.
 	answerTimeout = 30 * time.Second
-	// recoveryTimeout is how long it may say that it is starting up, which it
-	// does while it replays its log after a crash.
+	// recoveryTimeout is how long its status may be "starting", as it is while
+	// it replays its log after a crash.
 	recoveryTimeout = 5 * time.Minute
-	// answerInterval is how often that is looked up; a warm start takes 40 ms.
+	// answerInterval is how often its status is read; a warm start takes 40 ms.
 	answerInterval = 3 * time.Millisecond
-	// portAttempts is how often another free port is tried when somebody else
-	// was faster to take one.
+	// exitGrace is how long its exit may follow a connection that it broke.
+	exitGrace = 100 * time.Millisecond
+	// portAttempts is how many free ports are tried if other programs take them
+	// first.
 	portAttempts = 3
-	// maxLogBytes is the size at which a log is put aside at the next start.
+	// maxLogBytes is the size above which the next start begins a new log.
 	maxLogBytes = 10 << 20
 
-	// fastShutdown is how long a clean shutdown may take, immediateShutdown
-	// how long one that leaves work to the next start.
+	// fastShutdown is how long a clean shutdown may take, immediateShutdown how
+	// long one after which the next start must recover.
 	fastShutdown      = 30 * time.Second
 	immediateShutdown = 5 * time.Second
 )
@@ -48,34 +49,30 @@ type postmaster struct {
 	log      serverLog
 }
 
-// launch is what it takes to start a postmaster.
+// launch is all that is needed to start a postmaster.
 type launch struct {
 	home     home
 	binaries binaries
 	account  account
-	port     int
-	settings map[string]string
-	logger   *slog.Logger
-	// freePort returns a port that is free at this moment.
-	freePort func(context.Context) (int, error)
-	// isNew means that the data directory was made just now.
+	options  Options
+	// isNew is true if the data directory has just been made.
 	isNew bool
 }
 
-// start starts the server on the wanted or on a free port and returns when
-// it answers and the connection, whose port it fills in, works.
+// start starts the server on the wanted port or on a free one. It fills in the
+// connection's port and returns when the connection works.
 func (l launch) start(ctx context.Context, c *Connection) (*postmaster, error) {
 	for attempt := 1; ; attempt++ {
 		p, err := l.attempt(ctx, c)
-		if !errors.Is(err, ErrPortTaken) || l.port != 0 || attempt == portAttempts {
+		if !errors.Is(err, ErrPortTaken) || l.options.Port != 0 || attempt == portAttempts {
 			return p, err
 		}
-		l.logger.Debug("port taken, trying another", "port", c.Port)
+		l.options.Logger.DebugContext(ctx, "The port is taken; trying another.", "port", c.Port)
 	}
 }
 
 func (l launch) attempt(ctx context.Context, c *Connection) (*postmaster, error) {
-	c.Port = l.port
+	c.Port = l.options.Port
 	if c.Port == 0 {
 		var err error
 		if c.Port, err = l.freePort(ctx); err != nil {
@@ -88,7 +85,7 @@ func (l launch) attempt(ctx context.Context, c *Connection) (*postmaster, error)
 	}
 	if err := p.waitUntilReady(ctx, l, *c); err != nil {
 		if !p.process.hasExited() {
-			// Why it did not get ready is what matters, not how it ends.
+			// Why it did not become ready matters more than how it ends.
 			_ = p.stop(context.WithoutCancel(ctx), immediateShutdown)
 		}
 		return nil, err
@@ -101,12 +98,14 @@ func (l launch) spawn(port int) (*postmaster, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer log.close()
+	// The server has its own file descriptor.
+	defer func() { _ = log.file.Close() }()
 	p, err := startProcess(command{
 		path:    filepath.Join(l.binaries.Dir, "postgres"),
 		args:    l.arguments(port),
 		account: l.account,
-		output:  log.file,
+		stdout:  log.file,
+		stderr:  log.file,
 		// SIGINT asks PostgreSQL for a fast, clean shutdown.
 		onOurDeath: syscall.SIGINT,
 	})
@@ -120,8 +119,8 @@ func (l launch) spawn(port int) (*postmaster, error) {
 	return &postmaster{process: p, binaries: l.binaries, port: port, log: log}, nil
 }
 
-// arguments returns the server's settings; those that keep it private come
-// last and so cannot be overridden.
+// arguments returns the server's settings. Those that keep it private cannot be
+// overridden.
 func (l launch) arguments(port int) []string {
 	settings := map[string]string{
 		"cluster_name":               "liftoff",
@@ -135,7 +134,7 @@ func (l launch) arguments(port int) []string {
 		"shared_buffers":             "128MB",
 		"timezone":                   "UTC",
 	}
-	maps.Copy(settings, l.settings)
+	maps.Copy(settings, l.options.Settings)
 	maps.Copy(settings, map[string]string{ //nolint:gosec // the name of a method is no password
 		"listen_addresses":        "127.0.0.1",
 		"password_encryption":     "scram-sha-256",
@@ -150,7 +149,10 @@ func (l launch) arguments(port int) []string {
 }
 
 // freePort asks the system for a port that is free at this moment.
-func freePort(ctx context.Context) (int, error) {
+func (l launch) freePort(ctx context.Context) (int, error) {
+	if l.options.freePort != nil {
+		return l.options.freePort(ctx)
+	}
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -158,20 +160,18 @@ func freePort(ctx context.Context) (int, error) {
 	}
 	address, ok := listener.Addr().(*net.TCPAddr)
 	if err := listener.Close(); err != nil {
-		return 0, fmt.Errorf("let go of the free port: %w", err)
+		return 0, fmt.Errorf("release the free port: %w", err)
 	}
 	if !ok {
-		return 0, fmt.Errorf("find a free port: %s is no TCP address", listener.Addr())
+		return 0, fmt.Errorf("find a free port: %s is not a TCP address", listener.Addr())
 	}
 	return address.Port, nil
 }
 
-// waitUntilReady returns when the server says that it is ready and the
-// connection works; its errors are that the process has ended, that it took
-// too long, and that the connection will never work.
+// waitUntilReady returns when the server is ready and the connection works. It
+// fails if the process ends, if it takes too long, and if the server refuses the
+// connection for good.
 func (p *postmaster) waitUntilReady(ctx context.Context, l launch, c Connection) error {
-	ctx, cancel := p.process.whileItRuns(ctx)
-	defer cancel()
 	err := p.waitForStatus(ctx, l.home)
 	if err == nil {
 		err = l.open(ctx, c)
@@ -179,7 +179,7 @@ func (p *postmaster) waitUntilReady(ctx context.Context, l launch, c Connection)
 	switch {
 	case err == nil:
 		return nil
-	case p.process.hasExited():
+	case ctx.Err() == nil && p.exitsWithin(ctx, exitGrace):
 		return p.explainExit()
 	case ctx.Err() != nil:
 		return fmt.Errorf("wait for the embedded PostgreSQL: %w", ctx.Err())
@@ -191,8 +191,8 @@ func (p *postmaster) waitUntilReady(ctx context.Context, l launch, c Connection)
 		fmt.Errorf("the embedded PostgreSQL does not answer: %w: %s", err, p.log.tail()), "see its log "+p.log.path)
 }
 
-// waitForStatus waits until the server has written that it is ready. Asking
-// it by connecting instead could reach another program on the same port.
+// waitForStatus waits until the server has written that it is ready. A connection
+// would be no proof: it could reach another program on the same port.
 func (p *postmaster) waitForStatus(ctx context.Context, h home) error {
 	silent, cancelSilent := context.WithTimeout(ctx, answerTimeout)
 	defer cancelSilent()
@@ -206,14 +206,17 @@ func (p *postmaster) waitForStatus(ctx context.Context, h home) error {
 		case "starting":
 			patience = recovering
 		}
+		if p.process.hasExited() {
+			return errors.New("it ended")
+		}
 		if err := sleep(patience, answerInterval); err != nil {
 			return err
 		}
 	}
 }
 
-// open makes sure of the connection. A new data directory has neither role
-// nor database yet.
+// open checks that the connection works. In a new data directory it makes the
+// role and the database first.
 func (l launch) open(ctx context.Context, c Connection) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
@@ -225,7 +228,7 @@ func (l launch) open(ctx context.Context, c Connection) error {
 	return reach(ctx, c)
 }
 
-// explainExit says why the server ended by itself, in its own words.
+// explainExit returns why the server ended by itself, in the words of its log.
 func (p *postmaster) explainExit() error {
 	tail := p.log.tail()
 	reason := errors.New("it ended")
@@ -237,9 +240,9 @@ func (p *postmaster) explainExit() error {
 		p.binaries.hint(reason, tail, "see its log "+p.log.path))
 }
 
-// stop ends the server and always waits for its end: cleanly within the given
-// time or until ctx ends, then with less ceremony. The error says that the
-// end was not clean.
+// stop ends the server and waits until it has ended. It first asks for a clean
+// shutdown, and uses force when the given time or ctx ends. An error means that
+// the end was not clean.
 func (p *postmaster) stop(ctx context.Context, clean time.Duration) error {
 	if p.process.hasExited() {
 		return p.explainExit()
@@ -255,7 +258,7 @@ func (p *postmaster) stop(ctx context.Context, clean time.Duration) error {
 	}
 	return liftoff.NewError(liftoff.Database,
 		errors.New("the embedded PostgreSQL did not stop in time and was ended by force"),
-		"nothing committed is lost; the next start repairs the data directory")
+		"run again: the next start recovers the data directory")
 }
 
 func (p *postmaster) exitsWithin(ctx context.Context, d time.Duration) bool {
@@ -284,12 +287,12 @@ type serverLog struct {
 	offset int64
 }
 
-// openLog opens the log for appending; a big one is put aside, and the one
-// put aside before is dropped.
+// openLog opens the log for appending. It renames a big log first, which replaces
+// the one renamed before.
 func openLog(path string) (serverLog, error) {
 	if info, err := os.Stat(path); err == nil && info.Size() > maxLogBytes {
 		if err := os.Rename(path, path+".1"); err != nil {
-			return serverLog{}, fmt.Errorf("put the server's log aside: %w", pathError(err))
+			return serverLog{}, fmt.Errorf("rename the server's old log: %w", pathError(err))
 		}
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
@@ -298,12 +301,16 @@ func openLog(path string) (serverLog, error) {
 	}
 	info, err := file.Stat()
 	if err != nil {
-		return serverLog{}, errors.Join(fmt.Errorf("look at the server's log: %w", err), file.Close())
+		return serverLog{}, errors.Join(fmt.Errorf("check the server's log: %w", err), file.Close())
 	}
 	return serverLog{file: file, path: path, offset: info.Size()}, nil
 }
 
-// close closes our end; the server has its own.
-func (l serverLog) close() { _ = l.file.Close() }
-
-func (l serverLog) tail() string { return lastLines(l.path, l.offset) }
+// tail returns the last lines that this start wrote.
+func (l serverLog) tail() string {
+	text, err := os.ReadFile(l.path)
+	if err != nil || int64(len(text)) < l.offset {
+		return lastLines("")
+	}
+	return lastLines(string(text[l.offset:]))
+}

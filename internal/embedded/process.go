@@ -5,7 +5,7 @@ package embedded
 import (
 	"context"
 	"fmt"
-	"os"
+	"io"
 	"os/exec"
 	"runtime"
 	"syscall"
@@ -16,8 +16,10 @@ type command struct {
 	path    string
 	args    []string
 	account account
-	output  *os.File
-	// onOurDeath is the signal that the child gets when this process dies.
+	// env is added to environment().
+	env            []string
+	stdout, stderr io.Writer
+	// onOurDeath is the signal that the child gets if this process dies.
 	onOurDeath syscall.Signal
 }
 
@@ -25,25 +27,25 @@ type command struct {
 type process struct {
 	cmd    *exec.Cmd
 	exited <-chan struct{}
-	// err is how it ended; read it after exited is closed.
+	// err is how it ended. Read it only after exited is closed.
 	err error
 }
 
-// environment is all that a child gets to see: nothing of ours, which may
-// hold passwords, and nothing that changes how it behaves.
+// environment is what a child sees: nothing of our own environment, which may
+// hold passwords or change how PostgreSQL behaves.
 func environment() []string {
 	return []string{"LC_ALL=C", "TZ=UTC", "PATH=/usr/local/bin:/usr/bin:/bin"}
 }
 
-// startProcess starts a child that does not outlive this process. The
-// goroutine that waits for it is done when exited is closed.
+// startProcess starts a child that does not outlive this process. The goroutine
+// that waits for the child has ended when exited is closed.
 func startProcess(c command) (*process, error) {
 	cmd := exec.Command(c.path, c.args...) //nolint:noctx // a server outlives the context of its start
 	cmd.Dir = "/"
-	cmd.Env = environment()
-	cmd.Stdout, cmd.Stderr = c.output, c.output
+	cmd.Env = append(environment(), c.env...)
+	cmd.Stdout, cmd.Stderr = c.stdout, c.stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{
-		// A group of its own: Ctrl-C in the terminal is for us alone to handle.
+		// A group of its own: Ctrl-C in the terminal reaches only us.
 		Setpgid:    true,
 		Credential: c.account.credential(),
 	}
@@ -65,9 +67,9 @@ func startProcess(c command) (*process, error) {
 	return p, nil
 }
 
-// startAndWait runs in a goroutine of its own, locked to its thread for good:
-// Linux sends the death signal when the thread that started the child ends,
-// not the process, so the thread must live as long as the child.
+// startAndWait runs in a goroutine that stays locked to its thread: Linux sends
+// the death signal when the thread that started the child ends, not the process,
+// so the thread must live as long as the child.
 func (p *process) startAndWait(started chan<- error, ended chan<- struct{}) {
 	runtime.LockOSThread()
 	err := p.cmd.Start()
@@ -90,26 +92,7 @@ func (p *process) hasExited() bool {
 	}
 }
 
-// whileItRuns returns a context that also ends with the child. The function
-// it returns must be called.
-func (p *process) whileItRuns(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		select {
-		case <-p.exited:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() {
-		cancel()
-		<-done
-	}
-}
-
-// signal is without effect on a child that has ended.
+// signal sends a signal to the child if it still runs.
 func (p *process) signal(s syscall.Signal) {
 	// The only error is that it has ended.
 	_ = p.cmd.Process.Signal(s)
@@ -122,7 +105,8 @@ func (p *process) kill() {
 	}
 }
 
-// run starts the command and waits for it; a cancelled ctx kills it.
+// run starts the command and waits until it has ended. When ctx ends, it kills
+// the command and returns ctx's error.
 func (c command) run(ctx context.Context) error {
 	p, err := startProcess(c)
 	if err != nil {

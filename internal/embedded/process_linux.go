@@ -2,7 +2,7 @@ package embedded
 
 import "syscall"
 
-// hasDeathSignal says that the kernel tells children of our death.
+// hasDeathSignal means that the kernel signals children when this process dies.
 const hasDeathSignal = true
 
 func setDeathSignal(attr *syscall.SysProcAttr, s syscall.Signal) { attr.Pdeathsig = s }

@@ -4,7 +4,7 @@ package embedded
 
 import "syscall"
 
-// hasDeathSignal is false: a watchdog tells children of our death.
+// hasDeathSignal is false: a watchdog signals children when this process dies.
 const hasDeathSignal = false
 
 func setDeathSignal(*syscall.SysProcAttr, syscall.Signal) {}

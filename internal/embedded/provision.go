@@ -23,7 +23,7 @@ import (
 // connectTimeout bounds one attempt to connect.
 const connectTimeout = 5 * time.Second
 
-// PostgreSQL's codes for what a first connection may meet.
+// PostgreSQL's error codes that a first connection may get.
 const (
 	codeNoDatabase      = "3D000"
 	codeBadLogin        = "28000"
@@ -35,20 +35,12 @@ const (
 )
 
 func hasCode(err error, codes ...string) bool {
-	var pgErr *pgconn.PgError
-	if !errors.As(err, &pgErr) {
-		return false
-	}
-	for _, code := range codes {
-		if pgErr.Code == code {
-			return true
-		}
-	}
-	return false
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && slices.Contains(codes, pgErr.Code)
 }
 
-// ownDSN returns the connection with every keyword by which a PG variable of
-// the environment could lead elsewhere or nowhere.
+// ownDSN returns the connection as a URL that sets every keyword which a PG
+// variable in the environment could change otherwise.
 func ownDSN(c Connection) string {
 	u := c.url()
 	u.User = url.UserPassword(c.User, c.Password)
@@ -91,8 +83,9 @@ func variablesOfPG() []string {
 	return names
 }
 
-// checkEnvironment finds out before a server starts whether connections to it
-// could be read: PGSERVICE may name what is not there, and nothing beats it.
+// checkEnvironment fails, before a server starts, if the environment would break
+// connections to it: PGSERVICE may name a service that does not exist, and nothing
+// overrides it.
 func checkEnvironment(opts Options) error {
 	_, err := parse(Connection{Host: "127.0.0.1", Port: 1, Database: opts.Database, User: opts.User})
 	return err
@@ -117,9 +110,9 @@ func ping(ctx context.Context, c Connection) error {
 	return conn.Close(ctx)
 }
 
-// reach makes sure that the connection works: it makes the role and the
-// database when one of them is missing. It returns the plain error of a
-// server that does not answer yet.
+// reach checks that the connection works, and makes the role and the database if
+// one of them is missing. For a server that does not answer yet it returns the
+// driver's error.
 func reach(ctx context.Context, c Connection) error {
 	err := ping(ctx, c)
 	if !hasCode(err, codeNoDatabase, codeBadLogin, codeBadPassword) {
@@ -132,7 +125,7 @@ func reach(ctx context.Context, c Connection) error {
 }
 
 // provision makes the role and the database of c, or gives an existing role
-// the password of c. Doing it twice, or twice at once, does no harm.
+// the password of c. It may run twice, even at the same time.
 func provision(ctx context.Context, c Connection) (err error) {
 	admin := c
 	admin.User, admin.Database = superuser, "postgres"
@@ -142,8 +135,8 @@ func provision(ctx context.Context, c Connection) (err error) {
 	}
 	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
 
-	// The server would log the text of a statement that goes wrong, and one
-	// of them has the password in it.
+	// The server would log a statement that fails, and one of them has the
+	// password in it.
 	if _, err := conn.Exec(ctx, "SET log_min_error_statement = 'panic'"); err != nil {
 		return fmt.Errorf("set up the connection: %w", err)
 	}
@@ -182,11 +175,10 @@ func provisionDatabase(ctx context.Context, conn *pgx.Conn, c Connection) error 
 	return nil
 }
 
-// explainAccess puts an answer of the server that will not change into words;
-// it returns nil for an error that may pass while a server starts.
+// explainAccess explains a refusal of the server that will not change. It returns
+// nil for an error that may pass while a server starts.
 func explainAccess(err error, h home) error {
-	var pgErr *pgconn.PgError
-	if !errors.As(err, &pgErr) || pgErr.Code == codeStartingUp {
+	if pgErr, ok := errors.AsType[*pgconn.PgError](err); !ok || pgErr.Code == codeStartingUp {
 		return nil
 	}
 	if hasCode(err, codeBadPassword, codeBadLogin) {

@@ -39,7 +39,7 @@ func TestStart_RefusesADirectoryWithOtherFiles(t *testing.T) {
 	opts := options(t)
 	data := dataDirectory(t, opts, map[string]string{"thesis.doc": "precious"})
 	_, err := embedded.Start(t.Context(), opts)
-	checkError(t, err, liftoff.Database, data, "no PostgreSQL data directory")
+	checkError(t, err, liftoff.Database, data, "is not a PostgreSQL data directory")
 }
 
 func TestStart_RefusesAVersionThatIsNone(t *testing.T) {
@@ -74,7 +74,7 @@ func TestStart_SaysWhenThePasswordFileIsGoneOrWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = embedded.Start(t.Context(), opts)
-	checkError(t, err, liftoff.Database, file, "is not")
+	checkError(t, err, liftoff.Database, file, "is missing")
 	if embedded.Serves(filepath.Join(opts.DataDir, "data")) {
 		t.Error("a server is left running")
 	}

@@ -13,18 +13,19 @@ import (
 	"liftoff"
 )
 
-// joinTimeout bounds how long a second process waits for the first one's
-// server. The first one may be downloading it and then recovering its data,
-// and should not be given up while it does.
+// joinTimeout is how long a second process waits for the first one's server. It is
+// long enough for a download and a recovery.
 const joinTimeout = downloadTimeout + recoveryTimeout + 5*time.Minute
 
-// announceAttempt is the attempt to join, about half a second after the
-// first, at which the user is told what is being waited for.
+// announceAttempt is the attempt to join, about half a second after the first, at
+// which the wait is logged.
 const announceAttempt = 25
 
-// Server is a running PostgreSQL server: this process's own, or one of
-// another liftoff process that this one joined. Its methods may be called
-// from several goroutines.
+// Server is a running PostgreSQL server: this process's own, or one of another
+// liftoff process that this one joined. Its methods may be called from several
+// goroutines. Start and Stop follow a fixed contract: a Server exists only while
+// it has something to stop, so there is no Stop before Start and none is needed
+// after a Start that failed; a stopped Server is not started again.
 type Server struct {
 	connection Connection
 	version    string
@@ -41,16 +42,19 @@ type Server struct {
 	stopErr error
 }
 
-// Start starts the server, or joins the one that another liftoff process runs
-// on the same data directory, and returns when a connection works. The first
-// start on a machine may download the binaries and makes the data directory;
-// later ones take less than a tenth of a second. A cancelled ctx ends it at
-// once and leaves nothing running.
+// Start starts the server, or joins the one that another liftoff process runs on
+// the same data directory, and returns when a connection works. The first start on
+// a machine may download the binaries, and makes the data directory; later ones
+// take less than a tenth of a second.
 //
-// Errors have a category and a hint: Usage for a wrong archive, for a data
-// directory of another major version and for PG variables in the environment
-// that cannot be read, Privilege for a missing permission,
-// Database for all else that the server or the download met.
+// ctx bounds the start, not the server: when it ends, Start returns at once, and
+// afterwards it has no effect. A Start that fails leaves no process, goroutine or
+// lock behind, and may be tried again. A second Start on the same data directory,
+// in this process or another, joins the running server.
+//
+// Errors have a category and a hint: Usage for a wrong archive, a data directory of
+// another major version, or PG variables that cannot be read; Privilege for a
+// missing permission; Database for everything else.
 func Start(ctx context.Context, opts Options) (*Server, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
@@ -78,7 +82,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 			return server, err
 		}
 		if attempt == announceAttempt {
-			opts.Logger.Info("Waiting for the PostgreSQL server of another liftoff process...")
+			opts.Logger.InfoContext(ctx, "Waiting for the PostgreSQL server of another liftoff process.")
 		}
 		if sleep(waiting, pollInterval) != nil {
 			return nil, joinError(ctx, h)
@@ -91,20 +95,20 @@ func joinError(ctx context.Context, h home) error {
 		return fmt.Errorf("wait for the server of another liftoff process: %w", err)
 	}
 	return liftoff.NewError(liftoff.Database,
-		fmt.Errorf("another liftoff process holds %q but its PostgreSQL server does not answer", h.path),
+		fmt.Errorf("another liftoff process uses %q, but its PostgreSQL server does not answer", h.path),
 		"wait until that process has ended, or set XDG_DATA_HOME to another folder")
 }
 
-// join returns the server of another process, or nil when there is none that
-// answers at this moment. An error is one that waiting does not cure.
+// join returns the server of another process, or nil if none answers at this
+// moment. An error means that waiting does not help.
 func join(ctx context.Context, h home, opts Options) (*Server, error) {
-	// Without facts there is nothing to join, and a lock held even for a
-	// moment would be in the way of an owner that waits to stop.
+	// Without facts there is nothing to join, and even a short lock would disturb
+	// an owner that waits to stop.
 	if _, ok := h.facts(); !ok {
 		return nil, nil
 	}
-	// The lock comes before the facts are read for good: an owner that is
-	// about to stop has removed them, and one that stops later waits for us.
+	// Lock first, then read the facts again: an owner that is about to stop has
+	// removed them, and one that stops later waits for us.
 	user, err := lockFile(h.usersLock(), true)
 	if errors.Is(err, errLocked) {
 		return nil, nil
@@ -114,19 +118,19 @@ func join(ctx context.Context, h home, opts Options) (*Server, error) {
 	}
 	s := &Server{home: h, options: opts, user: user}
 	if err := s.reachFacts(ctx); err != nil {
-		opts.Logger.Debug("the server of another process does not answer yet", "error", err)
+		opts.Logger.DebugContext(ctx, "The server of another liftoff process does not answer yet.", "error", err)
 		user.release()
 		return nil, explainAccess(err, h)
 	}
-	opts.Logger.Info("Using the PostgreSQL server of another liftoff process.")
+	opts.Logger.InfoContext(ctx, "Using the PostgreSQL server of another liftoff process.")
 	return s, nil
 }
 
-// reachFacts connects to the server that the owner has written down.
+// reachFacts connects to the server whose facts the owner has written.
 func (s *Server) reachFacts(ctx context.Context) error {
 	f, ok := s.home.facts()
 	if !ok {
-		return errors.New("it has not been written down")
+		return errors.New("its owner has not written its address yet")
 	}
 	password, err := s.home.password()
 	if err != nil {
@@ -137,7 +141,7 @@ func (s *Server) reachFacts(ctx context.Context) error {
 	return reach(ctx, s.connection)
 }
 
-// startOwn starts a server that this process owns; it takes over the lock.
+// startOwn starts a server that this process owns. It takes over the lock.
 func startOwn(ctx context.Context, h home, opts Options, owner *fileLock) (*Server, error) {
 	s := &Server{home: h, options: opts, owner: owner}
 	if err := s.start(ctx); err != nil {
@@ -147,7 +151,7 @@ func startOwn(ctx context.Context, h home, opts Options, owner *fileLock) (*Serv
 	return s, nil
 }
 
-// start is the whole way from a folder, maybe empty, to a server that
+// start does everything from a folder, which may be empty, to a server that
 // answers. It runs under the owner's lock.
 func (s *Server) start(ctx context.Context) error {
 	if err := errors.Join(s.home.removeFacts(), sweep(ctx, s.home)); err != nil {
@@ -166,28 +170,26 @@ func (s *Server) start(ctx context.Context) error {
 		return err
 	}
 	s.version = server.binaries.Version
-	err = s.home.writeFacts(facts{os.Getpid(), s.connection.Host, s.connection.Port, s.version})
+	err = writeJSON(s.home.factsFile(), facts{os.Getpid(), s.connection.Host, s.connection.Port, s.version})
 	if err != nil {
 		return errors.Join(err, s.postmaster.stop(context.WithoutCancel(ctx), fastShutdown))
 	}
 	return nil
 }
 
-// prepare chooses the user and the binaries, ends a leftover server and makes
-// the data directory if there is none.
+// prepare chooses the user and the binaries, ends a leftover server, and makes the
+// data directory if it does not exist.
 func (s *Server) prepare(ctx context.Context) (launch, error) {
 	major, err := s.home.major()
 	if err != nil {
 		return launch{}, err
 	}
-	l := launch{home: s.home, port: s.options.Port, settings: s.options.Settings, logger: s.options.Logger, freePort: freePort}
-	if s.options.freePort != nil {
-		l.freePort = s.options.freePort
-	}
+	l := launch{home: s.home, options: s.options}
 	if l.account, err = chooseAccount(s.home.data()); err != nil {
 		return launch{}, err
 	}
-	if l.binaries, err = newChooser(s.options, l.account).choose(ctx, major); err != nil {
+	chooser := chooser{s.options, l.account}
+	if l.binaries, err = chooser.choose(ctx, major, chooser.cache().provide); err != nil {
 		return launch{}, err
 	}
 	for _, path := range []string{l.binaries.Dir + "/postgres", s.home.data()} {
@@ -198,7 +200,7 @@ func (s *Server) prepare(ctx context.Context) (launch, error) {
 	if major != 0 {
 		return l, s.revive(ctx, l)
 	}
-	s.options.Logger.Info("Making a new PostgreSQL data directory...", "path", s.home.data())
+	s.options.Logger.InfoContext(ctx, "Making a new PostgreSQL data directory.", "path", s.home.data())
 	if err := initialise(ctx, l); err != nil {
 		return launch{}, err
 	}
@@ -211,7 +213,7 @@ func (s *Server) revive(ctx context.Context, l launch) error {
 	if err := stopLeftover(ctx, s.home.data(), s.options.Logger); err != nil {
 		return err
 	}
-	// A copy that root restored from a backup belongs to root.
+	// A backup that root has restored belongs to root.
 	if uid, _, ok := ownerOf(s.home.data()); ok && uid != l.account.uid {
 		if err := l.account.give(s.home.data()); err != nil {
 			return fmt.Errorf("give the data directory to the server's user: %w", err)
@@ -226,25 +228,27 @@ func (s *Server) revive(ctx context.Context, l launch) error {
 // Connection returns how to reach the server.
 func (s *Server) Connection() Connection { return s.connection }
 
-// Joined reports whether another liftoff process owns the server. That
-// process waits for this one before it stops the server, unless a signal ends
-// its patience or it is killed: then the server stops under our feet.
+// Joined reports whether another liftoff process owns the server. That process
+// waits for this one before it stops the server. If it gets a signal while it
+// waits, or is killed, the server stops while it is still in use here.
 func (s *Server) Joined() bool { return s.owner == nil }
 
 // DataDir returns PostgreSQL's own data directory.
 func (s *Server) DataDir() string { return s.home.data() }
 
-// LogFile returns the path of the server's own log.
-func (s *Server) LogFile() string { return s.home.logFile() }
-
 // Version returns the server's version, such as "18.6".
 func (s *Server) Version() string { return s.version }
 
-// Stop ends the server cleanly and returns when it has ended. An owner first
-// waits for the processes that joined, without a limit but the end of ctx, and
-// lets no further ones join; once the wait is over, the end takes at most half
-// a minute. A process that joined just lets go. A second call does nothing and
-// returns what the first returned.
+// Stop ends the server cleanly and returns when it has ended. An owner lets no
+// further processes join and waits for those that have joined, until ctx ends;
+// then the server ends within 35 seconds, by force if need be. The end of ctx ends
+// only that wait: Stop never leaves its own server running. A process that joined
+// only releases the server.
+//
+// Stop is safe to call twice and from several goroutines: every call returns once
+// the server has ended, with the same error. It works even if the server has ended
+// by itself, which is an error. An error means that the end was not clean: the next
+// start recovers the data directory.
 func (s *Server) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -256,11 +260,11 @@ func (s *Server) Stop(ctx context.Context) error {
 		s.user.release()
 		return nil
 	}
-	// Whoever starts from now on finds nothing to join: it waits for the
+	// A process that starts from now on finds nothing to join: it waits for the
 	// owner's lock and becomes the next owner.
 	err := s.home.removeFacts()
 	users := s.waitForUsers(ctx)
-	// A server must never stay behind, so its own time is what bounds this.
+	// The server must end even if ctx has ended.
 	s.stopErr = errors.Join(err,
 		s.postmaster.stop(context.WithoutCancel(ctx), fastShutdown))
 	s.owner.release()
@@ -270,12 +274,12 @@ func (s *Server) Stop(ctx context.Context) error {
 	return s.stopErr
 }
 
-// waitForUsers waits until no other process uses the server, and returns the
-// lock that says so; nil when ctx ends first. The facts must be gone by then.
+// waitForUsers waits until no other process uses the server, and returns the lock
+// that keeps it so; nil if ctx ends first. The facts must have been removed before.
 func (s *Server) waitForUsers(ctx context.Context) *fileLock {
 	lock, err := lockFile(s.home.usersLock(), false)
 	if errors.Is(err, errLocked) {
-		s.options.Logger.Info("Waiting for other liftoff processes that use this PostgreSQL server; Ctrl-C stops it now...")
+		s.options.Logger.InfoContext(ctx, "Waiting for other liftoff processes that use this PostgreSQL server. Ctrl-C stops it now.")
 		lock, err = waitForLock(ctx, s.home.usersLock())
 	}
 	if err != nil {

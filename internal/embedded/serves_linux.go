@@ -22,7 +22,7 @@ func serves(pid int, data string) bool {
 	return err == nil && string(program) == "postgres\n"
 }
 
-// canListServers says that anyoneServes can tell.
+// canListServers means that anyoneServes knows.
 const canListServers = true
 
 // anyoneServes reports whether any process serves the data directory.

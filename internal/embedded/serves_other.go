@@ -15,8 +15,8 @@ func serves(pid int, data string) bool {
 	return err == nil && strings.Contains(string(line), "postgres") && strings.Contains(string(line), data)
 }
 
-// canListServers says that anyoneServes can tell.
+// canListServers is false: anyoneServes does not know.
 const canListServers = false
 
-// anyoneServes cannot tell here, so PostgreSQL decides.
+// anyoneServes always returns true here: PostgreSQL decides.
 func anyoneServes(string) bool { return true }

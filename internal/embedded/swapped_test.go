@@ -43,8 +43,8 @@ func TestH10_ASwappedArchiveIsRefused(t *testing.T) {
 
 	opts, cache := options(t), filepath.Join(folder, "cache")
 	proxy := "http://" + server.listener.Addr().String()
-	o := startOther(t, "server", "TEST_DATA_DIR="+opts.DataDir, "TEST_CACHE_DIR="+cache, "SSL_CERT_FILE="+authority,
-		"HTTPS_PROXY="+proxy, "HTTP_PROXY="+proxy, "https_proxy="+proxy, "http_proxy="+proxy, "NO_PROXY=", "no_proxy=")
+	o := startOther(t, "server", append(through(proxy),
+		"TEST_DATA_DIR="+opts.DataDir, "TEST_CACHE_DIR="+cache, "SSL_CERT_FILE="+authority)...)
 	r := o.report(t)
 	o.end(t)
 	if server.jars.Load() == 0 {

@@ -31,9 +31,8 @@ func unpackTxz(ctx context.Context, txz []byte, dir string) error {
 	return unpackTar(ctx, decompressed, dir)
 }
 
-// unpackTar unpacks a tar stream into the existing, empty folder dir. Nothing
-// is written outside dir, whatever the entries are called: an entry that
-// tries is an error.
+// unpackTar unpacks a tar stream into the existing, empty folder dir. It writes
+// nothing outside dir: an entry that leads out is an error.
 func unpackTar(ctx context.Context, stream io.Reader, dir string) (err error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -90,8 +89,8 @@ func (u *unpacker) entry(header *tar.Header) error {
 	}
 }
 
-// folder makes a folder that every user may enter whatever the umask says,
-// because for root the server runs as another user.
+// folder makes a folder that every user may enter, regardless of the umask:
+// root's server runs as another user.
 func (u *unpacker) folder(name string) error {
 	if info, err := u.root.Stat(name); err == nil && info.IsDir() {
 		return nil
@@ -117,7 +116,7 @@ func (u *unpacker) file(name string, header *tar.Header) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	// Next and Read give no more than header.Size bytes.
+	// The reader gives no more than header.Size bytes.
 	if _, err := io.Copy(file, u.reader); err != nil {
 		return err
 	}

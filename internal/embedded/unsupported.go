@@ -10,7 +10,7 @@ import (
 	"liftoff"
 )
 
-// Server is a running PostgreSQL server. On this system there is none.
+// Server is a running PostgreSQL server. It does not exist on this system.
 type Server struct{}
 
 // Start always returns a Usage error: the embedded server needs a Unix system.
@@ -27,9 +27,6 @@ func (*Server) Joined() bool { return false }
 
 // DataDir returns "".
 func (*Server) DataDir() string { return "" }
-
-// LogFile returns "".
-func (*Server) LogFile() string { return "" }
 
 // Version returns "".
 func (*Server) Version() string { return "" }

@@ -9,18 +9,18 @@ import (
 	"syscall"
 )
 
-// watchdogScript waits until its standard input closes, which the kernel
-// does when the process that holds the other end ends, however it ends.
+// watchdogScript waits until its standard input closes. The kernel closes it when
+// the process that holds the other end ends, even after a kill.
 const watchdogScript = `while read -r _; do :; done; kill -"$1" "$2"`
 
-// watch starts a shell that sends the signal to p when this process dies. It
-// is for systems without a death signal, and ends together with p.
+// watch starts a shell that sends the signal to p if this process dies, on systems
+// without a death signal. The shell ends together with p.
 func (p *process) watch(s syscall.Signal) error {
 	dog := exec.Command("/bin/sh", "-c", watchdogScript, "liftoff-watchdog", //nolint:noctx // it lives as long as p
 		strconv.Itoa(int(s)), strconv.Itoa(p.cmd.Process.Pid))
 	dog.Dir = "/"
 	dog.Env = environment()
-	// Of its own group, because Ctrl-C must not take the watchdog away.
+	// A group of its own: Ctrl-C must not end the watchdog.
 	dog.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: p.cmd.SysProcAttr.Credential}
 	if _, err := dog.StdinPipe(); err != nil {
 		return fmt.Errorf("make the watchdog's pipe: %w", err)
@@ -32,9 +32,8 @@ func (p *process) watch(s syscall.Signal) error {
 	p.exited = both
 	go func() {
 		<-child
-		// The kill comes first, and Wait closes the pipe: a watchdog that saw
-		// its pipe close would signal a process id that may be somebody
-		// else's by now.
+		// Kill before Wait, which closes the pipe: otherwise the watchdog could
+		// signal a process id that another program has by now.
 		_ = dog.Process.Kill()
 		_ = dog.Wait()
 		close(both)

@@ -27,7 +27,7 @@ const stopTimeout = 30 * time.Second
 // Option changes what Main does.
 type Option func(*settings)
 
-type settings struct{ checkLeaks bool }
+type settings struct{ checkLeaks, downloads bool }
 
 // CheckLeaks makes the test binary fail when a goroutine is left after all
 // tests, once the server has been stopped.
@@ -40,6 +40,14 @@ func Main(m *testing.M, options ...Option) int {
 	var s settings
 	for _, option := range options {
 		option(&s)
+	}
+	if s.downloads || needsDownload() {
+		remove, err := ProvideDownloader()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "pgtest:", err)
+			return 1
+		}
+		defer remove()
 	}
 	shared.allow()
 	code := m.Run()
