@@ -73,7 +73,7 @@ func execute(t testing.TB, db pgtest.Database, statements string) {
 // open returns the store of a database.
 func open(t testing.TB, db pgtest.Database) *postgres.Store {
 	t.Helper()
-	store, err := postgres.Open(t.Context(), postgres.Options{URL: db.DSN, Logger: slog.New(slog.DiscardHandler)})
+	store, err := postgres.Open(t.Context(), postgres.Options{URL: db.DSN, StatementTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
