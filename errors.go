@@ -19,8 +19,8 @@ const (
 	Usage
 	// Quarantined means that the run was stored, but not every record of it.
 	Quarantined
-	// Source means that the launch API is unreachable, refused, or sent
-	// something that is no launch.
+	// Source means that the launch API is unreachable, refused the request, or
+	// sent something that is not a launch.
 	Source
 	// Database means that PostgreSQL is unreachable or failed.
 	Database
@@ -30,13 +30,13 @@ const (
 	Privilege
 	// Guard means that a safety check refused to write.
 	Guard
-	// Locked means that another process holds a lock this one needs.
+	// Locked means that another process holds a lock that this one needs.
 	Locked
 	// Interrupted means that a signal or a cancelled context ended the work.
 	Interrupted
 )
 
-// facts is what follows from a category.
+// facts are what follows from a category.
 type facts struct {
 	name      string
 	exitCode  int
@@ -81,8 +81,8 @@ func (c Category) ExitCode() int { return c.facts().exitCode }
 // changed by hand.
 func (c Category) Retryable() bool { return c.facts().retryable }
 
-// Error is a failure whose meaning is known. It is made at the place where
-// the meaning is known (the adapter) and never re-categorised above.
+// Error is a failure whose meaning is known. It is made where the meaning is
+// known, in an adapter; a caller may add to its hint, but keeps its category.
 type Error struct {
 	Category Category
 	// Err says what was being done, to what, and what went wrong.
@@ -103,8 +103,8 @@ func (e *Error) Error() string { return e.Err.Error() }
 // Unwrap returns the wrapped error.
 func (e *Error) Unwrap() error { return e.Err }
 
-// CategoryOf returns the category of the outermost Error in err's chain;
-// Interrupted for a cancelled context without one, Internal for all else.
+// CategoryOf returns the category of the outermost Error in err's chain. Without
+// one it is Interrupted for a cancelled context, and Internal for anything else.
 func CategoryOf(err error) Category {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Category
@@ -143,8 +143,8 @@ type PanicError struct {
 func (e *PanicError) Error() string { return fmt.Sprintf("a bug in liftoff: %v", e.Cause) }
 
 // Safely does work and turns a panic into a PanicError, so that what was begun
-// is brought to an end. Each goroutine needs it by itself: a panic that leaves
-// one ends the process, whoever started it.
+// is finished properly. Each goroutine needs a Safely of its own: a panic that
+// leaves a goroutine ends the process.
 func Safely(work func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

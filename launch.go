@@ -7,18 +7,17 @@ import "time"
 
 // Launch is one launch as the source sent it.
 type Launch struct {
-	// ID is the launch's identifier in the SpaceX API, 24 hexadecimal digits
-	// in practice; it is never empty and is the only key there is
-	// (flight_number has duplicates and gaps).
+	// ID is the launch's identifier at its source: 1 to 128 bytes. It is the only
+	// key (in the SpaceX API, flight_number has duplicates).
 	ID string
 	// PayloadCount is the length of the document's payloads list; 0 when the
 	// list is absent or null.
 	PayloadCount int
 	// Raw is the launch's whole JSON document, byte for byte as received.
 	Raw []byte
-	// Drift names the fields that are missing or of another type than the API
-	// v4 documents, such as "name is missing", in the order of the contract;
-	// empty for nearly all launches. A launch that drifts is stored all the same.
+	// Drift names the fields that are absent or of another type than the source's
+	// contract says, such as "name is missing", in the order of the contract;
+	// empty for nearly all launches.
 	Drift []string
 }
 
@@ -35,7 +34,7 @@ type EnrichedLaunch struct {
 	SimulatedDelayMinutes int
 }
 
-// Page is one answer of the source: some launches and how many there are in
+// Page is one answer of the source: some launches, and how many there are in
 // all.
 type Page struct {
 	// Number counts from 1.
@@ -44,12 +43,11 @@ type Page struct {
 	Launches []Launch
 	// Rejected are the records of the page that cannot be stored as launches.
 	Rejected []RejectedRecord
-	// Repeated is how many records of the page were there before in this run,
-	// with the same bytes; they are in neither list.
+	// Repeated is how many records of the page came earlier in this run with the
+	// same bytes; they are in neither list.
 	Repeated int
-	// Missed are the parts of the source before this page that could not be
-	// fetched.
-	Missed []MissedRange
+	// Gaps are the ranges before this page that could not be fetched.
+	Gaps []Gap
 	// TotalLaunches is how many the source says there are over all pages.
 	TotalLaunches int
 }
@@ -78,19 +76,20 @@ const (
 	NotAnObject RejectReason = "not_an_object"
 	// MissingID is a record without an id, or with an empty one.
 	MissingID RejectReason = "missing_id"
-	// InvalidID is an id that is no string, too long, or holds control characters.
+	// InvalidID is an id that is not a string, is too long, or holds control
+	// characters or slashes.
 	InvalidID RejectReason = "invalid_id"
-	// InvalidPayloads is a list of payloads that is no list, or far too long.
+	// InvalidPayloads is a value of payloads that is not a list, or is far too long.
 	InvalidPayloads RejectReason = "invalid_payloads"
 	// NotStorable is what JSONB cannot hold: a NUL character, a huge number.
 	NotStorable RejectReason = "not_storable"
 	// ConflictingDuplicate is a launch that came twice in a run with different
-	// contents, so that nobody knows which one holds.
+	// contents, so that it is not known which is right.
 	ConflictingDuplicate RejectReason = "conflicting_duplicate"
-	// RefusedByDatabase is a record that PostgreSQL itself would not take.
+	// RefusedByDatabase is a record that PostgreSQL itself refused.
 	RefusedByDatabase RejectReason = "refused_by_database"
-	// OffContract is a launch of another shape than the API documents, when the
-	// settings say that such a one shall not be stored.
+	// OffContract is a launch that drifts, when the settings say that such a launch
+	// is not to be stored.
 	OffContract RejectReason = "off_contract"
 )
 
@@ -105,30 +104,30 @@ func RejectReasons() []RejectReason {
 // QuarantinedRecord is a record in quarantine.
 type QuarantinedRecord struct {
 	RejectedRecord
-	// ID is its number in the quarantine.
+	// ID is the record's number in the quarantine.
 	ID int64
-	// RunID is the run that brought it first; 0 when that is not known.
+	// RunID is the run that fetched it first; 0 when that is not known.
 	RunID int64
 	// Source is that run's API; empty when that is not known.
 	Source string
 	// FirstSeenAt is in UTC.
 	FirstSeenAt time.Time
-	// Length and SHA256 are of the record as received; Body is only its first
-	// part when IsTruncated.
+	// Length and SHA256 are of the record as received; Body is only its beginning
+	// when IsTruncated.
 	Length      int64
 	SHA256      []byte
 	IsTruncated bool
-	// Retries is how often it was put through again.
+	// Retries is how often it was retried.
 	Retries int
-	// ResolvedAt is when (UTC) it went through, and ResolvedRunID the run that
-	// stored it; zero while it is in quarantine.
+	// ResolvedAt is when (UTC) a retry stored it, and ResolvedRunID the run that
+	// did; zero while it is in quarantine.
 	ResolvedAt    time.Time
 	ResolvedRunID int64
 }
 
-// MissedRange is a part of the source, in the order of ids, that could not be
-// fetched: the launches between two ids, both excluded.
-type MissedRange struct {
+// Gap is a range that could not be fetched: the launches between two ids, both
+// excluded.
+type Gap struct {
 	// AfterID is empty for the very beginning.
 	AfterID string
 	// BeforeID is empty for the end.
@@ -141,10 +140,10 @@ type Revision struct {
 	Number int
 	// FirstSeenAt is in UTC.
 	FirstSeenAt time.Time
-	// RunID is the run that brought it; 0 when that is not known.
+	// RunID is the run that fetched it; 0 when that is not known.
 	RunID int64
-	// Raw is the payload as the database gives it back: the same content, its
-	// keys perhaps in another order.
+	// Raw is the payload as the database returns it: the same content, perhaps
+	// with its keys in another order.
 	Raw []byte
 }
 
@@ -155,7 +154,7 @@ type Reference struct {
 	Raw []byte
 }
 
-// ReferenceKind is a collection of the API that launches refer to.
+// ReferenceKind is a collection of the source that launches refer to.
 type ReferenceKind string
 
 // The kinds of references that are kept.

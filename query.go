@@ -21,5 +21,5 @@ type Query struct {
 	// created later. If it is empty, all launches are new.
 	NewestID string
 	// Gaps are what earlier runs could not fetch; SelectNew asks for them.
-	Gaps []MissedRange
+	Gaps []Gap
 }

@@ -10,21 +10,21 @@ type Selection string
 
 // The selections of `liftoff ingest`.
 const (
-	// SelectLatest is the one launch that the API calls the latest.
+	// SelectLatest is the one launch that the source calls the latest.
 	SelectLatest Selection = "latest"
 	// SelectAll is every launch.
 	SelectAll Selection = "all"
 	// SelectSince is every launch from a date on.
 	SelectSince Selection = "since"
-	// SelectNew is what is new or may have changed since the last run.
+	// SelectNew is what is new or may have changed since the last good run.
 	SelectNew Selection = "new"
 	// SelectIDs is launches by their ids.
 	SelectIDs Selection = "ids"
-	// SelectBackfill is this worker's share of every launch.
+	// SelectBackfill is one worker's share of every launch.
 	SelectBackfill Selection = "backfill"
 	// SelectUpcoming is the launches that have not flown yet.
 	SelectUpcoming Selection = "upcoming"
-	// SelectQuarantine is records in quarantine that are put through again.
+	// SelectQuarantine is records in quarantine that are retried.
 	SelectQuarantine Selection = "quarantine"
 )
 
@@ -38,15 +38,15 @@ const (
 	// RunSucceeded means that everything asked for was received, and each
 	// record is stored or in quarantine.
 	RunSucceeded RunStatus = "succeeded"
-	// RunPartial means that what was received is stored, but some of what was
-	// asked for was not received.
+	// RunPartial means that what was received is stored, but not everything asked
+	// for was received.
 	RunPartial RunStatus = "partial"
 	// RunFailed means that the run ended with an error.
 	RunFailed RunStatus = "failed"
 	// RunInterrupted means that a signal ended the run.
 	RunInterrupted RunStatus = "interrupted"
-	// RunCrashed means that the process went away without a word; a later run
-	// found that out.
+	// RunCrashed means that the process ended without closing its run; a later run
+	// noticed that.
 	RunCrashed RunStatus = "crashed"
 )
 
@@ -67,7 +67,7 @@ type RunCounts struct {
 	// Quarantined is the number of records that could not be stored as
 	// launches.
 	Quarantined int64
-	// Missing is the number of launches that the source has no longer.
+	// Missing is the number of launches that the source no longer has.
 	Missing int64
 	// Bytes is the total size of the records.
 	Bytes int64
@@ -95,17 +95,17 @@ type RunSummary struct {
 	Status                RunStatus
 	// Announced is how many launches the source said there are.
 	Announced int64
-	// Drifted is how many launches drift from the API's documented shape.
+	// Drifted is how many launches drift.
 	Drifted int64
-	// Missed are the parts of the source that could not be fetched.
-	Missed []MissedRange
+	// Gaps are the ranges that could not be fetched.
+	Gaps []Gap
 }
 
-// Run is one row of the ledger.
-type Run struct {
+// LedgerRow is one row of the ledger.
+type LedgerRow struct {
 	RunCounts
 	ID int64
-	// Source is the API's base URL.
+	// Source is what the ledger knows the source by, usually its base URL.
 	Source    string
 	Selection Selection
 	// Command is the command line that started it, without secrets.
@@ -118,33 +118,33 @@ type Run struct {
 	// Announced is how many launches the source said there are; -1 when it
 	// did not say.
 	Announced int64
-	// Error is the one line the user saw; empty when there was none.
+	// Error is the one line that the user saw; empty if there was none.
 	Error string
-	// Missed are the parts that this run could not fetch and no later one has.
-	Missed []MissedRange
+	// Gaps are the ranges that neither this run nor a later one has fetched.
+	Gaps []Gap
 }
 
-// SourceState is what is known of an API from earlier runs.
+// SourceState is what is known of a source from earlier runs.
 type SourceState struct {
-	// URL is the API's base URL.
+	// URL is what the ledger knows the source by, usually its base URL.
 	URL string
 	// Watermark is when (UTC) the last run began that saw all that was new;
 	// zero before the first.
 	Watermark time.Time
 	// NewestID is the largest launch id seen by then.
 	NewestID string
-	// ListTag is the tag of the whole list as of that run; empty when there is
-	// none, or when launches known then are not in the database any more.
+	// ListTag is the tag of the whole list as of that run; empty if there is
+	// none, or if launches that were known then are no longer in the database.
 	ListTag string
-	// LastFetched is how many launches the last good run for all of them
-	// brought; 0 before the first.
+	// LastFetched is how many launches the last good run for all of them fetched;
+	// 0 before the first.
 	LastFetched int64
-	// Missed are the parts that earlier runs could not fetch.
-	Missed []MissedRange
+	// Gaps are the ranges that earlier runs could not fetch.
+	Gaps []Gap
 }
 
-// IDRange is a part of a source in the order of ids: those after one, up to
-// and with another.
+// IDRange is a share of a source: the launches after one id, up to and including
+// another.
 type IDRange struct {
 	// After is empty for the very beginning.
 	After string
@@ -152,12 +152,12 @@ type IDRange struct {
 	UpTo string
 }
 
-// Batch is a number of records that are stored in one transaction.
+// Batch is the records that are stored in one transaction.
 type Batch struct {
 	// Launches are in ascending order of id, no id twice.
 	Launches []EnrichedLaunch
 	Rejected []RejectedRecord
-	// Repeated is how many further records had the same bytes as one before.
+	// Repeated is how many further records had the same bytes as an earlier one.
 	Repeated int64
 	// Pages is how many pages ended in this batch.
 	Pages int64
@@ -165,9 +165,9 @@ type Batch struct {
 	Bytes int64
 	// ReceivedAt is when the last record of the batch was received, in UTC.
 	ReceivedAt time.Time
-	// Range is the part of the source that the batch covers without a gap;
-	// nil when that is not known, as when launches come by id. Known launches
-	// in it that the batch does not have are gone.
+	// Range is the range that the batch covers without a gap; nil when that is not
+	// known, as when launches are selected by id. Known launches in the range that
+	// are not in the batch are missing.
 	Range *IDRange
 }
 
@@ -178,13 +178,13 @@ type BatchResult struct {
 	InsertedIDs, RevisedIDs []string
 	// RefusedIDs are launches that the database itself refused.
 	RefusedIDs []string
-	// MissingIDs are known launches in the batch's range that the source did
-	// not send; they are only marked when the run turns out to be complete.
+	// MissingIDs are known launches in the batch's range that the source did not
+	// send. They are marked only if the run turns out to be complete.
 	MissingIDs []string
 }
 
-// Outcome is how a run ended, for the ledger.
-type Outcome struct {
+// Ending is how a run ended, for the ledger.
+type Ending struct {
 	Status RunStatus
 	// FinishedAt is in UTC.
 	FinishedAt time.Time
@@ -193,14 +193,14 @@ type Outcome struct {
 	// Announced is how many launches the source said there are; -1 when it
 	// did not say.
 	Announced int64
-	// Missed are the parts that could not be fetched.
-	Missed []MissedRange
-	// IsCurrent says that the run saw all that was new: the watermark moves
-	// to its start, and parts missed earlier are no longer missed.
+	// Gaps are the ranges that could not be fetched.
+	Gaps []Gap
+	// IsCurrent says that the run saw everything new: the watermark moves to its
+	// start, and earlier gaps are closed.
 	IsCurrent bool
 	// ListTag is the tag of the whole list from before the run; empty for none.
 	ListTag string
-	// MissingIDs are known launches that the source has no longer.
+	// MissingIDs are known launches that the source no longer has.
 	MissingIDs []string
 }
 

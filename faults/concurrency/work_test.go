@@ -40,7 +40,7 @@ func (c *crowd) startStoreIngester(i int) {
 		}
 		return errors.Join(
 			store.CreateAggregateView(ctx),
-			run.Finish(ctx, liftoff.Outcome{Status: liftoff.RunSucceeded, FinishedAt: time.Now().UTC(), Announced: 150, IsCurrent: true}))
+			run.Finish(ctx, liftoff.Ending{Status: liftoff.RunSucceeded, FinishedAt: time.Now().UTC(), Announced: 150, IsCurrent: true}))
 	})
 }
 

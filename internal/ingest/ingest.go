@@ -216,7 +216,7 @@ func (i *Ingester) giveUp(ctx context.Context, run *postgres.Run, cause error) e
 	if liftoff.CategoryOf(cause) == liftoff.Interrupted {
 		status = liftoff.RunInterrupted
 	}
-	return run.Finish(ctx, liftoff.Outcome{Status: status, FinishedAt: i.Now().UTC(), Error: cause.Error(), Announced: -1})
+	return run.Finish(ctx, liftoff.Ending{Status: status, FinishedAt: i.Now().UTC(), Error: cause.Error(), Announced: -1})
 }
 
 // complete does what follows after the launches are stored: what they refer to,

@@ -62,7 +62,7 @@ func (i *Ingester) everything() func(context.Context) iter.Seq2[pipeline.Part, e
 // was none, nothing if the list's tag has not changed.
 func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetchPlan, error) {
 	known := state.ListTag
-	if len(state.Missed) > 0 {
+	if len(state.Gaps) > 0 {
 		known = "" // gaps must be fetched in any case
 	}
 	tag, isUnchanged, err := i.Source.ListTag(ctx, known)
@@ -86,7 +86,7 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 		return fetchPlan{}, err
 	}
 	return fetchPlan{parts: i.matching(liftoff.Query{
-		Selection: liftoff.SelectNew, Since: since, NewestID: state.NewestID, IDs: upcoming, Gaps: state.Missed,
+		Selection: liftoff.SelectNew, Since: since, NewestID: state.NewestID, IDs: upcoming, Gaps: state.Gaps,
 	}), listTag: tag}, nil
 }
 

@@ -81,10 +81,10 @@ func (r *references) fetchKind(ctx context.Context, kind liftoff.ReferenceKind) 
 func (r *references) notStored(ctx context.Context, kind liftoff.ReferenceKind) ([]string, error) {
 	switch {
 	case r.isMany:
-		return r.ingester.Store.MissingReferences(ctx, kind, 0)
+		return r.ingester.Store.UnstoredReferences(ctx, kind, 0)
 	case len(r.changed) == 0:
 		return nil, nil
 	default:
-		return r.ingester.Store.MissingReferencesOf(ctx, kind, r.changed)
+		return r.ingester.Store.UnstoredReferencesOf(ctx, kind, r.changed)
 	}
 }

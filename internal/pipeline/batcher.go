@@ -40,7 +40,7 @@ func newBatcher(options Options, whole *liftoff.IDRange) *batcher {
 // add puts a page's records into the batch, and sends it on whenever it is
 // full.
 func (b *batcher) add(ctx context.Context, page liftoff.Page, batches chan<- liftoff.Batch) error {
-	if len(page.Missed) > 0 {
+	if len(page.Gaps) > 0 {
 		if err := b.send(ctx, batches, b.soFar()); err != nil {
 			return err
 		}

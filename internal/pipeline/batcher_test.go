@@ -20,7 +20,7 @@ import (
 type recorder struct {
 	mutex   sync.Mutex
 	batches []liftoff.Batch
-	outcome liftoff.Outcome
+	ending liftoff.Ending
 	// fault is what the batch of a number ends with.
 	fault func(number int) error
 }
@@ -41,8 +41,8 @@ func (r *recorder) StoreBatch(_ context.Context, batch liftoff.Batch) (liftoff.B
 	}}, nil
 }
 
-func (r *recorder) Finish(_ context.Context, outcome liftoff.Outcome) error {
-	r.outcome = outcome
+func (r *recorder) Finish(_ context.Context, ending liftoff.Ending) error {
+	r.ending = ending
 	return nil
 }
 
@@ -91,7 +91,7 @@ func drawSource(t *rapid.T, withGaps bool) source {
 				s.missed = append(s.missed, idOf(next))
 				next++
 			}
-			page.Missed = []liftoff.MissedRange{{AfterID: last, BeforeID: idOf(next)}}
+			page.Gaps = []liftoff.Gap{{AfterID: last, BeforeID: idOf(next)}}
 		}
 		for range rapid.IntRange(0, 12).Draw(t, "launches") {
 			last = idOf(next)
@@ -268,7 +268,7 @@ func TestBatches_AWriterThatFailsEndsTheRun(t *testing.T) {
 	options = pipeline.WithBatchSize(options, 1, 4<<20)
 	options.Writers = 3
 	summary, _, err := pipeline.Execute(t.Context(), options)
-	if !errors.Is(err, fault) || summary.Status != liftoff.RunFailed || run.outcome.Status != liftoff.RunFailed || run.outcome.IsCurrent {
-		t.Errorf("Execute() = %s, %v; the ledger gets %+v", summary.Status, err, run.outcome)
+	if !errors.Is(err, fault) || summary.Status != liftoff.RunFailed || run.ending.Status != liftoff.RunFailed || run.ending.IsCurrent {
+		t.Errorf("Execute() = %s, %v; the ledger gets %+v", summary.Status, err, run.ending)
 	}
 }

@@ -20,17 +20,17 @@ func TestPartial_AMissedRangeIsNamedAndKnownLater(t *testing.T) {
 	p.batches(7)
 	p.options.ListTag = "tag"
 	p.api.breakAt(func(offset int) bool { return offset == 19 }) // the third page
-	gap := []liftoff.MissedRange{{AfterID: idOf(19), BeforeID: idOf(29)}}
+	gap := []liftoff.Gap{{AfterID: idOf(19), BeforeID: idOf(29)}}
 	summary := p.fail(t, liftoff.Source, liftoff.RunPartial,
 		fmt.Sprintf("the run is partial: the launches between %q and %q could not be fetched", idOf(19), idOf(29)))
 	if summary.Inserted != 51 || p.count(t) != 51 || !p.hasView(t) {
 		t.Errorf("%d inserted, a view: %v, want all but nine, and what follows", summary.Inserted, p.hasView(t))
 	}
-	if diff := cmp.Diff(gap, summary.Missed); diff != "" {
+	if diff := cmp.Diff(gap, summary.Gaps); diff != "" {
 		t.Errorf("missed (-want +got):\n%s", diff)
 	}
 	source := p.source(t)
-	if diff := cmp.Diff(gap, source.Missed); diff != "" {
+	if diff := cmp.Diff(gap, source.Gaps); diff != "" {
 		t.Errorf("what the next run knows (-want +got):\n%s", diff)
 	}
 	if source.Watermark.IsZero() || source.NewestID != idOf(59) {
@@ -39,11 +39,11 @@ func TestPartial_AMissedRangeIsNamedAndKnownLater(t *testing.T) {
 
 	p.api.breakAt(func(int) bool { return false })
 	p.options.Selection, p.options.Source = liftoff.SelectNew, source
-	setFetch(&p.options, p.matching(liftoff.Query{Selection: liftoff.SelectNew, Since: source.Watermark, NewestID: source.NewestID, Gaps: source.Missed}))
+	setFetch(&p.options, p.matching(liftoff.Query{Selection: liftoff.SelectNew, Since: source.Watermark, NewestID: source.NewestID, Gaps: source.Gaps}))
 	if next := p.succeed(t); next.Fetched != 9 || next.Inserted != 9 || p.count(t) != 60 {
 		t.Errorf("the next run = %+v, want just the nine that were missed", next)
 	}
-	if left := p.source(t).Missed; len(left) != 0 {
+	if left := p.source(t).Gaps; len(left) != 0 {
 		t.Errorf("still missed: %+v", left)
 	}
 }
@@ -53,10 +53,10 @@ func TestPartial_TheEndIsMissed(t *testing.T) {
 	p := newParts(t, documents(t, good(35)...))
 	p.api.breakAt(func(offset int) bool { return offset == 29 })
 	summary := p.fail(t, liftoff.Source, liftoff.RunPartial, fmt.Sprintf("the launches after %q could not be fetched", idOf(29)))
-	if diff := cmp.Diff([]liftoff.MissedRange{{AfterID: idOf(29)}}, summary.Missed); diff != "" {
+	if diff := cmp.Diff([]liftoff.Gap{{AfterID: idOf(29)}}, summary.Gaps); diff != "" {
 		t.Errorf("missed (-want +got):\n%s", diff)
 	}
-	if source := p.source(t); source.NewestID != idOf(29) || len(source.Missed) != 1 {
+	if source := p.source(t); source.NewestID != idOf(29) || len(source.Gaps) != 1 {
 		t.Errorf("the next run knows %+v", source)
 	}
 }

@@ -24,7 +24,7 @@ type Destination interface {
 	// that are there already stay as they are, so a batch may be stored again.
 	StoreBatch(ctx context.Context, batch liftoff.Batch) (liftoff.BatchResult, error)
 	// Finish writes down how the run ended, also when ctx has ended already.
-	Finish(ctx context.Context, ending liftoff.Outcome) error
+	Finish(ctx context.Context, ending liftoff.Ending) error
 }
 
 // Part is a share of the source that is fetched and stored before the next one.
@@ -175,9 +175,9 @@ func (r *runner) findShortcoming(ctx context.Context) error {
 	s := r.summary
 	r.knowsGaps = true
 	switch {
-	case len(s.Missed) > 0:
+	case len(s.Gaps) > 0:
 		r.isIncomplete = true
-		return liftoff.NewError(liftoff.Source, refusal{fmt.Sprintf("the run is partial: %s could not be fetched", describe(s.Missed)), ErrGaps},
+		return liftoff.NewError(liftoff.Source, refusal{fmt.Sprintf("the run is partial: %s could not be fetched", describe(s.Gaps)), ErrGaps},
 			"fetch the gaps with a run for new launches")
 	case r.options.Expected > s.Fetched:
 		r.isIncomplete = true
@@ -199,7 +199,7 @@ func (r *runner) findShortcoming(ctx context.Context) error {
 	}
 }
 
-func describe(gaps []liftoff.MissedRange) string {
+func describe(gaps []liftoff.Gap) string {
 	var parts []string
 	for _, gap := range gaps {
 		if gap.BeforeID == "" {
@@ -212,9 +212,9 @@ func describe(gaps []liftoff.MissedRange) string {
 }
 
 // ending returns what the ledger gets.
-func (r *runner) ending(err error) liftoff.Outcome {
+func (r *runner) ending(err error) liftoff.Ending {
 	s := r.summary
-	ending := liftoff.Outcome{Status: s.Status, FinishedAt: s.FinishedAt, Announced: s.Announced, Missed: s.Missed}
+	ending := liftoff.Ending{Status: s.Status, FinishedAt: s.FinishedAt, Announced: s.Announced, Gaps: s.Gaps}
 	if err != nil {
 		ending.Error = liftoff.OneLine(err)
 	}

@@ -45,11 +45,11 @@ func (r *runner) store(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		gaps := len(r.summary.Missed)
+		gaps := len(r.summary.Gaps)
 		if err := r.storePart(ctx, part); err != nil {
 			return err
 		}
-		if part.Finish != nil && len(r.summary.Missed) == gaps {
+		if part.Finish != nil && len(r.summary.Gaps) == gaps {
 			if err := part.Finish(ctx); err != nil {
 				return err
 			}
@@ -140,7 +140,7 @@ func (r *runner) examine(ctx context.Context, page liftoff.Page) (liftoff.Page, 
 		r.summary.Drifted += drifted
 	}
 	r.summary.Announced = max(r.announcedBefore, 0) + int64(page.TotalLaunches)
-	r.summary.Missed = append(r.summary.Missed, page.Missed...)
+	r.summary.Gaps = append(r.summary.Gaps, page.Gaps...)
 	if len(page.Rejected) > 0 && r.firstReject == "" {
 		r.firstReject = page.Rejected[0].Detail
 	}

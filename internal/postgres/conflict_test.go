@@ -135,7 +135,7 @@ func (m *model) run(rt *rapid.T, store *postgres.Store, options postgres.RunOpti
 	for _, id := range got.MissingIDs {
 		m.missing[id] = true
 	}
-	if err := run.Finish(ctx, liftoff.Outcome{Status: liftoff.RunSucceeded, MissingIDs: got.MissingIDs}); err != nil {
+	if err := run.Finish(ctx, liftoff.Ending{Status: liftoff.RunSucceeded, MissingIDs: got.MissingIDs}); err != nil {
 		rt.Fatal(err)
 	}
 }
@@ -190,7 +190,7 @@ func TestC8_EightProcessesOnTheSameLaunches(t *testing.T) {
 				}
 				mutex.Unlock()
 			}
-			if err := run.Finish(ctx, liftoff.Outcome{Status: liftoff.RunSucceeded}); err != nil {
+			if err := run.Finish(ctx, liftoff.Ending{Status: liftoff.RunSucceeded}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -234,7 +234,7 @@ func TestStoreBatch_WritersOfOneRun(t *testing.T) {
 		})
 	}
 	group.Wait()
-	finish(t, run, liftoff.Outcome{Status: liftoff.RunSucceeded})
+	finish(t, run, liftoff.Ending{Status: liftoff.RunSucceeded})
 	if got := scan[string](t, db, "SELECT concat_ws(' ', status, pages, fetched, inserted, quarantined) FROM ingestion_runs"); got != "succeeded 40 80 41 0" {
 		t.Errorf("the ledger says %s", got)
 	}

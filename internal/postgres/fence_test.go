@@ -27,7 +27,7 @@ func TestB7_ARunThatWasFoundDeadDoesNotFinish(t *testing.T) {
 			storeBatch(t, hung, batchOf(launch("a", "{}")))
 			cutSession(t, db, hung.ID())
 			storeBatch(t, begin(t, open(t, db), exclusive()), batchOf(launch("a", "{}")))
-			err := hung.Finish(t.Context(), liftoff.Outcome{Status: status, IsCurrent: true, MissingIDs: []string{"a"}, Missed: []liftoff.MissedRange{{AfterID: "a"}}})
+			err := hung.Finish(t.Context(), liftoff.Ending{Status: status, IsCurrent: true, MissingIDs: []string{"a"}, Gaps: []liftoff.Gap{{AfterID: "a"}}})
 			wantError(t, err, liftoff.Locked, "write into ingestion_runs how the run ended: "+takenOver)
 			const harm = "SELECT (SELECT count(*) FROM ingestion_missed_ranges) + (SELECT count(*) FROM known_launches WHERE missing_since IS NOT NULL) + (SELECT count(*) FROM ingestion_sources WHERE watermark IS NOT NULL)"
 			if n := scan[int](t, db, harm); n != 0 {
@@ -47,7 +47,7 @@ func TestB8_ARunWhoseBatchesWereForgottenDoesNotFinish(t *testing.T) {
 	storeBatch(t, run, batchOf(launch("b", "{}")))
 	cutSession(t, db, run.ID())
 	execute(t, db, "UPDATE ingestion_runs SET fetched = 1, inserted = 1", "DELETE FROM raw_launches WHERE id = 'b'", "DELETE FROM known_launches WHERE id = 'b'")
-	err := run.Finish(t.Context(), liftoff.Outcome{Status: liftoff.RunSucceeded, IsCurrent: true})
+	err := run.Finish(t.Context(), liftoff.Ending{Status: liftoff.RunSucceeded, IsCurrent: true})
 	wantError(t, err, liftoff.Database, forgotten)
 	if got := runStatus(t, db, run.ID()); got != "running" {
 		t.Errorf("the run is %q; the next one is to find it dead", got)
@@ -106,7 +106,7 @@ func TestB10_TheClockIsSetBack(t *testing.T) {
 	earlier := exclusive()
 	earlier.StartedAt = earlier.StartedAt.Add(-5 * time.Hour)
 	run := begin(t, open(t, db), earlier)
-	if err := run.Finish(t.Context(), liftoff.Outcome{Status: liftoff.RunSucceeded, FinishedAt: earlier.StartedAt.Add(-time.Hour)}); err != nil {
+	if err := run.Finish(t.Context(), liftoff.Ending{Status: liftoff.RunSucceeded, FinishedAt: earlier.StartedAt.Add(-time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	if n := scan[int](t, db, "SELECT count(*) FROM ingestion_runs WHERE finished_at >= started_at"); n != 2 {

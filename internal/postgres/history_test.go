@@ -97,7 +97,7 @@ func TestLaunchHistory_WithoutASchema(t *testing.T) {
 func TestRuns(t *testing.T) {
 	t.Parallel()
 	store := openWithLedger(t)
-	want := []liftoff.Run{
+	want := []liftoff.LedgerRow{
 		{
 			ID: 2, Source: "https://api.example.org", Selection: "since 2022-01-01", Command: "liftoff ingest --since 2022-01-01",
 			ProgramVersion: "v2", Status: liftoff.RunRunning, StartedAt: utc(t, "2024-01-02 10:00:00"), Announced: -1,
@@ -110,7 +110,7 @@ func TestRuns(t *testing.T) {
 			RunCounts: liftoff.RunCounts{
 				Pages: 4, Fetched: 10, Inserted: 1, Unchanged: 2, Revised: 3, Quarantined: 4, Missing: 5, Bytes: 6000,
 			},
-			Missed: []liftoff.MissedRange{{AfterID: "x", BeforeID: "z"}, {BeforeID: "c"}, {AfterID: "zz"}},
+			Gaps: []liftoff.Gap{{AfterID: "x", BeforeID: "z"}, {BeforeID: "c"}, {AfterID: "zz"}},
 		},
 	}
 	for _, limit := range []int{1, 2, 3} {

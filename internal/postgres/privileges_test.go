@@ -188,9 +188,9 @@ func TestStoreBatch_WithTheGrantsAlone(t *testing.T) {
 		batch.Range = &liftoff.IDRange{}
 		batch.Rejected = []liftoff.RejectedRecord{{Reason: liftoff.NotAnObject, Body: []byte(raw)}}
 		result := storeBatch(t, run, batch)
-		err := run.Finish(t.Context(), liftoff.Outcome{
+		err := run.Finish(t.Context(), liftoff.Ending{
 			Status: liftoff.RunSucceeded, IsCurrent: true, MissingIDs: result.MissingIDs,
-			Missed: []liftoff.MissedRange{{AfterID: "x"}},
+			Gaps: []liftoff.Gap{{AfterID: "x"}},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -21,30 +21,30 @@ var upsertRocketsSQL string
 //go:embed queries/upsert_launchpads.sql
 var upsertLaunchpadsSQL string
 
-//go:embed queries/missing_payloads.sql
-var missingPayloadsSQL string
+//go:embed queries/unstored_payloads.sql
+var unstoredPayloadsSQL string
 
-//go:embed queries/missing_rockets.sql
-var missingRocketsSQL string
+//go:embed queries/unstored_rockets.sql
+var unstoredRocketsSQL string
 
-//go:embed queries/missing_launchpads.sql
-var missingLaunchpadsSQL string
+//go:embed queries/unstored_launchpads.sql
+var unstoredLaunchpadsSQL string
 
 // dataException is the class of SQLSTATE codes for values that a type cannot
 // hold, such as a document that contains a NUL character.
 const dataException = "22"
 
 // referenceStatements are the statements for one kind of references.
-type referenceStatements struct{ upsert, missing string }
+type referenceStatements struct{ upsert, unstored string }
 
 func statementsFor(kind liftoff.ReferenceKind) (referenceStatements, error) {
 	switch kind {
 	case liftoff.Payloads:
-		return referenceStatements{upsertPayloadsSQL, missingPayloadsSQL}, nil
+		return referenceStatements{upsertPayloadsSQL, unstoredPayloadsSQL}, nil
 	case liftoff.Rockets:
-		return referenceStatements{upsertRocketsSQL, missingRocketsSQL}, nil
+		return referenceStatements{upsertRocketsSQL, unstoredRocketsSQL}, nil
 	case liftoff.Launchpads:
-		return referenceStatements{upsertLaunchpadsSQL, missingLaunchpadsSQL}, nil
+		return referenceStatements{upsertLaunchpadsSQL, unstoredLaunchpadsSQL}, nil
 	default:
 		return referenceStatements{}, fmt.Errorf("no table keeps references of kind %q", kind)
 	}
@@ -80,29 +80,29 @@ func (s *Store) UpsertReferences(ctx context.Context, kind liftoff.ReferenceKind
 	return 0, s.failure(action, err)
 }
 
-// MissingReferences returns the ids, in ascending order, that the newest state
+// UnstoredReferences returns the ids, in ascending order, that the newest state
 // of any launch refers to and that are not stored: the first limit of them, or
-// all if limit is 0. It reads every launch; after a run, MissingReferencesOf is
+// all if limit is 0. It reads every launch; after a run, UnstoredReferencesOf is
 // much cheaper.
-func (s *Store) MissingReferences(ctx context.Context, kind liftoff.ReferenceKind, limit int) ([]string, error) {
+func (s *Store) UnstoredReferences(ctx context.Context, kind liftoff.ReferenceKind, limit int) ([]string, error) {
 	// A nil slice arrives as NULL.
-	return s.missingReferences(ctx, kind, nil, limit)
+	return s.unstoredReferences(ctx, kind, nil, limit)
 }
 
-// MissingReferencesOf is MissingReferences for the given launches only.
-func (s *Store) MissingReferencesOf(ctx context.Context, kind liftoff.ReferenceKind, launchIDs []string) ([]string, error) {
+// UnstoredReferencesOf is UnstoredReferences for the given launches only.
+func (s *Store) UnstoredReferencesOf(ctx context.Context, kind liftoff.ReferenceKind, launchIDs []string) ([]string, error) {
 	if len(launchIDs) == 0 {
 		return nil, nil
 	}
-	return s.missingReferences(ctx, kind, launchIDs, 0)
+	return s.unstoredReferences(ctx, kind, launchIDs, 0)
 }
 
-func (s *Store) missingReferences(ctx context.Context, kind liftoff.ReferenceKind, launchIDs []string, limit int) ([]string, error) {
+func (s *Store) unstoredReferences(ctx context.Context, kind liftoff.ReferenceKind, launchIDs []string, limit int) ([]string, error) {
 	statements, err := statementsFor(kind)
 	if err != nil {
 		return nil, err
 	}
-	ids, err := pgx.CollectRows(s.query(ctx, statements.missing, launchIDs, limit), pgx.RowTo[string])
+	ids, err := pgx.CollectRows(s.query(ctx, statements.unstored, launchIDs, limit), pgx.RowTo[string])
 	if err != nil {
 		return nil, s.failure(fmt.Sprintf("look for %s that are not stored", kind), err)
 	}

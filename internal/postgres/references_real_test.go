@@ -132,11 +132,11 @@ func wantMissing(t *testing.T, store *postgres.Store, want map[liftoff.Reference
 		ids = append(ids, id)
 	}
 	for _, kind := range []liftoff.ReferenceKind{liftoff.Payloads, liftoff.Rockets, liftoff.Launchpads} {
-		all, err := store.MissingReferences(t.Context(), kind, 0)
+		all, err := store.UnstoredReferences(t.Context(), kind, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		byID, err := store.MissingReferencesOf(t.Context(), kind, ids)
+		byID, err := store.UnstoredReferencesOf(t.Context(), kind, ids)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -176,8 +176,8 @@ func TestReferences_OfAnUnknownKindAreABug(t *testing.T) {
 	t.Parallel()
 	store, _ := openMigrated(t)
 	_, err := store.UpsertReferences(t.Context(), "ships", []liftoff.Reference{reference("a", "{}")}, firstFetch)
-	_, missingErr := store.MissingReferences(t.Context(), "ships; DROP TABLE raw_launches", 1)
-	for _, err := range []error{err, missingErr} {
+	_, unstoredErr := store.UnstoredReferences(t.Context(), "ships; DROP TABLE raw_launches", 1)
+	for _, err := range []error{err, unstoredErr} {
 		if err == nil || liftoff.CategoryOf(err) != liftoff.Internal {
 			t.Errorf("error %v, want an internal one", err)
 		}
@@ -274,7 +274,7 @@ func TestLaunchesView_SumsTheRealMasses(t *testing.T) {
 	}
 }
 
-func TestMissingReferences(t *testing.T) {
+func TestUnstoredReferences(t *testing.T) {
 	t.Parallel()
 	store, db := openMigrated(t)
 	mustInsert(t, store,
@@ -303,9 +303,9 @@ func TestMissingReferences(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprint(test.kind, test.of), func(t *testing.T) {
-			got, err := store.MissingReferences(t.Context(), test.kind, 0)
+			got, err := store.UnstoredReferences(t.Context(), test.kind, 0)
 			if test.of != nil {
-				got, err = store.MissingReferencesOf(t.Context(), test.kind, test.of)
+				got, err = store.UnstoredReferencesOf(t.Context(), test.kind, test.of)
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -315,7 +315,7 @@ func TestMissingReferences(t *testing.T) {
 			}
 		})
 	}
-	limited, err := store.MissingReferences(t.Context(), liftoff.Payloads, 2)
+	limited, err := store.UnstoredReferences(t.Context(), liftoff.Payloads, 2)
 	if diff := cmp.Diff([]string{"P", "Z"}, limited); diff != "" || err != nil {
 		t.Errorf("the first two, %v (-want +got):\n%s", err, diff)
 	}

@@ -85,7 +85,7 @@ func TestC5_C6_AWorkerLosesItsConnection(t *testing.T) {
 				if got := claim(t, run); got != 0 {
 					t.Errorf("range %d was claimed after the last", got)
 				}
-				finish(t, run, liftoff.Outcome{Status: liftoff.RunSucceeded})
+				finish(t, run, liftoff.Ending{Status: liftoff.RunSucceeded})
 				const left = `SELECT concat_ws(' ', (SELECT count(*) FROM ingestion_backfill_ranges WHERE finished_at IS NULL),
 					(SELECT count(*) FROM ingestion_backfills), (SELECT count(*) FROM ingestion_sources WHERE watermark IS NOT NULL),
 					(SELECT string_agg(status, ',') FROM ingestion_runs))`
@@ -113,7 +113,7 @@ func TestClaimRange_GivesEachRangeOnce(t *testing.T) {
 	if got := claim(t, other); got != 0 {
 		t.Errorf("another worker has claimed range %d of a run that is running", got)
 	}
-	finish(t, run, liftoff.Outcome{Status: liftoff.RunPartial})
+	finish(t, run, liftoff.Ending{Status: liftoff.RunPartial})
 	if got := claim(t, other); got != 1 {
 		t.Errorf("another worker has claimed range %d, want the first that was left", got)
 	}

@@ -263,8 +263,8 @@ func TestStoreBatch_NamesWhatTheSourceHasNoLonger(t *testing.T) {
 	if n := scan[int](t, db, "SELECT count(*) FROM known_launches WHERE missing_since IS NOT NULL"); n != 0 {
 		t.Errorf("%d launches are marked before the run is complete", n)
 	}
-	outcome := liftoff.Outcome{Status: liftoff.RunSucceeded, FinishedAt: time.Date(2024, 4, 27, 18, 0, 0, 0, time.UTC), MissingIDs: []string{"c", "d"}}
-	if err := first.Finish(t.Context(), outcome); err != nil {
+	ending := liftoff.Ending{Status: liftoff.RunSucceeded, FinishedAt: time.Date(2024, 4, 27, 18, 0, 0, 0, time.UTC), MissingIDs: []string{"c", "d"}}
+	if err := first.Finish(t.Context(), ending); err != nil {
 		t.Fatal(err)
 	}
 	const marked = "SELECT coalesce(string_agg(id || ' ' || to_char(missing_since, 'HH24:MI'), ', ' ORDER BY id), '') FROM known_launches WHERE missing_since IS NOT NULL"

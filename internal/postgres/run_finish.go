@@ -18,11 +18,11 @@ var finishRunSQL string
 //go:embed queries/mark_missing_launches.sql
 var markMissingLaunchesSQL string
 
-//go:embed queries/forget_missed_ranges.sql
-var forgetMissedRangesSQL string
+//go:embed queries/forget_gaps.sql
+var forgetGapsSQL string
 
-//go:embed queries/insert_missed_range.sql
-var insertMissedRangeSQL string
+//go:embed queries/insert_gap.sql
+var insertGapSQL string
 
 //go:embed queries/move_watermark.sql
 var moveWatermarkSQL string
@@ -32,12 +32,12 @@ var moveWatermarkSQL string
 // run's locks. It works even if ctx has ended already, but then not for long. If
 // the connection is lost, a run that ended well retries as StoreBatch does; if
 // only the reply was lost, nothing is written twice.
-func (r *Run) Finish(ctx context.Context, outcome liftoff.Outcome) error {
+func (r *Run) Finish(ctx context.Context, ending liftoff.Ending) error {
 	if r.session == nil {
 		return nil
 	}
 	defer r.Abandon(ctx)
-	isGood := endedWell(outcome.Status)
+	isGood := endedWell(ending.Status)
 	tries := maxTries
 	if !isGood {
 		// Do not retry for a failed run: the outage may be why it failed, and the
@@ -47,7 +47,7 @@ func (r *Run) Finish(ctx context.Context, outcome liftoff.Outcome) error {
 	var pid uint32
 	err := retry(ctx, tries, func() error {
 		pid = r.session.Conn().PgConn().PID()
-		return r.finish(ctx, outcome, isGood)
+		return r.finish(ctx, ending, isGood)
 	}, func(cause error) (bool, error) {
 		return r.resume(ctx, pid, cause)
 	})
@@ -64,14 +64,14 @@ func endedWell(status liftoff.RunStatus) bool {
 
 // finish writes the ending in the run's session, or on any connection if the
 // locks no longer matter.
-func (r *Run) finish(ctx context.Context, outcome liftoff.Outcome, needsLock bool) error {
+func (r *Run) finish(ctx context.Context, ending liftoff.Ending, needsLock bool) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
 	defer cancel()
 	r.mutex.Lock()
 	defer r.mutex.Unlock() // before Abandon, which waits for the last keep-alive
 	err := errLockLost
 	if !r.session.Conn().IsClosed() {
-		err = r.sendEnding(ctx, r.session.Conn(), outcome)
+		err = r.sendEnding(ctx, r.session.Conn(), ending)
 	}
 	if err == nil || !r.session.Conn().IsClosed() {
 		return err
@@ -79,7 +79,7 @@ func (r *Run) finish(ctx context.Context, outcome liftoff.Outcome, needsLock boo
 	if needsLock {
 		return lostConnection{err}
 	}
-	return r.sendEnding(ctx, r.store.pool, outcome)
+	return r.sendEnding(ctx, r.store.pool, ending)
 }
 
 // beginner is a connection or a pool.
@@ -88,20 +88,20 @@ type beginner interface {
 }
 
 // sendEnding writes the ending in one transaction.
-func (r *Run) sendEnding(ctx context.Context, db beginner, outcome liftoff.Outcome) error {
+func (r *Run) sendEnding(ctx context.Context, db beginner, ending liftoff.Ending) error {
 	tx, err := db.Begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer rollback(ctx, tx)
-	if endedWell(outcome.Status) {
-		isWritten, err := r.fence(ctx, tx, outcome.Status)
+	if endedWell(ending.Status) {
+		isWritten, err := r.fence(ctx, tx, ending.Status)
 		if isWritten || err != nil {
 			return err
 		}
 	}
 	batch := &pgx.Batch{}
-	r.queueEnding(batch, outcome)
+	r.queueEnding(batch, ending)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return err
 	}
@@ -129,21 +129,21 @@ func (r *Run) fence(ctx context.Context, tx pgx.Tx, status liftoff.RunStatus) (i
 }
 
 // queueEnding adds the statements to a batch.
-func (r *Run) queueEnding(batch *pgx.Batch, outcome liftoff.Outcome) {
-	finishedAt := timestamp(outcome.FinishedAt)
-	if len(outcome.MissingIDs) > 0 {
-		batch.Queue(markMissingLaunchesSQL, outcome.MissingIDs, finishedAt)
+func (r *Run) queueEnding(batch *pgx.Batch, ending liftoff.Ending) {
+	finishedAt := timestamp(ending.FinishedAt)
+	if len(ending.MissingIDs) > 0 {
+		batch.Queue(markMissingLaunchesSQL, ending.MissingIDs, finishedAt)
 	}
 	since := r.backfillStartedAt
-	if outcome.IsCurrent {
+	if ending.IsCurrent {
 		since = r.options.StartedAt
 	}
 	if !since.IsZero() {
-		batch.Queue(forgetMissedRangesSQL, r.sourceID, r.id)
-		batch.Queue(moveWatermarkSQL, r.sourceID, timestamp(since), outcome.ListTag)
+		batch.Queue(forgetGapsSQL, r.sourceID, r.id)
+		batch.Queue(moveWatermarkSQL, r.sourceID, timestamp(since), ending.ListTag)
 	}
-	for _, gap := range outcome.Missed {
-		batch.Queue(insertMissedRangeSQL, r.sourceID, r.id, gap.AfterID, gap.BeforeID)
+	for _, gap := range ending.Gaps {
+		batch.Queue(insertGapSQL, r.sourceID, r.id, gap.AfterID, gap.BeforeID)
 	}
-	batch.Queue(finishRunSQL, r.id, string(outcome.Status), finishedAt, outcome.Error, outcome.Announced, len(outcome.MissingIDs))
+	batch.Queue(finishRunSQL, r.id, string(ending.Status), finishedAt, ending.Error, ending.Announced, len(ending.MissingIDs))
 }

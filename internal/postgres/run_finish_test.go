@@ -22,9 +22,9 @@ func source(t *testing.T, store *postgres.Store) liftoff.SourceState {
 	return state
 }
 
-func finish(t *testing.T, run *postgres.Run, outcome liftoff.Outcome) {
+func finish(t *testing.T, run *postgres.Run, ending liftoff.Ending) {
 	t.Helper()
-	if err := run.Finish(t.Context(), outcome); err != nil {
+	if err := run.Finish(t.Context(), ending); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -47,7 +47,7 @@ func TestRun_TheLedgerSaysWhatTheRunDid(t *testing.T) {
 		batch.Rejected = []liftoff.RejectedRecord{{Reason: liftoff.InvalidID, Body: []byte{byte(i)}}}
 		sum.Add(storeBatch(t, run, batch).RunCounts)
 	}
-	finish(t, run, liftoff.Outcome{
+	finish(t, run, liftoff.Ending{
 		Status: liftoff.RunPartial, FinishedAt: time.Date(2024, 4, 27, 7, 0, 0, 0, time.UTC), Error: "some", Announced: 60,
 		MissingIDs: []string{"1", "2"},
 	})
@@ -77,8 +77,8 @@ func TestFinish_WithoutAnErrorOrACountSaysNothing(t *testing.T) {
 	t.Parallel()
 	store, db := openMigrated(t)
 	run := begin(t, store, exclusive())
-	finish(t, run, liftoff.Outcome{Status: liftoff.RunSucceeded, Announced: -1})
-	finish(t, run, liftoff.Outcome{Status: liftoff.RunFailed, Error: "too late"})
+	finish(t, run, liftoff.Ending{Status: liftoff.RunSucceeded, Announced: -1})
+	finish(t, run, liftoff.Ending{Status: liftoff.RunFailed, Error: "too late"})
 	if got := scan[string](t, db, "SELECT concat_ws('|', status, announced IS NULL, error IS NULL) FROM ingestion_runs"); got != "succeeded|t|t" {
 		t.Errorf("the ledger says %s", got)
 	}
@@ -115,27 +115,27 @@ func TestFinish_OnlyACurrentRunMovesTheWatermark(t *testing.T) {
 	}
 	first := begin(t, store, at(1))
 	storeBatch(t, first, batchOf(launch("a", "{}"), launch("b", "{}")))
-	missed := []liftoff.MissedRange{{AfterID: "", BeforeID: "a"}, {AfterID: "b", BeforeID: ""}}
-	finish(t, first, liftoff.Outcome{Status: liftoff.RunPartial, Missed: missed, ListTag: "tag 1"})
-	want.Missed = missed
+	missed := []liftoff.Gap{{AfterID: "", BeforeID: "a"}, {AfterID: "b", BeforeID: ""}}
+	finish(t, first, liftoff.Ending{Status: liftoff.RunPartial, Gaps: missed, ListTag: "tag 1"})
+	want.Gaps = missed
 	check("after a partial run")
 
 	second := begin(t, store, at(2))
 	storeBatch(t, second, batchOf(launch("a", "{}"), launch("b", "{}"), launch("c", "{}")))
-	finish(t, second, liftoff.Outcome{Status: liftoff.RunSucceeded, IsCurrent: true, ListTag: "tag 2"})
+	finish(t, second, liftoff.Ending{Status: liftoff.RunSucceeded, IsCurrent: true, ListTag: "tag 2"})
 	want = liftoff.SourceState{URL: want.URL, Watermark: at(2).StartedAt, NewestID: "c", ListTag: "tag 2", LastFetched: 3}
 	check("after a run that saw all that was new")
 
 	third := begin(t, store, at(3))
 	storeBatch(t, third, batchOf(launch("a", "{}")))
-	finish(t, third, liftoff.Outcome{Status: liftoff.RunFailed, Error: "no", Missed: missed[1:]})
-	want.Missed = missed[1:]
+	finish(t, third, liftoff.Ending{Status: liftoff.RunFailed, Error: "no", Gaps: missed[1:]})
+	want.Gaps = missed[1:]
 	check("after a run that failed")
 
 	fourth := at(4)
 	fourth.Selection = liftoff.SelectNew
-	finish(t, begin(t, store, fourth), liftoff.Outcome{Status: liftoff.RunSucceeded, IsCurrent: true})
-	want.Watermark, want.ListTag, want.Missed = fourth.StartedAt, "", nil
+	finish(t, begin(t, store, fourth), liftoff.Ending{Status: liftoff.RunSucceeded, IsCurrent: true})
+	want.Watermark, want.ListTag, want.Gaps = fourth.StartedAt, "", nil
 	check("after an incremental run without a tag")
 }
 
@@ -145,10 +145,10 @@ func TestFinish_ForgetsOnlyWhatEarlierRunsMissed(t *testing.T) {
 	store, db := openMigrated(t)
 	early := begin(t, store, runOptions())
 	late := begin(t, open(t, db), runOptions())
-	finish(t, late, liftoff.Outcome{Status: liftoff.RunPartial, Missed: []liftoff.MissedRange{{AfterID: "late"}}})
-	finish(t, early, liftoff.Outcome{Status: liftoff.RunSucceeded, IsCurrent: true, Missed: []liftoff.MissedRange{{AfterID: "own"}}})
-	want := []liftoff.MissedRange{{AfterID: "late"}, {AfterID: "own"}}
-	if diff := cmp.Diff(want, source(t, store).Missed); diff != "" {
+	finish(t, late, liftoff.Ending{Status: liftoff.RunPartial, Gaps: []liftoff.Gap{{AfterID: "late"}}})
+	finish(t, early, liftoff.Ending{Status: liftoff.RunSucceeded, IsCurrent: true, Gaps: []liftoff.Gap{{AfterID: "own"}}})
+	want := []liftoff.Gap{{AfterID: "late"}, {AfterID: "own"}}
+	if diff := cmp.Diff(want, source(t, store).Gaps); diff != "" {
 		t.Errorf("missed (-want +got):\n%s", diff)
 	}
 }
@@ -160,7 +160,7 @@ func TestSource_ForgetsTheTagWhenLaunchesAreGone(t *testing.T) {
 	store, db := openMigrated(t)
 	run := begin(t, store, exclusive())
 	storeBatch(t, run, batchOf(launch("a", "{}"), launch("b", "{}")))
-	finish(t, run, liftoff.Outcome{Status: liftoff.RunSucceeded, IsCurrent: true, ListTag: "tag"})
+	finish(t, run, liftoff.Ending{Status: liftoff.RunSucceeded, IsCurrent: true, ListTag: "tag"})
 	if tag := source(t, store).ListTag; tag != "tag" {
 		t.Fatalf("the tag is %q", tag)
 	}

@@ -52,7 +52,7 @@ func wantStored(t *testing.T, db pgtest.Database, run *postgres.Run) {
 	}
 	wantStates(t, db, "a", `{"v": 1}`, `{"v": 2}`)
 	storeBatch(t, run, batchOf(launch("d", "{}")))
-	finish(t, run, liftoff.Outcome{Status: liftoff.RunSucceeded})
+	finish(t, run, liftoff.Ending{Status: liftoff.RunSucceeded})
 	if got := scan[string](t, db, countsSQL, run.ID()); got != "succeeded 2 5 2 1 1 1" {
 		t.Errorf("the ledger says %s", got)
 	}
@@ -74,7 +74,7 @@ func prepare(t *testing.T, db pgtest.Database) {
 	t.Helper()
 	run := begin(t, open(t, db), runOptions())
 	storeBatch(t, run, batchOf(launch("a", `{"v": 1}`), launch("b", "{}")))
-	finish(t, run, liftoff.Outcome{Status: liftoff.RunSucceeded})
+	finish(t, run, liftoff.Ending{Status: liftoff.RunSucceeded})
 }
 
 // The driver calls all of these safe to repeat, and one of them is not.
@@ -136,11 +136,11 @@ func TestC6_AnotherRunTakesOver(t *testing.T) {
 	proxy.SetRefuse(false)
 	_, err := run.StoreBatch(t.Context(), batchOf(launch("b", "{}")))
 	wantError(t, err, liftoff.Locked, "another run has taken this one for dead")
-	finish(t, run, liftoff.Outcome{Status: liftoff.RunFailed, Error: "cut off"})
+	finish(t, run, liftoff.Ending{Status: liftoff.RunFailed, Error: "cut off"})
 	if got := runStatus(t, db, run.ID()); !strings.HasPrefix(got, "crashed") {
 		t.Errorf("the run is %q", got)
 	}
-	finish(t, other, liftoff.Outcome{Status: liftoff.RunSucceeded})
+	finish(t, other, liftoff.Ending{Status: liftoff.RunSucceeded})
 	if n := scan[int](t, db, "SELECT count(*) FROM raw_launches"); n != 1 {
 		t.Errorf("%d launches are stored, want the one from before", n)
 	}
@@ -156,7 +156,7 @@ func TestC4_WhatACrashHasUndone(t *testing.T) {
 			return err
 		},
 		"at the end": func(t *testing.T, run *postgres.Run) error {
-			return run.Finish(t.Context(), liftoff.Outcome{Status: liftoff.RunSucceeded})
+			return run.Finish(t.Context(), liftoff.Ending{Status: liftoff.RunSucceeded})
 		},
 	} {
 		for _, isCut := range []bool{true, false} {
@@ -189,7 +189,7 @@ func TestC5_TheReplyToTheEndOfARunIsLost(t *testing.T) {
 	proxy, opts := behind(t, db)
 	run := begin(t, openWith(t, opts), exclusive())
 	proxy.On("insert into ingestion_missed_ranges", faultproxy.LoseReply, 1, nil)
-	finish(t, run, liftoff.Outcome{Status: liftoff.RunPartial, Error: "half", Missed: []liftoff.MissedRange{{AfterID: "a"}}})
+	finish(t, run, liftoff.Ending{Status: liftoff.RunPartial, Error: "half", Gaps: []liftoff.Gap{{AfterID: "a"}}})
 	if got := runStatus(t, db, run.ID()); got != "partial: half" {
 		t.Errorf("the run is %q", got)
 	}
@@ -220,7 +220,7 @@ func TestC5_C6_WritersOfOneRunLoseTheirConnections(t *testing.T) {
 		})
 	}
 	group.Wait()
-	finish(t, run, liftoff.Outcome{Status: liftoff.RunSucceeded})
+	finish(t, run, liftoff.Ending{Status: liftoff.RunSucceeded})
 	if got := scan[string](t, db, countsSQL, run.ID()); got != "succeeded 40 40 40 0 0 0" {
 		t.Errorf("the ledger says %s", got)
 	}

@@ -109,7 +109,7 @@ func TestBeginRun_WaitsForTheLock(t *testing.T) {
 	go func() {
 		run, err := other.BeginRun(t.Context(), waiting)
 		if err == nil {
-			err = run.Finish(t.Context(), liftoff.Outcome{Status: liftoff.RunSucceeded})
+			err = run.Finish(t.Context(), liftoff.Ending{Status: liftoff.RunSucceeded})
 		}
 		second <- err
 	}()
@@ -117,7 +117,7 @@ func TestBeginRun_WaitsForTheLock(t *testing.T) {
 	if n := scan[int](t, db, "SELECT count(*) FROM ingestion_runs"); n != 1 {
 		t.Errorf("%d runs in the ledger while one waits, want 1", n)
 	}
-	if err := first.Finish(t.Context(), liftoff.Outcome{Status: liftoff.RunSucceeded}); err != nil {
+	if err := first.Finish(t.Context(), liftoff.Ending{Status: liftoff.RunSucceeded}); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-second; err != nil {
@@ -175,7 +175,7 @@ func TestB1_B8_ClosesTheRowsOfRunsThatDied(t *testing.T) {
 		_, err := dead.StoreBatch(t.Context(), batchOf(launch("c", "{}")))
 		wantError(t, err, liftoff.Locked, "another run has taken this one for dead")
 	}
-	if err := dead.Finish(t.Context(), liftoff.Outcome{Status: liftoff.RunFailed, Error: "cut off"}); err != nil {
+	if err := dead.Finish(t.Context(), liftoff.Ending{Status: liftoff.RunFailed, Error: "cut off"}); err != nil {
 		t.Errorf("Finish() of the run that was cut off = %v", err)
 	}
 	if got := runStatus(t, db, dead.ID()); !strings.HasPrefix(got, "crashed") {
@@ -206,7 +206,7 @@ func TestFinish_AfterTheSessionWasCut(t *testing.T) {
 	run := begin(t, store, exclusive())
 	storeBatch(t, run, batchOf(launch("a", "{}")))
 	cutSession(t, db, run.ID())
-	err := run.Finish(t.Context(), liftoff.Outcome{Status: liftoff.RunPartial, Error: "half", Missed: []liftoff.MissedRange{{AfterID: "a"}}})
+	err := run.Finish(t.Context(), liftoff.Ending{Status: liftoff.RunPartial, Error: "half", Gaps: []liftoff.Gap{{AfterID: "a"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,7 +245,7 @@ func TestFinish_AfterAnInterruption(t *testing.T) {
 	if err := <-stored; liftoff.CategoryOf(err) != liftoff.Interrupted || !errors.Is(err, context.Canceled) {
 		t.Errorf("StoreBatch() = %v, want an interruption", err)
 	}
-	if err := run.Finish(ctx, liftoff.Outcome{Status: liftoff.RunInterrupted, Error: "stopped by SIGINT"}); err != nil {
+	if err := run.Finish(ctx, liftoff.Ending{Status: liftoff.RunInterrupted, Error: "stopped by SIGINT"}); err != nil {
 		t.Fatal(err)
 	}
 	if got := runStatus(t, db, run.ID()); got != "interrupted: stopped by SIGINT" {
@@ -290,7 +290,7 @@ func TestBeginRun_ManyAtOnceOnANewSource(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			if err := run.Finish(t.Context(), liftoff.Outcome{Status: liftoff.RunSucceeded}); err != nil {
+			if err := run.Finish(t.Context(), liftoff.Ending{Status: liftoff.RunSucceeded}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -333,7 +333,7 @@ func TestDryRun_WritesNothingAndSaysTheSame(t *testing.T) {
 	dry := begin(t, store, options)
 	would := storeBatch(t, dry, batch)
 	wantCounts(t, would, 1, 1, 1, 2)
-	if err := dry.Finish(t.Context(), liftoff.Outcome{Status: liftoff.RunSucceeded, IsCurrent: true, MissingIDs: would.MissingIDs}); err != nil || dry.ID() != 0 {
+	if err := dry.Finish(t.Context(), liftoff.Ending{Status: liftoff.RunSucceeded, IsCurrent: true, MissingIDs: would.MissingIDs}); err != nil || dry.ID() != 0 {
 		t.Errorf("Finish() of dry run %d = %v", dry.ID(), err)
 	}
 	options.Source = "http://unheard-of.test"

@@ -14,7 +14,7 @@ import (
 var listRunsSQL string
 
 // Runs returns the rows of the ledger, the newest first and at most limit.
-func (s *Store) Runs(ctx context.Context, limit int) ([]liftoff.Run, error) {
+func (s *Store) Runs(ctx context.Context, limit int) ([]liftoff.LedgerRow, error) {
 	runs, err := pgx.CollectRows(s.query(ctx, listRunsSQL, int64(limit)), scanRun)
 	if err != nil {
 		return nil, s.readFailure("read the list of runs", err)
@@ -23,9 +23,9 @@ func (s *Store) Runs(ctx context.Context, limit int) ([]liftoff.Run, error) {
 }
 
 // scanRun reads one row of list_runs.sql.
-func scanRun(row pgx.CollectableRow) (liftoff.Run, error) {
+func scanRun(row pgx.CollectableRow) (liftoff.LedgerRow, error) {
 	var (
-		run                 liftoff.Run
+		run                 liftoff.LedgerRow
 		finished            *time.Time
 		afterIDs, beforeIDs []string
 	)
@@ -38,7 +38,7 @@ func scanRun(row pgx.CollectableRow) (liftoff.Run, error) {
 	)
 	run.FinishedAt = orZero(finished)
 	for i := range afterIDs {
-		run.Missed = append(run.Missed, liftoff.MissedRange{AfterID: afterIDs[i], BeforeID: beforeIDs[i]})
+		run.Gaps = append(run.Gaps, liftoff.Gap{AfterID: afterIDs[i], BeforeID: beforeIDs[i]})
 	}
 	return run, err
 }

@@ -14,8 +14,8 @@ import (
 //go:embed queries/source.sql
 var sourceSQL string
 
-//go:embed queries/missed_ranges.sql
-var missedRangesSQL string
+//go:embed queries/gaps.sql
+var gapsSQL string
 
 //go:embed queries/upcoming_launches.sql
 var upcomingLaunchesSQL string
@@ -34,8 +34,8 @@ func (s *Store) Source(ctx context.Context, url string) (liftoff.SourceState, er
 		source.Watermark = orZero(watermark)
 		return err
 	})
-	batch.Queue(missedRangesSQL, url).Query(func(rows pgx.Rows) (err error) {
-		source.Missed, err = pgx.CollectRows(rows, pgx.RowToStructByPos[liftoff.MissedRange])
+	batch.Queue(gapsSQL, url).Query(func(rows pgx.Rows) (err error) {
+		source.Gaps, err = pgx.CollectRows(rows, pgx.RowToStructByPos[liftoff.Gap])
 		return err
 	})
 	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {

@@ -147,7 +147,7 @@ func TestC11_TheMessageSaysWhichTimeoutItWas(t *testing.T) {
 				t.Errorf("it took %s", took)
 			}
 			// The run's connection still works, and with it the lock.
-			finish(t, run, liftoff.Outcome{Status: liftoff.RunFailed, Error: "timeout"})
+			finish(t, run, liftoff.Ending{Status: liftoff.RunFailed, Error: "timeout"})
 			if got := runStatus(t, db, run.ID()); got != "failed: timeout" {
 				t.Errorf("the run is %q", got)
 			}
@@ -173,5 +173,5 @@ func TestC11_C31_TheServerEndsIdleSessions(t *testing.T) {
 		}
 	}
 	wantCounts(t, storeBatch(t, run, batchOf(launch("a", "{}"))), 1, 0, 0, 0)
-	finish(t, run, liftoff.Outcome{Status: liftoff.RunSucceeded})
+	finish(t, run, liftoff.Ending{Status: liftoff.RunSucceeded})
 }

@@ -42,7 +42,7 @@ type gap struct {
 }
 
 // Runs lists runs of the ledger in the given order.
-func Runs(runs []liftoff.Run) Listing {
+func Runs(runs []liftoff.LedgerRow) Listing {
 	rows := make([]ledgerRow, 0, len(runs))
 	for _, r := range runs {
 		rows = append(rows, newLedgerRow(r))
@@ -52,7 +52,7 @@ func Runs(runs []liftoff.Run) Listing {
 	return Listing{Value: rows, Full: tableOf("runs", rows, fullRunColumns()), Tables: []table.Table{short}}
 }
 
-func newLedgerRow(r liftoff.Run) ledgerRow {
+func newLedgerRow(r liftoff.LedgerRow) ledgerRow {
 	row := ledgerRow{
 		ID: r.ID, Source: r.Source, Selection: r.Selection, Command: r.Command, Version: r.ProgramVersion,
 		Status: r.Status, StartedAt: r.StartedAt, FinishedAt: orNil(r.FinishedAt),
@@ -67,7 +67,7 @@ func newLedgerRow(r liftoff.Run) ledgerRow {
 	if r.Announced >= 0 {
 		row.Announced = &r.Announced
 	}
-	for _, m := range r.Missed {
+	for _, m := range r.Gaps {
 		row.Gaps = append(row.Gaps, gap{orNil(m.AfterID), orNil(m.BeforeID)})
 	}
 	return row

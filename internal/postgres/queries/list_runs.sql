@@ -20,8 +20,8 @@ SELECT
     run.missing,
     run.bytes,
     coalesce(run.error, '') AS error,
-    missed.after_ids,
-    missed.before_ids
+    gap.after_ids,
+    gap.before_ids
 FROM ingestion_runs AS run
 INNER JOIN ingestion_sources AS source ON source.id = run.source_id
 LEFT JOIN (
@@ -31,6 +31,6 @@ LEFT JOIN (
         array_agg(coalesce(before_id, '') ORDER BY id) AS before_ids
     FROM ingestion_missed_ranges
     GROUP BY run_id
-) AS missed ON missed.run_id = run.id
+) AS gap ON gap.run_id = run.id
 ORDER BY run.id DESC
 LIMIT $1

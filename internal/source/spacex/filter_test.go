@@ -17,7 +17,7 @@ import (
 
 func TestFilter_IsWrittenAsTheAPITakesIt(t *testing.T) {
 	moment := time.Date(2021, 4, 22, 5, 6, 7, 890_999_999, time.FixedZone("", 2*60*60))
-	news := liftoff.Query{Selection: liftoff.SelectNew, Since: moment, NewestID: "b", Gaps: []liftoff.MissedRange{
+	news := liftoff.Query{Selection: liftoff.SelectNew, Since: moment, NewestID: "b", Gaps: []liftoff.Gap{
 		{AfterID: "c", BeforeID: "d"}, {AfterID: "e"}, {BeforeID: "f"}, {},
 	}}
 	cases := []struct {
@@ -125,8 +125,8 @@ func selections(t *testing.T, all []listed) []selection {
 	// The captures have their dates in this form, which sorts as text.
 	isSince := func(l listed) bool { return l.DateUTC >= since.UTC().Format("2006-01-02T15:04:05.000Z") }
 	some := []string{id(90), id(10), "000000000000000000000000", id(50)}
-	missed := liftoff.MissedRange{AfterID: id(10), BeforeID: id(30)}
-	news := liftoff.Query{Selection: liftoff.SelectNew, Since: since, NewestID: id(80), Gaps: []liftoff.MissedRange{missed}}
+	missed := liftoff.Gap{AfterID: id(10), BeforeID: id(30)}
+	news := liftoff.Query{Selection: liftoff.SelectNew, Since: since, NewestID: id(80), Gaps: []liftoff.Gap{missed}}
 	isNew := func(l listed) bool {
 		return isSince(l) || l.Upcoming || l.ID > id(80) || l.ID > missed.AfterID && l.ID < missed.BeforeID
 	}

@@ -33,7 +33,7 @@ func (w *walk) finish(ctx context.Context) error {
 		}
 	}
 	if w.gap != nil {
-		return w.yieldFound(found{gaps: []liftoff.MissedRange{*w.gap}})
+		return w.yieldFound(found{gaps: []liftoff.Gap{*w.gap}})
 	}
 	return nil
 }

@@ -167,11 +167,11 @@ func TestLaunches_WhatIsMissedBeforeABadRecordEndsAtTheNextLaunch(t *testing.T) 
 		if err != nil {
 			t.Fatal(err)
 		}
-		var missed []liftoff.MissedRange
+		var missed []liftoff.Gap
 		for _, page := range pages {
-			missed = append(missed, page.Missed...)
+			missed = append(missed, page.Gaps...)
 		}
-		want := []liftoff.MissedRange{{AfterID: idOf(d[2]), BeforeID: idOf(d[5+bad])}}
+		want := []liftoff.Gap{{AfterID: idOf(d[2]), BeforeID: idOf(d[5+bad])}}
 		if diff := cmp.Diff(want, missed); diff != "" {
 			t.Errorf("%d bad records: missed (-want +got):\n%s", bad, diff)
 		}
@@ -199,8 +199,8 @@ func TestLaunches_WhatHasGoneIsNotMissed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, page := range pages {
-		if len(page.Missed) > 0 {
-			t.Errorf("missed %v", page.Missed)
+		if len(page.Gaps) > 0 {
+			t.Errorf("missed %v", page.Gaps)
 		}
 	}
 	if diff := cmp.Diff(d, rawOf(pages)); diff != "" {
@@ -214,11 +214,11 @@ func TestLaunches_AGapThatCannotBeFilledIsNamed(t *testing.T) {
 	cases := []struct {
 		rule   string
 		gone   int
-		missed []liftoff.MissedRange
+		missed []liftoff.Gap
 		want   []string
 	}{
-		{"between pages", 0, []liftoff.MissedRange{{AfterID: idOf(d[2]), BeforeID: idOf(d[4])}}, append(slices.Clone(d[:3]), d[4:]...)},
-		{"at the end", -1, []liftoff.MissedRange{{AfterID: idOf(d[9])}}, d[:10]},
+		{"between pages", 0, []liftoff.Gap{{AfterID: idOf(d[2]), BeforeID: idOf(d[4])}}, append(slices.Clone(d[:3]), d[4:]...)},
+		{"at the end", -1, []liftoff.Gap{{AfterID: idOf(d[9])}}, d[:10]},
 	}
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
@@ -246,9 +246,9 @@ func TestLaunches_AGapThatCannotBeFilledIsNamed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var missed []liftoff.MissedRange
+			var missed []liftoff.Gap
 			for _, page := range pages {
-				missed = append(missed, page.Missed...)
+				missed = append(missed, page.Gaps...)
 			}
 			if diff := cmp.Diff(c.missed, missed); diff != "" {
 				t.Errorf("missed (-want +got):\n%s", diff)

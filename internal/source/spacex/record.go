@@ -60,14 +60,14 @@ type found struct {
 	repeated int
 	// gaps are the parts of the collection before this page that could not be
 	// fetched.
-	gaps []liftoff.MissedRange
+	gaps []liftoff.Gap
 	// total is how many records the API announces in all.
 	total int
 }
 
 // page returns what was found as a page of launches.
 func (f found) page() liftoff.Page {
-	page := liftoff.Page{Launches: make([]liftoff.Launch, 0, len(f.records)), Number: f.number, Repeated: f.repeated, Missed: f.gaps, TotalLaunches: f.total}
+	page := liftoff.Page{Launches: make([]liftoff.Launch, 0, len(f.records)), Number: f.number, Repeated: f.repeated, Gaps: f.gaps, TotalLaunches: f.total}
 	for _, each := range f.records {
 		if each.isRejected() {
 			page.Rejected = append(page.Rejected, each.asRejected())

@@ -222,12 +222,12 @@ func TestLaunches_APageThatFailsIsLeftOutAndNamed(t *testing.T) {
 	cases := []struct {
 		rule    string
 		offsets []string
-		missed  []liftoff.MissedRange
+		missed  []liftoff.Gap
 		want    []string
 	}{
-		{"in the middle", []string{`"offset":5,`}, []liftoff.MissedRange{{AfterID: idOf(d[5]), BeforeID: idOf(d[8])}}, append(slices.Clone(d[:6]), d[8:]...)},
-		{"two in a row", []string{`"offset":2,`, `"offset":5,`}, []liftoff.MissedRange{{AfterID: idOf(d[2]), BeforeID: idOf(d[8])}}, append(slices.Clone(d[:3]), d[8:]...)},
-		{"the last one", []string{`"offset":8,`}, []liftoff.MissedRange{{AfterID: idOf(d[8])}}, d[:9]},
+		{"in the middle", []string{`"offset":5,`}, []liftoff.Gap{{AfterID: idOf(d[5]), BeforeID: idOf(d[8])}}, append(slices.Clone(d[:6]), d[8:]...)},
+		{"two in a row", []string{`"offset":2,`, `"offset":5,`}, []liftoff.Gap{{AfterID: idOf(d[2]), BeforeID: idOf(d[8])}}, append(slices.Clone(d[:3]), d[8:]...)},
+		{"the last one", []string{`"offset":8,`}, []liftoff.Gap{{AfterID: idOf(d[8])}}, d[:9]},
 	}
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
@@ -236,9 +236,9 @@ func TestLaunches_APageThatFailsIsLeftOutAndNamed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var missed []liftoff.MissedRange
+			var missed []liftoff.Gap
 			for _, page := range pages {
-				missed = append(missed, page.Missed...)
+				missed = append(missed, page.Gaps...)
 			}
 			if diff := cmp.Diff(c.missed, missed); diff != "" {
 				t.Errorf("missed (-want +got):\n%s", diff)

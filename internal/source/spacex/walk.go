@@ -53,7 +53,7 @@ type walk struct {
 	// failed counts the pages in a row that could not be fetched; gap is the
 	// part before the next page that was left out, nil when there is none.
 	failed int
-	gap    *liftoff.MissedRange
+	gap    *liftoff.Gap
 	// idle counts the pages in a row that brought nothing new.
 	idle int
 	// reported are the undocumented fields that were logged.
@@ -152,7 +152,7 @@ func (w *walk) leaveOut(ctx context.Context, err error) error {
 		return err
 	}
 	if w.gap == nil {
-		w.gap = &liftoff.MissedRange{AfterID: w.joint.lastID}
+		w.gap = &liftoff.Gap{AfterID: w.joint.lastID}
 	}
 	w.client.logger.WarnContext(ctx, "A page could not be fetched and is left out; the next run fetches it.", "reason", err.Error())
 	return nil
@@ -224,17 +224,17 @@ func (w *walk) yieldFound(next found) error {
 
 // closeGap returns the gap before records. Without an id among them it is not
 // known how far the gap reaches, so it stays open.
-func (w *walk) closeGap(records []record) []liftoff.MissedRange {
+func (w *walk) closeGap(records []record) []liftoff.Gap {
 	next := firstID(records)
 	if w.gap == nil || next == "" {
 		return nil
 	}
-	missed := *w.gap
-	missed.BeforeID, w.gap = next, nil
-	if next <= missed.AfterID {
+	closed := *w.gap
+	closed.BeforeID, w.gap = next, nil
+	if next <= closed.AfterID {
 		return nil // what lay between was removed, and the rest has moved up
 	}
-	return []liftoff.MissedRange{missed}
+	return []liftoff.Gap{closed}
 }
 
 // checkCovered returns an error when a record came that was not asked for.
