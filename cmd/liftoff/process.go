@@ -167,7 +167,7 @@ func (p *process) reportFailure(err error) {
 	} else if hint != "" {
 		line += ". Next: " + hint
 	}
-	p.logger.Log(context.Background(), level, line)
+	p.logger.Log(context.Background(), level, line) //nolint:sloglint // the error is the message
 }
 
 func (p *process) screen() app.Screen {

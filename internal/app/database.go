@@ -77,7 +77,7 @@ func (a *App) openStore(ctx context.Context, db database) (*postgres.Store, erro
 	if err != nil {
 		return nil, err
 	}
-	a.Logger.DebugContext(ctx, "Connected to PostgreSQL at "+store.Target()+".")
+	a.Logger.DebugContext(ctx, "Connected to PostgreSQL.", "database", store.Name())
 	a.onStop("the connections to PostgreSQL", func(context.Context) error {
 		store.Close()
 		return nil

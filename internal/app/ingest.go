@@ -44,10 +44,11 @@ func (a *App) Ingest(ctx context.Context, flags IngestFlags) error {
 	request.IfLocked = ingest.LockPolicy(a.Config.IfLocked)
 	request.LockedHint = "wait for it (`liftoff runs` shows it), or let this one wait with --if-locked wait"
 	request.IsQueriedNext = !flags.SkipsAnalytics
+	analyze := func(ctx context.Context) error { return a.analyze(ctx, engine, nil, format) }
 	if flags.SkipsAnalytics || flags.IsDry {
-		engine = nil
+		analyze = nil
 	}
-	return withFlags(a.ingestAndAnalyze(ctx, a.newIngester(client, a.Config.SpaceXAPIURL, store), request, engine, format))
+	return withFlags(a.ingestAndAnalyze(ctx, a.newIngester(client, a.Config.SpaceXAPIURL, store), request, analyze))
 }
 
 // newIngester returns what does the runs of a source into a store. The key is
@@ -70,9 +71,9 @@ func (a *App) newIngester(source ingest.Source, key string, store *postgres.Stor
 	})
 }
 
-// ingestAndAnalyze does one run, shows its progress, and then runs and prints all
-// analytics, unless the engine is nil. Of a dry run it prints what would change.
-func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, engine Engine, format report.Format) error {
+// ingestAndAnalyze does one run, shows its progress, and then runs and prints the
+// analytics, unless analyze is nil. Of a dry run it prints what would change.
+func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, analyze func(context.Context) error) error {
 	shown := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now})
 	ingester.Progress = shown.Update
 	result, err := ingester.Run(ctx, request)
@@ -81,9 +82,9 @@ func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, r
 	if result.Preview != nil {
 		err = errors.Join(err, printPreview(a.Stdout, result))
 	}
-	if err == nil && engine != nil && !result.IsSkipped {
+	if err == nil && analyze != nil && !result.IsSkipped {
 		a.Logger.InfoContext(ctx, "Running analytics queries...")
-		err = a.analyze(ctx, engine, nil, format)
+		err = analyze(ctx)
 	}
 	result.Log(ctx, a.Logger)
 	return errors.Join(err, result.Shortcoming)

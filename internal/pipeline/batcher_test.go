@@ -20,7 +20,7 @@ import (
 type recorder struct {
 	mutex   sync.Mutex
 	batches []liftoff.Batch
-	ending liftoff.Ending
+	ending  liftoff.Ending
 	// fault is what the batch of a number ends with.
 	fault func(number int) error
 }

@@ -53,7 +53,7 @@ func (c *Client) LaunchesOf(ctx context.Context, query Narrowed) iter.Seq2[lifto
 }
 
 // launches is where the pages of the tests come from.
-var launches = origin{noun: launchNoun} //nolint:gochecknoglobals // a constant
+var launches = origin{noun: launchNoun}
 
 // ReadPage reads a query answer as the client does, or with one strictness
 // only.

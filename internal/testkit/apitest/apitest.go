@@ -41,7 +41,7 @@ func ServeBytes(t *testing.T, answer string) string {
 // hands the connection to answer, and closes it. It returns the server's URL.
 func ServeConns(t *testing.T, answer func(net.Conn)) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
