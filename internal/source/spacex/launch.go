@@ -87,7 +87,7 @@ func readDocument(decoder *jsontext.Decoder, noun string) (record, error) {
 	if kind := decoder.PeekKind(); kind != jsontext.KindBeginObject && kind != jsontext.KindInvalid {
 		return record{}, skipRejected(decoder, rejected(liftoff.NotAnObject, "the %s is %s, not an object", noun, kindName(kind)))
 	}
-	r := documentReader{decoder: decoder, noun: noun}
+	r := documentReader{decoder: decoder, noun: noun, seen: newContract()}
 	if err := eachMember(decoder, r.member); err != nil {
 		return record{}, err
 	}
@@ -116,7 +116,7 @@ type documentReader struct {
 func (r *documentReader) member(name []byte) (err error) {
 	isLaunch := r.noun == launchNoun
 	if isLaunch {
-		r.seen.note(string(name), byte(r.decoder.PeekKind()))
+		r.seen.note(name, byte(r.decoder.PeekKind()))
 	}
 	switch {
 	case string(name) == "id":
