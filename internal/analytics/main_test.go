@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"liftoff/internal/analytics"
 	"liftoff/internal/postgres"
@@ -41,7 +42,7 @@ func execute(t testing.TB, db pgtest.Database, statements string) {
 // answer runs queries on PostgreSQL.
 func answer(t testing.TB, db pgtest.Database, queries []analytics.Query) []table.Table {
 	t.Helper()
-	store, err := postgres.Open(t.Context(), postgres.Options{URL: db.DSN, Logger: slog.New(slog.DiscardHandler)})
+	store, err := postgres.Open(t.Context(), postgres.Options{URL: db.DSN, StatementTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
