@@ -11,16 +11,6 @@ import (
 	"liftoff/internal/analytics"
 )
 
-// load returns the program's own queries.
-func load(t testing.TB) []analytics.Query {
-	t.Helper()
-	queries, err := analytics.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return queries
-}
-
 func TestLoad_ReadingOrder(t *testing.T) {
 	var got []string
 	for _, q := range load(t) {

@@ -12,6 +12,7 @@ import (
 
 	"liftoff/internal/report"
 	"liftoff/internal/table"
+	"liftoff/internal/testkit/launchtest"
 )
 
 // n makes the test tables below readable: a whole number as an engine
@@ -240,7 +241,7 @@ func bucketColumns(name string) []table.Column {
 }
 
 func TestFigures(t *testing.T) {
-	db := newDatabase(t, "relations.sql", "launches.sql")
+	db := launchtest.NewTwelve(t)
 	results := answer(t, db, load(t))
 	for _, result := range results {
 		t.Run(result.Name, func(t *testing.T) {
@@ -262,7 +263,7 @@ func TestFigures(t *testing.T) {
 }
 
 func TestFigures_RollingRateCountsTwentyLaunches(t *testing.T) {
-	db := newDatabase(t, "relations.sql")
+	db := launchtest.NewTables(t)
 	// Failures on the first five days of 2010, successes on the next 19.
 	execute(t, db, `INSERT INTO launches (id, launched_at, upcoming, success)
 		SELECT 'l' || lpad(d::text, 2, '0'), timestamp '2010-01-01' + d * interval '1 day', FALSE, d >= 5
@@ -274,7 +275,7 @@ func TestFigures_RollingRateCountsTwentyLaunches(t *testing.T) {
 }
 
 func TestFigures_MedianOfAnOddNumberIsTheMiddleOne(t *testing.T) {
-	db := newDatabase(t, "relations.sql")
+	db := launchtest.NewTables(t)
 	execute(t, db, `INSERT INTO launches (id, payload_mass_kg, simulated_total_payload_mass_kg)
 		VALUES ('a', 0, 2000), ('b', 0, 5000), ('c', 0, 3000)`)
 	// Without any real mass there is nothing to compare with.
@@ -289,7 +290,7 @@ func TestFigures_MedianOfAnOddNumberIsTheMiddleOne(t *testing.T) {
 }
 
 func TestFigures_FreshnessIsTheAgeOfTheNewestPastLaunch(t *testing.T) {
-	db := newDatabase(t, "relations.sql", "launches.sql")
+	db := launchtest.NewTwelve(t)
 	execute(t, db, `UPDATE launches SET launched_at = (CURRENT_TIMESTAMP AT TIME ZONE 'UTC') - interval '10 days 1 hour'
 		WHERE name = 'New year'`)
 	// A server in another zone must not shift the age.
@@ -311,7 +312,7 @@ func TestFigures_FreshnessIsTheAgeOfTheNewestPastLaunch(t *testing.T) {
 }
 
 func TestFigures_EmptyTables(t *testing.T) {
-	db := newDatabase(t, "relations.sql")
+	db := launchtest.NewTables(t)
 	results := answer(t, db, load(t))
 	got := map[string]int{}
 	for _, result := range results {
@@ -333,7 +334,7 @@ func TestFigures_EmptyTables(t *testing.T) {
 }
 
 func TestFigures_ChartsNameTheirColumns(t *testing.T) {
-	db := newDatabase(t, "relations.sql")
+	db := launchtest.NewTables(t)
 	results := answer(t, db, load(t))
 	for _, result := range results {
 		chart := result.Chart
@@ -348,7 +349,7 @@ func TestFigures_ChartsNameTheirColumns(t *testing.T) {
 }
 
 func TestFigures_TablesFitATerminal(t *testing.T) {
-	db := newDatabase(t, "relations.sql", "launches.sql")
+	db := launchtest.NewTwelve(t)
 	results := answer(t, db, load(t))
 	var out strings.Builder
 	if err := report.Write(&out, report.FormatTable, results, report.Options{Width: 80}); err != nil {
