@@ -6,27 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"liftoff/internal/analytics"
 )
-
-func TestLoad_ReadingOrder(t *testing.T) {
-	var got []string
-	for _, q := range load(t) {
-		got = append(got, q.Name)
-	}
-	want := []string{
-		"aggregate_view", "data_freshness", "upcoming_and_past",
-		"launches_per_year", "launches_per_rocket", "launches_per_launchpad",
-		"rolling_success_rate", "days_between_launches", "payloads_per_launch",
-		"heaviest_launches", "heaviest_real_payloads", "simulated_and_real_mass",
-		"mass_distribution", "delay_distribution", "date_slips",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
 
 // bannedSQL is what one of the two engines does not have, or where they
 // differ without a word.
