@@ -11,7 +11,14 @@ INSERT INTO raw_launches VALUES
     ('odd07', '2026-11-03', -1, 120, '{"name": "", "date_utc": "2022-02-30T00:00:00.000Z", "success": "yes", "upcoming": "no", "rocket": {"id": "5e9d0d95eda69955f709d1eb"}, "launchpad": {"id": "5e9e4502f509094188566f88"}}'),
     ('odd08', '2026-11-03', 2000, 119, '{"name": "line\nbreak\ttab", "date_utc": "2008-02-29T12:00:00.5Z", "date_precision": "day", "success": true, "upcoming": false, "rocket": "Z-rocket", "launchpad": "a-pad", "payloads": [1, 2]}'),
     ('odd09', '2026-11-03', 2000, 1, '{"name": "same moment", "date_utc": "2008-02-29T12:00:00.500Z", "date_precision": "day", "success": null, "upcoming": false, "rocket": "a-rocket", "launchpad": "Z-pad"}'),
-    ('odd10', '2026-11-03', 12000, 60, '{"name": "no outcome yet", "date_utc": "2030-01-01T00:00:00.000Z", "date_precision": "quarter", "success": true, "upcoming": true, "rocket": "é-rocket", "launchpad": "_pad"}');
+    ('odd10', '2026-11-03', 12000, 60, '{"name": "no outcome yet", "date_utc": "2030-01-01T00:00:00.000Z", "date_precision": "quarter", "success": true, "upcoming": true, "rocket": "é-rocket", "launchpad": "_pad"}'),
+    ('odd11', '2026-11-03', 8000, 5, '{"name": "a payload twice", "date_utc": "2031-01-01T00:00:00.000Z", "upcoming": true, "payloads": ["odd-1", {"id": "odd-1"}, "odd-2"]}'),
+    ('odd12', '2026-11-03', 0, 5, '{"name": "first", "date_utc": "2031-01-02T00:00:00.000Z", "date_precision": "hour", "upcoming": true}');
+INSERT INTO raw_payloads (id, fetched_at_timestamp, raw_data) VALUES
+    ('odd-1', '2026-11-03', '{"mass_kg": 1000}'), ('odd-2', '2026-11-03', '{"mass_kg": 1}');
+INSERT INTO launch_revisions (launch_id, revision, content_sha256, first_seen_at, raw_data) VALUES
+    ('odd12', 2, '', '2026-11-04', '{"name": "second", "date_utc": "2031-02-01T00:00:00.000Z", "date_precision": "month", "upcoming": true}'),
+    ('odd12', 10, '', '2026-11-05', '{"name": "newest", "date_utc": "2031-01-03T00:00:30.000Z", "date_precision": "hour", "upcoming": true}');
 
 -- A payload for each that is listed, one in seven of unknown mass, and names
 -- that sort and print oddly or are missing.
