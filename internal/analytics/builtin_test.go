@@ -23,6 +23,7 @@ var bannedSQL = map[string]*regexp.Regexp{
 	"a function of one engine":      regexp.MustCompile(`(?i)\b(date_diff|date_part|age|now|to_char|percentile_cont|approx_\w+|try_cast|string_agg|generate_series|width_bucket)\s*\(`),
 	"LATERAL, DISTINCT ON or ILIKE": regexp.MustCompile(`(?i)\b(lateral|ilike|distinct\s+on)\b`),
 	"IS TRUE":                       regexp.MustCompile(`(?i)\bis\s+(not\s+)?(true|false)\b`),
+	"a part of a date that differs": regexp.MustCompile(`(?i)\bextract\s*\(\s*(dow|isodow|epoch|century|decade|millennium|isoyear|julian)\b`),
 	"an argument":                   regexp.MustCompile(`\$\d|\?`),
 	"a local clock":                 regexp.MustCompile(`(?i)\b(localtimestamp|current_date|current_time)\b`),
 }
