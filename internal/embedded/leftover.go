@@ -60,7 +60,7 @@ func waitUntil(ctx context.Context, within time.Duration, holds func() bool) (bo
 	bounded, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	for !holds() {
-		if sleep(bounded, pollInterval) != nil {
+		if liftoff.Sleep(bounded, pollInterval) != nil {
 			return false, ctx.Err()
 		}
 	}

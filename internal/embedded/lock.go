@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"liftoff"
 )
 
 // pollInterval is how often a lock is tried again.
@@ -62,7 +64,7 @@ func waitForLock(ctx context.Context, path string) (*fileLock, error) {
 		if !errors.Is(err, errLocked) {
 			return lock, err
 		}
-		if err := sleep(ctx, pollInterval); err != nil {
+		if err := liftoff.Sleep(ctx, pollInterval); err != nil {
 			return nil, err
 		}
 	}
@@ -73,16 +75,4 @@ func waitForLock(ctx context.Context, path string) (*fileLock, error) {
 func (l *fileLock) release() {
 	// Nothing was written, so an error here loses nothing.
 	_ = l.file.Close()
-}
-
-// sleep waits for d or until ctx ends, and then returns ctx's error.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -209,7 +209,7 @@ func (p *postmaster) waitForStatus(ctx context.Context, h home) error {
 		if p.process.hasExited() {
 			return errors.New("it ended")
 		}
-		if err := sleep(patience, answerInterval); err != nil {
+		if err := liftoff.Sleep(patience, answerInterval); err != nil {
 			return err
 		}
 	}

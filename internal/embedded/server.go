@@ -84,7 +84,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		if attempt == announceAttempt {
 			opts.Logger.InfoContext(ctx, "Waiting for the PostgreSQL server of another liftoff process.")
 		}
-		if sleep(waiting, pollInterval) != nil {
+		if liftoff.Sleep(waiting, pollInterval) != nil {
 			return nil, joinError(ctx, h)
 		}
 	}

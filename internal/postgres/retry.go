@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"liftoff"
 )
 
 // maxTries bounds how often a transaction is tried.
@@ -36,7 +38,7 @@ func retry(ctx context.Context, tries int, do func() error, resume func(cause er
 		case isContention(err) && !isLast:
 			pause := time.Duration(try) * 50 * time.Millisecond
 			// Jitter keeps conflicting transactions from colliding again.
-			if err := sleep(ctx, pause+rand.N(pause)); err != nil {
+			if err := liftoff.Sleep(ctx, pause+rand.N(pause)); err != nil {
 				return err
 			}
 		default:
@@ -51,16 +53,6 @@ func (s *Store) retry(ctx context.Context, tries int, transaction func() error) 
 	return retry(ctx, tries, transaction, func(cause error) (bool, error) {
 		return false, s.reconnect(ctx, cause)
 	})
-}
-
-// sleep waits, but returns the context's error as soon as it ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
 }
 
 // reconnect closes all connections that are not in use and waits until the

@@ -231,7 +231,7 @@ func (r *Run) commitStatus(ctx context.Context, transactionID string) (status st
 			return "unknown", 0 // the id lies in the future: a crash undid it
 		}
 		isKnown := err == nil && status != "in progress"
-		if isKnown || sleep(ctx, time.Duration(try)*200*time.Millisecond) != nil {
+		if isKnown || liftoff.Sleep(ctx, time.Duration(try)*200*time.Millisecond) != nil {
 			break
 		}
 	}

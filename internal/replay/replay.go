@@ -7,7 +7,6 @@ package replay
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -151,8 +150,10 @@ func (s *Server) answer(out *reply, r *http.Request) error {
 	// The body comes first: only once it is read does the server notice a
 	// client that leaves while it waits.
 	body, bodyErr := readBody(out.w, r)
-	if err := s.wait(r.Context()); err != nil {
-		return err
+	if s.opts.Latency > 0 {
+		if err := liftoff.Sleep(r.Context(), s.opts.Latency); err != nil {
+			return err
+		}
 	}
 	target, asked, err := s.state.Load().catalogue.find(r, body)
 	if err := cmp.Or(err, bodyErr); err != nil {
@@ -163,21 +164,6 @@ func (s *Server) answer(out *reply, r *http.Request) error {
 		return err
 	}
 	return out.finish()
-}
-
-// wait lets the latency pass, unless the request ends before.
-func (s *Server) wait(ctx context.Context) error {
-	if s.opts.Latency <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(s.opts.Latency)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // refusal is an answer with an error status and a text/plain body.

@@ -192,10 +192,8 @@ func (s *session) answer(ctx context.Context, query analytics.Query) (table.Tabl
 			s.warnOnce(ctx, fault)
 		}
 		pause := min(firstPause<<min(try-1, 4), maxPause)
-		select {
-		case <-ctx.Done():
-			return table.Table{}, s.explain(ctx, ctx.Err(), trace.id()).toError(query)
-		case <-time.After(pause/2 + rand.N(pause)):
+		if err := liftoff.Sleep(ctx, pause/2+rand.N(pause)); err != nil {
+			return table.Table{}, s.explain(ctx, err, trace.id()).toError(query)
 		}
 	}
 }

@@ -151,23 +151,11 @@ func (c *Client) waitForTurn(ctx context.Context) error {
 	if delay == 0 {
 		return ctx.Err()
 	}
-	err := wait(ctx, delay)
+	err := liftoff.Sleep(ctx, delay)
 	if err != nil {
 		turn.Cancel()
 	}
 	return err
-}
-
-// wait returns after d, or with the context's error when that ends first.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // Interrupted returns the error for a call whose context has ended. A

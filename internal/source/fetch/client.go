@@ -100,7 +100,7 @@ func New(options Options) (*Client, error) {
 		options.deadlines = deadlines{connect: 5 * time.Second, tlsHandshake: 10 * time.Second, firstByte: 15 * time.Second, idle: 10 * time.Second}
 	}
 	if options.Wait == nil {
-		options.Wait = wait
+		options.Wait = liftoff.Sleep
 	}
 	return &Client{
 		base:    base,

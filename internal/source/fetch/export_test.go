@@ -44,9 +44,6 @@ func AddressGuard(host string) (check func(address string) error) {
 	return (&dialGuard{host: host}).check
 }
 
-// Wait is the default pause between two attempts.
-func Wait(ctx context.Context, d time.Duration) error { return wait(ctx, d) }
-
 // WithDial returns o with another way to open a connection.
 func WithDial(o Options, dial func(ctx context.Context, network, address string) (net.Conn, error)) Options {
 	o.Dial = dial

@@ -245,7 +245,7 @@ func TestLatest_CancelledContextEndsEveryWait(t *testing.T) {
 				w.Header().Set("Retry-After", "60")
 				w.WriteHeader(http.StatusServiceUnavailable)
 			}
-			return busy, func(ctx context.Context, d time.Duration) error { cancel(); return fetch.Wait(ctx, d) }
+			return busy, func(ctx context.Context, d time.Duration) error { cancel(); return liftoff.Sleep(ctx, d) }
 		},
 	}
 	for name, prepare := range cases {

@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"liftoff"
-	"liftoff/internal/source/fetch"
 	"liftoff/internal/testkit/apitest"
 )
 
@@ -212,16 +211,5 @@ func TestLatest_TheFirstRetryIsAWarningAtOnce(t *testing.T) {
 		`level=INFO msg="The API answers again." after=0s` + "\n"
 	if diff := cmp.Diff(want, log.String()); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)
-	}
-}
-
-func TestWait_EndsWithTheContext(t *testing.T) {
-	ctx, cancel := contextWithCancel(t)
-	cancel()
-	if err := fetch.Wait(ctx, time.Hour); err == nil {
-		t.Error("no error after the context had ended")
-	}
-	if err := fetch.Wait(t.Context(), time.Nanosecond); err != nil {
-		t.Error(err)
 	}
 }
