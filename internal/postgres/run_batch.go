@@ -37,9 +37,9 @@ func (r *Run) StoreBatch(ctx context.Context, batch liftoff.Batch) (liftoff.Batc
 		return err
 	})
 	if err != nil {
-		return liftoff.BatchResult{}, r.failure(name+": compare with what is known", err)
+		return liftoff.BatchResult{}, r.failure(name+": compare with the stored launches", err)
 	}
-	result, err := r.storeRefusing(ctx, name, changes)
+	result, err := r.storeOrSplit(ctx, name, changes)
 	if err != nil {
 		return liftoff.BatchResult{}, r.failure(name, err)
 	}
@@ -95,12 +95,11 @@ func (r *Run) compare(ctx context.Context, conn *pgx.Conn, b liftoff.Batch) (bat
 	return c, nil
 }
 
-// storeRefusing writes the changes. If the server refuses their data, it writes
-// each half by itself, down to the single launches that are refused, which go
+// storeOrSplit writes the changes. If the server refuses their data, it writes
+// each half on its own, down to the single launches that are refused, which go
 // into quarantine.
-func (r *Run) storeRefusing(ctx context.Context, name string, c batchChanges) (liftoff.BatchResult, error) {
-	var result liftoff.BatchResult
-	err := r.attempt(ctx, name, func(ctx context.Context, conn *pgx.Conn) (err error) {
+func (r *Run) storeOrSplit(ctx context.Context, name string, c batchChanges) (result liftoff.BatchResult, err error) {
+	err = r.attempt(ctx, name, func(ctx context.Context, conn *pgx.Conn) (err error) {
 		result, err = r.write(ctx, conn, c)
 		return err
 	})
@@ -114,27 +113,28 @@ func (r *Run) storeRefusing(ctx context.Context, name string, c batchChanges) (l
 		})
 		c.refused = []string{launch.ID}
 		c.staged, c.sums = nil, nil
-		return r.storeRefusing(ctx, name, c)
+		return r.storeOrSplit(ctx, name, c)
 	}
+	first, second := c.halves()
+	if result, err = r.storeOrSplit(ctx, name, first); err != nil {
+		return result, err
+	}
+	rest, err := r.storeOrSplit(ctx, name, second)
+	result.Add(rest.RunCounts)
+	result.InsertedIDs = append(result.InsertedIDs, rest.InsertedIDs...)
+	result.RevisedIDs = append(result.RevisedIDs, rest.RevisedIDs...)
+	result.RefusedIDs = append(result.RefusedIDs, rest.RefusedIDs...)
+	return result, err
+}
+
+// halves splits the staged launches. All else stays with the first half.
+func (c batchChanges) halves() (first, second batchChanges) {
 	middle := len(c.staged) / 2
-	rest := batchChanges{staged: c.staged[middle:], sums: c.sums[middle:], receivedAt: c.receivedAt}
-	rest.counts.Fetched = int64(len(rest.staged))
+	second = batchChanges{staged: c.staged[middle:], sums: c.sums[middle:], receivedAt: c.receivedAt}
+	second.counts.Fetched = int64(len(second.staged))
 	c.staged, c.sums = c.staged[:middle], c.sums[:middle]
-	c.counts.Fetched -= rest.counts.Fetched
-	first, err := r.storeRefusing(ctx, name, c)
-	if err != nil {
-		return first, err
-	}
-	second, err := r.storeRefusing(ctx, name, rest)
-	if err != nil {
-		return first, err
-	}
-	second.Add(first.RunCounts)
-	second.InsertedIDs = append(first.InsertedIDs, second.InsertedIDs...)
-	second.RevisedIDs = append(first.RevisedIDs, second.RevisedIDs...)
-	second.RefusedIDs = append(first.RefusedIDs, second.RefusedIDs...)
-	second.MissingIDs = first.MissingIDs
-	return second, nil
+	c.counts.Fetched -= second.counts.Fetched
+	return c, second
 }
 
 func nameBatch(launches []liftoff.EnrichedLaunch) string {
