@@ -42,7 +42,7 @@ func (s *Store) answer(ctx context.Context, queries []analytics.Query, limits an
 	}
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
-		return nil, s.failure("connect to PostgreSQL at "+s.target.String(), err)
+		return nil, s.connectFailure(err)
 	}
 	defer conn.Release()
 	answers, err := answerOn(ctx, conn.Conn(), queries, limits)

@@ -44,29 +44,34 @@ const (
 	diskFull                 = "53100"
 )
 
+// Classes of SQLSTATE codes. dataException is for values that a type cannot hold,
+// such as a document that contains a NUL character.
+const (
+	dataException        = "22"
+	programLimitExceeded = "54"
+)
+
 const readOnlyHint = "point POSTGRES_HOST at the primary server (target_session_attrs=read-write in DATABASE_URL finds it), " +
 	"or set default_transaction_read_only to off"
 
 // failure gives a driver's error a category, one clear line and a hint. The
 // action says what was being done, and to what.
 func (s *Store) failure(action string, err error) error {
-	if ctxErr := contextError(err); ctxErr != nil {
-		return fmt.Errorf("%s: %w", action, ctxErr)
+	// Only a cancelled context: the driver reports its own connect timeout as
+	// context.DeadlineExceeded.
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%s: %w", action, context.Canceled)
 	}
 	category, hint := s.meaning(err)
 	return liftoff.NewError(category, fmt.Errorf("%s: %w", action, shortened{err}), hint)
 }
 
-// contextError returns context.Canceled if that is why the call ended. A
-// deadline is an ordinary failure: the driver reports its own connect timeout
-// as context.DeadlineExceeded.
-func contextError(err error) error {
-	if errors.Is(err, context.Canceled) {
-		return context.Canceled
-	}
-	return nil
+// connectFailure is failure for a connection that could not be opened.
+func (s *Store) connectFailure(err error) error {
+	return s.failure("connect to PostgreSQL at "+s.target.String(), err)
 }
 
+// meaning returns the category of a driver's error, and the next step.
 func (s *Store) meaning(err error) (liftoff.Category, string) {
 	switch sqlState(err) {
 	case invalidAuthorization:
@@ -90,15 +95,22 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 	case diskFull:
 		return liftoff.Database, "free space on the PostgreSQL server's disk, then run the same command again; nothing is half-written"
 	case "":
-		if _, isConnect := errors.AsType[*pgconn.ConnectError](err); !isConnect && errors.Is(err, context.DeadlineExceeded) {
-			return liftoff.Database, "check the server and the network to it, or allow more time with POSTGRES_STATEMENT_TIMEOUT"
-		}
-		if isTLS(err) {
-			return liftoff.Database, "check POSTGRES_SSLMODE, the server's certificate, and the file of trusted authorities: PGSSLROOTCERT, or sslrootcert in DATABASE_URL"
-		}
-		return liftoff.Database, "start PostgreSQL, or check POSTGRES_HOST and POSTGRES_PORT"
+		return liftoff.Database, networkHint(err)
 	default:
 		return liftoff.Database, "see the PostgreSQL server's log, then run the same command again"
+	}
+}
+
+// networkHint returns the next step for an error that is not the server's.
+func networkHint(err error) string {
+	_, isConnect := errors.AsType[*pgconn.ConnectError](err)
+	switch {
+	case !isConnect && errors.Is(err, context.DeadlineExceeded):
+		return "check the server and the network to it, or allow more time with POSTGRES_STATEMENT_TIMEOUT"
+	case isTLS(err):
+		return "check POSTGRES_SSLMODE, the server's certificate, and the file of trusted authorities: PGSSLROOTCERT, or sslrootcert in DATABASE_URL"
+	default:
+		return "start PostgreSQL, or check POSTGRES_HOST and POSTGRES_PORT"
 	}
 }
 

@@ -39,7 +39,7 @@ func (s *Store) ReadLaunches(ctx context.Context, targets map[string]any, each f
 	}
 	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
-		return s.failure("connect to PostgreSQL at "+s.target.String(), err)
+		return s.connectFailure(err)
 	}
 	// There is nothing to commit, and a lost connection needs no rollback.
 	defer func() { _ = tx.Rollback(ctx) }()

@@ -2,9 +2,8 @@ package postgres
 
 import (
 	"context"
-	"fmt"
-
 	_ "embed"
+	"fmt"
 
 	"liftoff"
 )

@@ -30,10 +30,6 @@ var unstoredRocketsSQL string
 //go:embed queries/unstored_launchpads.sql
 var unstoredLaunchpadsSQL string
 
-// dataException is the class of SQLSTATE codes for values that a type cannot
-// hold, such as a document that contains a NUL character.
-const dataException = "22"
-
 // referenceStatements are the statements for one kind of references.
 type referenceStatements struct{ upsert, unstored string }
 

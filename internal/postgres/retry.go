@@ -83,13 +83,18 @@ func isLost(err error) bool {
 		return true
 	}
 	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {
-		isFatal := pgErr.SeverityUnlocalized == "FATAL" || pgErr.SeverityUnlocalized == "PANIC"
-		isShutdown := isFatal && strings.HasPrefix(pgErr.Code, "57P")
-		return isShutdown || pgErr.Code == idleInTransactionTimeout || pgErr.Code == idleSessionTimeout
+		return endsSession(pgErr)
 	}
 	_, isNetwork := errors.AsType[*net.OpError](err)
 	isBroken := isNetwork && !isTLS(err)
 	// SafeToRetry is also true for a connection that was closed already.
 	return isBroken || pgconn.SafeToRetry(err) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// endsSession reports whether the server has ended the session with this error.
+func endsSession(err *pgconn.PgError) bool {
+	isFatal := err.SeverityUnlocalized == "FATAL" || err.SeverityUnlocalized == "PANIC"
+	isShutdown := isFatal && strings.HasPrefix(err.Code, "57P")
+	return isShutdown || err.Code == idleInTransactionTimeout || err.Code == idleSessionTimeout
 }

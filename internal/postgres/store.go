@@ -102,7 +102,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
-		return nil, store.failure("connect to PostgreSQL at "+store.target.String(), err)
+		return nil, store.connectFailure(err)
 	}
 	store.pool = pool
 	if err := store.waitUntilReady(ctx); err != nil {

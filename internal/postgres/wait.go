@@ -23,27 +23,26 @@ func (s *Store) waitUntilReady(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	action := "connect to PostgreSQL at " + s.target.String()
 	if s.wait <= 0 || !passesByItself(err) || ctx.Err() != nil {
-		return s.failure(action, err)
+		return s.connectFailure(err)
 	}
 	s.logger.WarnContext(ctx, "PostgreSQL does not answer yet; waiting for it.",
 		"database", s.target.name(), "reason", reason(err), "limit", s.wait)
-	return s.waitFor(ctx, action, err)
+	return s.keepTrying(ctx, err)
 }
 
-// waitFor tries until the time is up, and logs that it still waits ever more
-// rarely.
-func (s *Store) waitFor(ctx context.Context, action string, err error) error {
+// keepTrying pings until the time is up. It logs that it still waits, each time
+// after twice the time. err is that of the ping before.
+func (s *Store) keepTrying(ctx context.Context, err error) error {
 	delay, period, elapsed := firstDelay, firstNotice, time.Duration(0)
 	try, notice, end := time.NewTimer(delay), time.NewTimer(period), time.NewTimer(s.wait)
 	for {
 		select {
 		case <-ctx.Done():
-			// The error is the context's cause, which may be anything.
-			return fmt.Errorf("%s: %w", action, ctx.Err())
+			// Not the ping's error: it has the context's cause, which may be anything.
+			return fmt.Errorf("connect to PostgreSQL at %s: %w", s.target, ctx.Err())
 		case <-end.C:
-			return s.failure(action, err)
+			return s.connectFailure(err)
 		case <-notice.C:
 			elapsed += period
 			period *= 2
@@ -55,7 +54,7 @@ func (s *Store) waitFor(ctx context.Context, action string, err error) error {
 				return nil
 			}
 			if ctx.Err() == nil && !passesByItself(err) {
-				return s.failure(action, err)
+				return s.connectFailure(err)
 			}
 			delay = min(2*delay, maxDelay)
 			try.Reset(delay)
