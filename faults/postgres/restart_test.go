@@ -21,7 +21,7 @@ func TestC3_TheServerIsRestartedInMidRun(t *testing.T) {
 	r := wait()
 	wantSuccess(t, r)
 	wantLine(t, r, "WARNING", "was lost")
-	wantLine(t, r, "INFO", "Connected to PostgreSQL again; the run goes on.")
+	wantLine(t, r, "INFO", "Connected to PostgreSQL again; the run continues.")
 	wantAllStored(t, server.Database())
 }
 

@@ -328,7 +328,7 @@ func TestMigrate_RefusesEveryNameThatIsTaken(t *testing.T) {
 	execute(t, empty, "CREATE VIEW rockets AS SELECT 1 AS a", "CREATE SEQUENCE known_launches")
 	_, err = open(t, empty).Migrate(t.Context())
 	wantError(t, err, liftoff.Guard, "a sequence named known_launches is already in")
-	wantError(t, err, liftoff.Guard, "in the way are also rockets")
+	wantError(t, err, liftoff.Guard, "also in the way: rockets")
 }
 
 // What was in quarantine before it knew lengths is whole and unresolved.

@@ -43,10 +43,10 @@ type privileges struct {
 // it before a run fetches anything, so that no run stops half-way for a reason
 // that could have been known.
 func (s *Store) CheckReady(ctx context.Context) error {
-	if s.isReadyAtAGlance(ctx) {
+	if s.passesQuickCheck(ctx) {
 		return nil
 	}
-	// Something is wrong, or differs without doing harm: find out which.
+	// Something is wrong, or is different but harmless: find out which.
 	if err := s.CheckEncoding(ctx); err != nil {
 		return err
 	}
@@ -59,10 +59,9 @@ func (s *Store) CheckReady(ctx context.Context) error {
 	return s.CheckPrivileges(ctx)
 }
 
-// isReadyAtAGlance checks in one round trip whether everything is as it must be.
-// It asks only what the planner has to load for the run anyway, and cannot tell
-// what is wrong.
-func (s *Store) isReadyAtAGlance(ctx context.Context) bool {
+// passesQuickCheck checks in one round trip that everything is in order, but not
+// what is wrong. It asks only for what the planner loads for the run anyway.
+func (s *Store) passesQuickCheck(ctx context.Context) bool {
 	if s.CheckEncoding(ctx) != nil {
 		return false
 	}

@@ -29,8 +29,8 @@ var finishRangeSQL string
 //go:embed queries/finish_backfill.sql
 var finishBackfillSQL string
 
-// backfillLifetime is how long a backfill may be joined: what its first ranges
-// have brought grows old.
+// backfillLifetime is how long a backfill may be joined; after that, what its
+// first ranges have stored may be out of date.
 const backfillLifetime = 24 * time.Hour
 
 // JoinBackfill makes the run a worker of the source's backfill. If none is

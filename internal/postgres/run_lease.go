@@ -49,7 +49,7 @@ func (r *Run) setLease(ctx context.Context) error {
 	}
 	milliseconds := strconv.FormatInt(max(r.options.Lease.Milliseconds(), 1), 10)
 	if _, err := r.session.Exec(ctx, setLeaseSQL, milliseconds); err != nil {
-		return r.store.failure("bound how long the lock is kept", err)
+		return r.store.failure("set the lease of the run's lock", err)
 	}
 	return nil
 }

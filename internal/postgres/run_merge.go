@@ -101,7 +101,7 @@ func (m *merge) do(ctx context.Context, c batchChanges) error {
 		}
 	}
 	failpoint.Reach(failpoint.InTransaction)
-	return m.close(ctx, c)
+	return m.finish(ctx, c)
 }
 
 // mergeStaged merges the staged launches into the tables.
@@ -141,7 +141,7 @@ func (m *merge) stage(ctx context.Context, c batchChanges) error {
 }
 
 // insert stores the launches that are new, and returns how many of the staged
-// ones were not known.
+// launches became known.
 func (m *merge) insert(ctx context.Context) (learned int, err error) {
 	rows, _ := m.tx.Query(ctx, insertLaunchesSQL, m.sourceID) // an error is in rows too
 	var id string
@@ -169,8 +169,8 @@ func (m *merge) revise(ctx context.Context) error {
 	return err
 }
 
-// close writes the quarantine, then the ledger row last: writers contend for it.
-func (m *merge) close(ctx context.Context, c batchChanges) error {
+// finish writes the quarantine, then the ledger row last: writers contend for it.
+func (m *merge) finish(ctx context.Context, c batchChanges) error {
 	m.result.Quarantined = int64(len(c.rejected))
 	batch := &pgx.Batch{}
 	batch.Queue(lazyCommitSQL)
@@ -208,9 +208,8 @@ func storableText(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
-// isRefusedData reports whether the server refused the data itself: the classes
-// of data exceptions (22) and of exceeded limits (54).
+// isRefusedData reports whether the server refused the data itself.
 func isRefusedData(err error) bool {
 	state := sqlState(err)
-	return strings.HasPrefix(state, "22") || strings.HasPrefix(state, "54")
+	return strings.HasPrefix(state, dataException) || strings.HasPrefix(state, programLimitExceeded)
 }

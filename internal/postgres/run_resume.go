@@ -26,10 +26,10 @@ var (
 	// another run may be writing.
 	errLockLost = errors.New("the connection that held the run's lock was lost")
 	// errTakenOver means that another run has closed this run's row in the ledger.
-	errTakenOver = errors.New("another run has taken this one for dead and may be writing now")
-	// errForgotten means that the server no longer has what it had confirmed:
-	// batches do not wait for the disk, and the server has crashed.
-	errForgotten = errors.New("the server has lost launches that it had confirmed, as it may in a crash")
+	errTakenOver = errors.New("another run has closed this one as crashed and may be writing now")
+	// errForgotten means that the server has crashed and lost what it had
+	// confirmed: the COMMIT of a batch does not wait for the disk.
+	errForgotten = errors.New("the server has lost launches that it had confirmed, which can happen in a crash")
 )
 
 const (
@@ -121,9 +121,9 @@ func (r *Run) warnWhileSlow(ctx context.Context, action string) (stop func()) {
 	}
 }
 
-// resume makes the run able to go on after a lost connection, while none of its
-// writers is at work. It returns true when the transaction was committed after
-// all, and an error when the run must end.
+// resume lets the run continue after a lost connection; its writers wait
+// meanwhile. It returns true when the transaction was committed after all, and an
+// error when the run must end.
 func (r *Run) resume(ctx context.Context, pid uint32, cause error) (isCommitted bool, err error) {
 	r.gate.Lock()
 	defer r.gate.Unlock()
@@ -163,7 +163,7 @@ func (r *Run) reattach(ctx context.Context, pid uint32, cause error) error {
 	}
 	// A session still holds its locks if the server has not noticed its end.
 	if _, err := r.store.pool.Exec(ctx, endLeftoverSessionsSQL, pids); err != nil {
-		return r.failure("end what is left of a lost connection", err)
+		return r.failure("end the session of the lost connection", err)
 	}
 	if r.options.IsDry || r.hasSession(ctx) {
 		return nil
@@ -185,7 +185,7 @@ func (r *Run) hasSession(ctx context.Context) bool {
 }
 
 // regainLocks takes the locks in a new session, and checks whether the run may
-// go on.
+// continue.
 func (r *Run) regainLocks(ctx context.Context) error {
 	if err := r.setLease(ctx); err != nil {
 		return err
@@ -201,23 +201,23 @@ func (r *Run) regainLocks(ctx context.Context) error {
 	isTaken := status == liftoff.RunRunning && (!hasLock || !isAlone)
 	switch {
 	case err != nil && !errors.Is(err, pgx.ErrNoRows):
-		return r.failure("check whether the run may go on", err)
+		return r.failure("check whether the run may continue", err)
 	case status == liftoff.RunCrashed || isTaken:
 		err = errTakenOver
 	case err != nil || stored < r.stored.Load():
 		err = errForgotten
 	default:
-		r.store.logger.InfoContext(ctx, "Connected to PostgreSQL again; the run goes on.", "database", r.store.target.name())
+		r.store.logger.InfoContext(ctx, "Connected to PostgreSQL again; the run continues.", "database", r.store.target.name())
 		return nil
 	}
-	return r.failure("go on after the connection was lost", err)
+	return r.failure("resume the run after its connection was lost", err)
 }
 
 // commitStatus returns what became of a transaction whose COMMIT got no reply,
 // and the ledger's count of the run. The status is that of pg_xact_status,
 // "unknown" if the server does not know the transaction, or "" if the server
-// did not answer. The error of the COMMIT does not tell: the driver even calls
-// it safe to retry.
+// did not answer. The error of the COMMIT cannot be used for this: the driver
+// even calls it safe to retry.
 func (r *Run) commitStatus(ctx context.Context, transactionID string) (status string, stored int64) {
 	patience := 3 * connectTimeout
 	if ctx.Err() != nil {

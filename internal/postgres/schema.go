@@ -51,7 +51,7 @@ func (s *Store) CheckTables(ctx context.Context) error {
 		return nil
 	}
 	return liftoff.NewError(liftoff.Guard,
-		fmt.Errorf("the tables of PostgreSQL at %s are not as liftoff made them: %s", s.target, strings.Join(differences, "; ")),
+		fmt.Errorf("the tables of PostgreSQL at %s differ from those that liftoff creates: %s", s.target, strings.Join(differences, "; ")),
 		"undo these changes by hand, or restore a backup; nothing was touched")
 }
 
@@ -88,12 +88,12 @@ func shapeDifference(line string, found []string) string {
 }
 
 // CheckEncoding returns a liftoff.Guard error for a database that cannot hold the
-// text of every launch. It sends no statement: the server tells its encoding at
-// each login.
+// text of every launch. It sends no statement: the server reports its encoding
+// at each login.
 func (s *Store) CheckEncoding(ctx context.Context) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
-		return s.failure("connect to PostgreSQL at "+s.target.String(), err)
+		return s.connectFailure(err)
 	}
 	encoding := conn.Conn().PgConn().ParameterStatus("server_encoding")
 	conn.Release()
@@ -128,8 +128,8 @@ func (s *Store) usableSchemas(ctx context.Context) (usableSchemas, error) {
 }
 
 // CheckSchemaUsable returns a liftoff.Privilege error if the role cannot use any
-// schema of its search path: if no table is found then, there may be tables all
-// the same.
+// schema of its search path. Then the tables may exist although the role does not
+// see them.
 func (s *Store) CheckSchemaUsable(ctx context.Context) error {
 	schemas, err := s.usableSchemas(ctx)
 	if err != nil || schemas.First != "" {

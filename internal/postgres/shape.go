@@ -134,7 +134,7 @@ func (s *Store) inTheWay(ctx context.Context, names []string) error {
 	}
 	also := ""
 	if len(names) > 1 {
-		also = "; in the way are also " + strings.Join(names[1:], ", ")
+		also = "; also in the way: " + strings.Join(names[1:], ", ")
 	}
 	return liftoff.NewError(liftoff.Guard,
 		fmt.Errorf("a %s named %s is already in PostgreSQL at %s, with the columns %s%s",
