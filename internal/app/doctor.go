@@ -83,7 +83,7 @@ func (c *checkup) checkDatabase(ctx context.Context) {
 	if a.Config.UsesEmbedded() {
 		found, err := embedded.Inspect(ctx, a.embeddedOptions(a.Config.PostgresDB))
 		c.dataFolder = found.DataDir
-		c.report("embedded", fmt.Sprintf("PostgreSQL %s (%s), data in %s", found.Version, found.Source, found.DataDir), err)
+		c.report("embedded", fmt.Sprintf("PostgreSQL %s (%s), data in %s", found.Version, found.Origin, found.DataDir), err)
 		if err != nil {
 			return
 		}

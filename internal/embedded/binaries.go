@@ -17,8 +17,8 @@ type binaries struct {
 	Dir string `json:"dir"`
 	// Version is such as "18.6".
 	Version string `json:"version"`
-	// Source is where they come from.
-	Source Source `json:"source"`
+	// Origin is where they come from.
+	Origin Origin `json:"source"`
 }
 
 // hint returns the next step after the binaries failed with the problem and wrote
@@ -26,7 +26,7 @@ type binaries struct {
 // unpacked again; binaries that do not fit this system are to be replaced. The
 // next step for all else is otherwise.
 func (b binaries) hint(problem error, output, otherwise string) string {
-	if b.Source != SourceCache {
+	if b.Origin != OriginCache {
 		return otherwise
 	}
 	if isForeign(problem) {

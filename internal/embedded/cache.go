@@ -34,7 +34,7 @@ func (c cache) binaries(p pin) (binaries, bool) {
 	found := binaries{
 		Dir:     filepath.Join(c.unpackedDir(p), "bin"),
 		Version: archiveVersion,
-		Source:  SourceCache,
+		Origin:  OriginCache,
 	}
 	_, err := os.Stat(filepath.Join(found.Dir, "postgres"))
 	return found, err == nil

@@ -22,9 +22,9 @@ func (c chooser) cache() cache { return cache{c.options.CacheDir, c.options.Logg
 // choose returns binaries that can run a data directory of the given major
 // version, 0 for a new one. Unless the user named an archive, those of the last
 // start are used again if they still fit, or else an installation of this
-// machine. The last resort is otherwise, which is given the user's archive: the
+// machine. The last resort is the fallback, which gets the user's archive: the
 // cache's provide, or its foresee.
-func (c chooser) choose(ctx context.Context, major int, otherwise source) (binaries, error) {
+func (c chooser) choose(ctx context.Context, major int, fallback provider) (binaries, error) {
 	if c.options.Archive == "" {
 		if found, ok := c.local(ctx, major); ok {
 			return found, nil
@@ -33,11 +33,11 @@ func (c chooser) choose(ctx context.Context, major int, otherwise source) (binar
 	if err := c.checkMajor(major); err != nil {
 		return binaries{}, err
 	}
-	return otherwise(ctx, c.options.Archive)
+	return fallback(ctx, c.options.Archive)
 }
 
-// source returns the binaries in an archive file, or, for "", in any archive.
-type source func(ctx context.Context, archive string) (binaries, error)
+// provider returns the binaries in an archive file, or, for "", in any archive.
+type provider func(ctx context.Context, archive string) (binaries, error)
 
 // local returns remembered or installed binaries for the major version.
 func (c chooser) local(ctx context.Context, major int) (binaries, bool) {
@@ -57,10 +57,10 @@ func (c chooser) local(ctx context.Context, major int) (binaries, bool) {
 
 // mayUseAgain reports whether the binaries of the last start may be used again.
 // Unpacked ones must match today's pin, or a newer pin would never be used. For
-// data of another major version there is no pin, and these binaries are the only
-// way to go on.
+// data of another major version there is no pin, and only these binaries can
+// read it.
 func (c chooser) mayUseAgain(b binaries) bool {
-	if b.Source == SourceInstalled {
+	if b.Origin == OriginInstalled {
 		return !c.options.ignoreInstalled
 	}
 	if majorOf(b.Version) != archiveMajor {

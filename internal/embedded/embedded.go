@@ -54,26 +54,26 @@ type Options struct {
 	freePort func(context.Context) (int, error)
 }
 
-// Source says where the server's binaries come from.
-type Source string
+// Origin says where the server's binaries come from.
+type Origin string
 
-// The sources, in the words in which doctor prints them.
+// The origins, in the words in which doctor prints them.
 const (
-	// SourceInstalled is a PostgreSQL that is installed on this machine.
-	SourceInstalled Source = "installed on this machine"
-	// SourceCache is the unpacked archive in the cache directory.
-	SourceCache Source = "in the cache"
-	// SourceArchive is a file, given by the user or kept in the cache, that is
+	// OriginInstalled is a PostgreSQL that is installed on this machine.
+	OriginInstalled Origin = "installed on this machine"
+	// OriginCache is the unpacked archive in the cache directory.
+	OriginCache Origin = "in the cache"
+	// OriginArchive is a file, given by the user or kept in the cache, that is
 	// still to be unpacked.
-	SourceArchive Source = "archive file"
-	// SourceNetwork means that the archive is still to be downloaded.
-	SourceNetwork Source = "to be downloaded"
+	OriginArchive Origin = "archive file"
+	// OriginNetwork means that the archive is still to be downloaded.
+	OriginNetwork Origin = "to be downloaded"
 )
 
 // Inspection is what Start would find and use.
 type Inspection struct {
-	// Source is where the binaries would come from.
-	Source Source
+	// Origin is where the binaries would come from.
+	Origin Origin
 	// BinariesDir is the folder with the server program; empty if it is not
 	// unpacked yet.
 	BinariesDir string

@@ -132,11 +132,11 @@ func UnpackedDir(cacheDir string) (string, error) {
 }
 
 // HintOfOutput is the next step after binaries in dir wrote the output.
-func HintOfOutput(source Source, dir, output string) string {
-	return binaries{dir, archiveVersion, source}.hint(nil, output, "see the log")
+func HintOfOutput(origin Origin, dir, output string) string {
+	return binaries{dir, archiveVersion, origin}.hint(nil, output, "see the log")
 }
 
 // Remember saves that a data directory was served by the program in dir.
-func Remember(dataDir, dir, version string, source Source) error {
-	return home{dataDir}.remember(binaries{dir, version, source})
+func Remember(dataDir, dir, version string, origin Origin) error {
+	return home{dataDir}.remember(binaries{dir, version, origin})
 }

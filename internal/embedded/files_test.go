@@ -113,11 +113,11 @@ func TestCache_IsToBeRemovedOnlyWhenItsOwnFilesAreMissing(t *testing.T) {
 		`FATAL: could not open file "global/pg_filenode.map": No such file or directory`:                    false,
 		`/c/pg/bin/postgres: could not bind`:                                                                false,
 	} {
-		hint := embedded.HintOfOutput(embedded.SourceCache, "/c/pg/bin", output)
+		hint := embedded.HintOfOutput(embedded.OriginCache, "/c/pg/bin", output)
 		if strings.Contains(hint, "remove the folder /c/pg and") != remove {
 			t.Errorf("after %q the hint is %q", output, hint)
 		}
-		if hint := embedded.HintOfOutput(embedded.SourceInstalled, "/c/pg/bin", output); hint != "see the log" {
+		if hint := embedded.HintOfOutput(embedded.OriginInstalled, "/c/pg/bin", output); hint != "see the log" {
 			t.Errorf("an installation is to be removed: %q", hint)
 		}
 	}

@@ -34,7 +34,7 @@ func Inspect(ctx context.Context, opts Options) (Inspection, error) {
 	}
 	chooser := chooser{opts, a}
 	would, err := chooser.choose(ctx, found.DataMajor, chooser.cache().foresee)
-	found.Source, found.BinariesDir, found.Version = would.Source, would.Dir, would.Version
+	found.Origin, found.BinariesDir, found.Version = would.Origin, would.Dir, would.Version
 	return found, err
 }
 
@@ -66,10 +66,10 @@ func (c cache) foresee(_ context.Context, givenArchive string) (binaries, error)
 	if found, ok := c.binaries(want); ok {
 		return found, nil
 	}
-	toCome := binaries{Version: archiveVersion, Source: SourceArchive}
+	toCome := binaries{Version: archiveVersion, Origin: OriginArchive}
 	if givenArchive == "" {
 		if _, err := readArchive(c.archiveFile(want), want); err != nil {
-			toCome.Source = SourceNetwork
+			toCome.Origin = OriginNetwork
 		}
 	}
 	return toCome, nil

@@ -24,7 +24,7 @@ func TestInspect_BeforeTheFirstStartTouchesNothing(t *testing.T) {
 	opts.CacheDir = filepath.Join(pgtest.TempDir(t), "cache")
 	got := inspect(t, opts)
 	want := embedded.Inspection{
-		Source: embedded.SourceNetwork, Version: embedded.ArchiveVersion,
+		Origin: embedded.OriginNetwork, Version: embedded.ArchiveVersion,
 		DataDir: filepath.Join(opts.DataDir, "data"), CacheDir: opts.CacheDir,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -42,8 +42,8 @@ func TestInspect_ArchiveFileIsForeseen(t *testing.T) {
 	opts := options(t)
 	opts.CacheDir = filepath.Join(pgtest.TempDir(t), "cache")
 	opts.Archive = keptArchive(t)
-	if got := inspect(t, opts); got.Source != embedded.SourceArchive {
-		t.Errorf("source is %q, want %q", got.Source, embedded.SourceArchive)
+	if got := inspect(t, opts); got.Origin != embedded.OriginArchive {
+		t.Errorf("origin is %q, want %q", got.Origin, embedded.OriginArchive)
 	}
 	opts.Archive = filepath.Join(t.TempDir(), "wrong")
 	writeFile(t, opts.Archive, []byte("hello"))
@@ -56,7 +56,7 @@ func TestInspect_RunningServer(t *testing.T) {
 	opts := options(t)
 	server := start(t, opts)
 	got := inspect(t, opts)
-	if got.Source != embedded.SourceCache || got.BinariesDir == "" || got.DataMajor != 18 {
+	if got.Origin != embedded.OriginCache || got.BinariesDir == "" || got.DataMajor != 18 {
 		t.Errorf("inspection is %+v, want the cache's binaries and major version 18", got)
 	}
 	want := server.Connection()
@@ -103,7 +103,7 @@ func TestInspect_InstalledServerIsTakenWhenNewEnough(t *testing.T) {
 			if taken := got.BinariesDir == dir; taken != test.taken {
 				t.Errorf("taken is %v, want %v: %+v", taken, test.taken, got)
 			}
-			if test.taken && (!strings.Contains(test.version, " "+got.Version) || got.Source != embedded.SourceInstalled) {
+			if test.taken && (!strings.Contains(test.version, " "+got.Version) || got.Origin != embedded.OriginInstalled) {
 				t.Errorf("inspection is %+v, want the version, installed", got)
 			}
 		})
@@ -135,15 +135,15 @@ func TestInspect_BinariesOfTheLastStartAreTakenAgainOnlyWhenTheyFit(t *testing.T
 	current := filepath.Base(unpackedDir(t, "/"))
 	for name, test := range map[string]struct {
 		folder, version string
-		source          embedded.Source
+		origin          embedded.Origin
 		data            string
 		again           bool
 	}{
-		"today's pin":                  {current, embedded.ArchiveVersion, embedded.SourceCache, "18", true},
-		"an earlier pin":               {"postgresql-18.5-linux-amd64-0123456789ab", "18.5", embedded.SourceCache, "18", false},
-		"an earlier pin's major":       {"postgresql-17.9-linux-amd64-0123456789ab", "17.9", embedded.SourceCache, "17", true},
-		"another major than the data":  {"installed", "17.9", embedded.SourceInstalled, "18", false},
-		"an installation, not ignored": {"installed", "18.1", embedded.SourceInstalled, "18", true},
+		"today's pin":                  {current, embedded.ArchiveVersion, embedded.OriginCache, "18", true},
+		"an earlier pin":               {"postgresql-18.5-linux-amd64-0123456789ab", "18.5", embedded.OriginCache, "18", false},
+		"an earlier pin's major":       {"postgresql-17.9-linux-amd64-0123456789ab", "17.9", embedded.OriginCache, "17", true},
+		"another major than the data":  {"installed", "17.9", embedded.OriginInstalled, "18", false},
+		"an installation, not ignored": {"installed", "18.1", embedded.OriginInstalled, "18", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -152,7 +152,7 @@ func TestInspect_BinariesOfTheLastStartAreTakenAgainOnlyWhenTheyFit(t *testing.T
 			last := filepath.Join(t.TempDir(), test.folder, "bin")
 			mkdirs(t, last, ".")
 			writeFile(t, filepath.Join(last, "postgres"), []byte("program"))
-			if err := embedded.Remember(opts.DataDir, last, test.version, test.source); err != nil {
+			if err := embedded.Remember(opts.DataDir, last, test.version, test.origin); err != nil {
 				t.Fatal(err)
 			}
 			if got := inspect(t, opts); (got.BinariesDir == last) != test.again {

@@ -41,7 +41,7 @@ func installed(ctx context.Context, a account) []binaries {
 	for _, dir := range installedDirs(ctx, a) {
 		version, ok := askVersion(ctx, a, dir)
 		if ok && majorOf(version) >= minimumMajor {
-			found = append(found, binaries{Dir: dir, Version: version, Source: SourceInstalled})
+			found = append(found, binaries{Dir: dir, Version: version, Origin: OriginInstalled})
 		}
 	}
 	slices.SortStableFunc(found, func(a, b binaries) int { return compareVersions(b.Version, a.Version) })

@@ -1,6 +1,6 @@
 // Package export writes all launches as JSON Lines, CSV or Parquet. It streams:
 // memory does not grow with the number of launches. The launches come from a
-// Source; this package knows no database.
+// Reader; this package knows no database.
 package export
 
 import (
@@ -42,8 +42,8 @@ type Options struct {
 	CSVText func(string) string
 }
 
-// Source reads launches for an export.
-type Source interface {
+// Reader reads launches for an export.
+type Reader interface {
 	// ReadLaunches reads all launches in the order of their ids, as they are at
 	// one moment. It fills the targets, which are pointers by the names of the
 	// columns, and calls each after every launch. It returns the error of each
@@ -60,17 +60,17 @@ type encoder interface {
 	finish() error
 }
 
-// Write writes all launches of the source and returns how many there are.
-// Without launches the output is still valid. Errors of the source keep their
+// Write writes all launches of the reader and returns how many there are.
+// Without launches the output is still valid. Errors of the reader keep their
 // category; after any error the output is incomplete.
-func Write(ctx context.Context, source Source, out io.Writer, opts Options) (count int64, err error) {
+func Write(ctx context.Context, reader Reader, out io.Writer, opts Options) (count int64, err error) {
 	current := new(document)
 	fields := current.fields(opts.Raw)
 	enc, err := newEncoder(out, fields, opts)
 	if err != nil {
 		return 0, err
 	}
-	err = source.ReadLaunches(ctx, fields.byName(), func() error {
+	err = reader.ReadLaunches(ctx, fields.byName(), func() error {
 		if err := enc.write(current); err != nil {
 			return fmt.Errorf("write launch %q: %w", current.ID, err)
 		}

@@ -17,7 +17,7 @@ func WithDownloader() Option { return func(s *settings) { s.downloads = true } }
 // needsDownload reports whether the tests' server will be downloaded.
 func needsDownload() bool {
 	found, err := embedded.Inspect(context.Background(), embedded.Options{})
-	return err == nil && found.Source == embedded.SourceNetwork
+	return err == nil && found.Origin == embedded.OriginNetwork
 }
 
 // ProvideDownloader builds the program that downloads PostgreSQL and puts it on
