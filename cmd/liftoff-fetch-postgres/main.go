@@ -58,11 +58,11 @@ func fetch(version string, out io.Writer) error {
 	// archive and then fails, so Start ends there and starts no server.
 	problem := library.NewDatabase(library.DefaultConfig().
 		Version(library.PostgresVersion(version)).
-		Port(0). // it insists on a free port
+		Port(0). // the default port may be taken, which the library refuses
 		Logger(io.Discard).
 		CachePath(filepath.Join(scratch, "cache")).
 		RuntimePath(filepath.Join(scratch, "runtime"))).Start()
-	if transport.err == nil { // it was never asked
+	if transport.err == nil { // no request was made
 		return fmt.Errorf("%w\nthe download could not begin", problem)
 	}
 	if errors.Is(transport.err, errComplete) {
@@ -71,7 +71,7 @@ func fetch(version string, out io.Writer) error {
 	return transport.err
 }
 
-// errComplete is how the interceptor tells the library to go no further.
+// errComplete makes the library stop after the download.
 var errComplete = errors.New("the archive is complete")
 
 // interceptor is the transport that the library's request goes through. It

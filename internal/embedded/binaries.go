@@ -22,12 +22,12 @@ type binaries struct {
 }
 
 // hint returns the next step after the binaries failed with the problem and wrote
-// the output. A cache from which a tidy-up program has removed files is to be
-// unpacked again; binaries that do not fit this system are to be replaced. The
-// next step for all else is otherwise.
-func (b binaries) hint(problem error, output, otherwise string) string {
+// the output. Unpacked binaries may not fit this system, and a clean-up program
+// may have removed some of their files. For all other problems it returns the
+// fallback.
+func (b binaries) hint(problem error, output, fallback string) string {
 	if b.Origin != OriginCache {
-		return otherwise
+		return fallback
 	}
 	if isForeign(problem) {
 		return "install PostgreSQL 17 or newer, or set POSTGRES_HOST to use another server: " +
@@ -38,10 +38,10 @@ func (b binaries) hint(problem error, output, otherwise string) string {
 	isMissing := strings.Contains(output, "No such file") || strings.Contains(output, "does not exist") ||
 		strings.Contains(output, "Library not loaded")
 	isOurs := strings.Contains(output, unpacked) || strings.Contains(output, "$libdir")
-	if isMissing && isOurs || errors.Is(problem, fs.ErrNotExist) {
+	if (isMissing && isOurs) || errors.Is(problem, fs.ErrNotExist) {
 		return "remove the folder " + unpacked + " and run again: program files are missing from it, and the next run unpacks them"
 	}
-	return otherwise
+	return fallback
 }
 
 // isForeign reports whether a program exists but cannot run here: the system does

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"os"
@@ -77,17 +76,13 @@ func initialise(ctx context.Context, l launch) (err error) {
 // the path of a copy that the server's user can read. It runs before the data
 // directory is made, which therefore never exists without its password.
 func newPassword(h home, scratch string) (string, error) {
-	var random [32]byte
-	if _, err := rand.Read(random[:]); err != nil {
-		return "", fmt.Errorf("make a password: %w", err)
-	}
-	password := []byte(base64.RawURLEncoding.EncodeToString(random[:]) + "\n")
+	password := []byte(rand.Text() + rand.Text() + "\n")
 	if err := writeFileAtomically(h.passwordFile(), password, 0o600); err != nil {
 		return "", err
 	}
 	copied := filepath.Join(scratch, "password")
 	if err := os.WriteFile(copied, password, 0o600); err != nil {
-		return "", fmt.Errorf("hand the password to initdb: %w", pathError(err))
+		return "", fmt.Errorf("write the password for initdb: %w", pathError(err))
 	}
 	return copied, nil
 }
@@ -133,8 +128,8 @@ func runInitdb(ctx context.Context, initdb command, from binaries) error {
 		from.hint(err, tail, "check the free space and the permissions of the data directory"))
 }
 
-// sweepTimeout is how long sweep goes on when something still writes into what
-// it removes.
+// sweepTimeout is how long sweep keeps trying while something still writes into
+// what it removes.
 const sweepTimeout = 2 * time.Second
 
 // sweep removes what killed processes left half-initialised. It runs under

@@ -23,6 +23,9 @@ func CheckPlatform(platform string) error {
 	return err
 }
 
+// Joined reports whether another process owns the server.
+func (s *Server) Joined() bool { return s.owner == nil }
+
 // IgnoreInstalled makes a test independent of the machine's installations.
 func IgnoreInstalled(o Options) Options {
 	o.ignoreInstalled = true

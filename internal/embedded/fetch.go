@@ -26,9 +26,8 @@ const downloadTimeout = 10 * time.Minute
 // maxMessages bounds what is kept of the downloader's messages.
 const maxMessages = 64 << 10
 
-// downloadHint is the next step when the archive cannot be downloaded.
-const downloadHint = "check the network, or give the binaries with --embedded-archive FILE, " +
-	"or set POSTGRES_HOST to use another server"
+// withoutDownload is what can be done when the archive cannot be downloaded.
+const withoutDownload = "give the binaries with --embedded-archive FILE, or set POSTGRES_HOST to use another server"
 
 // findDownloader returns the downloader beside this program, or the one on the
 // PATH.
@@ -42,7 +41,7 @@ func findDownloader() (string, error) {
 	if err != nil {
 		return "", liftoff.NewError(liftoff.Database,
 			fmt.Errorf("fetch PostgreSQL %s: the download program %s is neither beside liftoff nor on the PATH", archiveVersion, downloader),
-			"build it with make build, or give the binaries with --embedded-archive FILE, or set POSTGRES_HOST to use another server")
+			"build it with make build, or "+withoutDownload)
 	}
 	return path, nil
 }
@@ -112,7 +111,7 @@ func downloadEnvironment() []string {
 }
 
 // reasonOf returns the downloader's own reason, which is its last line, or how
-// it ended if it did not get as far as that.
+// it ended if it gave none.
 func reasonOf(err error, messages string) string {
 	lines := strings.Split(strings.TrimSpace(messages), "\n")
 	reason := lines[len(lines)-1]
@@ -124,11 +123,11 @@ func reasonOf(err error, messages string) string {
 
 func downloadError(reason string) error {
 	return liftoff.NewError(liftoff.Database,
-		fmt.Errorf("fetch PostgreSQL %s for %s: %s", archiveVersion, ownPlatform(), reason), downloadHint)
+		fmt.Errorf("fetch PostgreSQL %s for %s: %s", archiveVersion, ownPlatform(), reason), "check the network, or "+withoutDownload)
 }
 
 // capped keeps what is written to it, and refuses a write beyond its limit. The
-// buffer is not embedded: its ReadFrom would go round the limit.
+// buffer is not embedded: its ReadFrom would bypass the limit.
 type capped struct {
 	kept  bytes.Buffer
 	limit int

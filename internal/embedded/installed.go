@@ -35,7 +35,7 @@ func installedPatterns() []string {
 }
 
 // installed returns the PostgreSQL installations of this machine that are new
-// enough, newest first. It skips installations that do not tell their version.
+// enough, newest first. It skips installations whose version it cannot read.
 func installed(ctx context.Context, a account) []binaries {
 	var found []binaries
 	for _, dir := range installedDirs(ctx, a) {

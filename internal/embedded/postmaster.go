@@ -135,7 +135,7 @@ func (l launch) arguments(port int) []string {
 		"timezone":                   "UTC",
 	}
 	maps.Copy(settings, l.options.Settings)
-	maps.Copy(settings, map[string]string{ //nolint:gosec // the name of a method is no password
+	maps.Copy(settings, map[string]string{ //nolint:gosec // the name of a method is not a password
 		"listen_addresses":        "127.0.0.1",
 		"password_encryption":     "scram-sha-256",
 		"port":                    strconv.Itoa(port),

@@ -50,7 +50,8 @@ type Server struct {
 // ctx bounds the start, not the server: when it ends, Start returns at once, and
 // afterwards it has no effect. A Start that fails leaves no process, goroutine or
 // lock behind, and may be tried again. A second Start on the same data directory,
-// in this process or another, joins the running server.
+// in this process or another, joins the running server. The owner waits for it
+// before it stops the server, unless it gets a signal meanwhile or is killed.
 //
 // Errors have a category and a hint: Usage for a wrong archive, a data directory of
 // another major version, or PG variables that cannot be read; Privilege for a
@@ -228,11 +229,6 @@ func (s *Server) revive(ctx context.Context, l launch) error {
 // Connection returns how to reach the server.
 func (s *Server) Connection() Connection { return s.connection }
 
-// Joined reports whether another liftoff process owns the server. That process
-// waits for this one before it stops the server. If it gets a signal while it
-// waits, or is killed, the server stops while it is still in use here.
-func (s *Server) Joined() bool { return s.owner == nil }
-
 // DataDir returns PostgreSQL's own data directory.
 func (s *Server) DataDir() string { return s.home.data() }
 
@@ -256,7 +252,7 @@ func (s *Server) Stop(ctx context.Context) error {
 		return s.stopErr
 	}
 	s.stopped = true
-	if s.Joined() {
+	if s.owner == nil { // another process owns the server
 		s.user.release()
 		return nil
 	}

@@ -148,7 +148,7 @@ func TestStart_PasswordIsNowhereButInItsFile(t *testing.T) {
 	opts := options(t)
 	server := start(t, opts)
 	password := server.Connection().Password
-	if len(password) < 43 { // 32 bytes in base64
+	if len(password) < 43 { // 256 bits, whatever the encoding
 		t.Fatalf("the password has %d characters", len(password))
 	}
 	for _, text := range []string{

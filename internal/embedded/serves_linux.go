@@ -22,7 +22,7 @@ func serves(pid int, data string) bool {
 	return err == nil && string(program) == "postgres\n"
 }
 
-// canListServers means that anyoneServes knows.
+// canListServers means that anyoneServes can tell.
 const canListServers = true
 
 // anyoneServes reports whether any process serves the data directory.

@@ -15,7 +15,7 @@ func serves(pid int, data string) bool {
 	return err == nil && strings.Contains(string(line), "postgres") && strings.Contains(string(line), data)
 }
 
-// canListServers is false: anyoneServes does not know.
+// canListServers is false: anyoneServes cannot tell.
 const canListServers = false
 
 // anyoneServes always returns true here: PostgreSQL decides.

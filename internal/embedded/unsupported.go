@@ -22,9 +22,6 @@ func Inspect(context.Context, Options) (Inspection, error) { return Inspection{}
 // Connection returns the zero value.
 func (*Server) Connection() Connection { return Connection{} }
 
-// Joined returns false.
-func (*Server) Joined() bool { return false }
-
 // DataDir returns "".
 func (*Server) DataDir() string { return "" }
 
