@@ -35,14 +35,9 @@ func ParseFormat(name string) (Format, error) {
 	if format := Format(name); slices.Contains(Formats(), format) {
 		return format, nil
 	}
-	return "", liftoff.NewError(liftoff.Usage, fmt.Errorf("unknown output format %q", name), formatHint())
-}
-
-// formatHint lists the formats.
-func formatHint() string {
 	var names []string
 	for _, format := range Formats() {
 		names = append(names, string(format))
 	}
-	return "use one of: " + strings.Join(names, ", ")
+	return "", liftoff.NewError(liftoff.Usage, fmt.Errorf("unknown output format %q", name), "use one of: "+strings.Join(names, ", "))
 }

@@ -12,7 +12,7 @@ import (
 	"liftoff/internal/table"
 )
 
-// history is a launch's history as it is printed.
+// history is the printed form of a launch's history.
 type history struct {
 	LaunchID string `json:"launch_id"`
 	// Name is the newest one; nil if the newest payload has none.
@@ -133,7 +133,7 @@ func (h history) title() string {
 	if h.MissingSince == nil {
 		return title
 	}
-	return title + ": missing upstream since " + h.MissingSince.Format(time.DateTime) + " UTC"
+	return title + ": missing upstream since " + display(*h.MissingSince, "")
 }
 
 // table shows what one revision changed.

@@ -6,7 +6,7 @@ import (
 	"liftoff/internal/table"
 )
 
-// Listing is a report that programs get in full, and people as far as it fits.
+// Listing is a report: complete for programs, and shortened to fit for people.
 type Listing struct {
 	// Value is the whole report as JSON.
 	Value any

@@ -13,7 +13,7 @@ import (
 	"liftoff/internal/table"
 )
 
-// quarantined is one record as it is printed, without its body.
+// quarantined is the printed form of a record, without its body.
 type quarantined struct {
 	ID          int64                `json:"id"`
 	Reason      liftoff.RejectReason `json:"reason"`
@@ -115,13 +115,13 @@ func writeQuarantinedText(w io.Writer, r quarantined, body []byte) error {
 	line("Reason", r.Reason)
 	line("Detail", r.Detail)
 	line("From", r.URL)
-	line("First seen", r.FirstSeenAt.Format(time.DateTime)+" UTC")
+	line("First seen", display(r.FirstSeenAt, ""))
 	if r.RunID != nil {
 		line("Run", *r.RunID)
 	}
 	line("Retries", r.Retries)
 	if r.ResolvedAt != nil {
-		line("Resolved", r.ResolvedAt.Format(time.DateTime)+" UTC")
+		line("Resolved", display(*r.ResolvedAt, ""))
 	}
 	line("SHA-256", r.SHA256)
 	length := fmt.Sprintf("%d bytes", r.Length)

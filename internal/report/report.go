@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 
-	"liftoff"
 	"liftoff/internal/table"
 )
 
@@ -39,10 +38,11 @@ func Write(w io.Writer, format Format, tables []table.Table, options Options) er
 		options.Width = defaultWidth
 	}
 	out := &printer{bufio.NewWriter(w)}
-	if err := write(out, format, tables, options); err != nil {
-		return fmt.Errorf("write the report as %s: %w", format, err)
+	err := write(out, format, tables, options)
+	if err == nil {
+		err = out.Flush()
 	}
-	if err := out.Flush(); err != nil {
+	if err != nil {
 		return fmt.Errorf("write the report as %s: %w", format, err)
 	}
 	return nil
@@ -60,6 +60,7 @@ func write(out *printer, format Format, tables []table.Table, options Options) e
 	case FormatMarkdown:
 		return writeMarkdown(out, tables)
 	default:
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("unknown output format %q", format), formatHint())
+		_, err := ParseFormat(string(format))
+		return err
 	}
 }

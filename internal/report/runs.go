@@ -8,7 +8,7 @@ import (
 	"liftoff/internal/table"
 )
 
-// ledgerRow is one run of the ledger as it is printed.
+// ledgerRow is the printed form of a run in the ledger.
 type ledgerRow struct {
 	ID         int64             `json:"run_id"`
 	Source     string            `json:"source"`

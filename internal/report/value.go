@@ -13,10 +13,10 @@ import (
 // of this package, text from the data cannot control a terminal.
 func WriteValue(w io.Writer, value any) error {
 	text, err := json.Marshal(value, jsontext.WithIndent("  "))
-	if err != nil {
-		return fmt.Errorf("write the report as %s: %w", FormatJSON, err)
+	if err == nil {
+		_, err = w.Write(append(safeJSON(text), '\n'))
 	}
-	if _, err := w.Write(append(safeJSON(text), '\n')); err != nil {
+	if err != nil {
 		return fmt.Errorf("write the report as %s: %w", FormatJSON, err)
 	}
 	return nil
