@@ -39,9 +39,10 @@ type privileges struct {
 	CanReadView bool
 }
 
-// CheckReady does CheckEncoding, CheckShape, CheckTables and CheckPrivileges. Call
-// it before a run fetches anything, so that no run stops half-way for a reason
-// that could have been known.
+// CheckReady checks the encoding, the shape of all tables and views, and the
+// role's privileges. Call it before a run fetches anything, so that no run stops
+// half-way for a reason that could have been known. Errors are those of
+// CheckEncoding, CheckShape and CheckPrivileges.
 func (s *Store) CheckReady(ctx context.Context) error {
 	if s.passesQuickCheck(ctx) {
 		return nil
@@ -53,7 +54,7 @@ func (s *Store) CheckReady(ctx context.Context) error {
 	if err := s.CheckShape(ctx); err != nil {
 		return err
 	}
-	if err := s.CheckTables(ctx); err != nil {
+	if err := s.checkTables(ctx); err != nil {
 		return err
 	}
 	return s.CheckPrivileges(ctx)

@@ -38,10 +38,10 @@ func shapedRelations() []string {
 // relationOf returns the name that a line of the shape begins with.
 func relationOf(line string) string { return line[:strings.IndexAny(line, ". ")] }
 
-// CheckTables compares the tables and views of the newest version with those in
+// checkTables compares the tables and views of the newest version with those in
 // the database. A column that is missing or of another type, or a missing unique
 // key, is a liftoff.Guard error that names it. Additions are allowed.
-func (s *Store) CheckTables(ctx context.Context) error {
+func (s *Store) checkTables(ctx context.Context) error {
 	found, err := pgx.CollectRows(s.query(ctx, inspectSchemaSQL, shapedRelations()), pgx.RowTo[string])
 	if err != nil {
 		return s.failure("check the tables", err)

@@ -62,13 +62,13 @@ func aggregatesViewColumns() []column {
 // launch_aggregates_view can be replaced, if they exist. A difference is a
 // liftoff.Guard error that names it.
 func (s *Store) CheckShape(ctx context.Context) error {
-	if err := s.checkTable(ctx); err != nil {
+	if err := s.checkRawLaunches(ctx); err != nil {
 		return err
 	}
-	return s.checkView(ctx)
+	return s.checkAggregateView(ctx)
 }
 
-func (s *Store) checkTable(ctx context.Context) error {
+func (s *Store) checkRawLaunches(ctx context.Context) error {
 	table, found, err := s.inspect(ctx, "raw_launches")
 	if err != nil || !found {
 		return err
@@ -82,9 +82,9 @@ func (s *Store) checkTable(ctx context.Context) error {
 		"rename or change the table, or choose another POSTGRES_DB; nothing was touched")
 }
 
-// checkView checks, before launches are stored, whether CREATE OR REPLACE VIEW
-// will work after that.
-func (s *Store) checkView(ctx context.Context) error {
+// checkAggregateView checks, before launches are stored, that launch_aggregates_view
+// can be replaced afterwards.
+func (s *Store) checkAggregateView(ctx context.Context) error {
 	view, found, err := s.inspect(ctx, "launch_aggregates_view")
 	if err != nil || !found {
 		return err
