@@ -10,7 +10,7 @@ import (
 const (
 	// blockLength is how many documents are rendered at once.
 	blockLength = 64
-	// minCached is the number of documents from which a cache pays.
+	// minCached is the number of documents from which a cache is worth its cost.
 	minCached = 100
 	// maxCached bounds the size of the cache's file in bytes. Documents beyond
 	// it are rendered each time.
@@ -18,8 +18,8 @@ const (
 )
 
 // cache renders documents once, in blocks, and keeps them in a temporary file
-// without a name: memory stays flat, and the file goes with the process. If
-// no such file can be had, documents are rendered each time.
+// without a name, so that memory does not grow and the file ends with the
+// process. If the file cannot be made, documents are rendered each time.
 type cache struct {
 	documents
 	blocks []atomic.Pointer[block]
@@ -40,8 +40,8 @@ type block struct {
 	ends []int
 }
 
-// newCache returns the documents with a cache before them, or unchanged where
-// a cache does not pay.
+// newCache returns the documents with a cache before them, or unchanged if they
+// are few.
 func newCache(docs documents) documents {
 	if docs.Len() < minCached {
 		return docs
@@ -151,9 +151,9 @@ func (c *cache) store(text []byte) bool {
 	return true
 }
 
-// unlinkedFile returns a temporary file that has no name any more, so that
-// nothing is left of it however the program ends. It is nil if there is no
-// folder to write to, or if the system cannot remove the name of an open file.
+// unlinkedFile returns a temporary file whose name is removed already, so that
+// nothing is left of it however the program ends. It returns nil if there is no
+// folder to write to, or if the system cannot remove an open file.
 func unlinkedFile() *os.File {
 	file, err := os.CreateTemp("", "liftoff-replay-*")
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// collectionNames are the names of the API that this package can serve.
+// collectionNames are the collections of the API that this package can serve.
 func collectionNames() []string {
 	return []string{
 		"launches", "payloads", "rockets", "launchpads", "landpads", "cores", "capsules",
@@ -44,16 +44,13 @@ func (c catalogue) find(r *http.Request, body []byte) (*collection, request, err
 		return nil, request{}, notFound()
 	}
 	asked := request{what: strings.Join(parts[2:], "")}
+	if parts[1] == "users" || parts[1] == "admin" {
+		return nil, asked, refuseAdmin(r, parts[1]+"/"+asked.what)
+	}
 	found := c[parts[0]+"/"+parts[1]]
 	switch {
-	case parts[1] == "admin" && asked.what == "health" && r.Method == http.MethodGet:
-		return nil, asked, &refusal{http.StatusOK, "OK"}
-	case parts[1] == "users" || parts[1] == "admin":
-		return nil, asked, unauthorised(r)
 	case found == nil:
 		return nil, asked, notFound()
-	}
-	switch {
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		return found, asked, nil
 	case r.Method == http.MethodPost && asked.what == "query" && found.name != "company":
@@ -64,24 +61,28 @@ func (c catalogue) find(r *http.Request, body []byte) (*collection, request, err
 	}
 }
 
+// refuseAdmin is the answer for the routes of users and administrators. Only the
+// health check needs no key.
+func refuseAdmin(r *http.Request, route string) error {
+	if route == "admin/health" && r.Method == http.MethodGet {
+		return &refusal{http.StatusOK, "OK"}
+	}
+	return unauthorised(r)
+}
+
 // refuseWrite is the answer to a request that would create, change or remove
 // a document, and to all others that are not served.
 func refuseWrite(r *http.Request, what string) error {
-	switch r.Method {
-	case http.MethodPost:
-		if what == "" {
-			return unauthorised(r)
-		}
-	case http.MethodPatch, http.MethodDelete:
-		if what != "" {
-			return unauthorised(r)
-		}
+	creates := r.Method == http.MethodPost && what == ""
+	changes := (r.Method == http.MethodPatch || r.Method == http.MethodDelete) && what != ""
+	if creates || changes {
+		return unauthorised(r)
 	}
 	return notFound()
 }
 
-// unauthorised is the answer to what the real API gives only to the holders
-// of a key: here no key is valid.
+// unauthorised is the answer to a request for which the real API wants a key: no
+// key is valid here.
 func unauthorised(r *http.Request) error {
 	if r.Header.Get("spacex-key") != "" {
 		return &refusal{http.StatusForbidden, "Forbidden"}

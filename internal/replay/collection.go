@@ -104,9 +104,9 @@ func (c *collection) half(ctx context.Context, out *reply, upcoming bool) error 
 	return c.writeList(ctx, out, found)
 }
 
-// edge writes the next launch (upcoming) or the latest one, which is the
-// highest flight number, not the newest date. Without one v4 trips over
-// itself and v5 has nothing to say.
+// edge writes the next launch (upcoming) or the latest one, which is the one with
+// the highest flight number, not the newest date. Without such a launch v4
+// answers with the error of the real API, and v5 with no content.
 func (c *collection) edge(ctx context.Context, out *reply, upcoming bool) error {
 	by := order{field: "flight_number", descending: !upcoming}
 	found, err := search(ctx, c.docs, allOf(equals("upcoming", upcoming)), by)
@@ -116,7 +116,7 @@ func (c *collection) edge(ctx context.Context, out *reply, upcoming bool) error 
 	case found.len() > 0:
 		return c.writeOne(out, found.at(0))
 	case c.isV5:
-		out.nothing()
+		out.noContent()
 		return nil
 	default:
 		return &refusal{http.StatusBadRequest, "Cannot read properties of null (reading 'toObject')"}
@@ -139,7 +139,7 @@ func (c *collection) query(ctx context.Context, out *reply, body []byte) error {
 		tail := "]," + q.page.envelope(found.len()) + "}"
 		return listing{`{"docs":[`, tail, found, from, to}.writeTo(ctx, out, c.sent())
 	case found.len() == 0:
-		out.nothing()
+		out.noContent()
 		return nil
 	default:
 		return c.writeOne(out, found.at(0))
@@ -162,7 +162,7 @@ func (c *collection) maxAge(r request) int {
 		return 20
 	case c.name == "starlink":
 		return 3600
-	case c.name == "company" || c.name == "dragons" || c.name == "rockets" && !r.isQuery:
+	case c.name == "company" || c.name == "dragons" || (c.name == "rockets" && !r.isQuery):
 		return 86400
 	default:
 		return 300

@@ -11,7 +11,7 @@ import (
 // the comma before it, or a value.
 type encoder struct {
 	dst []byte
-	// fresh is true where no comma may stand: after an opening bracket.
+	// fresh is true after an opening bracket, where no comma may follow.
 	fresh bool
 }
 
@@ -42,17 +42,19 @@ func (e *encoder) name(name string) *encoder {
 	return e
 }
 
-func (e *encoder) null()                { e.dst = append(e.dst, "null"...) }
-func (e *encoder) number(value int64)   { e.dst = strconv.AppendInt(e.dst, value, 10) }
-func (e *encoder) boolean(value bool)   { e.dst = strconv.AppendBool(e.dst, value) }
-func (e *encoder) maybe(v bool, b bool) { e.optional(v, func() { e.boolean(b) }) }
+func (e *encoder) null()              { e.dst = append(e.dst, "null"...) }
+func (e *encoder) number(value int64) { e.dst = strconv.AppendInt(e.dst, value, 10) }
+func (e *encoder) boolean(value bool) { e.dst = strconv.AppendBool(e.dst, value) }
+
+// maybe appends a boolean, or null unless it is known.
+func (e *encoder) maybe(known, value bool) { e.optional(known, func() { e.boolean(value) }) }
 
 // text appends a text. The only error is for invalid UTF-8, which is replaced.
 func (e *encoder) text(value string) { e.dst, _ = jsontext.AppendQuote(e.dst, value) }
 
-// optional appends a value, or null when it is not there.
-func (e *encoder) optional(there bool, value func()) {
-	if there {
+// optional appends a value, or null if the document has none.
+func (e *encoder) optional(exists bool, value func()) {
+	if exists {
 		value()
 	} else {
 		e.null()

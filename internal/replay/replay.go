@@ -20,7 +20,7 @@ import (
 
 // DefaultCount is the number of synthetic launches when none is given: as
 // many as the real API had when it was frozen.
-const DefaultCount = 205
+const DefaultCount = realCount
 
 // MaxCount is the largest number of synthetic launches that can be asked for.
 const MaxCount = 10_000_000
@@ -50,9 +50,9 @@ type Options struct {
 }
 
 // Server is the API. Only SetRevision changes it; it is safe for concurrent
-// use. A body over 8 MiB, and a page of a query over 512 KiB, is streamed in
-// flat memory, without an Etag. A body that breaks off closes the connection,
-// so that it cannot look whole.
+// use. A body over 8 MiB, and a page of a query over 512 KiB, is streamed, in
+// memory that does not grow and without an Etag. If a body breaks off, the
+// connection is closed, so that the body cannot look complete.
 //
 // Synthetic documents are rendered once. Those of a large set are kept in a
 // temporary file of up to 4 GiB, which is removed with the Server.
@@ -147,8 +147,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer sends the reply; a refusal that it returns has not been sent yet.
 func (s *Server) answer(out *reply, r *http.Request) error {
-	// The body comes first: only once it is read does the server notice a
-	// client that leaves while it waits.
+	// The body comes first: the server notices that a client has left only once
+	// the body is read.
 	body, bodyErr := readBody(out.w, r)
 	if s.opts.Latency > 0 {
 		if err := liftoff.Sleep(r.Context(), s.opts.Latency); err != nil {

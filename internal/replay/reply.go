@@ -62,7 +62,7 @@ func (p *reply) Write(part []byte) (int, error) {
 	return p.send(part)
 }
 
-// expect tells how long the body will be. It is called before Write.
+// expect takes the length of the whole body, in bytes. Call it before Write.
 func (p *reply) expect(size int64) error {
 	limit := int64(maxTagged)
 	if p.r.Method == http.MethodPost {
@@ -101,8 +101,8 @@ func (p *reply) send(part []byte) (int, error) {
 	return p.w.Write(part) // #nosec G705 -- JSON with nosniff, never HTML
 }
 
-// nothing sends a 204 without a body.
-func (p *reply) nothing() {
+// noContent sends a 204 without a body.
+func (p *reply) noContent() {
 	p.commonHeaders()
 	p.head(http.StatusNoContent)
 }
@@ -150,9 +150,8 @@ func (p *reply) whole(body []byte) error {
 	return err
 }
 
-// settle tells the client about the error of its request, and returns the
-// error that is left to log. A refusal that comes after a part of the body was
-// sent can no longer be told; it breaks the body off.
+// settle sends a refusal to the client, and returns any other error for the log.
+// If a part of the body was sent already, it cuts the connection instead.
 func (p *reply) settle(err error) error {
 	why, isRefusal := errors.AsType[*refusal](err)
 	switch {
@@ -167,12 +166,11 @@ func (p *reply) settle(err error) error {
 	return err
 }
 
-// cut ends the connection, so that a body which broke off cannot look whole
-// to the client. Without a connection of its own it does nothing.
+// cut closes the connection, so that an incomplete body cannot look complete to
+// the client. It does nothing where a connection serves several requests (HTTP/2).
 func (p *reply) cut() {
 	if connection, _, err := http.NewResponseController(p.w).Hijack(); err == nil {
-		// The connection is given up; an error in closing it does not matter.
-		_ = connection.Close()
+		_ = connection.Close() // the request has failed already
 	}
 }
 
@@ -211,8 +209,8 @@ func (p *reply) head(status int) {
 	p.w.WriteHeader(status)
 }
 
-// isFresh reports whether the client has this very body already. Only GET
-// and HEAD can be answered so.
+// isFresh reports whether the client already has the body with this tag. Only GET
+// and HEAD requests can say so.
 func (p *reply) isFresh(tag string) bool {
 	if p.r.Method != http.MethodGet && p.r.Method != http.MethodHead {
 		return false

@@ -9,9 +9,9 @@ import (
 // and not touching.
 type spans [][2]int
 
-// spans returns the documents that pass the filter. It reports false when
-// that cannot be told without looking at each document: binary searches
-// answer for fields that ascend with natural order, look-ups for ids.
+// spans returns the documents that pass the filter: by binary search for fields
+// that ascend with natural order, and by look-up for ids. It returns false if each
+// document would have to be read instead.
 func (f filter) spans(docs documents) (spans, bool) {
 	switch f.operator {
 	case opAnd:

@@ -24,7 +24,7 @@ const (
 	noPayload
 )
 
-// The real API's final state had 205 launches, of which 187 were past.
+// The real API's final state: 205 launches, 187 of them past.
 const (
 	realCount    = 205
 	realUpcoming = 18
@@ -297,7 +297,7 @@ func (t *tally) add(u *universe, i int) {
 	}
 }
 
-// payloadIndex tells which launch a payload belongs to. It keeps one number for
+// payloadIndex finds the launch that a payload belongs to. It keeps one number for
 // each payloadStep launches.
 type payloadIndex struct {
 	starts []int32

@@ -10,8 +10,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// lenient accepts what captures may hold: the replay serves documents, it
-// does not judge them.
+// lenient accepts JSON that strict readers refuse: captures are served as they
+// were received.
 func lenient() jsontext.Options {
 	return json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
@@ -30,7 +30,7 @@ func fieldOf(doc []byte, name string) any {
 		}
 		if token.String() == name {
 			var value any
-			_ = json.UnmarshalDecode(decoder, &value, lenient()) // A broken value is none.
+			_ = json.UnmarshalDecode(decoder, &value, lenient()) // nil for a broken value
 			return value
 		}
 		if decoder.SkipValue() != nil {

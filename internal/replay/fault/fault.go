@@ -49,8 +49,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.next.ServeHTTP(w, r)
 }
 
-// readAhead returns the request with its body read: only then does the server
-// notice that the client has left.
+// readAhead returns the request with its body read: the server notices that the
+// client has left only after that.
 func readAhead(r *http.Request) *http.Request {
 	body, err := io.ReadAll(io.LimitReader(r.Body, mebibyte))
 	ahead := r.WithContext(r.Context())

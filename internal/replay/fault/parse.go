@@ -63,10 +63,10 @@ func Usage() string {
 	return b.String()
 }
 
-// which tells the requests that a fault matches, counted from 1. The zero value
+// which says which requests a fault matches, counted from 1. The zero value
 // matches all.
 type which struct {
-	// from and to bound them; a to of 0 is no bound.
+	// from and to are the first and the last; 0 means no limit.
 	from, to int
 	// every is n for every nth request, else 0.
 	every int

@@ -7,8 +7,8 @@ import (
 	"net/http"
 )
 
-// hijack takes the connection over, to send what no HTTP server would. Where
-// that is impossible, as with HTTP/2, the answer breaks off.
+// hijack takes the connection over, to send what no HTTP server would send. Where
+// that is impossible, as with HTTP/2, it breaks the answer off.
 func (e exchange) hijack() net.Conn {
 	connection, _, err := http.NewResponseController(e.w).Hijack()
 	if err != nil {
