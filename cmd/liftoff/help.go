@@ -11,7 +11,7 @@ import (
 	"liftoff/internal/config"
 )
 
-// helpWidth is the width of a terminal that everybody has.
+// helpWidth fits every terminal, in columns.
 const helpWidth = 80
 
 // printUsage prints how to call a command: its subcommands, its own flags, those

@@ -30,7 +30,7 @@ func main() {
 func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
 	p := &process{args: args, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr}
 	// Failures look the same before and after the settings are read.
-	p.log(telemetry.Options{Console: stderr, JSON: p.getenv("LOG_FORMAT") == "json"})
+	p.setLogger(telemetry.Options{Console: stderr, JSON: p.getenv("LOG_FORMAT") == "json"})
 	if p.getenv("GOGC") == "" {
 		// The heap is mostly documents without pointers: collecting it more
 		// often costs little and keeps it small.
@@ -42,7 +42,7 @@ func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
 	root := newRootCommand(p)
 	root.SetArgs(args[1:])
 	err := root.ExecuteContext(context.Background())
-	defer func() { _ = p.logSink.Close() }() // there is no log to report it to any more
+	defer func() { _ = p.logSink.Close() }() // too late to log it
 	if err == nil {
 		return 0
 	}

@@ -38,8 +38,8 @@ type process struct {
 	logsToFile bool
 }
 
-// log makes the logger.
-func (p *process) log(options telemetry.Options) {
+// setLogger makes the logger.
+func (p *process) setLogger(options telemetry.Options) {
 	options.Color = telemetry.ColorEnabled(p.stderr, p.environ)
 	p.logger, p.logSink = telemetry.NewLogger(options)
 }
@@ -144,7 +144,7 @@ func (p *process) openLog(cfg config.Config, toFile bool) {
 		p.bar = progress.NewBar(p.stderr)
 		console = p.bar
 	}
-	p.log(telemetry.Options{
+	p.setLogger(telemetry.Options{
 		Level:        telemetry.Level(cfg.LogLevel),
 		JSON:         cfg.LogFormat == "json",
 		Console:      console,
@@ -171,8 +171,7 @@ func (p *process) reportFailure(err error) {
 }
 
 func (p *process) screen() app.Screen {
-	const defaultWidth = 80
-	screen := app.Screen{Width: defaultWidth, ASCII: p.hasASCIILocale()}
+	screen := app.Screen{ASCII: p.hasASCIILocale()}
 	if width, _, err := term.GetSize(int(p.stdout.Fd())); err == nil && width > 0 {
 		screen.Width = width
 		screen.IsTerminal = true

@@ -2,6 +2,6 @@
 
 package main
 
-// A container without the system's time zones has them too; an image that
-// brings them is built with the tag systemzones.
+// The program brings time zones for containers that have none. An image that has
+// them is built with the tag systemzones.
 import _ "time/tzdata"

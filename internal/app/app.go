@@ -49,7 +49,7 @@ type Options struct {
 // Screen says what the terminal, or the file in its place, that shows the
 // results can do.
 type Screen struct {
-	// Width in columns.
+	// Width is in columns; 0 means that it is not known.
 	Width int
 	Color bool
 	// ASCII asks for charts without block characters.

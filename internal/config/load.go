@@ -43,7 +43,7 @@ func Load(src Sources) (Config, error) {
 	}
 	layers := []layer{
 		{file, func(s Setting) string { return s.Env + " in " + src.EnvFile }},
-		{fromEnviron(src.Environ), func(s Setting) string { return s.Env + " in the environment" }},
+		{env.ToMap(src.Environ), func(s Setting) string { return s.Env + " in the environment" }},
 		{fromFlags(src.Flags), func(s Setting) string { return "--" + s.Flag }},
 	}
 	given, err := merge(layers)
@@ -75,7 +75,7 @@ func alternatives() [][2]string {
 	}
 }
 
-// given is what all sources together say, by environment name.
+// given holds the settings of all sources together, by environment name.
 type given struct {
 	values map[string]string
 	// origins say how an error names the setting and its source.
@@ -134,10 +134,6 @@ func refuseIgnored(l layer, weaker map[string]string) error {
 		}
 	}
 	return nil
-}
-
-func fromEnviron(environ []string) map[string]string {
-	return env.ToMap(environ)
 }
 
 func fromFlags(flags *pflag.FlagSet) map[string]string {

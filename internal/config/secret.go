@@ -6,8 +6,6 @@ import (
 	"log/slog"
 )
 
-const masked = "***"
-
 // Secret is a setting that must not be shown. Printing, logging or encoding
 // it gives "***", or nothing if it is empty; only Reveal gives the value.
 type Secret string
@@ -20,7 +18,7 @@ func (s Secret) String() string {
 	if s == "" {
 		return ""
 	}
-	return masked
+	return "***"
 }
 
 // Format prints what String returns, for every verb. Without it fmt would call

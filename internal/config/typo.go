@@ -12,8 +12,8 @@ import (
 var assignment = regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*[=:]`)
 
 // refuseTypos refuses a name that is nearly that of a setting: its value would
-// be ignored without a word. Any other name belongs to another program that
-// reads the same file.
+// be ignored silently. Any other name may belong to another program that reads
+// the same file.
 func refuseTypos(path, text string, values map[string]string) error {
 	settings := Settings()
 	known := make(map[string]bool, len(settings))

@@ -21,7 +21,7 @@ type jsonl struct {
 func newJSONL(out io.Writer, raw bool) *jsonl {
 	j := &jsonl{out: bufio.NewWriterSize(out, outputBuffer), raw: raw}
 	j.encoder = json.NewEncoder(&j.line)
-	j.encoder.SetEscapeHTML(false) // people read it, and it is not HTML
+	j.encoder.SetEscapeHTML(false) // it is not HTML, and people read it
 	return j
 }
 

@@ -36,8 +36,8 @@ type document struct {
 	RawData []byte `parquet:"raw_data,optional,string"`
 }
 
-// fields are pointers to the fields of one document, which are filled anew for
-// each launch.
+// fields are pointers to the fields of one document, which each launch
+// overwrites.
 type fields struct {
 	names  []string
 	values []any

@@ -38,7 +38,7 @@ func newParquetFile[T any](out io.Writer, fill func(*T, *document)) (*parquetFil
 	writer := parquet.NewGenericWriter[T](out,
 		parquet.NewSchema("launches", parquet.SchemaOf(new(T))),
 		parquet.Compression(codec),
-		// Bounds only help readers that search by order, which documents have not.
+		// Bounds help only readers that search by order, and documents have none.
 		parquet.SkipPageBounds("raw_data"), parquet.SkipPageStatistics("raw_data"))
 	return &parquetFile[T]{out: writer, row: make([]T, 1), fill: fill}, nil
 }

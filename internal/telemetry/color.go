@@ -14,7 +14,7 @@ import (
 // NO_COLOR nor TERM=dumb.
 func ColorEnabled(f *os.File, environ []string) bool {
 	isColorless := slices.ContainsFunc(environ, func(variable string) bool {
-		return variable == "TERM=dumb" || strings.HasPrefix(variable, "NO_COLOR=") && variable != "NO_COLOR="
+		return variable == "TERM=dumb" || (strings.HasPrefix(variable, "NO_COLOR=") && variable != "NO_COLOR=")
 	})
 	return f != nil && !isColorless && term.IsTerminal(int(f.Fd()))
 }

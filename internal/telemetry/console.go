@@ -10,7 +10,7 @@ import (
 // program once, not at every line.
 const consolePatience = time.Second
 
-// console writes lines to a writer that may block for ever, such as a pipe
+// console writes lines to a writer that may block without end, such as a pipe
 // without a reader. Its owner calls write from one goroutine at a time.
 type console struct {
 	w io.Writer

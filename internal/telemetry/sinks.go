@@ -23,7 +23,7 @@ type Sinks struct {
 	// file is nil when no file is wanted, and after Close.
 	file *file
 	// warned holds the warnings given so far. Each is given once, because a
-	// disk that is nearly full would otherwise warn at every second line.
+	// nearly full disk would otherwise cause one at every second line.
 	warned map[string]bool
 
 	// consoleDropped and fileDropped count lost lines.

@@ -16,7 +16,7 @@ import (
 	"liftoff/internal/analytics"
 )
 
-// retry says whether a failed query is worth retrying.
+// retry says whether to retry a failed query.
 type retry int
 
 const (
@@ -128,13 +128,13 @@ func (s *session) explainNetwork(err error) fault {
 		err:      fmt.Errorf("ask %s: %w", s.options.URL, innermost(err)),
 		hint:     "check that TRINO_URL is the address of a Trino coordinator",
 	}
-	var certificate *tls.CertificateVerificationError
-	var network net.Error
+	_, isDistrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	_, isNetwork := errors.AsType[net.Error](err)
 	switch {
-	case errors.As(err, &certificate):
+	case isDistrusted:
 		fault.category = liftoff.Privilege
 		fault.hint = "set TRINO_CA_FILE to the authority of Trino's certificate"
-	case errors.As(err, &network) && !isProtocolError(err):
+	case isNetwork && !isProtocolError(err):
 		fault.hint = "check that Trino is running and TRINO_URL is its address; TRINO_WAIT sets how long to wait for it"
 		fault.retry = retryWhileWaiting
 	}
@@ -143,8 +143,8 @@ func (s *session) explainNetwork(err error) fault {
 
 // isProtocolError reports whether something answered, but not in HTTP.
 func isProtocolError(err error) bool {
-	var header tls.RecordHeaderError
-	return errors.As(err, &header) || strings.Contains(err.Error(), "malformed HTTP") ||
+	_, isNotTLS := errors.AsType[tls.RecordHeaderError](err)
+	return isNotTLS || strings.Contains(err.Error(), "malformed HTTP") ||
 		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
 }
 
@@ -157,7 +157,7 @@ func innermost(err error) error {
 	return oneLine(err.Error())
 }
 
-// oneLine returns a text as an error that fits into one log line.
+// oneLine returns a text of several lines as an error of one line.
 func oneLine(text string) error {
 	return errors.New(strings.Join(strings.Fields(text), " "))
 }

@@ -27,7 +27,7 @@ func (s *session) explainRefusal(refusal *client.ErrTrino) fault {
 	case "CATALOG_NOT_FOUND":
 		fault.hint = fmt.Sprintf("add a file etc/catalog/%s.properties with connector.name=postgresql to Trino, or set TRINO_CATALOG", s.options.Catalog)
 	case "SCHEMA_NOT_FOUND":
-		fault.hint = "set TRINO_SCHEMA to the schema of liftoff's views, by default public"
+		fault.hint = "set TRINO_SCHEMA to the schema that has liftoff's views, usually public"
 	case "TABLE_NOT_FOUND":
 		fault.hint = fmt.Sprintf("run `liftoff migrate up` on the database behind Trino's catalog %q", s.options.Catalog)
 	case "COLUMN_NOT_FOUND":
@@ -48,7 +48,7 @@ func (s *session) explainRefusal(refusal *client.ErrTrino) fault {
 	return fault
 }
 
-// killedFault is for a query that somebody ended on purpose: it is not retried.
+// killedFault is for a query that was ended on purpose: it is not retried.
 func killedFault(text error) fault {
 	return fault{
 		category: liftoff.QueryEngine, err: text,

@@ -55,7 +55,7 @@ type Options struct {
 	// Wait is how long to keep trying while Trino does not answer, is starting,
 	// has no worker or a full queue.
 	Wait time.Duration
-	// Logger gets a WARNING when a wait begins.
+	// Logger gets a warning when a wait begins.
 	Logger *slog.Logger
 }
 
@@ -125,7 +125,7 @@ func parseAddress(options Options) (*url.URL, error) {
 			fmt.Errorf("the password would go to %s unencrypted", address), "use https in TRINO_URL, or no password")
 	}
 	if options.User == "" {
-		return nil, liftoff.NewError(liftoff.Usage, errors.New("there is no user for Trino"), "set TRINO_USER")
+		return nil, liftoff.NewError(liftoff.Usage, errors.New("no user for Trino is set"), "set TRINO_USER")
 	}
 	return &url.URL{Scheme: address.Scheme, Host: address.Host}, nil
 }
@@ -198,7 +198,7 @@ func (s *session) answer(ctx context.Context, query analytics.Query) (table.Tabl
 	}
 }
 
-// warnOnce tells the user what is being waited for, once for all queries.
+// warnOnce warns, once for all queries, that Trino is not ready.
 func (s *session) warnOnce(ctx context.Context, f fault) {
 	s.warn.Do(func() {
 		s.options.Logger.WarnContext(ctx, "Trino is not ready yet; waiting for it.",
