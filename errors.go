@@ -123,8 +123,8 @@ func HintOf(err error) string {
 	return ""
 }
 
-// ErrNotFound is what the error of a source wraps when it has nothing of the
-// kind that was asked for, as an API that serves launches alone has no payloads.
+// ErrNotFound is in the chain of a source's error when the source has nothing of
+// the requested kind: an API that serves only launches has no payloads.
 var ErrNotFound = errors.New("not found")
 
 // OneLine returns the text of err on one line, for logs and tables: the parts of

@@ -179,7 +179,7 @@ type BatchResult struct {
 	// RefusedIDs are launches that the database itself refused.
 	RefusedIDs []string
 	// MissingIDs are known launches in the batch's range that the source did not
-	// send. They are marked only if the run turns out to be complete.
+	// send. They are marked only if the run ends complete.
 	MissingIDs []string
 }
 

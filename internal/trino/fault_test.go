@@ -176,7 +176,7 @@ func TestD2_D3_D4_D7_WaitedFor(t *testing.T) {
 				t.Errorf("asked %d times, want %d", got, len(steps))
 			}
 			if got := strings.Count(log.String(), "\n"); got != 1 ||
-				!strings.Contains(log.String(), "level=WARN") || !strings.Contains(log.String(), "wait=1m0s") {
+				!strings.Contains(log.String(), "level=WARN") || !strings.Contains(log.String(), "limit=1m0s") {
 				t.Errorf("the log has %d lines, want one warning:\n%s", got, log.String())
 			}
 		})
