@@ -79,16 +79,8 @@ type Inspection struct {
 	BinariesDir string
 	// Version of those binaries, such as "18.6".
 	Version string
-	// DataDir is the data directory, DataMajor the major version that made it; 0
-	// means that it does not exist yet.
-	DataDir   string
-	DataMajor int
-	// CacheDir is the folder for binaries.
-	CacheDir string
-	// Running is true if a liftoff process owns a running server here.
-	// Connection then says how to reach it, without the password.
-	Running    bool
-	Connection Connection
+	// DataDir is PostgreSQL's own data directory; it may not exist yet.
+	DataDir string
 }
 
 // Connection is how to reach the server. Its text form has no password.

@@ -2,11 +2,7 @@
 
 package embedded
 
-import (
-	"context"
-	"errors"
-	"os"
-)
+import "context"
 
 // Inspect returns what Start would find and use. It starts no server, downloads
 // nothing and makes no file. Its error is the first one that Start would return;
@@ -20,12 +16,9 @@ func Inspect(ctx context.Context, opts Options) (Inspection, error) {
 		return Inspection{}, err
 	}
 	h := home{opts.DataDir}
-	found := Inspection{DataDir: h.data(), CacheDir: opts.CacheDir}
-	if f, ok := h.facts(); ok && isOwned(h) {
-		found.Running = true
-		found.Connection = Connection{Host: f.Host, Port: f.Port, Database: opts.Database, User: opts.User}
-	}
-	if found.DataMajor, err = h.major(); err != nil {
+	found := Inspection{DataDir: h.data()}
+	major, err := h.major()
+	if err != nil {
 		return found, err
 	}
 	a, err := chooseAccount(h.data())
@@ -33,23 +26,9 @@ func Inspect(ctx context.Context, opts Options) (Inspection, error) {
 		return found, err
 	}
 	chooser := chooser{opts, a}
-	would, err := chooser.choose(ctx, found.DataMajor, chooser.cache().foresee)
+	would, err := chooser.choose(ctx, major, chooser.cache().foresee)
 	found.Origin, found.BinariesDir, found.Version = would.Origin, would.Dir, would.Version
 	return found, err
-}
-
-// isOwned reports whether a process owns a server here, without making the
-// lock file.
-func isOwned(h home) bool {
-	if _, err := os.Stat(h.ownerLock()); err != nil {
-		return false
-	}
-	// A shared lock does not disturb another Inspect.
-	lock, err := lockFile(h.ownerLock(), true)
-	if err == nil {
-		lock.release()
-	}
-	return errors.Is(err, errLocked)
 }
 
 // foresee returns what provide would, without unpacking or downloading.
