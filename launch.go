@@ -134,15 +134,15 @@ type Gap struct {
 	BeforeID string
 }
 
-// Revision is one state of a launch's payload.
+// Revision is one state of a launch's document.
 type Revision struct {
-	// Number is 1 for the payload in raw_launches and counts up.
+	// Number is 1 for the document in raw_launches and counts up.
 	Number int
 	// FirstSeenAt is in UTC.
 	FirstSeenAt time.Time
 	// RunID is the run that fetched it; 0 when that is not known.
 	RunID int64
-	// Raw is the payload as the database returns it: the same content, perhaps
+	// Raw is the document as the database returns it: the same content, perhaps
 	// with its keys in another order.
 	Raw []byte
 }

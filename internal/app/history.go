@@ -10,7 +10,7 @@ import (
 	"liftoff/internal/report"
 )
 
-// History prints what changed in a launch's payload, field by field, and when
+// History prints what changed in a launch's document, field by field, and when
 // it was seen. An id that no stored launch has is a liftoff.Usage error.
 func (a *App) History(ctx context.Context, launchID string) error {
 	format, err := report.ParseFormat(a.Config.Output)

@@ -24,7 +24,7 @@ type Preview struct {
 	Rejected []liftoff.RejectedRecord
 }
 
-// PreviewedRevision is a launch whose payload differs from what is stored.
+// PreviewedRevision is a launch whose document differs from what is stored.
 type PreviewedRevision struct {
 	ID string
 	// Changes are the fields that differ, in the order of their paths.

@@ -15,7 +15,7 @@ import (
 // history is the printed form of a launch's history.
 type history struct {
 	LaunchID string `json:"launch_id"`
-	// Name is the newest one; nil if the newest payload has none.
+	// Name is the newest one; nil if the newest document has none.
 	Name         *string    `json:"name"`
 	MissingSince *time.Time `json:"missing_since"`
 	Revisions    []state    `json:"revisions"`
@@ -40,9 +40,9 @@ type change struct {
 	After  jsontext.Value `json:"after,omitzero"`
 }
 
-// History lists what each revision of a launch's payload changed, field by
+// History lists what each revision of a launch's document changed, field by
 // field. The revisions come in ascending order; missingSince is zero while the
-// source has the launch. A payload that is not JSON is an error.
+// source has the launch. A document that is not JSON is an error.
 func History(launchID string, missingSince time.Time, revisions []liftoff.Revision) (Listing, error) {
 	h := history{LaunchID: launchID, MissingSince: orNil(missingSince)}
 	for i, current := range revisions {
@@ -63,7 +63,7 @@ func History(launchID string, missingSince time.Time, revisions []liftoff.Revisi
 	return Listing{Value: h, Full: h.full(), Tables: h.tables()}, nil
 }
 
-// compare notes what changed between two payloads.
+// compare notes what changed between two documents.
 func (s *state) compare(before, after []byte) error {
 	changes, err := revision.Changes(before, after)
 	if err != nil {
@@ -88,13 +88,13 @@ func valueOrNil(text string) jsontext.Value {
 	return jsontext.Value(text)
 }
 
-// nameOf returns the launch's name in a payload, or nil.
-func nameOf(payload []byte) *string {
+// nameOf returns the launch's name in a document, or nil.
+func nameOf(document []byte) *string {
 	var launch struct {
 		Name *string `json:"name"`
 	}
-	if err := json.Unmarshal(payload, &launch); err != nil {
-		return nil // no payload, or a name that is not a text
+	if err := json.Unmarshal(document, &launch); err != nil {
+		return nil // no document, or a name that is not a text
 	}
 	return launch.Name
 }

@@ -9,10 +9,7 @@ import (
 // memberPath is the path of an object's member.
 func memberPath(parent, name string) string {
 	if !isPlain(name) {
-		quoted, err := jsontext.AppendQuote(nil, name)
-		if err != nil {
-			return parent + "[" + strconv.Quote(name) + "]" // names are UTF-8: the parser has seen to it
-		}
+		quoted, _ := jsontext.AppendQuote(nil, name) // the parser refuses the only error, invalid UTF-8
 		return parent + "[" + string(quoted) + "]"
 	}
 	if parent == "" {
@@ -26,12 +23,12 @@ func elementPath(parent string, index int) string {
 	return parent + "[" + strconv.Itoa(index) + "]"
 }
 
-// isPlain reports whether a name can stand in a path as it is.
+// isPlain reports whether a name can be part of a path without quotes.
 func isPlain(name string) bool {
 	for i, r := range name {
-		isLetter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		isLetter := r == '_' || (r >= 'a' && r <= 'z') || (r >= 'A' && r <= 'Z')
 		isDigit := r >= '0' && r <= '9'
-		if !isLetter && (i == 0 || !isDigit && r != '-') {
+		if !isLetter && (i == 0 || (!isDigit && r != '-')) {
 			return false
 		}
 	}

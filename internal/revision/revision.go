@@ -1,4 +1,4 @@
-// Package revision says how two states of a launch's payload differ, field by
+// Package revision says how two states of a launch's document differ, field by
 // field. It is made of pure functions: it reads no database and prints nothing.
 //
 // What counts is content: white space, the order of keys, how a string is
@@ -14,31 +14,31 @@ import (
 // Change is one field that differs.
 type Change struct {
 	// Path names the field: links.webcast, cores[0].landing_success, $ for the
-	// whole document. A name that is no plain word stands in brackets and
-	// quotes: fairings["a.b"].
+	// whole document. A name that is not a plain word is in brackets and quotes:
+	// fairings["a.b"].
 	Path string
 	// Before and After are the values as JSON text. Empty means that the field
-	// was not there at all, which is not the same as null.
+	// did not exist, which is not the same as null.
 	Before, After string
 }
 
 // Changes returns the fields in which two JSON documents differ, by name, and
-// by index within an array. An empty document is one that was not there.
+// by index within an array. An empty document counts as one that did not exist.
 //
-// Arrays of the same length are compared element by element. Where elements
-// were only put in, or only taken out, in one place, these are the changes; an
-// array that changed in length in any other way is one change as a whole,
-// because no element then has a counterpart that is certain.
+// Arrays of the same length are compared element by element. If elements were
+// only added, or only removed, in one place, each of them is a change. An array
+// whose length changed in any other way is one change as a whole, because it is
+// not certain which elements belong together.
 //
-// Text that is no JSON document is an error.
+// Text that is not a JSON document is an error.
 func Changes(before, after []byte) ([]Change, error) {
 	old, err := parse(before)
 	if err != nil {
-		return nil, fmt.Errorf("read the payload before: %w", err)
+		return nil, fmt.Errorf("read the document before: %w", err)
 	}
 	changed, err := parse(after)
 	if err != nil {
-		return nil, fmt.Errorf("read the payload after: %w", err)
+		return nil, fmt.Errorf("read the document after: %w", err)
 	}
 	var c comparison
 	c.compare("", old, changed)

@@ -6,13 +6,12 @@ import (
 	"time"
 )
 
-// Slip is by how much a launch was put off, in minutes; negative when it was
+// Slip is by how much a launch was postponed, in minutes; negative if it was
 // brought forward.
 type Slip int64
 
-// SlipBetween returns the slip of date_utc from one payload to another. ok is
-// false unless both dates are given to the hour: from a month no minutes
-// follow. The rules are those of slip_minutes in the view launches.
+// SlipBetween returns the slip of date_utc from one document to another. ok is
+// false unless both dates are precise to the hour. The rules are those of slip_minutes in the view launches.
 func SlipBetween(before, after []byte) (slip Slip, ok bool) {
 	from, fromOK := launchTime(before)
 	to, toOK := launchTime(after)
@@ -29,9 +28,9 @@ func SlipBetween(before, after []byte) (slip Slip, ok bool) {
 	return Slip((micros + half) / minute), true
 }
 
-// launchTime returns a payload's date_utc if it is precise to the hour.
-func launchTime(payload []byte) (time.Time, bool) {
-	document, err := parse(payload)
+// launchTime returns a document's date_utc if it is precise to the hour.
+func launchTime(raw []byte) (time.Time, bool) {
+	document, err := parse(raw)
 	if err != nil {
 		return time.Time{}, false
 	}
@@ -64,7 +63,7 @@ func parseUTC(date string) (time.Time, bool) {
 	return moment, true
 }
 
-// String returns the slip as people say it: +1 d 2 h 30 min.
+// String returns the slip for people, such as +1 d 2 h 30 min.
 func (s Slip) String() string {
 	if s == 0 {
 		return "0 min"
