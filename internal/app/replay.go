@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
@@ -82,25 +81,12 @@ func (a *App) damage() (func(int, []byte) []byte, error) {
 func (a *App) CheckReplay(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, replayCheckTimeout)
 	defer cancel()
-	url := "http://" + dialable(a.Config.ReplayListen) + "/v4/admin/health"
+	url := replay.URLOf(a.Config.ReplayListen) + "/v4/admin/health"
 	if err := wantOK(ctx, url); err != nil {
 		return liftoff.NewError(liftoff.Source, fmt.Errorf("check the replay: %w", err),
 			"start it with `"+a.Program+" replay --listen "+a.Config.ReplayListen+"`")
 	}
 	return nil
-}
-
-// dialable returns the address at which a server that listens on address can
-// be reached: not every system can connect to a wildcard host.
-func dialable(address string) string {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return address
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return net.JoinHostPort(host, port)
 }
 
 func wantOK(ctx context.Context, url string) error {

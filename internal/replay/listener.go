@@ -55,14 +55,18 @@ func listenError(addr string, err error) error {
 	return liftoff.NewError(liftoff.Usage, fmt.Errorf("listen on %q: %w", addr, err), hint)
 }
 
-// URL returns the base URL for clients, without a slash at its end, such as
-// http://127.0.0.1:8100. A wildcard address is given as the loopback one.
-func (l *Listener) URL() string {
-	host, port, err := net.SplitHostPort(l.addr.String())
+// URL returns the base URL for clients, as URLOf does.
+func (l *Listener) URL() string { return URLOf(l.addr.String()) }
+
+// URLOf returns the base URL, such as http://127.0.0.1:8100, of a server that
+// listens on addr. It replaces a wildcard host, to which not every system can
+// connect, by 127.0.0.1.
+func URLOf(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return "http://" + l.addr.String()
+		return "http://" + addr
 	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+	if ip := net.ParseIP(host); host == "" || (ip != nil && ip.IsUnspecified()) {
 		host = "127.0.0.1"
 	}
 	return "http://" + net.JoinHostPort(host, port)
