@@ -53,7 +53,7 @@ func TestB19_OutOfFileDescriptors(t *testing.T) {
 		r := runIn(t, u, fmt.Sprintf("ulimit -n %d", limit), "ingest", "--all", "--skip-analytics")
 		line := r.LastLine()
 		isFailure := (r.Code == 4 || r.Code == 5) && strings.Contains(r.Stderr, "too many open files") && strings.Contains(line, ". Next: ")
-		if r.Code != 0 && !isFailure || strings.Contains(r.Stderr, "goroutine ") {
+		if (r.Code != 0 && !isFailure) || strings.Contains(r.Stderr, "goroutine ") {
 			t.Errorf("with %d descriptors it ended with %d:\n%s", limit, r.Code, r.Stderr)
 		}
 		if r.Code == 0 {

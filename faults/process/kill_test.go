@@ -54,7 +54,7 @@ func TestB1_KilledAtEachStep(t *testing.T) {
 			if point == failpoint.AfterLedgerClosed {
 				want = 0
 			}
-			if n := clitest.Scan[int64](t, db, "SELECT count(*) FROM ingestion_runs WHERE status = 'crashed' AND error <> ''"); n < want || want == 0 && n > 0 {
+			if n := clitest.Scan[int64](t, db, "SELECT count(*) FROM ingestion_runs WHERE status = 'crashed' AND error <> ''"); n < want || (want == 0 && n > 0) {
 				t.Errorf("%d runs are called crashed, want %d", n, want)
 			}
 			if n := clitest.Scan[int64](t, db, "SELECT total_launches FROM launch_aggregates_view"); n != launches {

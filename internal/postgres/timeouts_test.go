@@ -61,7 +61,7 @@ func TestC8_C9_ATransactionThatWasRolledBackForAnother(t *testing.T) {
 			if got := scan[string](t, db, "SELECT concat_ws(' ', (SELECT count(*) FROM raw_launches), fetched) FROM ingestion_runs"); got != want {
 				t.Errorf("launches, and those of the ledger: %s, want %s", got, want)
 			}
-			if tries := scan[int](t, db, "SELECT last_value FROM tries"); test.isStored && tries != 3 || tries > 3 {
+			if tries := scan[int](t, db, "SELECT last_value FROM tries"); (test.isStored && tries != 3) || tries > 3 {
 				t.Errorf("%d tries", tries)
 			}
 		})

@@ -39,7 +39,7 @@ func checkOrders(rt *rapid.T, launches []object) {
 			before["date_utc"].(string) > after["date_utc"].(string) ||
 			before["date_unix"].(float64) > after["date_unix"].(float64) ||
 			before["flight_number"].(float64) > after["flight_number"].(float64) ||
-			before["upcoming"] == true && after["upcoming"] == false {
+			(before["upcoming"] == true && after["upcoming"] == false) {
 			rt.Fatalf("launches %d and %d do not ascend:\n%v\n%v", i-1, i, before, after)
 		}
 	}

@@ -205,7 +205,7 @@ func FuzzChanges(f *testing.F) {
 		}
 		seen := map[string]bool{}
 		for i, c := range changes {
-			if c.Before == c.After || c.Before == "" && c.After == "" {
+			if c.Before == c.After || (c.Before == "" && c.After == "") {
 				t.Errorf("%+v is no change", c)
 			}
 			if seen[c.Path] {

@@ -104,7 +104,7 @@ func findProblems(chapters []chapter, found results, strict bool) []string {
 		for _, r := range c.rows {
 			known[r.id] = true
 			outcome := found.outcome(r.id)
-			isWell := outcome == "passed" || outcome == "no test" && r.isExcused() || outcome == "skipped" && !strict
+			isWell := outcome == "passed" || (outcome == "no test" && r.isExcused()) || (outcome == "skipped" && !strict)
 			if !isWell {
 				problems = append(problems, fmt.Sprintf("%s (%s): %s", r.id, r.fault, outcome))
 			}
