@@ -140,6 +140,7 @@ type PanicError struct {
 	Stack []byte
 }
 
+// Error says that this is a bug, and names the cause.
 func (e *PanicError) Error() string { return fmt.Sprintf("a bug in liftoff: %v", e.Cause) }
 
 // Safely does work and turns a panic into a PanicError, so that what was begun

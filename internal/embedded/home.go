@@ -117,7 +117,7 @@ func (h home) facts() (facts, bool) {
 func (h home) removeFacts() error {
 	err := os.Remove(h.factsFile())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove the facts of an earlier server: %w", pathError(err))
+		return fmt.Errorf("remove the server.json of an earlier server: %w", pathError(err))
 	}
 	return nil
 }
