@@ -53,14 +53,14 @@ func (p *process) command(cmd *cobra.Command, do work, groups ...config.Group) *
 	cmd.Flags().SortFlags = false
 	config.AddFlags(cmd.Flags(), append(groups, config.GroupLog)...)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return p.runApp(cmd, slices.Contains(groups, config.GroupIngest), func(ctx context.Context, a *app.App) error { return do(ctx, a, args) })
+		return p.runApp(cmd, args, do, slices.Contains(groups, config.GroupIngest))
 	}
 	return cmd
 }
 
 // runApp reads the settings, makes the logger and the App, does the work
 // until a signal arrives, and stops everything.
-func (p *process) runApp(cmd *cobra.Command, logToFile bool, do func(context.Context, *app.App) error) error {
+func (p *process) runApp(cmd *cobra.Command, args []string, do work, logToFile bool) error {
 	cfg, err := p.loadConfig(cmd)
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func (p *process) runApp(cmd *cobra.Command, logToFile bool, do func(context.Con
 	ctx, stop := contextWithSignals(cmd.Context(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	a := p.newApp(cfg)
-	err = p.doSafely(ctx, a, do)
+	err = p.explainPanic(ctx, a, liftoff.Safely(func() error { return do(ctx, a, args) }))
 	if s, ok := errors.AsType[signalError](context.Cause(ctx)); ok && liftoff.CategoryOf(err) == liftoff.Interrupted {
 		err = s
 	}
@@ -84,11 +84,10 @@ func (p *process) warnAboutExposed(ctx context.Context, cfg config.Config) {
 	}
 }
 
-// doSafely turns a panic of the work into an error, so that the teardown runs
-// and the exit code says that this is a bug. The stack goes to the log file
-// only: the last line on the terminal must be readable.
-func (p *process) doSafely(ctx context.Context, a *app.App, do func(context.Context, *app.App) error) error {
-	err := liftoff.Safely(func() error { return do(ctx, a) })
+// explainPanic returns err, or for a panic of the work an error whose exit code
+// says that this is a bug. The stack goes to the log file only: the last line on
+// the terminal must be readable.
+func (p *process) explainPanic(ctx context.Context, a *app.App, err error) error {
 	bug, isBug := errors.AsType[*liftoff.PanicError](err)
 	if !isBug {
 		return err

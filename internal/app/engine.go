@@ -88,7 +88,7 @@ func (e *autoEngine) Answer(ctx context.Context, queries []analytics.Query) ([]t
 	if liftoff.CategoryOf(err) != liftoff.QueryEngine {
 		return answers, err
 	}
-	e.logger.WarnContext(ctx, "Trino did not answer; asking PostgreSQL instead.", "error", err)
+	e.logger.WarnContext(ctx, "Trino did not answer; asking PostgreSQL instead.", "reason", err)
 	return e.postgres.Answer(ctx, queries)
 }
 
