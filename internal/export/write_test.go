@@ -21,8 +21,8 @@ import (
 	"liftoff/internal/testkit/pgtest"
 )
 
-// The texts, and the schemas of Parquet, are what other programs rely on. They
-// stand in one golden file, so that a new column changes one.
+// Other programs rely on the text formats and on the schemas of Parquet. All of
+// them are in one golden file, so that a new column changes only that file.
 func TestWrite_IsWhatOtherProgramsRelyOn(t *testing.T) {
 	t.Parallel()
 	db, empty := newDatabase(t, launchesScript), newDatabase(t, "")
@@ -108,7 +108,7 @@ func names(columns []column) []string {
 	return all
 }
 
-// A column that the view gets must not be forgotten here, nor be of another type.
+// The export has all columns of the view, in the same order and of the same types.
 func TestWrite_HasTheColumnsOfTheView(t *testing.T) {
 	t.Parallel()
 	db := newDatabase(t, launchesScript)

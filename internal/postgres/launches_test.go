@@ -243,7 +243,7 @@ func checkOddFields(t *testing.T, db pgtest.Database, tests []struct{ raw, colum
 	if _, err := insert(t.Context(), store, batch...); err != nil {
 		t.Fatal(err)
 	}
-	// The others are not fields of the document; tests of their own have them.
+	// Columns that are not a field of the document have tests of their own.
 	untested := scan[[]string](t, db, `SELECT array_agg(column_name::TEXT) FROM information_schema.columns WHERE table_name = 'launches'
 		AND column_name NOT IN ('id', 'payload_mass_kg', 'slip_minutes', 'fetched_at_timestamp') AND column_name NOT LIKE 'simulated_%'`)
 	for _, test := range tests {

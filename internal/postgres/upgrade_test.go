@@ -16,8 +16,8 @@ import (
 	"liftoff/internal/testkit/pgtest"
 )
 
-// migrationNames returns all versions of the schema, oldest first. They are
-// numbered from 1 without a gap: a version that was released stays.
+// migrationNames returns the file names of all versions of the schema, oldest
+// first. They are numbered from 1 without a gap: a released version stays.
 func migrationNames(t *testing.T) []string {
 	t.Helper()
 	entries, err := os.ReadDir("migrations")
@@ -27,7 +27,7 @@ func migrationNames(t *testing.T) []string {
 	var all []string
 	for i, entry := range entries {
 		if number := fmt.Sprintf("%05d_", i+1); !strings.HasPrefix(entry.Name(), number) {
-			t.Fatalf("%s is not the version %s…: one before it is missing, or stands twice", entry.Name(), number)
+			t.Fatalf("%s does not begin with %s: a version is missing, or two have the same number", entry.Name(), number)
 		}
 		all = append(all, entry.Name())
 	}
