@@ -110,12 +110,12 @@ func TestH7_OtherLicencesAreRefused(t *testing.T) {
 // licencesPage is docs/licences.md without its table.
 const licencesPage = `# Licences
 
-liftoff is under the Apache License 2.0. What is linked into the program, on any
-system, stands below; a test of the fault suite refuses a module whose licence is
-none of MIT, BSD, ISC, Apache-2.0, MPL-2.0, Unlicense, 0BSD or the public domain,
-all of which allow a program under Apache-2.0 to contain it. The standard library
-and the runtime are Go's, under BSD-3-Clause. The embedded PostgreSQL is a program
-of its own that is fetched when it is needed, under the PostgreSQL License.
+liftoff is under the Apache License 2.0. The table lists all modules that are linked
+into ` + "`liftoff` or `liftoff-fetch-postgres`" + `, on any system. A test of the fault
+suite accepts only MIT, BSD, ISC, Apache-2.0, MPL-2.0, Unlicense, 0BSD and the public
+domain; all of these allow a program under Apache-2.0 to contain the module. The
+standard library and the runtime are Go's, under BSD-3-Clause. The embedded PostgreSQL
+is a separate program under the PostgreSQL License, downloaded when it is needed.
 
 Written by ` + "`go generate ./...`" + ` from the modules' own licence files.
 

@@ -3,12 +3,13 @@ package analytics_test
 import (
 	"log/slog"
 	"os"
-	"path/filepath"
 	"testing"
+	"time"
 
 	"liftoff/internal/analytics"
 	"liftoff/internal/postgres"
 	"liftoff/internal/table"
+	"liftoff/internal/testkit/launchtest"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -16,18 +17,17 @@ func TestMain(m *testing.M) {
 	os.Exit(pgtest.Main(m, pgtest.CheckLeaks()))
 }
 
-// newDatabase returns a database after the given files of testdata.
-func newDatabase(t testing.TB, scripts ...string) pgtest.Database {
+// stored has the program's own schema with many odd launches.
+var stored = pgtest.NewTemplate(launchtest.Odd)
+
+// load returns the program's own queries.
+func load(t testing.TB) []analytics.Query {
 	t.Helper()
-	db := pgtest.NewDatabase(t)
-	for _, script := range scripts {
-		text, err := os.ReadFile(filepath.Join("testdata", script))
-		if err != nil {
-			t.Fatal(err)
-		}
-		execute(t, db, string(text))
+	queries, err := analytics.Load()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return db
+	return queries
 }
 
 // execute runs statements on a connection of their own.
@@ -41,7 +41,7 @@ func execute(t testing.TB, db pgtest.Database, statements string) {
 // answer runs queries on PostgreSQL.
 func answer(t testing.TB, db pgtest.Database, queries []analytics.Query) []table.Table {
 	t.Helper()
-	store, err := postgres.Open(t.Context(), postgres.Options{URL: db.DSN, Logger: slog.New(slog.DiscardHandler)})
+	store, err := postgres.Open(t.Context(), postgres.Options{URL: db.DSN, StatementTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +16,7 @@ import (
 	"liftoff/internal/analytics"
 	"liftoff/internal/postgres"
 	"liftoff/internal/table"
+	"liftoff/internal/testkit/launchtest"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -43,22 +42,6 @@ func at(text string) time.Time {
 		return time.Time{}
 	}
 	return moment
-}
-
-// withScripts returns a database after scripts of the analytics' test data.
-func withScripts(t testing.TB, scripts ...string) pgtest.Database {
-	t.Helper()
-	db := pgtest.NewDatabase(t)
-	for _, script := range scripts {
-		text, err := os.ReadFile(filepath.Join("..", "analytics", "testdata", script))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := pgtest.Connect(t, db.DSN).Exec(t.Context(), string(text)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return db
 }
 
 // storeOn returns a store that connects only when it is asked.
@@ -179,7 +162,7 @@ func (c *countingConn) count() int {
 }
 
 func TestAnswer_OneRoundTrip(t *testing.T) {
-	db := withScripts(t, "relations.sql", "launches.sql")
+	db := launchtest.NewTwelve(t)
 	config, err := pgxpool.ParseConfig(db.DSN)
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +192,7 @@ func TestAnswer_OneRoundTrip(t *testing.T) {
 }
 
 func TestAnswer_ErrorsNameTheQueryAndTheNextStep(t *testing.T) {
-	db := withScripts(t, "relations.sql")
+	db := launchtest.NewTables(t)
 	tests := []struct {
 		name, statement string
 		category        liftoff.Category
@@ -251,7 +234,7 @@ func TestAnswer_ErrorsNameTheQueryAndTheNextStep(t *testing.T) {
 }
 
 func TestAnswer_MissingPrivilegeHintIsTheGrant(t *testing.T) {
-	db := withScripts(t, "relations.sql", "launches.sql")
+	db := launchtest.NewTwelve(t)
 	reader := pgtest.NewRole(t, db)
 	engine := storeOn(t, reader.DSN)
 	_, err := engine.Answer(t.Context(), load(t))
@@ -356,7 +339,7 @@ func TestReadLaunches_NamesAMissingColumn(t *testing.T) {
 }
 
 func BenchmarkAnswer(b *testing.B) {
-	db := withScripts(b, "relations.sql", "launches.sql")
+	db := launchtest.NewTwelve(b)
 	engine := storeOn(b, db.DSN)
 	queries := load(b)
 	for b.Loop() {

@@ -33,7 +33,7 @@ func load(t testing.TB) []analytics.Query {
 // open returns PostgreSQL as an engine.
 func open(t testing.TB, db pgtest.Database) *postgres.Store {
 	t.Helper()
-	store, err := postgres.Open(t.Context(), postgres.Options{URL: db.DSN, Logger: discard})
+	store, err := postgres.Open(t.Context(), postgres.Options{URL: db.DSN, StatementTimeout: time.Minute, Logger: discard})
 	if err != nil {
 		t.Fatal(err)
 	}

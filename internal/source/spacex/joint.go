@@ -32,9 +32,9 @@ func (j *joint) leavesGap(records []record) bool {
 }
 
 // add joins records on that did not come before, and returns what is to be
-// handed out. It is an error when they are out of order.
+// handed out, in the same memory. It is an error when they are out of order.
 func (j *joint) add(fresh []record) (found, error) {
-	handed := found{records: make([]record, 0, len(fresh))}
+	handed := found{records: fresh[:0]}
 	for _, each := range fresh {
 		switch {
 		case each.isRejected():

@@ -87,7 +87,7 @@ func readDocument(decoder *jsontext.Decoder, noun string) (record, error) {
 	if kind := decoder.PeekKind(); kind != jsontext.KindBeginObject && kind != jsontext.KindInvalid {
 		return record{}, skipRejected(decoder, rejected(liftoff.NotAnObject, "the %s is %s, not an object", noun, kindName(kind)))
 	}
-	r := documentReader{decoder: decoder, noun: noun}
+	r := documentReader{decoder: decoder, noun: noun, seen: newContract()}
 	if err := eachMember(decoder, r.member); err != nil {
 		return record{}, err
 	}
@@ -116,7 +116,7 @@ type documentReader struct {
 func (r *documentReader) member(name []byte) (err error) {
 	isLaunch := r.noun == launchNoun
 	if isLaunch {
-		r.seen.note(string(name), byte(r.decoder.PeekKind()))
+		r.seen.note(name, byte(r.decoder.PeekKind()))
 	}
 	switch {
 	case string(name) == "id":
@@ -152,22 +152,33 @@ func eachMember(decoder *jsontext.Decoder, member func(name []byte) error) error
 		return err
 	}
 	for decoder.PeekKind() != jsontext.KindEndObject {
-		value, err := decoder.ReadValue()
+		name, err := readString(decoder)
+		if err == nil {
+			err = member(name)
+		}
 		if err != nil {
-			return err
-		}
-		name := value[1 : len(value)-1]
-		if bytes.IndexByte(name, '\\') >= 0 {
-			if name, err = jsontext.AppendUnquote(nil, value); err != nil {
-				return err
-			}
-		}
-		if err := member(name); err != nil {
 			return err
 		}
 	}
 	_, err := decoder.ReadToken()
 	return err
+}
+
+// readString reads a string. The next reading overwrites it.
+func readString(decoder *jsontext.Decoder) ([]byte, error) {
+	value, err := decoder.ReadValue()
+	if err != nil || bytes.IndexByte(value, '\\') < 0 {
+		return unquoted(value), err
+	}
+	return jsontext.AppendUnquote(nil, value)
+}
+
+// unquoted returns what is within the quotes of a string without escapes.
+func unquoted(value jsontext.Value) []byte {
+	if len(value) < 2 {
+		return nil
+	}
+	return value[1 : len(value)-1]
 }
 
 // readID reads and checks the value of id.
@@ -179,25 +190,22 @@ func (r *documentReader) readID() (string, error) {
 		}
 		return "", skipRejected(r.decoder, rejected(reason, "the %s's id is %s, not a string", r.noun, kindName(kind)))
 	}
-	value, err := r.decoder.ReadValue()
-	if err != nil {
-		return "", err
-	}
-	id, err := jsontext.AppendUnquote(nil, value)
+	value, err := readString(r.decoder)
+	id := string(value)
 	switch {
 	case err != nil:
 		return "", err
-	case len(id) == 0:
+	case id == "":
 		return "", rejected(liftoff.MissingID, "the %s's id is empty", r.noun)
 	case len(id) > maxIDBytes:
 		return "", rejected(liftoff.InvalidID, "the %s's id is %d bytes long, more than %d", r.noun, len(id), maxIDBytes)
-	case strings.ContainsFunc(string(id), unicode.IsControl):
-		return "", rejected(liftoff.InvalidID, "the %s's id %s holds a control character", r.noun, fetch.OneLine(string(id), 40))
-	case strings.ContainsAny(string(id), `/\`):
+	case strings.ContainsFunc(id, unicode.IsControl):
+		return "", rejected(liftoff.InvalidID, "the %s's id %s holds a control character", r.noun, fetch.OneLine(id, 40))
+	case strings.ContainsAny(id, `/\`):
 		// No id has one, and one that has could be taken for a path.
-		return "", rejected(liftoff.InvalidID, "the %s's id %s holds a slash", r.noun, fetch.OneLine(string(id), 40))
+		return "", rejected(liftoff.InvalidID, "the %s's id %s holds a slash", r.noun, fetch.OneLine(id, 40))
 	}
-	return string(id), nil
+	return id, nil
 }
 
 // countPayloads reads the value of payloads and returns how many there are.

@@ -30,15 +30,15 @@ type page struct {
 // fetchPage fetches a window, documents in ascending order of id. Ids grow with
 // the time of creation and never change, so in their order a launch that is
 // added during the run comes last and shifts nothing.
-func (c *Client) fetchPage(ctx context.Context, part window) (page, error) {
-	filter, err := part.filter.json()
+func (c *Client) fetchPage(ctx context.Context, wanted window) (page, error) {
+	filter, err := wanted.filter.json()
 	if err != nil {
 		return page{}, err
 	}
-	call := c.queryCall(part.noun, fmt.Sprintf("%s from number %d on", part.filter.name(), part.offset+1))
+	call := c.queryCall(wanted.noun, fmt.Sprintf("%s from number %d on", wanted.filter.name(), wanted.offset+1))
 	call.Body = fmt.Appendf(nil, `{"query":%s,"options":{"sort":{"_id":"asc"},"offset":%d,"limit":%d}}`,
-		filter, part.offset, part.limit)
-	reader := &pageReader{source: origin{call.URL, part.noun}}
+		filter, wanted.offset, wanted.limit)
+	reader := &pageReader{source: origin{call.URL, wanted.noun}}
 	var fetched page
 	call.Read = func(answer []byte) (err error) {
 		fetched, err = reader.read(answer)

@@ -49,22 +49,38 @@ func checkStorable(raw []byte, noun string) error {
 	return nil
 }
 
-// hasExponent reports whether a JSON text may have a number with an exponent: an
-// e after digits that no letter or quote comes before.
+// hasExponent reports whether a JSON text has a number with an exponent: an e
+// after a digit, outside of strings.
 func hasExponent(raw []byte) bool {
-	for _, e := range []byte("eE") {
-		for at, next := 0, bytes.IndexByte(raw, e); next >= 0; next = bytes.IndexByte(raw[at:], e) {
-			at += next + 1
-			number := at - 2
-			for number >= 0 && (raw[number] >= '0' && raw[number] <= '9' || raw[number] == '.' || raw[number] == '-') {
-				number--
-			}
-			if number < at-2 && number >= 0 && bytes.IndexByte([]byte(":,[ \t\r\n"), raw[number]) >= 0 {
+	for i := 1; i < len(raw); i++ {
+		switch raw[i] {
+		case '"':
+			i = stringEnd(raw, i)
+		case 'e', 'E':
+			if raw[i-1] >= '0' && raw[i-1] <= '9' {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// stringEnd returns where the string ends that begins at a place.
+func stringEnd(raw []byte, start int) int {
+	for end := start + 1; ; end++ {
+		length := bytes.IndexByte(raw[end:], '"')
+		if length < 0 {
+			return len(raw)
+		}
+		end += length
+		backslashes := 0
+		for raw[end-1-backslashes] == '\\' {
+			backslashes++
+		}
+		if backslashes%2 == 0 {
+			return end
+		}
+	}
 }
 
 // holdsNUL reports whether a JSON string has the escape \u0000. A backslash

@@ -112,21 +112,21 @@ func (w *walk) nextWindow() window {
 	return next
 }
 
-func (w *walk) fetch(ctx context.Context, part window) fetched {
-	page, err := w.client.fetchPage(ctx, part)
-	return fetched{part, page, err}
+func (w *walk) fetch(ctx context.Context, wanted window) fetched {
+	page, err := w.client.fetchPage(ctx, wanted)
+	return fetched{wanted, page, err}
 }
 
 // fetchSafely is fetch for a goroutine of its own: it turns a panic into the
 // answer's error.
-func (w *walk) fetchSafely(ctx context.Context, part window) (answer fetched) {
+func (w *walk) fetchSafely(ctx context.Context, wanted window) (answer fetched) {
 	err := liftoff.Safely(func() error {
 		failpoint.Reach(failpoint.InFetch)
-		answer = w.fetch(ctx, part)
+		answer = w.fetch(ctx, wanted)
 		return nil
 	})
 	if err != nil {
-		answer = fetched{window: part, err: err}
+		answer = fetched{window: wanted, err: err}
 	}
 	return answer
 }
@@ -135,8 +135,8 @@ func (w *walk) fetchSafely(ctx context.Context, part window) (answer fetched) {
 func (w *walk) fetchAhead(ctx context.Context) {
 	for len(w.ahead) < w.client.concurrency && w.hasNext() && w.started < w.client.maxPages {
 		answer := make(chan fetched, 1)
-		part := w.nextWindow()
-		w.fetchers.Go(func() { answer <- w.fetchSafely(ctx, part) })
+		wanted := w.nextWindow()
+		w.fetchers.Go(func() { answer <- w.fetchSafely(ctx, wanted) })
 		w.ahead = append(w.ahead, answer)
 	}
 }
