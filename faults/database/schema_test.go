@@ -70,7 +70,7 @@ func TestC21_TwentyProcessesMigrateAtOnce(t *testing.T) {
 func TestC22_ASchemaOlderThanTheProgram(t *testing.T) {
 	t.Parallel()
 	for version := 1; version < versions(t); version++ {
-		t.Run(fmt.Sprintf("C22 version %d", version), func(t *testing.T) {
+		t.Run(fmt.Sprintf("version %d", version), func(t *testing.T) {
 			t.Parallel()
 			db := pgtest.NewDatabase(t)
 			migrateTo(t, db, int64(version))

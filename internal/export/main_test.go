@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -100,9 +99,9 @@ func write(t *testing.T, db pgtest.Database, opts export.Options, count int64) [
 	return out.Bytes()
 }
 
-func wantGolden(t *testing.T, name string, got []byte) {
+func wantGolden(t *testing.T, got []byte) {
 	t.Helper()
-	path := filepath.Join("testdata", name)
+	const path = "testdata/exports.golden"
 	if *update {
 		if err := os.WriteFile(path, got, 0o600); err != nil {
 			t.Fatal(err)

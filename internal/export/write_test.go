@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -20,13 +21,23 @@ import (
 	"liftoff/internal/testkit/pgtest"
 )
 
-func TestWrite_TextFormats(t *testing.T) {
+// Other programs rely on the text formats and on the schemas of Parquet. All of
+// them are in one golden file, so that a new column changes only that file.
+func TestWrite_IsWhatOtherProgramsRelyOn(t *testing.T) {
 	t.Parallel()
-	db := newDatabase(t, launchesScript)
-	wantGolden(t, "launches.jsonl", write(t, db, options(export.JSONL, false), 4))
-	wantGolden(t, "launches_raw.jsonl", write(t, db, options(export.JSONL, true), 4))
-	wantGolden(t, "launches.csv", write(t, db, options(export.CSV, false), 4))
-	wantGolden(t, "launches_raw.csv", write(t, db, options(export.CSV, true), 4))
+	db, empty := newDatabase(t, launchesScript), newDatabase(t, "")
+	var all bytes.Buffer
+	for _, format := range []export.Format{export.JSONL, export.CSV, export.Parquet} {
+		for _, raw := range []bool{false, true} {
+			fmt.Fprintf(&all, "=== %s, raw %t\n", format, raw)
+			if format == export.Parquet {
+				all.WriteString(schemaOfNothing(t, write(t, empty, options(format, raw), 0)))
+				continue
+			}
+			all.Write(write(t, db, options(format, raw), 4))
+		}
+	}
+	wantGolden(t, all.Bytes())
 }
 
 // What comes out of the two text formats is what other programs read in.
@@ -65,42 +76,58 @@ func TestWrite_NoLaunchesAreAValidExport(t *testing.T) {
 	if got := write(t, db, options(export.JSONL, true), 0); len(got) != 0 {
 		t.Errorf("JSON Lines of nothing are %q", got)
 	}
-	if got := string(write(t, db, options(export.CSV, true), 0)); got != strings.Join(viewColumns(t, db), ",")+",raw_data\n" {
+	if got := string(write(t, db, options(export.CSV, true), 0)); got != strings.Join(names(viewColumns(t, db)), ",")+",raw_data\n" {
 		t.Errorf("CSV of nothing is %q, want the header line", got)
 	}
 }
 
+// column is a column and PostgreSQL's name for its type.
+type column struct{ Name, Type string }
+
 // viewColumns returns the columns of the view launches.
-func viewColumns(t *testing.T, db pgtest.Database) []string {
+func viewColumns(t *testing.T, db pgtest.Database) []column {
 	t.Helper()
 	rows, err := pgtest.Connect(t, db.DSN).Query(t.Context(),
-		"SELECT column_name::TEXT FROM information_schema.columns WHERE table_name = 'launches' ORDER BY ordinal_position")
+		"SELECT column_name::TEXT, data_type::TEXT FROM information_schema.columns WHERE table_name = 'launches' ORDER BY ordinal_position")
 	if err != nil {
 		t.Fatal(err)
 	}
-	columns, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	columns, err := pgx.CollectRows(rows, pgx.RowToStructByPos[column])
 	if err != nil {
 		t.Fatal(err)
 	}
 	return columns
 }
 
-// A column that the view gets must not be forgotten here.
+// names returns the names of columns.
+func names(columns []column) []string {
+	var all []string
+	for _, c := range columns {
+		all = append(all, c.Name)
+	}
+	return all
+}
+
+// The export has all columns of the view, in the same order and of the same types.
 func TestWrite_HasTheColumnsOfTheView(t *testing.T) {
 	t.Parallel()
 	db := newDatabase(t, launchesScript)
 	want := viewColumns(t, db)
 	header, _, _ := strings.Cut(string(write(t, db, options(export.CSV, false), 4)), "\n")
-	if diff := cmp.Diff(want, strings.Split(header, ",")); diff != "" {
+	if diff := cmp.Diff(names(want), strings.Split(header, ",")); diff != "" {
 		t.Errorf("columns of CSV (-want +got):\n%s", diff)
 	}
 	line, _, _ := strings.Cut(string(write(t, db, options(export.JSONL, false), 4)), "\n")
-	if diff := cmp.Diff(want, keysOf(t, line)); diff != "" {
+	if diff := cmp.Diff(names(want), keysOf(t, line)); diff != "" {
 		t.Errorf("columns of JSON Lines (-want +got):\n%s", diff)
 	}
-	var columns []string
-	for _, column := range openParquet(t, write(t, db, options(export.Parquet, false), 4)).Root().Columns() {
-		columns = append(columns, column.Name())
+	types := map[string]string{
+		"STRING": "text", "INT(32,true)": "integer", "DOUBLE": "double precision",
+		"BOOLEAN": "boolean", "TIMESTAMP(isAdjustedToUTC=true,unit=MICROS)": "timestamp without time zone",
+	}
+	var columns []column
+	for _, c := range openParquet(t, write(t, db, options(export.Parquet, false), 4)).Root().Columns() {
+		columns = append(columns, column{c.Name(), types[c.Type().String()]})
 	}
 	if diff := cmp.Diff(want, columns); diff != "" {
 		t.Errorf("columns of Parquet (-want +got):\n%s", diff)
