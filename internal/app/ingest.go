@@ -75,7 +75,7 @@ func (a *App) newIngester(source ingest.Source, key string, store *postgres.Stor
 // analytics, unless analyze is nil. Of a dry run it prints what would change.
 func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, analyze func(context.Context) error) error {
 	shown := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now})
-	ingester.Progress = shown.Update
+	request.Progress = shown.Update
 	result, err := ingester.Run(ctx, request)
 	shown.Close() // the bar must go before anything is printed
 	ctx = liftoff.WithRunID(ctx, result.Summary.RunID)
@@ -90,9 +90,13 @@ func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, r
 	return errors.Join(err, result.Shortcoming)
 }
 
-// withFlags adds the flags of the command to the next step of an error, where
-// one of them helps.
+// withFlags adds the flags of the command to the hint that the user is shown,
+// where one of them helps.
 func withFlags(err error) error {
+	shown, ok := errors.AsType[*liftoff.Error](err)
+	if !ok {
+		return err
+	}
 	for _, each := range []struct {
 		cause error
 		hint  string
@@ -102,8 +106,9 @@ func withFlags(err error) error {
 		{pipeline.ErrFrozen, "; --contract store stores such launches, --contract quarantine quarantines them"},
 		{pipeline.ErrGaps, ": `liftoff ingest --new`"},
 	} {
-		if errors.Is(err, each.cause) {
-			return liftoff.NewError(liftoff.CategoryOf(err), err, liftoff.HintOf(err)+each.hint)
+		// Another part of a joined error may have this cause, but not its hint.
+		if errors.Is(shown, each.cause) {
+			return liftoff.NewError(shown.Category, err, shown.Hint+each.hint)
 		}
 	}
 	return err

@@ -34,8 +34,9 @@ type Source interface {
 	// CheckQuery returns a liftoff.Usage error for a query that the API cannot
 	// answer. It makes no request.
 	CheckQuery(query liftoff.Query) error
-	// Launches yields the launches that a query names, page by page. For a query
-	// that covers a range of ids they come in ascending order of id.
+	// Launches yields the launches that a query names, page by page, and none of
+	// them twice. A source without ranges may ignore the query's NewestID, Range
+	// and Gaps.
 	Launches(ctx context.Context, query liftoff.Query) iter.Seq2[liftoff.Page, error]
 	// ListTag returns the tag of the list of all launches, which changes with
 	// any of them, and whether it is still the known one; "" if there is none.
@@ -49,7 +50,8 @@ type Source interface {
 }
 
 // RangedSource is a Source whose ids ascend with time, so that all its launches
-// can be shared out among workers by ranges of ids.
+// can be shared out among workers by ranges of ids, and one that is absent from
+// a range is missing. Its Launches come in ascending order of id.
 type RangedSource interface {
 	// Ranges divides all launches into ranges of ids with size launches each,
 	// and returns how many launches there are.
@@ -80,8 +82,6 @@ type Options struct {
 	AutoMigrate bool
 	// ProgramVersion is written into the ledger.
 	ProgramVersion string
-	// Progress is told how many records are stored, of how many; may be nil.
-	Progress func(ctx context.Context, stored, total int64)
 	// Now is the clock.
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -101,7 +101,8 @@ type Result struct {
 	// not receive everything (liftoff.Source), or put records into quarantine or
 	// found drift (liftoff.Quarantined). It is nil for a run without a flaw.
 	Shortcoming error
-	// IsSkipped says that nothing was done, because another run has the lock.
+	// IsSkipped says that nothing was done, because another run has the lock. A
+	// retry may have done its other sources.
 	IsSkipped bool
 	// Preview is what a dry run would have changed; nil for any other run, and
 	// for one that ended early.
@@ -161,11 +162,11 @@ func (i *Ingester) skipLocked(ctx context.Context, request Request, err error) (
 func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Run) (Result, error) {
 	state, err := i.Store.Source(ctx, i.SourceKey)
 	if err != nil {
-		return Result{}, errors.Join(err, i.giveUp(ctx, run, err))
+		return i.giveUp(ctx, run, err)
 	}
 	plan, err := i.plan(ctx, request, state, run)
 	if err != nil {
-		return Result{}, errors.Join(err, i.giveUp(ctx, run, err))
+		return i.giveUp(ctx, run, err)
 	}
 	options := i.pipelineOptions(request, plan, run)
 	options.Source = state
@@ -204,19 +205,20 @@ func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgre
 		Enrich:        i.Simulator.Enrich,
 		Destination:   run,
 		Writers:       i.Writers,
-		Progress:      i.Progress,
+		Progress:      request.Progress,
 		Now:           i.Now,
 		Logger:        i.Logger,
 	}
 }
 
 // giveUp closes the ledger's row of a run that ended before it fetched anything.
-func (i *Ingester) giveUp(ctx context.Context, run *postgres.Run, cause error) error {
+func (i *Ingester) giveUp(ctx context.Context, run *postgres.Run, cause error) (Result, error) {
 	status := liftoff.RunFailed
 	if liftoff.CategoryOf(cause) == liftoff.Interrupted {
 		status = liftoff.RunInterrupted
 	}
-	return run.Finish(ctx, liftoff.Ending{Status: status, FinishedAt: i.Now().UTC(), Error: cause.Error(), Announced: -1})
+	err := run.Finish(ctx, liftoff.Ending{Status: status, FinishedAt: i.Now().UTC(), Error: liftoff.OneLine(cause), Announced: -1})
+	return Result{Summary: liftoff.RunSummary{RunID: run.ID(), Status: status, Announced: -1}}, errors.Join(cause, err)
 }
 
 // complete does what follows after the launches are stored: what they refer to,

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"liftoff"
@@ -105,6 +104,8 @@ type retryPart struct {
 func (r *retry) run(ctx context.Context, request Request) error {
 	run, err := r.ingester.begin(ctx, request, r.source)
 	if err != nil {
+		skipped, err := r.ingester.skipLocked(ctx, request, err)
+		r.total.IsSkipped = skipped.IsSkipped
 		return err
 	}
 	defer run.Abandon(ctx)
@@ -174,7 +175,6 @@ func (r *retry) yieldPart(ctx context.Context, yield func(pipeline.Part, error) 
 		return yield(pipeline.Part{}, err)
 	}
 	page := r.part.page
-	slices.SortFunc(page.Launches, func(a, b liftoff.Launch) int { return strings.Compare(a.ID, b.ID) })
 	page.Number, page.TotalLaunches = 1, len(page.Launches)+len(page.Rejected)
 	isWanted := yield(pipeline.Part{
 		Fetch: func(context.Context) iter.Seq2[liftoff.Page, error] {
