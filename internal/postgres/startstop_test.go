@@ -1,0 +1,29 @@
+package postgres_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"liftoff/internal/testkit/startstop"
+)
+
+// The keep-alive of a run's lease ends with the run.
+func TestRun_KeepsToTheContractOfLongRunningParts(t *testing.T) {
+	store, db := openMigrated(t)
+	startstop.Check(t, func(t *testing.T) startstop.Part {
+		t.Helper()
+		options := exclusive()
+		options.Lease = time.Second
+		run := begin(t, store, options)
+		return startstop.Part{
+			Stop: func(ctx context.Context) error {
+				run.Abandon(ctx)
+				return nil
+			},
+			IsRunning: func() bool {
+				return scan[bool](t, db, "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory')")
+			},
+		}
+	})
+}
