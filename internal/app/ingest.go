@@ -51,8 +51,8 @@ func (a *App) Ingest(ctx context.Context, flags IngestFlags) error {
 	return withFlags(a.ingestAndAnalyze(ctx, a.newIngester(client, a.Config.SpaceXAPIURL, store), request, analyze))
 }
 
-// newIngester returns what does the runs of a source into a store. The key is
-// what the ledger knows the source by.
+// newIngester returns an Ingester with the configured settings. The key is what
+// the ledger knows the source by.
 func (a *App) newIngester(source ingest.Source, key string, store *postgres.Store) *ingest.Ingester {
 	return ingest.New(ingest.Options{
 		Source:         source,
@@ -74,10 +74,10 @@ func (a *App) newIngester(source ingest.Source, key string, store *postgres.Stor
 // ingestAndAnalyze does one run, shows its progress, and then runs and prints the
 // analytics, unless analyze is nil. Of a dry run it prints what would change.
 func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, analyze func(context.Context) error) error {
-	shown := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now})
-	request.Progress = shown.Update
+	reporter := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now})
+	request.Progress = reporter.Update
 	result, err := ingester.Run(ctx, request)
-	shown.Close() // the bar must go before anything is printed
+	reporter.Close() // the bar must go before anything is printed
 	ctx = liftoff.WithRunID(ctx, result.Summary.RunID)
 	if result.Preview != nil {
 		err = errors.Join(err, printPreview(a.Stdout, result))

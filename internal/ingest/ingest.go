@@ -18,8 +18,8 @@ import (
 	"liftoff/internal/postgres"
 )
 
-// tidyRows is the number of stored rows from which on the tables are vacuumed
-// before they are queried.
+// tidyRows is how many rows a run must write for the tables to be vacuumed before
+// they are queried.
 const tidyRows = 10_000
 
 // Source is a launch API. All its methods only read, so each may be called
@@ -148,7 +148,7 @@ func (i *Ingester) begin(ctx context.Context, request Request, sourceKey string)
 	})
 }
 
-// skipLocked makes a run that another one keeps from writing a success, if the
+// skipLocked turns a liftoff.Locked error into a success that did nothing, if the
 // request says so.
 func (i *Ingester) skipLocked(ctx context.Context, request Request, err error) (Result, error) {
 	if liftoff.CategoryOf(err) != liftoff.Locked || request.IfLocked != LockedSkip {
@@ -170,13 +170,13 @@ func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Ru
 	}
 	options := i.pipelineOptions(request, plan, run)
 	options.Source = state
-	preview, linked := &Preview{}, &references{ingester: i, takesAll: request.Selection == liftoff.SelectAll}
+	preview, refs := &Preview{}, &references{ingester: i, takesAll: request.Selection == liftoff.SelectAll}
 	if request.IsDry {
 		options.OnBatch = preview.note
 	} else {
-		options.OnBatch = linked.note
+		options.OnBatch = refs.note
 		options.Complete = func(ctx context.Context, summary liftoff.RunSummary) error {
-			return i.complete(ctx, request, linked, summary)
+			return i.complete(ctx, request, refs, summary)
 		}
 	}
 	var result Result
@@ -189,8 +189,8 @@ func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Ru
 	return result, err
 }
 
-// pipelineOptions puts together what the pipeline needs for any run but its
-// source's state and what follows after the launches.
+// pipelineOptions returns what the pipeline needs for any run. Its caller adds what
+// is known of the source, and what follows the launches.
 func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgres.Run) pipeline.Options {
 	return pipeline.Options{
 		Parts:         plan.parts,
@@ -221,11 +221,10 @@ func (i *Ingester) giveUp(ctx context.Context, run *postgres.Run, cause error) (
 	return Result{Summary: liftoff.RunSummary{RunID: run.ID(), Status: status, Announced: -1}}, errors.Join(cause, err)
 }
 
-// complete does what follows after the launches are stored: what they refer to,
-// and the view. If the references cannot be fetched, the view is made and the
-// error is returned.
-func (i *Ingester) complete(ctx context.Context, request Request, linked *references, summary liftoff.RunSummary) error {
-	shortcoming, err := i.fetchReferences(ctx, linked)
+// complete fetches what the stored launches refer to, and makes the view. If the
+// references cannot be fetched, the view is still made and the error is returned.
+func (i *Ingester) complete(ctx context.Context, request Request, refs *references, summary liftoff.RunSummary) error {
+	shortcoming, err := i.fetchReferences(ctx, refs)
 	if err != nil {
 		return err
 	}
@@ -243,11 +242,11 @@ func (i *Ingester) complete(ctx context.Context, request Request, linked *refere
 
 // fetchReferences fetches what the launches refer to. An error of the source
 // does not end the run, and is returned apart from those that do.
-func (i *Ingester) fetchReferences(ctx context.Context, linked *references) (shortcoming, err error) {
+func (i *Ingester) fetchReferences(ctx context.Context, refs *references) (shortcoming, err error) {
 	if !i.WithReferences {
 		return nil, nil
 	}
-	err = linked.fetch(ctx)
+	err = refs.fetch(ctx)
 	if err == nil || ctx.Err() != nil || liftoff.CategoryOf(err) != liftoff.Source {
 		return nil, err
 	}
@@ -265,9 +264,9 @@ func (i *Ingester) createView(ctx context.Context) error {
 	return nil
 }
 
-// Log logs what the run did, if it did anything, also when it ended early: the
-// batches before the error are stored. It is for the caller, so that what follows
-// a run comes before its last line.
+// Log logs in one line what the run did, if it did anything, also when it ended
+// early: the batches before the error are stored. Run leaves it to its caller, so
+// that it comes after what the caller does next.
 func (r Result) Log(ctx context.Context, logger *slog.Logger) {
 	s := r.Summary
 	message, isEarly := "Run finished.", s.Status == liftoff.RunFailed || s.Status == liftoff.RunInterrupted

@@ -42,16 +42,20 @@ func TestRun_PreviewSaysWhatARunWouldChange(t *testing.T) {
 		want   ingest.Preview
 	}{
 		{
-			"nothing", []string{document(0, `"a"`), document(1, `"b"`), document(2, `"c"`), document(3, `"d"`)},
-			liftoff.RunCounts{Fetched: 4, Unchanged: 4}, ingest.Preview{},
+			"nothing",
+			[]string{document(0, `"a"`), document(1, `"b"`), document(2, `"c"`), document(3, `"d"`)},
+			liftoff.RunCounts{Fetched: 4, Unchanged: 4},
+			ingest.Preview{},
 		},
 		{
-			"one of each", []string{document(0, `"new"`), document(2, `"c"`), document(3, `"d"`), document(5, `"e"`)},
+			"one of each",
+			[]string{document(0, `"new"`), document(2, `"c"`), document(3, `"d"`), document(5, `"e"`)},
 			liftoff.RunCounts{Fetched: 4, Inserted: 1, Unchanged: 2, Revised: 1, Missing: 1},
 			ingest.Preview{InsertedIDs: []string{idOf(5)}, MissingIDs: []string{idOf(1)}, Revised: []ingest.PreviewedRevision{revised}},
 		},
 		{
-			"a bad record", []string{document(0, `"a"`), document(1, `"b"`), document(2, `"c"`), document(3, `"d"`), bad},
+			"a bad record",
+			[]string{document(0, `"a"`), document(1, `"b"`), document(2, `"c"`), document(3, `"d"`), bad},
 			liftoff.RunCounts{Fetched: 5, Unchanged: 4, Quarantined: 1},
 			ingest.Preview{Rejected: []liftoff.RejectedRecord{{Reason: liftoff.InvalidPayloads, Body: []byte(bad)}}},
 		},

@@ -179,7 +179,7 @@ func (r *runner) findShortcoming(ctx context.Context) error {
 	switch {
 	case len(s.Gaps) > 0:
 		r.isIncomplete = true
-		return liftoff.NewError(liftoff.Source, refusal{fmt.Sprintf("the run is partial: %s could not be fetched", describe(s.Gaps)), ErrGaps},
+		return liftoff.NewError(liftoff.Source, kindError{fmt.Sprintf("the run is partial: %s could not be fetched", describe(s.Gaps)), ErrGaps},
 			"fetch the gaps with a run for new launches")
 	case r.options.Expected > s.Fetched:
 		r.isIncomplete = true

@@ -8,6 +8,9 @@ import (
 	"liftoff/internal/testkit/startstop"
 )
 
+const isLockedSQL = `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory'
+	AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`
+
 // The keep-alive of a run's lease ends with the run.
 func TestRun_KeepsToTheContractOfLongRunningParts(t *testing.T) {
 	store, db := openMigrated(t)
@@ -22,7 +25,7 @@ func TestRun_KeepsToTheContractOfLongRunningParts(t *testing.T) {
 				return nil
 			},
 			IsRunning: func() bool {
-				return scan[bool](t, db, "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory')")
+				return scan[bool](t, db, isLockedSQL)
 			},
 		}
 	})

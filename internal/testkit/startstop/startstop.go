@@ -42,13 +42,14 @@ func Check(t *testing.T, start func(t *testing.T) Part) {
 	t.Run("stops once", func(t *testing.T) {
 		others := goleak.IgnoreCurrent()
 		part := started(t, start)
-		results := make([]string, stops)
+		results := make([]string, stops+1)
 		var group sync.WaitGroup
-		for n := range results {
+		for n := range stops {
 			group.Go(func() { results[n] = stop(t.Context(), t, part) })
 		}
 		group.Wait()
-		for _, result := range append(results, stop(t.Context(), t, part)) {
+		results[stops] = stop(t.Context(), t, part)
+		for _, result := range results {
 			if result != noError {
 				t.Errorf("a stop returned %s", result)
 			}
