@@ -17,8 +17,8 @@ import (
 // a later run may fetch into the same server.
 const syntheticDatabase = "spacex_synthetic"
 
-// source is where the demo gets its launches, and where they go.
-type source struct {
+// demoSource is where the demo gets its launches, and the database they go to.
+type demoSource struct {
 	url string
 	// key is what the ledger knows the source by; the replay's URL is another
 	// one each time.
@@ -63,27 +63,27 @@ func (a *App) Demo(ctx context.Context) error {
 
 // chooseSource asks the live API for its latest launch and falls back to the
 // built-in replay when no launch comes within the configured wait.
-func (a *App) chooseSource(ctx context.Context) (source, error) {
-	live := source{url: a.Config.SpaceXAPIURL, key: a.Config.SpaceXAPIURL, database: a.Config.PostgresDB}
-	err := a.probe(ctx, live.url, a.Config.DemoAPIWait)
-	if err == nil || ctx.Err() != nil || liftoff.CategoryOf(err) == liftoff.Usage {
-		return live, errors.Join(err, ctx.Err())
+func (a *App) chooseSource(ctx context.Context) (demoSource, error) {
+	live := demoSource{url: a.Config.SpaceXAPIURL, key: a.Config.SpaceXAPIURL, database: a.Config.PostgresDB}
+	reason := a.probe(ctx, live.url, a.Config.DemoAPIWait)
+	if reason == nil || ctx.Err() != nil || liftoff.CategoryOf(reason) == liftoff.Usage {
+		return live, errors.Join(reason, ctx.Err())
 	}
-	server, err2 := replay.New(replay.Options{
+	server, err := replay.New(replay.Options{
 		Count: a.Config.ReplayCount, Seed: a.Config.ReplaySeed, Revision: a.Config.ReplayRevision,
 		Logger: a.Logger,
 	})
-	if err2 != nil {
-		return source{}, err2
+	if err != nil {
+		return demoSource{}, err
 	}
-	listener, err2 := replay.Listen(ctx, "127.0.0.1:0", server)
-	if err2 != nil {
-		return source{}, err2
+	listener, err := replay.Listen(ctx, "127.0.0.1:0", server)
+	if err != nil {
+		return demoSource{}, err
 	}
 	a.onStop("the built-in replay", listener.Close)
 	a.Logger.WarnContext(ctx, "The live API did not answer; the demo uses the built-in replay, whose data is synthetic.",
-		"reason", err.Error(), "replay", server.Description())
-	return source{url: listener.URL(), key: "built-in replay", database: syntheticDatabase, synthetic: true}, nil
+		"reason", reason.Error(), "replay", server.Description())
+	return demoSource{url: listener.URL(), key: "built-in replay", database: syntheticDatabase, synthetic: true}, nil
 }
 
 // probe makes one request for the latest launch.
@@ -101,7 +101,7 @@ func (a *App) probe(ctx context.Context, url string, wait time.Duration) error {
 
 // printNextSteps ends the demo with three lines: where the data is, how to
 // open psql on it, and what to try next. The commands work as printed.
-func (a *App) printNextSteps(db database, src source) error {
+func (a *App) printNextSteps(db database, src demoSource) error {
 	option := a.demoOptions(src)
 	kind := "launches of " + src.url
 	if src.synthetic {
@@ -116,7 +116,7 @@ Next:  %s analyze%s heaviest_launches, or %s analyze --list
 }
 
 // demoOptions are the flags that lead other commands to the demo's data.
-func (a *App) demoOptions(src source) string {
+func (a *App) demoOptions(src demoSource) string {
 	options := ""
 	if a.Config.NamesDatabase() {
 		options += " --embedded"

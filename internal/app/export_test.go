@@ -8,3 +8,6 @@ import (
 
 // Parse reads flags as Ingest does.
 func Parse(flags IngestFlags, now time.Time) (ingest.Request, error) { return flags.request(now) }
+
+// WithFlags adds the flags of the command to an error's hint as Ingest does.
+func WithFlags(err error) error { return withFlags(err) }

@@ -51,8 +51,8 @@ func (a *App) Ingest(ctx context.Context, flags IngestFlags) error {
 	return withFlags(a.ingestAndAnalyze(ctx, a.newIngester(client, a.Config.SpaceXAPIURL, store), request, analyze))
 }
 
-// newIngester returns what does the runs of a source into a store. The key is
-// what the ledger knows the source by.
+// newIngester returns an Ingester with the configured settings. The key is what
+// the ledger knows the source by.
 func (a *App) newIngester(source ingest.Source, key string, store *postgres.Store) *ingest.Ingester {
 	return ingest.New(ingest.Options{
 		Source:         source,
@@ -74,10 +74,10 @@ func (a *App) newIngester(source ingest.Source, key string, store *postgres.Stor
 // ingestAndAnalyze does one run, shows its progress, and then runs and prints the
 // analytics, unless analyze is nil. Of a dry run it prints what would change.
 func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, analyze func(context.Context) error) error {
-	shown := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now})
-	ingester.Progress = shown.Update
+	reporter := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now})
+	request.Progress = reporter.Update
 	result, err := ingester.Run(ctx, request)
-	shown.Close() // the bar must go before anything is printed
+	reporter.Close() // the bar must go before anything is printed
 	ctx = liftoff.WithRunID(ctx, result.Summary.RunID)
 	if result.Preview != nil {
 		err = errors.Join(err, printPreview(a.Stdout, result))
@@ -90,9 +90,13 @@ func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, r
 	return errors.Join(err, result.Shortcoming)
 }
 
-// withFlags adds the flags of the command to the next step of an error, where
-// one of them helps.
+// withFlags adds the flags of the command to the hint that the user is shown,
+// where one of them helps.
 func withFlags(err error) error {
+	shown, ok := errors.AsType[*liftoff.Error](err)
+	if !ok {
+		return err
+	}
 	for _, each := range []struct {
 		cause error
 		hint  string
@@ -102,8 +106,9 @@ func withFlags(err error) error {
 		{pipeline.ErrFrozen, "; --contract store stores such launches, --contract quarantine quarantines them"},
 		{pipeline.ErrGaps, ": `liftoff ingest --new`"},
 	} {
-		if errors.Is(err, each.cause) {
-			return liftoff.NewError(liftoff.CategoryOf(err), err, liftoff.HintOf(err)+each.hint)
+		// Another part of a joined error may have this cause, but not its hint.
+		if errors.Is(shown, each.cause) {
+			return liftoff.NewError(shown.Category, err, shown.Hint+each.hint)
 		}
 	}
 	return err

@@ -18,8 +18,8 @@ import (
 	"liftoff/internal/postgres"
 )
 
-// tidyRows is the number of stored rows from which on the tables are vacuumed
-// before they are queried.
+// tidyRows is how many rows a run must write for the tables to be vacuumed before
+// they are queried.
 const tidyRows = 10_000
 
 // Source is a launch API. All its methods only read, so each may be called
@@ -34,8 +34,9 @@ type Source interface {
 	// CheckQuery returns a liftoff.Usage error for a query that the API cannot
 	// answer. It makes no request.
 	CheckQuery(query liftoff.Query) error
-	// Launches yields the launches that a query names, page by page. For a query
-	// that covers a range of ids they come in ascending order of id.
+	// Launches yields the launches that a query names, page by page, and none of
+	// them twice. A source without ranges may ignore the query's NewestID, Range
+	// and Gaps.
 	Launches(ctx context.Context, query liftoff.Query) iter.Seq2[liftoff.Page, error]
 	// ListTag returns the tag of the list of all launches, which changes with
 	// any of them, and whether it is still the known one; "" if there is none.
@@ -49,7 +50,8 @@ type Source interface {
 }
 
 // RangedSource is a Source whose ids ascend with time, so that all its launches
-// can be shared out among workers by ranges of ids.
+// can be shared out among workers by ranges of ids, and one that is absent from
+// a range is missing. Its Launches come in ascending order of id.
 type RangedSource interface {
 	// Ranges divides all launches into ranges of ids with size launches each,
 	// and returns how many launches there are.
@@ -80,8 +82,6 @@ type Options struct {
 	AutoMigrate bool
 	// ProgramVersion is written into the ledger.
 	ProgramVersion string
-	// Progress is told how many records are stored, of how many; may be nil.
-	Progress func(ctx context.Context, stored, total int64)
 	// Now is the clock.
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -101,7 +101,8 @@ type Result struct {
 	// not receive everything (liftoff.Source), or put records into quarantine or
 	// found drift (liftoff.Quarantined). It is nil for a run without a flaw.
 	Shortcoming error
-	// IsSkipped says that nothing was done, because another run has the lock.
+	// IsSkipped says that nothing was done, because another run has the lock. A
+	// retry may have done its other sources.
 	IsSkipped bool
 	// Preview is what a dry run would have changed; nil for any other run, and
 	// for one that ended early.
@@ -147,7 +148,7 @@ func (i *Ingester) begin(ctx context.Context, request Request, sourceKey string)
 	})
 }
 
-// skipLocked makes a run that another one keeps from writing a success, if the
+// skipLocked turns a liftoff.Locked error into a success that did nothing, if the
 // request says so.
 func (i *Ingester) skipLocked(ctx context.Context, request Request, err error) (Result, error) {
 	if liftoff.CategoryOf(err) != liftoff.Locked || request.IfLocked != LockedSkip {
@@ -161,21 +162,21 @@ func (i *Ingester) skipLocked(ctx context.Context, request Request, err error) (
 func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Run) (Result, error) {
 	state, err := i.Store.Source(ctx, i.SourceKey)
 	if err != nil {
-		return Result{}, errors.Join(err, i.giveUp(ctx, run, err))
+		return i.giveUp(ctx, run, err)
 	}
 	plan, err := i.plan(ctx, request, state, run)
 	if err != nil {
-		return Result{}, errors.Join(err, i.giveUp(ctx, run, err))
+		return i.giveUp(ctx, run, err)
 	}
 	options := i.pipelineOptions(request, plan, run)
 	options.Source = state
-	preview, linked := &Preview{}, &references{ingester: i, takesAll: request.Selection == liftoff.SelectAll}
+	preview, refs := &Preview{}, &references{ingester: i, takesAll: request.Selection == liftoff.SelectAll}
 	if request.IsDry {
 		options.OnBatch = preview.note
 	} else {
-		options.OnBatch = linked.note
+		options.OnBatch = refs.note
 		options.Complete = func(ctx context.Context, summary liftoff.RunSummary) error {
-			return i.complete(ctx, request, linked, summary)
+			return i.complete(ctx, request, refs, summary)
 		}
 	}
 	var result Result
@@ -188,8 +189,8 @@ func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Ru
 	return result, err
 }
 
-// pipelineOptions puts together what the pipeline needs for any run but its
-// source's state and what follows after the launches.
+// pipelineOptions returns what the pipeline needs for any run. Its caller adds what
+// is known of the source, and what follows the launches.
 func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgres.Run) pipeline.Options {
 	return pipeline.Options{
 		Parts:         plan.parts,
@@ -204,26 +205,26 @@ func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgre
 		Enrich:        i.Simulator.Enrich,
 		Destination:   run,
 		Writers:       i.Writers,
-		Progress:      i.Progress,
+		Progress:      request.Progress,
 		Now:           i.Now,
 		Logger:        i.Logger,
 	}
 }
 
 // giveUp closes the ledger's row of a run that ended before it fetched anything.
-func (i *Ingester) giveUp(ctx context.Context, run *postgres.Run, cause error) error {
+func (i *Ingester) giveUp(ctx context.Context, run *postgres.Run, cause error) (Result, error) {
 	status := liftoff.RunFailed
 	if liftoff.CategoryOf(cause) == liftoff.Interrupted {
 		status = liftoff.RunInterrupted
 	}
-	return run.Finish(ctx, liftoff.Ending{Status: status, FinishedAt: i.Now().UTC(), Error: cause.Error(), Announced: -1})
+	err := run.Finish(ctx, liftoff.Ending{Status: status, FinishedAt: i.Now().UTC(), Error: liftoff.OneLine(cause), Announced: -1})
+	return Result{Summary: liftoff.RunSummary{RunID: run.ID(), Status: status, Announced: -1}}, errors.Join(cause, err)
 }
 
-// complete does what follows after the launches are stored: what they refer to,
-// and the view. If the references cannot be fetched, the view is made and the
-// error is returned.
-func (i *Ingester) complete(ctx context.Context, request Request, linked *references, summary liftoff.RunSummary) error {
-	shortcoming, err := i.fetchReferences(ctx, linked)
+// complete fetches what the stored launches refer to, and makes the view. If the
+// references cannot be fetched, the view is still made and the error is returned.
+func (i *Ingester) complete(ctx context.Context, request Request, refs *references, summary liftoff.RunSummary) error {
+	shortcoming, err := i.fetchReferences(ctx, refs)
 	if err != nil {
 		return err
 	}
@@ -241,11 +242,11 @@ func (i *Ingester) complete(ctx context.Context, request Request, linked *refere
 
 // fetchReferences fetches what the launches refer to. An error of the source
 // does not end the run, and is returned apart from those that do.
-func (i *Ingester) fetchReferences(ctx context.Context, linked *references) (shortcoming, err error) {
+func (i *Ingester) fetchReferences(ctx context.Context, refs *references) (shortcoming, err error) {
 	if !i.WithReferences {
 		return nil, nil
 	}
-	err = linked.fetch(ctx)
+	err = refs.fetch(ctx)
 	if err == nil || ctx.Err() != nil || liftoff.CategoryOf(err) != liftoff.Source {
 		return nil, err
 	}
@@ -263,9 +264,9 @@ func (i *Ingester) createView(ctx context.Context) error {
 	return nil
 }
 
-// Log logs what the run did, if it did anything, also when it ended early: the
-// batches before the error are stored. It is for the caller, so that what follows
-// a run comes before its last line.
+// Log logs in one line what the run did, if it did anything, also when it ended
+// early: the batches before the error are stored. Run leaves it to its caller, so
+// that it comes after what the caller does next.
 func (r Result) Log(ctx context.Context, logger *slog.Logger) {
 	s := r.Summary
 	message, isEarly := "Run finished.", s.Status == liftoff.RunFailed || s.Status == liftoff.RunInterrupted

@@ -81,7 +81,7 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 	since := state.Watermark.Add(-i.LookBack)
 	i.Logger.InfoContext(ctx, "Skipping launches that flew before the look-back began, unless they are new to the API. A run for all launches fetches them too.",
 		"look_back_from", since.Format(time.RFC3339), "last_good_run", state.Watermark.Format(time.RFC3339), "look_back", i.LookBack.String())
-	upcoming, err := i.Store.UpcomingIDs(ctx, maxUpcoming)
+	upcoming, err := i.Store.UpcomingIDs(ctx, i.SourceKey, maxUpcoming)
 	if err != nil {
 		return fetchPlan{}, err
 	}

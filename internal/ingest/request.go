@@ -1,7 +1,7 @@
 package ingest
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"time"
 
@@ -9,7 +9,7 @@ import (
 )
 
 // LockPolicy says what a run does while another one has the source's lock; the
-// set is closed.
+// set is closed, and the empty one is LockedFail.
 type LockPolicy string
 
 // The policies.
@@ -47,20 +47,40 @@ type Request struct {
 	// IsQueriedNext says that the caller is about to query the tables, so that
 	// after many new rows they are worth a vacuum.
 	IsQueriedNext bool
+	// Progress is told how many records are stored, of how many, by one goroutine
+	// at a time; may be nil.
+	Progress func(ctx context.Context, stored, total int64)
 }
 
 // check returns a liftoff.Usage error for a request that makes no sense.
 func (r Request) check(source Source) error {
-	if r.Selection == liftoff.SelectBackfill {
-		if _, ok := source.(RangedSource); !ok {
-			return liftoff.NewError(liftoff.Usage, fmt.Errorf("the launches of the %s cannot be shared out among workers", source.Name()),
-				"fetch all launches in one run")
+	_, isRanged := source.(RangedSource)
+	switch r.Selection {
+	case liftoff.SelectLatest, liftoff.SelectAll, liftoff.SelectNew, liftoff.SelectSince, liftoff.SelectUpcoming:
+	case liftoff.SelectIDs:
+		if len(r.IDs) == 0 {
+			return unusable("give the ids", "no launch is named")
+		}
+	case liftoff.SelectBackfill:
+		if !isRanged {
+			return unusable("fetch all launches in one run", "the launches of %s cannot be shared out among workers", source.Name())
 		}
 		if r.IsDry {
-			return liftoff.NewError(liftoff.Usage, errors.New("a backfill cannot be a dry run"), "do a dry run for all launches instead")
+			return unusable("do a dry run for all launches instead", "a backfill cannot be a dry run")
 		}
+	case liftoff.SelectQuarantine:
+		if r.IsDry {
+			return unusable("list the records instead", "a retry of records in quarantine cannot be a dry run")
+		}
+	default:
+		return unusable("ask for the latest launch, or for all", "there is no selection %q", r.Selection)
 	}
 	return source.CheckQuery(r.Query)
+}
+
+// unusable returns the error of a request that makes no sense.
+func unusable(hint, format string, args ...any) error {
+	return liftoff.NewError(liftoff.Usage, fmt.Errorf(format, args...), hint)
 }
 
 // expected returns how many launches were asked for by their ids; 0 for any

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"liftoff"
@@ -16,7 +15,7 @@ import (
 	"liftoff/internal/postgres"
 )
 
-// retryRows is how many records are retried at once; each may have a MiB.
+// retryRows is how many records are retried at once; each may be 1 MiB long.
 const retryRows = 16
 
 // RetryCounts is what became of the records of a retry, beyond a run's counts.
@@ -87,7 +86,7 @@ type retry struct {
 	source   string
 	ids      []int64
 	total    *Result
-	ledger   *postgres.Run
+	runID    int64
 	// part is what is being stored.
 	part retryPart
 }
@@ -105,10 +104,12 @@ type retryPart struct {
 func (r *retry) run(ctx context.Context, request Request) error {
 	run, err := r.ingester.begin(ctx, request, r.source)
 	if err != nil {
+		skipped, err := r.ingester.skipLocked(ctx, request, err)
+		r.total.IsSkipped = skipped.IsSkipped
 		return err
 	}
 	defer run.Abandon(ctx)
-	r.ledger = run
+	r.runID = run.ID()
 	options := r.ingester.pipelineOptions(request, fetchPlan{parts: r.parts}, run)
 	options.Source, options.AcceptsDrift = liftoff.SourceState{URL: r.source}, true
 	// A launch was fetched when it was received, not now.
@@ -174,7 +175,6 @@ func (r *retry) yieldPart(ctx context.Context, yield func(pipeline.Part, error) 
 		return yield(pipeline.Part{}, err)
 	}
 	page := r.part.page
-	slices.SortFunc(page.Launches, func(a, b liftoff.Launch) int { return strings.Compare(a.ID, b.ID) })
 	page.Number, page.TotalLaunches = 1, len(page.Launches)+len(page.Rejected)
 	isWanted := yield(pipeline.Part{
 		Fetch: func(context.Context) iter.Seq2[liftoff.Page, error] {
@@ -216,6 +216,6 @@ func (r *retry) note(batch liftoff.Batch, result liftoff.BatchResult) {
 
 // resolve marks the records of the part, which is stored.
 func (r *retry) resolve(ctx context.Context) error {
-	r.part.retries.RunID, r.part.retries.At = r.ledger.ID(), r.ingester.Now()
+	r.part.retries.RunID, r.part.retries.At = r.runID, r.ingester.Now()
 	return r.ingester.Store.NoteRetries(ctx, r.part.retries)
 }

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"slices"
+	"strings"
 
 	"liftoff"
 )
@@ -107,6 +109,10 @@ func (b *batcher) send(ctx context.Context, batches chan<- liftoff.Batch, covers
 		return nil
 	}
 	b.batch = liftoff.Batch{ReceivedAt: batch.ReceivedAt}
+	if b.whole == nil {
+		// Such launches come in any order.
+		slices.SortFunc(batch.Launches, func(a, b liftoff.EnrichedLaunch) int { return strings.Compare(a.ID, b.ID) })
+	}
 	if len(batch.Launches) > 0 {
 		b.after, b.hasGap = b.lastID, false // a gap ended before the first of them
 	}

@@ -214,17 +214,19 @@ func wantInRange(t *rapid.T, batch liftoff.Batch) {
 	}
 }
 
-func TestBatches_HaveNoRangeForOtherSelections(t *testing.T) {
+func TestBatches_HaveNoRangeForOtherSelectionsButAreInOrder(t *testing.T) {
 	t.Parallel()
 	run := &recorder{}
-	pages := pagesOf([]liftoff.Page{{Number: 1, TotalLaunches: 1, Launches: []liftoff.Launch{{ID: idOf(1), Raw: []byte("{}")}}}})
+	pages := pagesOf([]liftoff.Page{{Number: 1, TotalLaunches: 2, Launches: []liftoff.Launch{
+		{ID: idOf(2), Raw: []byte("{}")}, {ID: idOf(1), Raw: []byte("{}")},
+	}}})
 	options := recorded(run, pages)
 	unordered(&options, pages)
 	if _, _, err := pipeline.Execute(t.Context(), options); err != nil {
 		t.Fatal(err)
 	}
-	if len(run.batches) != 1 || run.batches[0].Range != nil {
-		t.Errorf("batches %+v, want one without a range", run.batches)
+	if len(run.batches) != 1 || run.batches[0].Range != nil || run.batches[0].Launches[0].ID != idOf(1) {
+		t.Errorf("batches %+v, want one without a range, in order of id", run.batches)
 	}
 }
 

@@ -34,18 +34,18 @@ var (
 	ErrFrozen = errors.New("the contract is frozen")
 )
 
-// refusal is an error of a kind; its text says what was found.
-type refusal struct {
+// kindError is an error of one of these kinds; its text says what was found.
+type kindError struct {
 	text string
 	kind error
 }
 
-func (r refusal) Error() string { return r.text }
-func (r refusal) Unwrap() error { return r.kind }
+func (e kindError) Error() string { return e.text }
+func (e kindError) Unwrap() error { return e.kind }
 
 // refuse returns a guard's error.
 func refuse(kind error, hint, format string, args ...any) error {
-	return liftoff.NewError(liftoff.Guard, refusal{fmt.Sprintf(format, args...), kind}, hint)
+	return liftoff.NewError(liftoff.Guard, kindError{fmt.Sprintf(format, args...), kind}, hint)
 }
 
 // CheckShrink refuses a source that announces far fewer launches than the last

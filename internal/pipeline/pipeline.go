@@ -77,9 +77,11 @@ type Options struct {
 	Destination Destination
 	// Writers is how many batches are stored at once, 1 or more.
 	Writers int
-	// Progress is told how many records are stored, of how many; may be nil.
+	// Progress is told how many records are stored, of how many, by one goroutine
+	// at a time; may be nil.
 	Progress func(ctx context.Context, stored, total int64)
-	// OnBatch is told what became of each batch; may be nil.
+	// OnBatch is told what became of each batch, by one goroutine at a time; may
+	// be nil.
 	OnBatch func(liftoff.Batch, liftoff.BatchResult)
 	// Complete does what is left to do once all launches are stored and before
 	// the ledger's row is closed; may be nil. A liftoff.Source error of it makes
@@ -177,7 +179,7 @@ func (r *runner) findShortcoming(ctx context.Context) error {
 	switch {
 	case len(s.Gaps) > 0:
 		r.isIncomplete = true
-		return liftoff.NewError(liftoff.Source, refusal{fmt.Sprintf("the run is partial: %s could not be fetched", describe(s.Gaps)), ErrGaps},
+		return liftoff.NewError(liftoff.Source, kindError{fmt.Sprintf("the run is partial: %s could not be fetched", describe(s.Gaps)), ErrGaps},
 			"fetch the gaps with a run for new launches")
 	case r.options.Expected > s.Fetched:
 		r.isIncomplete = true

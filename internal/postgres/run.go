@@ -72,7 +72,6 @@ type RunOptions struct {
 // Run is an ingestion under way. Several goroutines may store batches at once.
 // Call Finish or Abandon when it is done.
 type Run struct {
-	// store logs with the run's id.
 	store    *Store
 	options  RunOptions
 	id       int64
@@ -96,6 +95,7 @@ type Run struct {
 	session *pgxpool.Conn
 	// stopBeating ends the keep-alives and waits for that; nil without a lease.
 	stopBeating func()
+	abandoning  sync.Once
 }
 
 // BeginRun takes the source's lock, closes the ledger's rows of runs that
@@ -180,9 +180,13 @@ func (r *Run) lock(ctx context.Context) error {
 	return nil
 }
 
-// Abandon releases the locks and the connection. The run's row in the ledger
-// stays unchanged. Calling it again does nothing.
-func (r *Run) Abandon(ctx context.Context) {
+// Abandon releases the locks and the connection, and returns when the keep-alive
+// has ended; if the server does not answer, that takes seconds. The run's row in
+// the ledger stays unchanged. It is safe to call twice and from several
+// goroutines, and does nothing after Finish.
+func (r *Run) Abandon(ctx context.Context) { r.abandoning.Do(func() { r.abandon(ctx) }) }
+
+func (r *Run) abandon(ctx context.Context) {
 	if r.session == nil {
 		return
 	}

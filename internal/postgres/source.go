@@ -45,9 +45,10 @@ func (s *Store) Source(ctx context.Context, url string) (liftoff.SourceState, er
 }
 
 // UpcomingIDs returns the ids, up to a limit, of stored launches that had not
-// flown yet when they were last seen.
-func (s *Store) UpcomingIDs(ctx context.Context, limit int) ([]string, error) {
-	ids, err := pgx.CollectRows(s.query(ctx, upcomingLaunchesSQL, limit), pgx.RowTo[string])
+// flown yet when they were last seen, other than those of another source than
+// the one with this base URL.
+func (s *Store) UpcomingIDs(ctx context.Context, url string, limit int) ([]string, error) {
+	ids, err := pgx.CollectRows(s.query(ctx, upcomingLaunchesSQL, url, limit), pgx.RowTo[string])
 	if err != nil {
 		return nil, s.failure("list upcoming launches", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"syscall"
 	"time"
 
@@ -17,6 +18,9 @@ type Listener struct {
 	server *http.Server
 	addr   net.Addr
 	done   chan error
+
+	closing  sync.Once
+	closeErr error
 }
 
 // Listen binds addr (port 0 takes a free one), serves h on it in a goroutine
@@ -74,8 +78,16 @@ func URLOf(addr string) string {
 
 // Close stops the listener and waits for its goroutine. Requests that run may
 // finish until ctx ends; then their connections are cut and the error says
-// so. Call Close once.
+// so.
+//
+// Close is safe to call twice and from several goroutines: every call returns once
+// the listener has ended, with the same error.
 func (l *Listener) Close(ctx context.Context) error {
+	l.closing.Do(func() { l.closeErr = l.close(ctx) })
+	return l.closeErr
+}
+
+func (l *Listener) close(ctx context.Context) error {
 	err := l.server.Shutdown(ctx)
 	if err != nil {
 		err = errors.Join(fmt.Errorf("stop listening on %s: %w", l.addr, err), l.server.Close())

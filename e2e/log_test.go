@@ -1,0 +1,116 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
+)
+
+// jsonLine is what each JSON line of the log has; RunID is 0 outside a run.
+type jsonLine struct {
+	Time, Level, Message string
+	RunID                int64 `json:"run_id"`
+}
+
+// jsonLines reads a log in which every line is JSON.
+func jsonLines(t *testing.T, log string) []jsonLine {
+	t.Helper()
+	var lines []jsonLine
+	for text := range strings.Lines(log) {
+		var line jsonLine
+		if err := json.Unmarshal([]byte(text), &line); err != nil || line.Time == "" || line.Level == "" || line.Message == "" {
+			t.Errorf("%v in the line %s", err, text)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// linesOfRun returns the lines after "Run started." up to "Run finished.".
+func linesOfRun(t *testing.T, log string) []jsonLine {
+	t.Helper()
+	lines := jsonLines(t, log)
+	first := slices.IndexFunc(lines, func(l jsonLine) bool { return l.Message == "Run started." })
+	last := slices.IndexFunc(lines, func(l jsonLine) bool { return l.Message == "Run finished." })
+	if first < 0 || last < first+2 {
+		t.Fatalf("no run in the log:\n%s", log)
+	}
+	return lines[first+1 : last+1]
+}
+
+func TestLog_EveryLineOfARunHasItsNumber(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		args []string
+		code int
+		// says are messages that the run must have.
+		says []string
+	}{
+		{"a good run", nil, 0, []string{"Successfully fetched launches from SpaceX API.", "References fetched.", "Running analytics queries..."}},
+		{"a request that is tried again", []string{"--fault", "status=503@2"}, 0, []string{"A request to the API failed and is tried again."}},
+		{"a page that is left out", []string{"--fault", "status=503@3-4"}, 4, []string{"A page could not be fetched and is left out; the next run fetches it."}},
+		{"a record in quarantine", []string{"--damage", "bad-payloads@205"}, 3, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			db := pgtest.NewDatabase(t)
+			u := clitest.NewUser(t).On(db).With("LOG_FORMAT=json", "LOG_LEVEL=debug", "PAGE_SIZE=20", "CONCURRENCY=1",
+				"SPACEX_API_URL="+clitest.StartReplay(t, test.args...))
+			// So that the run's number is not that of the first by chance.
+			clitest.NewUser(t).On(db).With("SPACEX_API_URL="+clitest.StartReplay(t)).Succeed(t, "ingest")
+			r := u.Run(t, "ingest", "--all")
+			if r.Code != test.code {
+				t.Fatalf("exit code %d:\n%s", r.Code, r.Stderr)
+			}
+			id := clitest.Scan[int64](t, db, "SELECT max(id) FROM ingestion_runs")
+			var messages []string
+			for _, line := range linesOfRun(t, r.Stderr) {
+				messages = append(messages, line.Message)
+				if line.RunID != id {
+					t.Errorf("run_id is %d, want %d: %s", line.RunID, id, line.Message)
+				}
+			}
+			for _, message := range test.says {
+				if !slices.Contains(messages, message) {
+					t.Errorf("no line says %q: %q", message, messages)
+				}
+			}
+		})
+	}
+}
+
+func TestLog_TextLinesHaveNoNumberOfTheRun(t *testing.T) {
+	t.Parallel()
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("LOG_LEVEL=debug", "SPACEX_API_URL="+clitest.StartReplay(t))
+	if r := u.Succeed(t, "ingest", "--all"); strings.Contains(r.Stderr, "run_id") {
+		t.Errorf("a text line has run_id in it:\n%s", r.Stderr)
+	}
+}
+
+// The sentences that users look for are whole messages in JSON too; their exact
+// text lines are in TestIngest_StoresTheLatestLaunchOnceAndSaysSo.
+func TestLog_TheFourSentencesAreMessages(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	u := clitest.NewUser(t).On(db).With("LOG_FORMAT=json", "SPACEX_API_URL="+clitest.StartReplay(t))
+	want := []string{
+		"Successfully fetched latest launch data from SpaceX API.", "Launch <id> inserted into database.",
+		"Aggregation view launch_aggregates_view created successfully.", "Running analytics queries...", "Run finished.",
+	}
+	var got []string
+	for _, line := range linesOfRun(t, u.Succeed(t, "ingest").Stderr) {
+		got = append(got, line.Message)
+	}
+	want[1] = strings.Replace(want[1], "<id>", clitest.Scan[string](t, db, "SELECT id FROM raw_launches"), 1)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the messages of a run (-want +got):\n%s", diff)
+	}
+}
