@@ -127,6 +127,14 @@ func HintOf(err error) string {
 // the requested kind: an API that serves only launches has no payloads.
 var ErrNotFound = errors.New("not found")
 
+// Count returns a number with its noun: "1 launch", "2 launches".
+func Count(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // OneLine returns the text of err on one line, for logs and tables: the parts of
 // joined errors are separated by "; ".
 func OneLine(err error) string {

@@ -100,7 +100,7 @@ func TestA29_AHugeRecordKeepsItsFirstPart(t *testing.T) {
 		t.Errorf("records, truncated, length, hash, first part = %s, want %s", got, want)
 	}
 	r := u.Run(t, "quarantine", "retry")
-	wantEnd(t, r, 3, "1 records stay in quarantine")
+	wantEnd(t, r, 3, "1 record stays in quarantine")
 	if !strings.Contains(r.Stdout, "1 left alone: too long to be kept whole") {
 		t.Errorf("retry says %q", r.Stdout)
 	}
@@ -124,7 +124,7 @@ func TestA32_A29_RetryPutsThroughWhatPassesNow(t *testing.T) {
 	wantRows(t, db, 203, 0, 2)
 
 	r := u.Run(t, "quarantine", "retry")
-	wantEnd(t, r, 3, "1 records stay in quarantine")
+	wantEnd(t, r, 3, "1 record stays in quarantine")
 	if want := "2 records retried: 1 inserted, 0 revised, 0 unchanged, 1 still in quarantine.\n"; r.Stdout != want {
 		t.Errorf("retry prints %q, want %q", r.Stdout, want)
 	}
@@ -159,7 +159,7 @@ func TestA28_RetryOfOldAndConflictingRecords(t *testing.T) {
 	wantRows(t, db, 204, 0, 3)
 
 	r := u.Run(t, "quarantine", "retry")
-	if want := "1 records retried: 0 inserted, 0 revised, 0 unchanged, 0 still in quarantine, 1 older than what is stored, 2 left alone: in conflict, name the one to keep.\n"; r.Code != 3 || r.Stdout != want {
+	if want := "1 record retried: 0 inserted, 0 revised, 0 unchanged, 0 still in quarantine, 1 older than what is stored, 2 left alone: in conflict, name the one to keep.\n"; r.Code != 3 || r.Stdout != want {
 		t.Errorf("exit code %d, %q, want %q\n%s", r.Code, r.Stdout, want, r.Stderr)
 	}
 	wantRows(t, db, 204, 0, 2)

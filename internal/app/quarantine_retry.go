@@ -37,8 +37,8 @@ func (a *App) RetryQuarantine(ctx context.Context, ids []int64) error {
 // retrySentence says in one line what became of the records.
 func retrySentence(result ingest.Result) string {
 	s := result.Summary
-	text := fmt.Sprintf("%d records retried: %d inserted, %d revised, %d unchanged, %d still in quarantine",
-		s.Fetched+result.Retry.Superseded, s.Inserted, s.Revised, s.Unchanged, s.Quarantined)
+	text := fmt.Sprintf("%s retried: %d inserted, %d revised, %d unchanged, %d still in quarantine",
+		liftoff.Count(s.Fetched+result.Retry.Superseded, "record", "records"), s.Inserted, s.Revised, s.Unchanged, s.Quarantined)
 	for _, more := range []struct {
 		count int64
 		what  string

@@ -104,7 +104,7 @@ func (r Request) describe() string {
 	case liftoff.SelectSince:
 		return "launches since " + r.Since.Format(time.DateTime) + " UTC"
 	case liftoff.SelectIDs:
-		return fmt.Sprintf("%d launches by id", len(r.IDs))
+		return liftoff.Count(int64(len(r.IDs)), "launch", "launches") + " by id"
 	case liftoff.SelectQuarantine:
 		return "records in quarantine"
 	default:

@@ -45,7 +45,7 @@ func (i *Ingester) retry(ctx context.Context, request Request) (Result, error) {
 	}
 	left := result.Summary.Quarantined + result.Retry.Truncated + result.Retry.Conflicting
 	if left > 0 {
-		result.Shortcoming = liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d records stay in quarantine", left),
+		result.Shortcoming = liftoff.NewError(liftoff.Quarantined, errors.New(liftoff.Count(left, "record stays", "records stay")+" in quarantine"),
 			"`liftoff quarantine list` shows why")
 	}
 	return result, nil

@@ -183,7 +183,7 @@ func (r *runner) findShortcoming(ctx context.Context) error {
 			"fetch the gaps with a run for new launches")
 	case r.options.Expected > s.Fetched:
 		r.isIncomplete = true
-		return liftoff.NewError(liftoff.Source, fmt.Errorf("the API knows only %d of the %d launches asked for", s.Fetched, r.options.Expected),
+		return liftoff.NewError(liftoff.Source, fmt.Errorf("the API knows only %d of the %s asked for", s.Fetched, liftoff.Count(r.options.Expected, "launch", "launches")),
 			"check the ids")
 	case s.Announced >= 0 && s.Announced != s.Fetched:
 		r.isIncomplete, r.knowsGaps = true, false
@@ -191,10 +191,10 @@ func (r *runner) findShortcoming(ctx context.Context) error {
 		return liftoff.NewError(liftoff.Source, fmt.Errorf("the run is partial: the API announces %d launches and sent %d", s.Announced, s.Fetched),
 			"run again")
 	case s.Quarantined > 0:
-		return liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d of %d records are in quarantine (%s)", s.Quarantined, s.Fetched, r.firstReject),
+		return liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d of %s in quarantine (%s)", s.Quarantined, liftoff.Count(s.Fetched, "record is", "records are"), r.firstReject),
 			"`liftoff quarantine list` shows them; the other records are stored")
 	case s.Drifted > 0:
-		return liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d of %d launches have another shape than the API documents: %s", s.Drifted, s.Fetched, r.drift.worst()),
+		return liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d of %s another shape than the API documents: %s", s.Drifted, liftoff.Count(s.Fetched, "launch has", "launches have"), r.drift.worst()),
 			"they are stored; check whether the API has changed")
 	default:
 		return nil
