@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -208,16 +209,13 @@ func TestRun_ReferencesThatCannotBeFetchedMakeItPartial(t *testing.T) {
 func TestRun_GapsAreAShortcoming(t *testing.T) {
 	t.Parallel()
 	api := newAPI(t, synthetic(t, 60, 3))
-	pages := 0
+	var pages atomic.Int32 // they are fetched side by side
 	api.breakWith(func(w http.ResponseWriter, r *http.Request) bool {
-		if strings.HasSuffix(r.URL.Path, "launches/query") {
-			pages++
+		if !strings.HasSuffix(r.URL.Path, "launches/query") || pages.Add(1) != 3 {
+			return false
 		}
-		if pages == 3 && strings.HasSuffix(r.URL.Path, "launches/query") {
-			http.Error(w, "broken", http.StatusBadGateway)
-			return true
-		}
-		return false
+		http.Error(w, "broken", http.StatusBadGateway)
+		return true
 	})
 	s := newSetup(t, api.url)
 	s.WithReferences = false
