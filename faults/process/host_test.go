@@ -151,7 +151,7 @@ func TestB22_DamagedSettingsFile(t *testing.T) {
 			}
 			if test.says == "" {
 				r := own.Succeed(t, "ingest", "--all", "--skip-analytics")
-				if !strings.Contains(r.Stderr, "10 of 10 on 2 pages") {
+				if !strings.Contains(r.Stderr, "fetched=10 announced=10 pages=2") {
 					t.Errorf("the settings are not used:\n%s", r.Stderr)
 				}
 				return

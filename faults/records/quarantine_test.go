@@ -78,7 +78,7 @@ func TestA24_A30_TheQuarantineShowsWhatItHolds(t *testing.T) {
 	if diff := cmp.Diff(want, bodies); diff != "" {
 		t.Errorf("exported bodies (-want +got):\n%s", diff)
 	}
-	clitest.WantFailure(t, u.Run(t, "quarantine", "show", "999"), 2, "no record 999 is in quarantine")
+	clitest.WantFailure(t, u.Run(t, "quarantine", "show", "999"), 2, "there is no record 999 in quarantine")
 	clitest.WantFailure(t, u.Run(t, "quarantine", "show", "x"), 2, `"x" is not a record number`)
 	clitest.WantFailure(t, u.Run(t, "quarantine", "list", "--reason", "bad"), 2, `--reason "bad" is not a known reason`)
 	clitest.WantFailure(t, u.Run(t, "quarantine", "retry", "999"), 2, "only 0 of the 1 records named are in quarantine")

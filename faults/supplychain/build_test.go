@@ -81,7 +81,15 @@ func copySources(t *testing.T, folder string, modified time.Time) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"go.mod", "go.sum", "errors.go", "launch.go", "run.go"} {
+	sources, err := filepath.Glob(filepath.Join(root, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append([]string{"go.mod", "go.sum"}, sources...) {
+		name = filepath.Base(name)
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
 		path := filepath.Join(folder, name)
 		if err := os.WriteFile(path, []byte(read(t, name)), 0o600); err != nil {
 			t.Fatal(err)
