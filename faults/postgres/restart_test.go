@@ -66,7 +66,7 @@ func TestC4_ACrashAtFullSpeedLosesNothing(t *testing.T) {
 		t.Errorf("%d launches, want %d:\n%s%s", n, launchCount, first.Stderr, second.Stderr)
 	}
 	if first.Code == 0 {
-		wantLine(t, second, "INFO", " 0 inserted")
+		wantLine(t, second, "INFO", "inserted=0")
 	}
 }
 
