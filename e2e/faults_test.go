@@ -71,7 +71,7 @@ func TestIngest_ABadRecordIsQuarantined(t *testing.T) {
 			u := clitest.NewUser(t).On(db).With("SPACEX_API_URL="+clitest.StartAnswering(t, 200, "application/json", test.body), "REFERENCES=false")
 			for range 2 { // the same bytes once
 				r := u.Run(t, "ingest")
-				if line := clitest.LastLine(r.Stderr); r.Code != 3 || !strings.Contains(line, test.says) || !strings.Contains(line, "1 of 1 record is in quarantine") {
+				if line := clitest.LastLine(r.Stderr); r.Code != 3 || !strings.Contains(line, test.says) || !strings.Contains(line, "1 of 1 records went into quarantine") {
 					t.Errorf("exit code %d, last line %q", r.Code, line)
 				}
 			}

@@ -138,7 +138,7 @@ func TestIngestID_StoresWhatTheAPIKnows(t *testing.T) {
 	wantStored(t, db, list(t, api.url), func(l listed) bool { return l.ID == docID(1) || l.ID == docID(3) })
 
 	r := u.Run(t, "ingest", "--id", docID(4), "--id", docID(99), "--skip-analytics")
-	clitest.WantFailure(t, r, 4, "the API knows only 1 of the 2 launches asked for")
+	clitest.WantFailure(t, r, 4, "the API found 1 of 2 requested launches")
 	wantStored(t, db, list(t, api.url), func(l listed) bool { return l.ID == docID(1) || l.ID >= docID(3) })
 
 	clitest.WantFailure(t, u.Run(t, "ingest", "--id", "5eb87cd9"), 2, `"5eb87cd9" is not a valid launch id`)
@@ -165,7 +165,7 @@ func TestIngestNew_FetchesWhatMayHaveChanged(t *testing.T) {
 	launches = append(launches, doc(31))                                    // old too, but the API has got it just now
 	api.serve(t, launches...)
 	third := u.Succeed(t, "ingest", "--new", "--skip-analytics")
-	if !strings.Contains(third.Stderr, "Skipping launches that flew before the look-back began") || !strings.Contains(third.Stderr, "fetched=2 inserted=1 unchanged=0 revised=1") {
+	if !strings.Contains(third.Stderr, "Skipping launches dated before the look-back") || !strings.Contains(third.Stderr, "fetched=2 inserted=1 unchanged=0 revised=1") {
 		t.Errorf("the third run does not fetch just the change, or does not say what it skips:\n%s", third.Stderr)
 	}
 	fourth := u.Succeed(t, "ingest", "--new", "--skip-analytics")
@@ -234,7 +234,7 @@ func TestIngest_FlagsThatDoNotGoTogether(t *testing.T) {
 		{"--worker", "--worker goes with --all only"},
 		{"--new --worker", "--worker goes with --all only"},
 		{"--new --accept-shrink", "--accept-shrink goes with --all only"},
-		{"--since yesterday", `--since "yesterday" is neither`},
+		{"--since yesterday", `--since "yesterday" is not a date`},
 		{"--since=", "--since needs a value"},
 		{"--id=", "--id needs a value"},
 		{"--all --if-locked perhaps", `--if-locked is fail, skip or wait, not "perhaps"`},
@@ -264,7 +264,7 @@ func TestIngestAll_GuardsRefuseABrokenSource(t *testing.T) {
 		launches []string
 		says     string
 	}{
-		{"shrunken", docs(35), "the API announces 35 launches, less than 90 % of the 40"},
+		{"shrunken", docs(35), "the API announces 35 launches, fewer than 90 % of the 40"},
 		{"drifting", drifting, "records drift the same way: name is a number"},
 	} {
 		api.serve(t, test.launches...)
@@ -302,7 +302,7 @@ func TestIngestAll_OneBadRecordAmongMany(t *testing.T) {
 	u, db := bulkUser(t, api.url)
 	for range 2 { // kept once
 		r := u.Run(t, "ingest", "--all")
-		if line := clitest.LastLine(r.Stderr); r.Code != 3 || !strings.Contains(line, "1 of 40 records are in quarantine") {
+		if line := clitest.LastLine(r.Stderr); r.Code != 3 || !strings.Contains(line, "1 of 40 records went into quarantine") {
 			t.Errorf("exit code %d, last line %q", r.Code, line)
 		}
 		if !strings.Contains(r.Stdout, "total launches") {

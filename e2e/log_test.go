@@ -55,7 +55,7 @@ func TestLog_EveryLineOfARunHasItsNumber(t *testing.T) {
 	}{
 		{"a good run", nil, 0, []string{"Successfully fetched launches from SpaceX API.", "References fetched.", "Running analytics queries..."}},
 		{"a request that is tried again", []string{"--fault", "status=503@2"}, 0, []string{"A request to the API failed and is tried again."}},
-		{"a page that is left out", []string{"--fault", "status=503@3-4"}, 4, []string{"A page could not be fetched and is left out; the next run fetches it."}},
+		{"a page that is left out", []string{"--fault", "status=503@3-4"}, 4, []string{"A page could not be fetched and is left out. The next run for new or all launches fetches it."}},
 		{"a record in quarantine", []string{"--damage", "bad-payloads@205"}, 3, nil},
 	}
 	for _, test := range tests {

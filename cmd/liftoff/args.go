@@ -94,7 +94,7 @@ func seeHelp(cmd *cobra.Command) string { return "see `" + cmd.CommandPath() + "
 func hintFor(cmd *cobra.Command, word string) string {
 	near := ""
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
-		if near == "" && word != "" && (strings.HasPrefix(flag.Name, word) || config.IsOneSlip(word, flag.Name)) {
+		if near == "" && word != "" && (strings.HasPrefix(flag.Name, word) || config.IsTypo(word, flag.Name)) {
 			near = flag.Name
 		}
 	})

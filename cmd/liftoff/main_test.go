@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
 
 	"liftoff/internal/analytics"
 )
@@ -64,9 +65,21 @@ func wantGolden(t *testing.T, name, got string) {
 }
 
 func TestHelp_OfEveryCommand(t *testing.T) {
-	for _, command := range []string{
-		"", "demo", "ingest", "analyze", "export", "replay", "history", "runs", "quarantine", "quarantine list", "quarantine show", "quarantine retry", "quarantine export", "migrate", "migrate up", "migrate status", "psql", "doctor", "version",
-	} {
+	var commands []string
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		commands = append(commands, strings.TrimSpace(strings.TrimPrefix(cmd.CommandPath(), "liftoff")))
+		for _, child := range cmd.Commands() {
+			if child.Name() != "completion" && child.Name() != "help" { // those are cobra's
+				walk(child)
+			}
+		}
+	}
+	walk(newRootCommand(&process{args: []string{"liftoff"}}))
+	if len(commands) < 15 {
+		t.Errorf("only these commands were found: %q", commands)
+	}
+	for _, command := range commands {
 		t.Run("liftoff "+command, func(t *testing.T) {
 			stdout, stderr, code := execute(t, append(strings.Fields(command), "--help")...)
 			if code != 0 || stderr != "" {

@@ -96,7 +96,7 @@ func TestA22_ADeepLaunchIsStored(t *testing.T) {
 	url, _ := start(t, "deep=9990")
 	u, db := ingesting(t, url)
 	r := u.Run(t, ingest()...)
-	if r.Code != 3 || stored(t, db) != 1 || !strings.Contains(r.LastLine(), "another shape than the API documents") {
+	if r.Code != 3 || stored(t, db) != 1 || !strings.Contains(r.LastLine(), "1 of 1 launches drifted from the documented shape") {
 		t.Errorf("exit code %d, %d launches stored: %s", r.Code, stored(t, db), r.LastLine())
 	}
 }

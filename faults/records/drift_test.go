@@ -50,13 +50,13 @@ func TestA32_ALaunchOfAnotherShape(t *testing.T) {
 		says          string
 		launches, bad int
 	}{
-		{"A32 of another type is stored whole", "store", "drift", 3, "1 of 205 launches have another shape than the API documents: success is a string", 205, 0},
-		{"A32 of another type in quarantine", "quarantine", "drift", 3, "1 of 205 records are in quarantine (the launch's success is a string)", 204, 1},
-		{"A32 of another type ends the run", "freeze", "drift", 8, "success is a string; nothing more is written (the contract is freeze)", 0, 0},
-		{"A32 a field missing is stored whole", "store", "missing-field", 3, "1 of 205 launches have another shape than the API documents: ", 205, 0},
+		{"A32 of another type is stored whole", "store", "drift", 3, "1 of 205 launches drifted from the documented shape: success is a string", 205, 0},
+		{"A32 of another type in quarantine", "quarantine", "drift", 3, "1 of 205 records went into quarantine (first reason: the launch's success is a string)", 204, 1},
+		{"A32 of another type ends the run", "freeze", "drift", 8, "success is a string; nothing more is written (CONTRACT is freeze)", 0, 0},
+		{"A32 a field missing is stored whole", "store", "missing-field", 3, "1 of 205 launches drifted from the documented shape: ", 205, 0},
 		{"A32 a field missing in quarantine", "quarantine", "missing-field", 3, " is missing)", 204, 1},
 		{"A32 a field missing ends the run", "freeze", "missing-field", 8, " is missing; nothing more is written", 0, 0},
-		{"A32 payloads no list", "store", "bad-payloads", 3, "1 of 205 records are in quarantine", 204, 1},
+		{"A32 payloads no list", "store", "bad-payloads", 3, "1 of 205 records went into quarantine", 204, 1},
 	} {
 		t.Run(test.row, func(t *testing.T) {
 			t.Parallel()
@@ -102,7 +102,7 @@ func TestA33_MoreThanAFifthInQuarantine(t *testing.T) {
 	u, db := userOf(t, startSource(t, records).url)
 	clitest.WantFailure(t, u.Run(t, ingestAll()...), 8, "52 of 205 records cannot be stored, most of them rejected as ")
 	wantRows(t, db, 0, 0, 0)
-	wantEnd(t, u.Run(t, ingestAll("--accept-drift")...), 3, "52 of 205 records are in quarantine")
+	wantEnd(t, u.Run(t, ingestAll("--accept-drift")...), 3, "52 of 205 records went into quarantine")
 	wantRows(t, db, 153, 0, 52)
 }
 

@@ -37,7 +37,7 @@ func TestA29_MutatedRecordsAreStoredOrInQuarantine(t *testing.T) {
 	records, kinds := mutants(captured(t), count)
 	u, db := userOf(t, startSource(t, records).url)
 	r := u.With("SPACEX_RATE_LIMIT=1000").Run(t, ingestAll("--accept-drift")...)
-	wantEnd(t, r, 3, fmt.Sprintf("of %d records are in quarantine", count))
+	wantEnd(t, r, 3, fmt.Sprintf("of %d records went into quarantine", count))
 	stored, kept := contents(t, db)
 	isStored, isKept := 0, 0
 	var ids, documents []string

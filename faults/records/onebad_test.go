@@ -42,7 +42,7 @@ func TestA23_A24_A25_A26_A29_A30_OneBadRecordCostsOneRecord(t *testing.T) {
 			u, db := userOf(t, startSource(t, replaced(whole, 100, bad)).url)
 			for run, ledger := range []string{"succeeded 205 204 0 0 1", "succeeded 205 0 204 0 1"} {
 				r := u.Run(t, ingestAll()...)
-				wantEnd(t, r, 3, "1 of 205 records are in quarantine")
+				wantEnd(t, r, 3, "1 of 205 records went into quarantine")
 				wantLedger(t, db, ledger)
 				wantRows(t, db, 204, 0, 1)
 				if strings.ContainsAny(r.Stderr, "\x1b\x00") {
@@ -62,7 +62,7 @@ func TestA29_ALaunchWithoutAnIDCostsItself(t *testing.T) {
 	t.Parallel()
 	captures := clitest.Captures(t, "spacex-v5-final-state")
 	u, db := userOf(t, clitest.StartReplay(t, "--data", captures, "--damage", "missing-id@205"))
-	wantEnd(t, u.Run(t, ingestAll()...), 3, "1 of 205 records are in quarantine (the launch has no id)")
+	wantEnd(t, u.Run(t, ingestAll()...), 3, "1 of 205 records went into quarantine (first reason: the launch has no id)")
 	wantRows(t, db, 204, 0, 1)
 	mended := u.With("SPACEX_API_URL=" + clitest.StartReplay(t, "--data", captures))
 	mended.Succeed(t, ingestAll()...)
@@ -90,7 +90,7 @@ func TestA27_A28_DuplicateIDs(t *testing.T) {
 		u.Succeed(t, ingestAll()...)
 		row := clitest.Scan[string](t, db, "SELECT xmin || raw_data::TEXT FROM raw_launches WHERE id = $1", idOf(whole[10]))
 		api.serve(slices.Insert(slices.Clone(whole), 10, other))
-		wantEnd(t, u.Run(t, ingestAll()...), 3, "2 of 206 records are in quarantine")
+		wantEnd(t, u.Run(t, ingestAll()...), 3, "2 of 206 records went into quarantine")
 		wantLedger(t, db, "succeeded 206 0 204 0 2")
 		wantRows(t, db, 205, 0, 2)
 		if now := clitest.Scan[string](t, db, "SELECT xmin || raw_data::TEXT FROM raw_launches WHERE id = $1", idOf(whole[10])); now != row {

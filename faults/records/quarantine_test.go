@@ -23,7 +23,7 @@ func TestA24_A30_TheQuarantineShowsWhatItHolds(t *testing.T) {
 	bad := bytes.Replace(damage.Kind("control-id").Apply(whole[5], nil), []byte(`"name":"`), []byte("\"name\":\"\u009b31m\u202e\xff"), 1)
 	other := damage.Kind("nul").Apply(whole[6], nil)
 	u, db := userOf(t, startSource(t, replaced(replaced(whole, 5, bad), 6, other)).url)
-	wantEnd(t, u.Run(t, ingestAll()...), 3, "2 of 205 records are in quarantine")
+	wantEnd(t, u.Run(t, ingestAll()...), 3, "2 of 205 records went into quarantine")
 	id := clitest.Scan[int](t, db, "SELECT id FROM quarantined_records WHERE body = $1", bad)
 
 	shown := u.Succeed(t, "quarantine", "show", fmt.Sprint(id)).Stdout
@@ -92,7 +92,7 @@ func TestA29_AHugeRecordKeepsItsFirstPart(t *testing.T) {
 	huge = append(huge[:len(huge)-1], []byte(`,"padding":"`+strings.Repeat("x", 1<<20)+`"}`)...)
 	u, db := userOf(t, startSource(t, replaced(whole, 5, huge)).url)
 	for range 2 {
-		wantEnd(t, u.Run(t, ingestAll()...), 3, "1 of 205 records are in quarantine")
+		wantEnd(t, u.Run(t, ingestAll()...), 3, "1 of 205 records went into quarantine")
 	}
 	got := clitest.Scan[string](t, db, `SELECT concat_ws(' ', count(*), bool_and(is_truncated), min(body_length), bool_and(body_sha256 = sha256($1)),
 		bool_and(body = substr($1, 1, 1048576))) FROM quarantined_records`, huge)
@@ -101,7 +101,7 @@ func TestA29_AHugeRecordKeepsItsFirstPart(t *testing.T) {
 	}
 	r := u.Run(t, "quarantine", "retry")
 	wantEnd(t, r, 3, "1 record stays in quarantine")
-	if !strings.Contains(r.Stdout, "1 left alone: too long to be kept whole") {
+	if !strings.Contains(r.Stdout, "1 skipped because they were too long to keep whole") {
 		t.Errorf("retry says %q", r.Stdout)
 	}
 }
@@ -116,7 +116,7 @@ func TestA32_A29_RetryPutsThroughWhatPassesNow(t *testing.T) {
 	api := startSource(t, replaced(replaced(whole, 7, drifted), 8, bad))
 	u, db := userOf(t, api.url)
 	strict := u.With("CONTRACT=quarantine")
-	wantEnd(t, strict.Run(t, ingestAll()...), 3, "2 of 205 records are in quarantine")
+	wantEnd(t, strict.Run(t, ingestAll()...), 3, "2 of 205 records went into quarantine")
 	firstSeen := clitest.Scan[string](t, db, "SELECT first_seen_at::TEXT FROM quarantined_records WHERE body = $1", drifted)
 
 	wantEnd(t, strict.Run(t, "quarantine", "retry"), 3, "2 records stay in quarantine")
@@ -140,7 +140,7 @@ func TestA32_A29_RetryPutsThroughWhatPassesNow(t *testing.T) {
 		t.Errorf("--resolved lists\n%s", list)
 	}
 	// Rejected again, it is in quarantine again.
-	wantEnd(t, strict.Run(t, ingestAll()...), 3, "2 of 205 records are in quarantine")
+	wantEnd(t, strict.Run(t, ingestAll()...), 3, "2 of 205 records went into quarantine")
 	wantRows(t, db, 204, 0, 2)
 }
 
@@ -153,13 +153,13 @@ func TestA28_RetryOfOldAndConflictingRecords(t *testing.T) {
 	other := damage.Kind("unknown-field").Apply(whole[9], nil)
 	api := startSource(t, slices.Insert(replaced(whole, 7, drifted), 9, other))
 	u, db := userOf(t, api.url)
-	wantEnd(t, u.Run(t, ingestAll("--contract", "quarantine")...), 3, "3 of 206 records are in quarantine")
+	wantEnd(t, u.Run(t, ingestAll("--contract", "quarantine")...), 3, "3 of 206 records went into quarantine")
 	api.serve(slices.Delete(slices.Clone(whole), 9, 10))
 	u.Succeed(t, ingestAll("--accept-shrink")...)
 	wantRows(t, db, 204, 0, 3)
 
 	r := u.Run(t, "quarantine", "retry")
-	if want := "1 record retried: 0 inserted, 0 revised, 0 unchanged, 0 still in quarantine, 1 older than what is stored, 2 left alone: in conflict, name the one to keep.\n"; r.Code != 3 || r.Stdout != want {
+	if want := "1 record retried: 0 inserted, 0 revised, 0 unchanged, 0 still in quarantine, 1 older than what is stored, 2 skipped because they conflict (name the one to keep).\n"; r.Code != 3 || r.Stdout != want {
 		t.Errorf("exit code %d, %q, want %q\n%s", r.Code, r.Stdout, want, r.Stderr)
 	}
 	wantRows(t, db, 204, 0, 2)

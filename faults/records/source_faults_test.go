@@ -21,7 +21,7 @@ func TestA37_A38_AShrunkenSource(t *testing.T) {
 	})
 	t.Run("A38 30 % fewer", func(t *testing.T) {
 		api.serve(whole[:143])
-		clitest.WantFailure(t, u.Run(t, ingestAll()...), 8, "the API announces 143 launches, less than 90 % of the 205")
+		clitest.WantFailure(t, u.Run(t, ingestAll()...), 8, "the API announces 143 launches, fewer than 90 % of the 205")
 		wantRows(t, db, 205, 0, 0)
 		if n := clitest.Scan[int](t, db, "SELECT count(*) FROM known_launches WHERE missing_since IS NOT NULL"); n != 0 {
 			t.Errorf("%d launches are marked as missing", n)

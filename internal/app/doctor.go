@@ -148,20 +148,20 @@ func (c *checkup) checkSchema(ctx context.Context, store *postgres.Store) (strin
 	return "up to date", store.CheckReady(ctx)
 }
 
-// describeTransport says how safe the way to the server is. It is no fault if it
-// is not: only its owner knows what lies between.
+// describeTransport says how safe the connection to the server is. An unsafe one
+// is not a failed check: only the network's owner knows what lies between.
 func describeTransport(t postgres.Transport) string {
 	switch {
 	case t.IsVerified:
-		return "TLS, and the server's certificate is checked"
+		return "TLS, and the certificate is verified"
 	case t.IsLocal && t.IsEncrypted:
 		return "TLS, on this machine"
 	case t.IsLocal:
 		return "not encrypted, on this machine"
 	case t.IsEncrypted:
-		return "TLS, but the server's certificate is not checked, which POSTGRES_SSLMODE=verify-full does"
+		return "TLS, but the certificate is not verified; POSTGRES_SSLMODE=verify-full does that"
 	default:
-		return "not encrypted, which POSTGRES_SSLMODE=verify-full does, and checks the server's certificate"
+		return "not encrypted; set POSTGRES_SSLMODE=verify-full to encrypt and verify the certificate"
 	}
 }
 

@@ -22,11 +22,11 @@ func TestWithFlags(t *testing.T) {
 		err  error
 		hint string
 	}{
-		{"a source that has shrunk", guard(pipeline.ErrShrunk), "check the API: `liftoff ingest --all --accept-shrink`"},
+		{"a source that has shrunk", guard(pipeline.ErrShrunk), "check the API with `liftoff ingest --all --accept-shrink`"},
 		{"drift", guard(pipeline.ErrDrift), "check the API; --accept-drift stores the records anyway"},
 		{
 			"a frozen contract", guard(pipeline.ErrFrozen),
-			"check the API; --contract store stores such launches, --contract quarantine quarantines them",
+			"check the API; --contract store stores such launches, --contract quarantine keeps them in quarantine",
 		},
 		{"gaps", gaps, "fetch the gaps: `liftoff ingest --new`"},
 		{"a wrapped error", fmt.Errorf("ingest: %w", gaps), "fetch the gaps: `liftoff ingest --new`"},

@@ -42,7 +42,7 @@ func (a *App) Ingest(ctx context.Context, flags IngestFlags) error {
 		return err
 	}
 	request.IfLocked = ingest.LockPolicy(a.Config.IfLocked)
-	request.LockedHint = "wait for it (`liftoff runs` shows it), or let this one wait with --if-locked wait"
+	request.LockedHint = "try again when it has finished (see `liftoff runs`), or let this run wait with --if-locked wait"
 	request.IsQueriedNext = !flags.SkipsAnalytics
 	analyze := func(ctx context.Context) error { return a.analyze(ctx, engine, nil, format) }
 	if flags.SkipsAnalytics || flags.IsDry {
@@ -101,9 +101,9 @@ func withFlags(err error) error {
 		cause error
 		hint  string
 	}{
-		{pipeline.ErrShrunk, ": `liftoff ingest --all --accept-shrink`"},
+		{pipeline.ErrShrunk, " with `liftoff ingest --all --accept-shrink`"},
 		{pipeline.ErrDrift, "; --accept-drift stores the records anyway"},
-		{pipeline.ErrFrozen, "; --contract store stores such launches, --contract quarantine quarantines them"},
+		{pipeline.ErrFrozen, "; --contract store stores such launches, --contract quarantine keeps them in quarantine"},
 		{pipeline.ErrGaps, ": `liftoff ingest --new`"},
 	} {
 		// Another part of a joined error may have this cause, but not its hint.

@@ -44,8 +44,8 @@ func retrySentence(result ingest.Result) string {
 		what  string
 	}{
 		{result.Retry.Superseded, "older than what is stored"},
-		{result.Retry.Truncated, "left alone: too long to be kept whole"},
-		{result.Retry.Conflicting, "left alone: in conflict, name the one to keep"},
+		{result.Retry.Truncated, "skipped because they were too long to keep whole"},
+		{result.Retry.Conflicting, "skipped because they conflict (name the one to keep)"},
 	} {
 		if more.count > 0 {
 			text += fmt.Sprintf(", %d %s", more.count, more.what)

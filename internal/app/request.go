@@ -100,6 +100,6 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 		}
 		return now.UTC().AddDate(0, 0, -days), nil
 	}
-	return time.Time{}, liftoff.NewError(liftoff.Usage, fmt.Errorf("--since %q is neither a date nor how long ago", text),
+	return time.Time{}, liftoff.NewError(liftoff.Usage, fmt.Errorf("--since %q is not a date, a moment or a duration", text),
 		"write a date such as 2020-01-31, a moment such as 2020-01-31T12:00:00Z, or 720h, 30d or 4w")
 }

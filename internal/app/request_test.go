@@ -136,14 +136,14 @@ func TestParse_WhatMakesNoSense(t *testing.T) {
 		{"accept-shrink of the new ones", app.IngestFlags{AcceptsShrink: true, New: true}, "--accept-shrink goes with --all only"},
 		{"a year of five digits", app.IngestFlags{Since: "9999-12-31T23:59:59-23:00"}, `--since "9999-12-31T23:59:59-23:00"`},
 		{"a month for a date", app.IngestFlags{Since: "2020-01"}, `--since "2020-01"`},
-		{"a day that does not exist", app.IngestFlags{Since: "2021-02-30"}, "neither a date nor how long ago"},
-		{"a moment without a zone", app.IngestFlags{Since: "2020-01-31T12:00:00"}, "neither a date nor how long ago"},
-		{"a time to come", app.IngestFlags{Since: "-30h"}, "neither a date nor how long ago"},
-		{"no time at all", app.IngestFlags{Since: "0s"}, "neither a date nor how long ago"},
-		{"a number without a unit", app.IngestFlags{Since: "30"}, "neither a date nor how long ago"},
-		{"a unit that is none", app.IngestFlags{Since: "30y"}, "neither a date nor how long ago"},
-		{"more days than there are digits", app.IngestFlags{Since: "100000d"}, "neither a date nor how long ago"},
-		{"nonsense", app.IngestFlags{Since: "yesterday"}, "neither a date nor how long ago"},
+		{"a day that does not exist", app.IngestFlags{Since: "2021-02-30"}, "not a date, a moment or a duration"},
+		{"a moment without a zone", app.IngestFlags{Since: "2020-01-31T12:00:00"}, "not a date, a moment or a duration"},
+		{"a time to come", app.IngestFlags{Since: "-30h"}, "not a date, a moment or a duration"},
+		{"no time at all", app.IngestFlags{Since: "0s"}, "not a date, a moment or a duration"},
+		{"a number without a unit", app.IngestFlags{Since: "30"}, "not a date, a moment or a duration"},
+		{"a unit that is none", app.IngestFlags{Since: "30y"}, "not a date, a moment or a duration"},
+		{"more days than there are digits", app.IngestFlags{Since: "100000d"}, "not a date, a moment or a duration"},
+		{"nonsense", app.IngestFlags{Since: "yesterday"}, "not a date, a moment or a duration"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

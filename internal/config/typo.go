@@ -29,7 +29,7 @@ func refuseTypos(path, text string, values map[string]string) error {
 			continue // it is part of another value
 		}
 		for _, s := range settings {
-			if IsOneSlip(strings.ToUpper(found[1]), s.Env) {
+			if IsTypo(strings.ToUpper(found[1]), s.Env) {
 				return liftoff.NewError(liftoff.Usage,
 					fmt.Errorf("%s line %d: there is no setting %s", path, n+1, found[1]), "did you mean "+s.Env+"?")
 			}
@@ -38,9 +38,9 @@ func refuseTypos(path, text string, values map[string]string) error {
 	return nil
 }
 
-// IsOneSlip reports whether two words differ by at most one typing error: a
+// IsTypo reports whether two words differ by at most one typing error: a
 // letter that is wrong, missing, added, or swapped with the next.
-func IsOneSlip(a, b string) bool {
+func IsTypo(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}

@@ -50,8 +50,9 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// Ingester does the runs of one source into one database. It may do several
-// at once; runs of one source exclude each other, across processes too.
+// Ingester does the runs of one source into one database. Runs of one source
+// exclude each other, across processes too. A Store has connections for one run at
+// a time: runs that are to go on at once in a process need a Store each.
 type Ingester struct{ Options }
 
 // New returns an Ingester. It starts nothing.

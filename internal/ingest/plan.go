@@ -79,7 +79,7 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 		}, listTag: tag}, nil
 	}
 	since := state.Watermark.Add(-i.LookBack)
-	i.Logger.InfoContext(ctx, "Skipping launches that flew before the look-back began, unless they are new to the API. A run for all launches fetches them too.",
+	i.Logger.InfoContext(ctx, "Skipping launches dated before the look-back, unless their ids are new. A run for all launches checks them too.",
 		"look_back_from", since.Format(time.RFC3339), "last_good_run", state.Watermark.Format(time.RFC3339), "look_back", i.LookBack.String())
 	upcoming, err := i.Store.UpcomingIDs(ctx, i.SourceKey, maxUpcoming)
 	if err != nil {
@@ -117,7 +117,7 @@ func (i *Ingester) claimedParts(ctx context.Context, run *postgres.Run) iter.Seq
 				return
 			}
 			if !found {
-				i.Logger.InfoContext(ctx, "No part of the backfill is left to claim.")
+				i.Logger.InfoContext(ctx, "No range of the backfill is left to claim.")
 				return
 			}
 			query := liftoff.Query{Selection: liftoff.SelectBackfill, Range: claimed.IDRange}

@@ -39,7 +39,7 @@ func (r *references) fetch(ctx context.Context) error {
 	for _, kind := range []liftoff.ReferenceKind{liftoff.Payloads, liftoff.Rockets, liftoff.Launchpads} {
 		err := r.fetchKind(ctx, kind)
 		if errors.Is(err, liftoff.ErrNotFound) {
-			r.ingester.Logger.WarnContext(ctx, "The API has no references of a kind; what launches say about them stays unresolved.", "kind", string(kind))
+			r.ingester.Logger.WarnContext(ctx, "The API does not serve references of this kind; launches keep their bare ids.", "kind", string(kind))
 			continue
 		}
 		if err != nil {

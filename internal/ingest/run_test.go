@@ -295,7 +295,7 @@ func TestRun_TellsDriftAndQuarantineApartFromAnError(t *testing.T) {
 	if err != nil || result.Summary.Status != liftoff.RunSucceeded || result.Summary.Inserted != 2 || result.Summary.Quarantined != 1 || result.Summary.Drifted != 1 {
 		t.Fatalf("Run() = %+v, %v", result, err)
 	}
-	wantError(t, result.Shortcoming, liftoff.Quarantined, "1 of 3 records are in quarantine")
+	wantError(t, result.Shortcoming, liftoff.Quarantined, "1 of 3 records went into quarantine")
 
 	s.Contract = pipeline.ContractFreeze
 	_, err = ingest.New(s.Options).Run(t.Context(), selecting(liftoff.SelectAll))

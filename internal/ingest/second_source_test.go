@@ -231,12 +231,12 @@ func TestSecondSource_EveryTextIsItsOwn(t *testing.T) {
 				r.IDs = []string{ids[0], "no such"}
 				return r
 			},
-			liftoff.Source, "the API knows only 1 of the 2 launches",
+			liftoff.Source, "the API found 1 of 2 requested launches",
 		},
 		{
 			"drift", func(_ *setup, a *almanac) { a.entries[0].Title = 17 },
 			func([]string) ingest.Request { return selecting(liftoff.SelectAll) },
-			liftoff.Quarantined, "1 of 60 launches have another shape than the API documents: title is not a text",
+			liftoff.Quarantined, "1 of 60 launches drifted from the documented shape: title is not a text",
 		},
 		{
 			"a frozen contract", func(s *setup, a *almanac) { a.entries[0].Title, s.Contract = 17, pipeline.ContractFreeze },

@@ -20,7 +20,8 @@ type Source interface {
 	// answer. It makes no request.
 	CheckQuery(query liftoff.Query) error
 	// Launches yields the launches that a query names, page by page, and none of
-	// them twice. A source without ranges may ignore the query's NewestID, Range
+	// them twice. There is at least one page, if only an empty one, and each says
+	// how many launches there are in all. A source without ranges may ignore the query's NewestID, Range
 	// and Gaps.
 	Launches(ctx context.Context, query liftoff.Query) iter.Seq2[liftoff.Page, error]
 	// ListTag returns the tag of the list of all launches, which changes with

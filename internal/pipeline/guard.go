@@ -16,7 +16,7 @@ const (
 	driftShare   = 5
 	driftRecords = 10
 
-	shrinkHint = "check whether the API is well, or accept that launches are gone"
+	shrinkHint = "check the API; to accept that launches were removed, allow the run to shrink"
 )
 
 // What a run ends with or falls short of. Its error wraps one of these, so that
@@ -60,7 +60,7 @@ func CheckShrink(source liftoff.SourceState, announced int64, accepts bool) erro
 		return refuse(ErrShrunk, shrinkHint, "the API has no launches at all; nothing was written")
 	case announced*100 < source.LastFetched*minimumPercent:
 		return refuse(ErrShrunk, shrinkHint,
-			"the API announces %d launches, less than %d %% of the %d that the last good run brought; nothing was written",
+			"the API announces %d launches, fewer than %d %% of the %d that the last good run fetched; nothing was written",
 			announced, minimumPercent, source.LastFetched)
 	default:
 		return nil
@@ -112,7 +112,7 @@ func (d *drift) worst() string {
 // or cannot be stored: then the API has changed, and its records should not be
 // taken for launches.
 func (d *drift) check() error {
-	const hint = "check whether the API has changed, and whether a newer liftoff knows the change"
+	const hint = "check whether the API has changed, and whether a newer liftoff supports it"
 	worst := d.worst()
 	switch {
 	case d.records < driftRecords:
@@ -129,5 +129,5 @@ func (d *drift) check() error {
 // frozen refuses a launch that drifts, under ContractFreeze.
 func (d *drift) frozen() error {
 	return refuse(ErrFrozen, "check whether the API has changed",
-		"launches have another shape than the API documents: %s; nothing more is written (the contract is freeze)", d.worst())
+		"launches drift from the documented shape: %s; nothing more is written (CONTRACT is freeze)", d.worst())
 }

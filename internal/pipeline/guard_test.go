@@ -31,11 +31,11 @@ func TestA33_DriftGuard(t *testing.T) {
 		says    string
 	}{
 		{"more than a fifth of ten", odd(10, below(3)), true, "3 of 10 records drift the same way: name is a number; nothing more is written"},
-		{"a fifth of ten", odd(10, below(2)), false, "2 of 10 launches have another shape than the API documents: name is a number"},
-		{"too few to tell", odd(9, below(9)), false, "9 of 9 launches have another shape"},
+		{"a fifth of ten", odd(10, below(2)), false, "2 of 10 launches drifted from the documented shape: name is a number"},
+		{"too few to tell", odd(9, below(9)), false, "9 of 9 launches drifted from the documented shape"},
 		{"more than a fifth cannot be stored", spoiled(10, below(3)), true, "3 of 10 records drift the same way: rejected as invalid_payloads"},
-		{"a fifth cannot be stored", spoiled(10, below(2)), false, "2 of 10 records are in quarantine (the launch's payloads is a string"},
-		{"a fifth in one way and a fifth in another", append(odd(10, below(2))[:8], spoiled(10, below(10))[8:]...), false, "2 of 10 records are in quarantine"},
+		{"a fifth cannot be stored", spoiled(10, below(2)), false, "2 of 10 records went into quarantine (first reason: the launch's payloads is a string"},
+		{"a fifth in one way and a fifth in another", append(odd(10, below(2))[:8], spoiled(10, below(10))[8:]...), false, "2 of 10 records went into quarantine"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestA37_A38_ShrinkGuard(t *testing.T) {
 		accepts bool
 		says    string
 	}{
-		{"less than 90 percent", since, 20, false, "the API announces 20 launches, less than 90 % of the 23 that the last good run brought; nothing was written"},
+		{"less than 90 percent", since, 20, false, "the API announces 20 launches, fewer than 90 % of the 23 that the last good run fetched; nothing was written"},
 		{"just 90 percent", liftoff.SourceState{LastFetched: 20}, 18, false, ""},
 		{"more", since, 30, false, ""},
 		{"less, and accepted", since, 5, true, ""},

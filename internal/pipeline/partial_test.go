@@ -99,7 +99,7 @@ func TestPartial_IDsThatTheAPIDoesNotKnow(t *testing.T) {
 	p := newParts(t, documents(t, good(5)...))
 	p.options.Selection, p.options.Expected = liftoff.SelectIDs, 3
 	setFetch(&p.options, p.matching(liftoff.Query{Selection: liftoff.SelectIDs, IDs: []string{idOf(1), idOf(3), idOf(77)}}))
-	summary := p.fail(t, liftoff.Source, liftoff.RunPartial, "the API knows only 2 of the 3 launches asked for")
+	summary := p.fail(t, liftoff.Source, liftoff.RunPartial, "the API found 2 of 3 requested launches")
 	if summary.Inserted != 2 || p.count(t) != 2 || !p.hasView(t) {
 		t.Errorf("%+v, want the two that are there", summary)
 	}

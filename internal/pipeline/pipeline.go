@@ -27,7 +27,8 @@ type Destination interface {
 	Finish(ctx context.Context, ending liftoff.Ending) error
 }
 
-// Part is a share of the source that is fetched and stored before the next one.
+// Part is a share of a run's launches that is fetched and stored before the next
+// one.
 type Part struct {
 	// Fetch yields the launches page by page and stops after the first error.
 	Fetch func(ctx context.Context) iter.Seq2[liftoff.Page, error]
@@ -183,7 +184,7 @@ func (r *runner) findShortcoming(ctx context.Context) error {
 			"fetch the gaps with a run for new launches")
 	case r.options.Expected > s.Fetched:
 		r.isIncomplete = true
-		return liftoff.NewError(liftoff.Source, fmt.Errorf("the API knows only %d of the %s asked for", s.Fetched, liftoff.Count(r.options.Expected, "launch", "launches")),
+		return liftoff.NewError(liftoff.Source, fmt.Errorf("the API found %d of %d requested launches", s.Fetched, r.options.Expected),
 			"check the ids")
 	case s.Announced >= 0 && s.Announced != s.Fetched:
 		r.isIncomplete, r.knowsGaps = true, false
@@ -191,11 +192,11 @@ func (r *runner) findShortcoming(ctx context.Context) error {
 		return liftoff.NewError(liftoff.Source, fmt.Errorf("the run is partial: the API announces %d launches and sent %d", s.Announced, s.Fetched),
 			"run again")
 	case s.Quarantined > 0:
-		return liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d of %s in quarantine (%s)", s.Quarantined, liftoff.Count(s.Fetched, "record is", "records are"), r.firstReject),
-			"`liftoff quarantine list` shows them; the other records are stored")
+		return liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d of %d records went into quarantine (first reason: %s)", s.Quarantined, s.Fetched, r.firstReject),
+			"run `liftoff quarantine list` to see why; the other records are stored")
 	case s.Drifted > 0:
-		return liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d of %s another shape than the API documents: %s", s.Drifted, liftoff.Count(s.Fetched, "launch has", "launches have"), r.drift.worst()),
-			"they are stored; check whether the API has changed")
+		return liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d of %d launches drifted from the documented shape: %s", s.Drifted, s.Fetched, r.drift.worst()),
+			"check whether the API has changed; launches that drift are stored like the others")
 	default:
 		return nil
 	}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -107,7 +108,7 @@ func (r *runner) count(ctx context.Context, batch liftoff.Batch, result liftoff.
 // fetch turns pages into batches and sends them to the writers. What was
 // received before an error is stored, unless the run must stop.
 func (r *runner) fetch(ctx context.Context, part Part, batches chan<- liftoff.Batch) error {
-	b := newBatcher(r.options, part.Range)
+	b, hasPage := newBatcher(r.options, part.Range), false
 	failpoint.Reach(failpoint.BeforeFetch)
 	for page, err := range part.Fetch(ctx) {
 		failpoint.Reach(failpoint.AfterFetch)
@@ -123,6 +124,10 @@ func (r *runner) fetch(ctx context.Context, part Part, batches chan<- liftoff.Ba
 		if err := b.add(ctx, page, batches); err != nil {
 			return err
 		}
+		hasPage = true
+	}
+	if !hasPage {
+		return liftoff.NewError(liftoff.Source, errors.New("the source sent no page at all, not even an empty one"), "run again")
 	}
 	return b.flush(ctx, batches, true)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	takenOver = "another run has closed this one as crashed and may be writing now"
+	takenOver = "another run has marked this one as crashed and taken over"
 	forgotten = "the server has lost launches that it had confirmed"
 )
 

@@ -32,7 +32,7 @@ func (s *Store) requireOwnSession(ctx context.Context, conn *pgx.Conn, action st
 	}
 	if !isOwn {
 		return liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("PostgreSQL at %s: a pooler gives each transaction another session, but a run needs one of its own for its lock", s.target),
+			fmt.Errorf("PostgreSQL at %s is behind a pooler in transaction mode, but a run needs a session of its own for its lock", s.target),
 			"connect to PostgreSQL itself, or to a pool in session mode")
 	}
 	return nil

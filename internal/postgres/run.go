@@ -167,7 +167,7 @@ func (r *Run) lock(ctx context.Context) error {
 	if !r.options.WaitsForLock {
 		return liftoff.NewError(liftoff.Locked,
 			fmt.Errorf("another run is writing launches of %s into PostgreSQL at %s", r.options.Source, r.store.target),
-			cmp.Or(r.options.LockedHint, "wait for it (`liftoff runs` shows it)"))
+			cmp.Or(r.options.LockedHint, "try again when it has finished (see `liftoff runs`)"))
 	}
 	r.store.logger.InfoContext(ctx, "Waiting for another run of the same source to end.", "source", r.options.Source)
 	wait := waitWriterLockSQL
@@ -224,10 +224,10 @@ func (r *Run) failure(action string, err error) error {
 	switch {
 	case errors.Is(err, errTakenOver):
 		return liftoff.NewError(liftoff.Locked, fmt.Errorf("%s: %w", action, errTakenOver),
-			"wait for it (`liftoff runs` shows it), then run the same command again; what was stored before stays stored")
+			"when it has finished (see `liftoff runs`), run the same command again; what was stored stays stored")
 	case errors.Is(err, errLockLost), errors.Is(err, errForgotten):
 		return liftoff.NewError(liftoff.Database, fmt.Errorf("%s: %w", action, err),
-			"run the same command again; it stores what is missing")
+			"run the same command again; it stores the rest")
 	}
 	if _, isKnown := errors.AsType[*liftoff.Error](err); isKnown {
 		return fmt.Errorf("%s: %w", action, err)

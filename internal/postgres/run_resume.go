@@ -26,7 +26,7 @@ var (
 	// another run may be writing.
 	errLockLost = errors.New("the connection that held the run's lock was lost")
 	// errTakenOver means that another run has closed this run's row in the ledger.
-	errTakenOver = errors.New("another run has closed this one as crashed and may be writing now")
+	errTakenOver = errors.New("another run has marked this one as crashed and taken over")
 	// errForgotten means that the server has crashed and lost what it had
 	// confirmed: the COMMIT of a batch does not wait for the disk.
 	errForgotten = errors.New("the server has lost launches that it had confirmed, which can happen in a crash")

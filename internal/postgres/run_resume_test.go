@@ -135,7 +135,7 @@ func TestC6_AnotherRunTakesOver(t *testing.T) {
 	other := begin(t, open(t, db), exclusive())
 	proxy.SetRefuse(false)
 	_, err := run.StoreBatch(t.Context(), batchOf(launch("b", "{}")))
-	wantError(t, err, liftoff.Locked, "another run has closed this one as crashed")
+	wantError(t, err, liftoff.Locked, "another run has marked this one as crashed")
 	finish(t, run, liftoff.Ending{Status: liftoff.RunFailed, Error: "cut off"})
 	if got := runStatus(t, db, run.ID()); !strings.HasPrefix(got, "crashed") {
 		t.Errorf("the run is %q", got)

@@ -173,7 +173,7 @@ func TestB1_B8_ClosesTheRowsOfRunsThatDied(t *testing.T) {
 	storeBatch(t, alive, batchOf(launch("b", "{}")))
 	for range 2 {
 		_, err := dead.StoreBatch(t.Context(), batchOf(launch("c", "{}")))
-		wantError(t, err, liftoff.Locked, "another run has closed this one as crashed")
+		wantError(t, err, liftoff.Locked, "another run has marked this one as crashed")
 	}
 	if err := dead.Finish(t.Context(), liftoff.Ending{Status: liftoff.RunFailed, Error: "cut off"}); err != nil {
 		t.Errorf("Finish() of the run that was cut off = %v", err)
@@ -193,7 +193,7 @@ func TestB7_B8_RefusesWhatARunWritesThatWasFoundDead(t *testing.T) {
 	run := begin(t, store, runOptions())
 	execute(t, db, "UPDATE ingestion_runs SET status = 'crashed', finished_at = now()")
 	_, err := run.StoreBatch(t.Context(), batchOf(launch("a", "{}")))
-	wantError(t, err, liftoff.Locked, "another run has closed this one as crashed")
+	wantError(t, err, liftoff.Locked, "another run has marked this one as crashed")
 	if n := scan[int](t, db, "SELECT count(*) FROM raw_launches"); n != 0 {
 		t.Errorf("%d launches were stored", n)
 	}

@@ -37,7 +37,7 @@ type circuit struct {
 	warned  warnings
 }
 
-// probe is a call's part in the circuit.
+// probe is a call's place in the circuit.
 type probe struct {
 	// done is closed when the other calls may go on.
 	done chan struct{}
@@ -45,7 +45,7 @@ type probe struct {
 	failuresAtSend int
 }
 
-// join begins a call's part.
+// join gives a call its place.
 func (c *circuit) join() *probe {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -136,7 +136,7 @@ func (c *circuit) refuse(f *Failure) {
 	c.refusal, c.until = f, *f.until
 }
 
-// leave ends a call's part.
+// leave gives up a call's place.
 func (c *circuit) leave(me *probe) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

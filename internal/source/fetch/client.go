@@ -136,15 +136,15 @@ func parseBaseURL(text string) (*url.URL, error) {
 	case base.Scheme != "http" && base.Scheme != "https":
 		return nil, errors.New("must begin with http:// or https://")
 	case base.User != nil:
-		return nil, errors.New("must not hold a user or password")
+		return nil, errors.New("must not contain a user or password")
 	case base.Hostname() == "":
-		return nil, errors.New("names no host")
+		return nil, errors.New("has no host")
 	case base.RawQuery != "" || base.Fragment != "" || base.ForceQuery:
-		return nil, errors.New("must not hold a query or fragment")
+		return nil, errors.New("must not contain a query or fragment")
 	case strings.Contains(base.Path, "@"):
 		// A password with a slash in it ends the host early and leaves the
 		// rest of the credentials in the path.
-		return nil, errors.New("must not hold a user or password")
+		return nil, errors.New("must not contain a user or password")
 	}
 	return base, nil
 }

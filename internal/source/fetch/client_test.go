@@ -17,15 +17,15 @@ func TestNew_RefusesAURLThatCannotBeUsed(t *testing.T) {
 		{"empty", "", "must begin with http:// or https://"},
 		{"no scheme", "api.example.org", "must begin with http:// or https://"},
 		{"another scheme", "file:///etc/passwd", "must begin with http:// or https://"},
-		{"no host", "http:///v4", "names no host"},
-		{"only a port", "http://:8100", "names no host"},
-		{"a user and password", "https://user:canary@api.example.org", "must not hold a user or password"},
-		{"a password with a slash", "https://user:7/canary@api.example.org", "must not hold a user or password"},
+		{"no host", "http:///v4", "has no host"},
+		{"only a port", "http://:8100", "has no host"},
+		{"a user and password", "https://user:canary@api.example.org", "must not contain a user or password"},
+		{"a password with a slash", "https://user:7/canary@api.example.org", "must not contain a user or password"},
 		{"a password that breaks the URL", "https://user:canary/x@api.example.org:y", "is not a valid URL"},
 		{"a control character", "https://api.example.org/\x7fcanary", "is not a valid URL"},
-		{"a query", "https://api.example.org/?key=canary", "must not hold a query or fragment"},
-		{"an empty query", "https://api.example.org/?", "must not hold a query or fragment"},
-		{"a fragment", "https://api.example.org/#canary", "must not hold a query or fragment"},
+		{"a query", "https://api.example.org/?key=canary", "must not contain a query or fragment"},
+		{"an empty query", "https://api.example.org/?", "must not contain a query or fragment"},
+		{"a fragment", "https://api.example.org/#canary", "must not contain a query or fragment"},
 	}
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {

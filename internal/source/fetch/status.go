@@ -98,7 +98,7 @@ func (h head) applyRetryAfter(f *Failure) {
 	at := until.Format(time.RFC3339)
 	f.isTransient, f.until = false, &until
 	f.reason += "; retry at " + at
-	f.hint = "the API asks to be left alone: run again at " + at
+	f.hint = "the API asks clients to wait: run again at " + at
 }
 
 // parseRetryAfter reads a Retry-After header in seconds or as an HTTP date; a

@@ -7,11 +7,11 @@ import (
 	"liftoff/internal/source/fetch"
 )
 
-// fillGap hands out what lies between the last record and the given ones:
+// catchUp hands out what lies between the last record and the given ones:
 // records before them were removed meanwhile, and the rest has moved up past
 // the border of the page.
-func (w *walk) fillGap(ctx context.Context, until []record) error {
-	for w.joint.leavesGap(until) {
+func (w *walk) catchUp(ctx context.Context, until []record) error {
+	for w.joint.isApart(until) {
 		if hasMoved, err := w.follow(ctx); err != nil || !hasMoved {
 			return err
 		}

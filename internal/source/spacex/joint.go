@@ -24,9 +24,9 @@ type joint struct {
 	tail [][]byte
 }
 
-// leavesGap reports whether records begin after the joint, so that something may
+// isApart reports whether records begin after the joint, so that something may
 // lie between.
-func (j *joint) leavesGap(records []record) bool {
+func (j *joint) isApart(records []record) bool {
 	hasBegun := j.lastID != "" || len(j.tail) > 0
 	return hasBegun && j.known(records) == 0 && firstID(records) > j.lastID
 }

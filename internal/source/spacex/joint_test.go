@@ -80,7 +80,7 @@ func TestLaunches_AnAPIThatPassesOverOptionsIsReadWhole(t *testing.T) {
 			apitest.WriteJSON(w, envelope(1, 0, len(found), found[:min(q.Options.Limit, len(found))]...))
 		}).URL
 		_, err := launchesOf(t, url, 3)
-		apitest.WantError(t, err, liftoff.Source, "the pages repeat what came before them")
+		apitest.WantError(t, err, liftoff.Source, "the pages repeat earlier ones")
 	})
 }
 

@@ -35,7 +35,7 @@ func (c *Client) fetchPage(ctx context.Context, wanted window) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	call := c.queryCall(wanted.noun, fmt.Sprintf("%s from number %d on", wanted.filter.name(), wanted.offset+1))
+	call := c.queryCall(wanted.noun, fmt.Sprintf("%s, number %d and up", wanted.filter.name(), wanted.offset+1))
 	call.Body = fmt.Appendf(nil, `{"query":%s,"options":{"sort":{"_id":"asc"},"offset":%d,"limit":%d}}`,
 		filter, wanted.offset, wanted.limit)
 	reader := &pageReader{source: origin{call.URL, wanted.noun}}

@@ -127,7 +127,7 @@ func TestReferences_ErrorsAndStopsEndTheSequence(t *testing.T) {
 		for _, err := range newClient(t, options).References(t.Context(), liftoff.Payloads, ids) {
 			last = err
 		}
-		apitest.WantError(t, last, liftoff.Source, "fetch payloads from number 1 on from "+server.URL+"/v4/payloads/query: status 400")
+		apitest.WantError(t, last, liftoff.Source, "fetch payloads, number 1 and up from "+server.URL+"/v4/payloads/query: status 400")
 		if requests.Load() != 1 {
 			t.Errorf("%d requests, want 1", requests.Load())
 		}

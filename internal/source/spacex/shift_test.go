@@ -255,7 +255,7 @@ func TestLaunches_APageThatFailsIsLeftOutAndNamed(t *testing.T) {
 	})
 	t.Run("the first ends the walk", func(t *testing.T) {
 		_, err := launchesOf(t, apitest.Serve(t, failing([]string{`"offset":0,`}, d, 3)).URL, 3)
-		apitest.WantError(t, err, liftoff.Source, "all launches from number 1 on")
+		apitest.WantError(t, err, liftoff.Source, "all launches, number 1 and up")
 	})
 }
 
@@ -301,7 +301,7 @@ func TestLaunches_RefusesAnswersThatAreNoPages(t *testing.T) {
 		text    string
 	}{
 		{"a page repeats", []string{envelope(1, 2, 4, d[0], d[1]), envelope(1, 2, 4, d[0], d[1])}, "does not keep to the filter asked for"},
-		{"a page repeats again and again", []string{envelope(1, 2, 40, d[0], d[1]), envelope(1, 2, 40, d[0], d[1])}, "the pages repeat what came before them"},
+		{"a page repeats again and again", []string{envelope(1, 2, 40, d[0], d[1]), envelope(1, 2, 40, d[0], d[1])}, "the pages repeat earlier ones"},
 		{"out of order within a page", []string{envelope(1, 0, 2, d[1], d[0])}, "the API does not keep to the order asked for"},
 		{"no envelope, a list", []string{"[" + d[0] + "]"}, "the answer is an array without a page's envelope"},
 		{"no envelope, null", []string{"null"}, "the answer is null without a page's envelope"},

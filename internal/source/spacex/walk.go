@@ -154,7 +154,7 @@ func (w *walk) leaveOut(ctx context.Context, err error) error {
 	if w.gap == nil {
 		w.gap = &liftoff.Gap{AfterID: w.joint.lastID}
 	}
-	w.client.logger.WarnContext(ctx, "A page could not be fetched and is left out; the next run fetches it.", "reason", err.Error())
+	w.client.logger.WarnContext(ctx, "A page could not be fetched and is left out. The next run for new or all launches fetches it.", "reason", err.Error())
 	return nil
 }
 
@@ -170,7 +170,7 @@ func (w *walk) handOut(ctx context.Context, answer fetched) error {
 		return w.failure(w.tooMany())
 	}
 	if w.gap == nil {
-		if err := w.fillGap(ctx, records); err != nil {
+		if err := w.catchUp(ctx, records); err != nil {
 			return err
 		}
 	}
@@ -178,7 +178,7 @@ func (w *walk) handOut(ctx context.Context, answer fetched) error {
 }
 
 // adapt makes the next pages smaller when the API gave less than it was asked
-// for, so that they overlap again: each gap costs a request.
+// for, so that they overlap again: each break costs a request.
 func (w *walk) adapt(answer fetched) {
 	came := len(answer.page.records)
 	if w.pages == 0 {
@@ -205,7 +205,7 @@ func (w *walk) give(records []record, known int) error {
 		w.idle = 0
 	}
 	if w.idle == maxFailedPages {
-		return w.failure(fetch.Unusable("the pages repeat what came before them: the API does not go on"))
+		return w.failure(fetch.Unusable("the pages repeat earlier ones: the API keeps sending the same records"))
 	}
 	w.received += fresh
 	handed.gaps = gaps
