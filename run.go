@@ -2,6 +2,7 @@ package liftoff
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -218,4 +219,28 @@ func WithRunID(ctx context.Context, id int64) context.Context {
 func RunIDOf(ctx context.Context) int64 {
 	id, _ := ctx.Value(runIDKey{}).(int64)
 	return id
+}
+
+// runError is an error with the number of the run that ended with it.
+type runError struct {
+	error
+
+	id int64
+}
+
+func (e runError) Unwrap() error { return e.error }
+
+// EndRun returns the error that a run ended with, together with the run's number,
+// so that the last log line has it too. It is nil for nil.
+func EndRun(id int64, err error) error {
+	if err == nil {
+		return nil
+	}
+	return runError{err, id}
+}
+
+// EndedRunID returns the number of the run that ended with err; 0 if no run did.
+func EndedRunID(err error) int64 {
+	ended, _ := errors.AsType[runError](err)
+	return ended.id
 }

@@ -53,6 +53,13 @@ func TestDemo_WithoutTheAPIUsesTheReplayAndSaysSo(t *testing.T) {
 	if !strings.Contains(again.Stderr, "fetched=205 inserted=0 unchanged=205") {
 		t.Errorf("a second demo does not keep the first one's launches:\n%s", again.Stderr)
 	}
+	// Fewer launches are what the user asked for, not a broken source.
+	if fewer := u.Succeed(t, "demo", "--count", "50"); !strings.Contains(fewer.Stderr, "fetched=50 inserted=0") {
+		t.Errorf("a smaller demo does not run:\n%s", fewer.Stderr)
+	}
+	for _, args := range [][]string{{"runs"}, {"quarantine", "list"}, {"analyze"}} {
+		clitest.WantFailure(t, u.Run(t, args...), 2, "add --postgres-db spacex_synthetic")
+	}
 }
 
 func TestDemo_StoresEveryRealLaunchWhole(t *testing.T) {

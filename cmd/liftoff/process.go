@@ -166,7 +166,7 @@ func (p *process) reportFailure(err error) {
 	} else if hint != "" {
 		line += ". Next: " + hint
 	}
-	p.logger.Log(context.Background(), level, line) //nolint:sloglint // the error is the message
+	p.logger.Log(liftoff.WithRunID(context.Background(), liftoff.EndedRunID(err)), level, line) //nolint:sloglint // the error is the message
 }
 
 func (p *process) screen() app.Screen {

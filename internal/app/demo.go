@@ -54,6 +54,8 @@ func (a *App) Demo(ctx context.Context) error {
 	}
 	err = a.ingestAndAnalyze(ctx, a.newIngester(client, src.key, store), ingest.Request{
 		Query: liftoff.Query{Selection: liftoff.SelectAll}, Command: "demo", IfLocked: ingest.LockedWait, IsQueriedNext: true,
+		// The replay has as many launches as the user asked for this time.
+		AcceptsShrink: src.synthetic,
 	}, func(ctx context.Context) error { return a.analyze(ctx, store, nil, format) })
 	if err != nil {
 		return err

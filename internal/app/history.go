@@ -46,5 +46,15 @@ func (a *App) openReadableStore(ctx context.Context) (*postgres.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store, store.RequireReadableSchema(ctx)
+	return store, a.explainOldSchema(store.RequireReadableSchema(ctx))
+}
+
+// explainOldSchema adds to the next step of a schema that is too old or not there
+// where the demo keeps its synthetic launches: the user may have come for those.
+func (a *App) explainOldSchema(err error) error {
+	if liftoff.CategoryOf(err) != liftoff.Usage || !a.Config.UsesEmbedded() || a.Config.PostgresDB == syntheticDatabase {
+		return err
+	}
+	return liftoff.NewError(liftoff.Usage, err, fmt.Sprintf("%s; for the demo's synthetic launches add --postgres-db %s",
+		liftoff.HintOf(err), syntheticDatabase))
 }

@@ -87,7 +87,7 @@ func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, r
 		err = analyze(ctx)
 	}
 	result.Log(ctx, a.Logger)
-	return errors.Join(err, result.Shortcoming)
+	return liftoff.EndRun(result.Summary.RunID, errors.Join(err, result.Shortcoming))
 }
 
 // withFlags adds the flags of the command to the hint that the user is shown,

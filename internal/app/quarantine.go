@@ -122,5 +122,5 @@ func (a *App) openCurrentStore(ctx context.Context) (*postgres.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store, store.RequireCurrentSchema(ctx)
+	return store, a.explainOldSchema(store.RequireCurrentSchema(ctx))
 }

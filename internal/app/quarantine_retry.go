@@ -28,10 +28,10 @@ func (a *App) RetryQuarantine(ctx context.Context, ids []int64) error {
 	}
 	result, err := a.newIngester(client, a.Config.SpaceXAPIURL, store).Run(ctx, request)
 	if err != nil {
-		return err
+		return liftoff.EndRun(result.Summary.RunID, err)
 	}
 	_, err = fmt.Fprintln(a.Stdout, retrySentence(result))
-	return errors.Join(err, result.Shortcoming)
+	return liftoff.EndRun(result.Summary.RunID, errors.Join(err, result.Shortcoming))
 }
 
 // retrySentence says in one line what became of the records.

@@ -60,6 +60,8 @@ func New(options Options) *Ingester { return &Ingester{options} }
 
 // Result is what a run did.
 type Result struct {
+	// Summary has the number of the run; of a retry of several sources, the last
+	// run's.
 	Summary liftoff.RunSummary
 	// Shortcoming is what is wrong with a run that did all that it could: it did
 	// not receive everything (liftoff.Source), or put records into quarantine or
@@ -94,13 +96,14 @@ func (i *Ingester) Run(ctx context.Context, request Request) (Result, error) {
 	if request.Selection == liftoff.SelectQuarantine {
 		return i.retry(ctx, request)
 	}
-	i.Logger.InfoContext(ctx, "Run started.", "fetches", request.describe(), "source", i.SourceKey, "database", i.Store.Name())
 	run, err := i.begin(ctx, request, i.SourceKey)
 	if err != nil {
 		return i.skipLocked(ctx, request, err)
 	}
 	defer run.Abandon(ctx)
-	return i.ingest(liftoff.WithRunID(ctx, run.ID()), request, run)
+	ctx = liftoff.WithRunID(ctx, run.ID())
+	i.Logger.InfoContext(ctx, "Run started.", "fetches", request.describe(), "source", i.SourceKey, "database", i.Store.Name())
+	return i.ingest(ctx, request, run)
 }
 
 // begin takes the lock of a source and opens the run's row in the ledger.

@@ -109,7 +109,7 @@ func (r *retry) run(ctx context.Context, request Request) error {
 		return err
 	}
 	defer run.Abandon(ctx)
-	r.runID = run.ID()
+	r.runID, r.total.Summary.RunID = run.ID(), run.ID()
 	options := r.ingester.pipelineOptions(request, fetchPlan{parts: r.parts}, run)
 	options.Source, options.AcceptsDrift = liftoff.SourceState{URL: r.source}, true
 	// A launch was fetched when it was received, not now.

@@ -56,7 +56,7 @@ func TestRun_RetryCountsWhatBecameOfEachRecord(t *testing.T) {
 	}
 	wantError(t, result.Shortcoming, liftoff.Quarantined, "3 records stay in quarantine")
 	want := ingest.Result{
-		Summary:     liftoff.RunSummary{RunCounts: liftoff.RunCounts{Fetched: 3, Inserted: 2, Quarantined: 1}},
+		Summary:     liftoff.RunSummary{RunCounts: liftoff.RunCounts{Fetched: 3, Inserted: 2, Quarantined: 1}, RunID: 3},
 		Shortcoming: result.Shortcoming,
 		Retry:       ingest.RetryCounts{Superseded: 1, Truncated: 1, Conflicting: 1},
 	}
