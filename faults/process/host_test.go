@@ -140,7 +140,7 @@ func TestB22_DamagedSettingsFile(t *testing.T) {
 		{"B22 no setting at all", "LOG_LEVEL=info\n\n<html>\n", ".env line 3 cannot be read"},
 		{"B22 a quote that never ends", "LOG_LEVEL=info\nPAGE_SIZE=\"5\nX=1\n", ".env line 2 cannot be read"},
 		{"B22 UTF-16", "\xff\xfeL\x00O\x00G\x00", ".env line 1 cannot be read"},
-		{"B22 a value that is none", "PAGE_SIZE=many\r\n", `PAGE_SIZE in .env needs a whole number, not "many"`},
+		{"B22 a value that is not a number", "PAGE_SIZE=many\r\n", `PAGE_SIZE in .env needs a whole number, not "many"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -42,7 +42,7 @@ func TestSound(t *testing.T) {
 		check(fmt.Sprint("launch ", i+1, " alone"), db, 1)
 	}
 	execute(t, db, "TRUNCATE launches; INSERT INTO launches (id) VALUES ('unknown')")
-	check("one launch of which only the id is known", db, 1)
+	check("one launch whose id alone is known", db, 1)
 }
 
 func wantChartColumns(t *testing.T, a table.Table) {

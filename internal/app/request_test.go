@@ -141,7 +141,7 @@ func TestParse_WhatMakesNoSense(t *testing.T) {
 		{"a time to come", app.IngestFlags{Since: "-30h"}, "not a date, a moment or a duration"},
 		{"no time at all", app.IngestFlags{Since: "0s"}, "not a date, a moment or a duration"},
 		{"a number without a unit", app.IngestFlags{Since: "30"}, "not a date, a moment or a duration"},
-		{"a unit that is none", app.IngestFlags{Since: "30y"}, "not a date, a moment or a duration"},
+		{"an unknown unit", app.IngestFlags{Since: "30y"}, "not a date, a moment or a duration"},
 		{"more days than there are digits", app.IngestFlags{Since: "100000d"}, "not a date, a moment or a duration"},
 		{"nonsense", app.IngestFlags{Since: "yesterday"}, "not a date, a moment or a duration"},
 	}

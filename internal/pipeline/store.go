@@ -133,7 +133,7 @@ func (r *runner) fetch(ctx context.Context, part Part, batches chan<- liftoff.Ba
 }
 
 // examine counts what is on a page, and refuses it when a guard says so. It
-// returns the page as it is to be stored.
+// returns the page in the form in which it is stored.
 func (r *runner) examine(ctx context.Context, page liftoff.Page) (liftoff.Page, error) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
