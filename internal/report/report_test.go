@@ -276,6 +276,21 @@ func TestWrite_TableKeepsNumbersWhole(t *testing.T) {
 	}
 }
 
+// A status or a reason that is cut says nothing.
+func TestListings_KeepStatusAndReasonWhole(t *testing.T) {
+	run, record := liftoff.LedgerRow{Status: "interrupted", Error: strings.Repeat("long ", 50)},
+		liftoff.QuarantinedRecord{RejectedRecord: liftoff.RejectedRecord{Reason: "conflicting_duplicate", Detail: strings.Repeat("long ", 50)}}
+	for want, listing := range map[string]report.Listing{
+		"interrupted │":           report.Runs([]liftoff.LedgerRow{run}),
+		"conflicting_duplicate │": report.Quarantine([]liftoff.QuarantinedRecord{record}),
+	} {
+		out := string(render(t, report.FormatTable, listing.Tables, report.Options{Width: 80}))
+		if !strings.Contains(out, want) || !strings.Contains(out, "…") {
+			t.Errorf("a listing of 80 columns lacks %q or cuts no other text:\n%s", want, out)
+		}
+	}
+}
+
 func TestWrite_LineChartKeepsItsExtremes(t *testing.T) {
 	for points := 2; points < 200; points += 7 {
 		result := rolling()
