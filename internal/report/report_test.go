@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -242,8 +243,8 @@ func TestParseFormat(t *testing.T) {
 		if liftoff.CategoryOf(err) != liftoff.Usage {
 			t.Errorf("ParseFormat(%q): error %v, want category usage", name, err)
 		}
-		if hint := liftoff.HintOf(err); hint != "use one of: table, json, csv, markdown" {
-			t.Errorf("ParseFormat(%q): hint %q does not list the formats", name, hint)
+		if want := fmt.Sprintf("the output format must be table, json, csv or markdown, not %q", name); err.Error() != want {
+			t.Errorf("ParseFormat(%q): error %q, want %q", name, err, want)
 		}
 	}
 }
