@@ -212,7 +212,7 @@ func TestIngestDryRun_TellsAndWritesNothing(t *testing.T) {
 	changed[5] = doc(5, `["a"]`, `"one"`)
 	api.serve(t, changed...)
 	r = u.Run(t, "ingest", "--all", "--dry-run")
-	want = "Nothing was written. A run would insert 1 launches, revise 1, leave 10 unchanged, quarantine 1 records and mark 0 as missing.\n" +
+	want = "Nothing was written. A run would insert 1 launch, revise 1, leave 10 unchanged, quarantine 1 record and mark 0 as missing.\n" +
 		"insert      " + docID(12) + "\nrevise      " + docID(4) + "\n            name: \"Launch 4\" -> \"Renamed\"\nquarantine  invalid_payloads: "
 	if r.Code != 3 || !strings.HasPrefix(r.Stdout, want) {
 		t.Errorf("exit code %d, the second dry run says (-want +got):\n%s", r.Code, cmp.Diff(want, r.Stdout))
@@ -237,7 +237,7 @@ func TestIngest_FlagsThatDoNotGoTogether(t *testing.T) {
 		{"--since yesterday", `--since "yesterday" is not a date`},
 		{"--since=", "--since needs a value"},
 		{"--id=", "--id needs a value"},
-		{"--all --if-locked perhaps", `--if-locked is fail, skip or wait, not "perhaps"`},
+		{"--all --if-locked perhaps", `--if-locked must be fail, skip or wait, not "perhaps"`},
 		{"--all --page-size 0", `--page-size needs a number from 1 to 5000, not "0"`},
 		{"--all --writers 0", `--writers needs a number from 1 to 16, not "0"`},
 		{"--all --concurrency -1", `--concurrency needs a number from 1 to 64, not "-1"`},

@@ -21,7 +21,7 @@ func TestReplayCheck(t *testing.T) {
 	}{
 		{"a replay that serves is healthy", clitest.StartReplay(t), 0, ""},
 		{"a server that is no replay is not", broken.URL, 4, "404 Not Found"},
-		{"nothing listening is not", closed.URL, 4, "connection refused"},
+		{"nothing listening is not", closed.URL, 4, "no replay answers at " + closed.URL + ": connection refused"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

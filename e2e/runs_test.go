@@ -80,6 +80,6 @@ func TestRuns_WithoutAny(t *testing.T) {
 	if r := u.Succeed(t, "runs", "-o", "json"); r.Stdout != "[]\n" {
 		t.Errorf("printed %q as JSON", r.Stdout)
 	}
-	clitest.WantFailure(t, u.Run(t, "runs", "--limit", "0"), 2, "--limit must be 1 or more")
+	clitest.WantFailure(t, u.Run(t, "runs", "--limit", "0"), 2, "--limit needs 1 or more, not \"0\"")
 	clitest.WantFailure(t, u.Run(t, "runs", "--limit", "x"), 2, "--limit needs a whole number, not \"x\"")
 }

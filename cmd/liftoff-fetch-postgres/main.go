@@ -20,12 +20,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 
 	library "github.com/fergusstrange/embedded-postgres"
 )
 
 func main() {
-	if len(os.Args) != 2 {
+	if !namesVersion(os.Args) {
 		fmt.Fprintln(os.Stderr, "usage: liftoff-fetch-postgres VERSION >FILE")
 		os.Exit(2)
 	}
@@ -34,6 +35,10 @@ func main() {
 		os.Exit(1)
 	}
 }
+
+// namesVersion reports whether the command line holds a version and nothing else.
+// No version begins with a dash, as --help does.
+func namesVersion(args []string) bool { return len(args) == 2 && !strings.HasPrefix(args[1], "-") }
 
 // fetch writes the archive of that version to out. The last line of its error's
 // text is the reason.

@@ -62,3 +62,12 @@ func TestInterceptor_TakesTheArchiveOrSaysWhyNot(t *testing.T) {
 		})
 	}
 }
+
+func TestNamesVersion(t *testing.T) {
+	t.Parallel()
+	for arguments, want := range map[string]bool{"18.6.0": true, "": false, "--help": false, "-h": false, "18.6.0 x": false} {
+		if got := namesVersion(append([]string{"program"}, strings.Fields(arguments)...)); got != want {
+			t.Errorf("namesVersion(%q) = %t", arguments, got)
+		}
+	}
+}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"liftoff"
 	"liftoff/internal/app"
 	"liftoff/internal/config"
 )
@@ -19,7 +21,12 @@ func newAnalyzeCommand(p *process) *cobra.Command {
   liftoff analyze launches_per_year heaviest_launches -o csv
   liftoff analyze --engine trino --trino-url http://localhost:8080
   liftoff analyze --list`,
-		Args: cobra.ArbitraryArgs,
+		Args: func(_ *cobra.Command, names []string) error {
+			if list && len(names) > 0 {
+				return liftoff.NewError(liftoff.Usage, fmt.Errorf("--list takes no argument %q", names[0]), "leave out --list to run a query, or the name to list all")
+			}
+			return nil
+		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return app.QueryNames(), cobra.ShellCompDirectiveNoFileComp
 		},

@@ -15,6 +15,7 @@ import (
 
 func TestRun_UsageErrorsAreOneLineWithTheNextStep(t *testing.T) {
 	const change = ". Next: change it, or leave it out"
+	const psql = ". Next: put psql's own options after --, as in: liftoff psql -- -c 'SELECT 1'"
 	tests := []struct {
 		args string
 		want string
@@ -30,6 +31,16 @@ func TestRun_UsageErrorsAreOneLineWithTheNextStep(t *testing.T) {
 		{"ingest now", "ingest takes no argument \"now\". Did you mean --new?"},
 		{"version --help=perhaps", "--help needs true or false, not \"perhaps\". Next: see `liftoff version --help`"},
 		{"quarantine list x", "quarantine list takes no argument \"x\". Next: see `liftoff quarantine list --help`"},
+		{"help nonsense", "liftoff has no command \"nonsense\". Next: see `liftoff --help`"},
+		{"help ingset", "liftoff has no command \"ingset\". Did you mean `liftoff ingest`?"},
+		{"help migrate statsu", "migrate has no command \"statsu\". Did you mean `liftoff migrate status`?"},
+		{"analyze --list x", "--list takes no argument \"x\". Next: leave out --list to run a query, or the name to list all"},
+		{"psql x", "psql takes arguments only after --, not \"x\"" + psql},
+		{"psql x -- y", "psql takes arguments only after --, not \"x\"" + psql},
+		{"psql -c x", "psql has no flag -c" + psql},
+		{"psql -d x", "psql has no flag -d" + psql},
+		{"psql --command=x", "psql has no flag --command" + psql},
+		{"psql --embedde", "psql has no flag --embedde. Did you mean --embedded?"},
 		{"history", "history needs a launch id, as in: liftoff history 5fe3af58b3467846b324215f. Next: see `liftoff history --help`"},
 		{"history a b", "history takes one launch id, not 2 arguments. Next: see `liftoff history --help`"},
 		{"quarantine show", "quarantine show needs a record number, as in: liftoff quarantine show 12. Next: see `liftoff quarantine show --help`"},
@@ -50,18 +61,33 @@ func TestRun_UsageErrorsAreOneLineWithTheNextStep(t *testing.T) {
 		{"ingest --id=", "--id needs a value. Next: give it one, or leave it out"},
 		{"ingest --id=\"", "--id needs values separated by commas, not \"\\\"\". Next: see `liftoff ingest --help`"},
 
+		{"export --output-file=", "--output-file needs a value. Next: give it one, or leave it out"},
+		{"quarantine export --output-file=", "--output-file needs a value. Next: give it one, or leave it out"},
 		{"runs --limit abc", "--limit needs a whole number, not \"abc\". Next: see `liftoff runs --help`"},
-		{"runs --limit 99999999999999999999", "--limit needs a number of at most 18 digits, not \"99999999999999999999\". Next: see `liftoff runs --help`"},
+		{"runs --limit 99999999999999999999", "--limit needs a smaller number, not \"99999999999999999999\". Next: see `liftoff runs --help`"},
+		{"runs --limit -99999999999999999999", "--limit needs a larger number, not \"-99999999999999999999\". Next: see `liftoff runs --help`"},
+		{"runs --limit 0", "--limit needs 1 or more, not \"0\". Next: set how many runs to show"},
+		{"quarantine list --limit 0", "--limit needs 1 or more, not \"0\". Next: set how many records to show"},
+		{"replay --count 1000000000000", "--count needs a smaller number, not \"1000000000000\"" + change + "; the default is 205"},
 		{"quarantine list --run x", "--run needs a whole number, not \"x\". Next: see `liftoff quarantine list --help`"},
 		{"ingest --all=perhaps", "--all needs true or false, not \"perhaps\". Next: see `liftoff ingest --help`"},
-		{"ingest --engine duckdb", "--engine is postgres, trino or auto, not \"duckdb\"" + change + "; the default is postgres"},
-		{"runs --log-level loud", "--log-level is debug, info, warning or error, not \"loud\"" + change + "; the default is info"},
+		{"ingest --engine duckdb", "--engine must be postgres, trino or auto, not \"duckdb\"" + change + "; the default is postgres"},
+		{"runs --log-level loud", "--log-level must be debug, info, warning or error, not \"loud\"" + change + "; the default is info"},
 		{"ingest --max-wait 5", "--max-wait needs a duration such as 30s or 2m, not \"5\"" + change + "; the default is 0s"},
+		{"SPACEX_TIMEOUT=9999999h ingest", "SPACEX_TIMEOUT in the environment needs a shorter duration, not \"9999999h\"" + change + "; the default is 60s"},
+		{"LIFTOFF_OUTPUT=xml runs", "LIFTOFF_OUTPUT in the environment must be table, json, csv or markdown, not \"xml\"" + change + "; the default is table"},
+		{"runs -o raw", "the output format must be table, json, csv or markdown, not \"raw\". Next: change --output or LIFTOFF_OUTPUT, or leave it out"},
+		{"replay --listen foo", "--listen needs an address and a port such as 127.0.0.1:8100, not \"foo\"" + change + "; the default is 127.0.0.1:8100"},
+		{"replay --fault x", "--fault: fault \"x\": there is no kind \"x\". Next: see `liftoff replay --help` for the list of faults"},
+		{"REPLAY_FAULT=x replay", "REPLAY_FAULT in the environment: fault \"x\": there is no kind \"x\". Next: see `liftoff replay --help` for the list of faults"},
+		{"replay --damage flip@x", "--damage: \"x\" is not a number of records. Next: write, for example, missing-id@205 to damage every 205th record"},
+		{"analyze launchs_per_year", "no analytics query is called \"launchs_per_year\". Did you mean launches_per_year? See `liftoff analyze --list` for all names"},
+		{"replay --data /nowhere", "--data: read captures: stat /nowhere: no such file or directory. Next: give a folder of *.json files captured from the API, with at least one list of launches"},
 		{"ingest --writers 17", "--writers needs a number from 1 to 16, not \"17\"" + change + "; the default is 2"},
 		{"replay --seed -1", "--seed needs a whole number of 0 or more, not \"-1\"" + change + "; the default is 1"},
 
 		{"PAGE_SIZE=many ingest", "PAGE_SIZE in the environment needs a whole number, not \"many\"" + change + "; the default is 1000"},
-		{"LIFTOFF_ENGINE=duckdb analyze", "LIFTOFF_ENGINE in the environment is postgres, trino or auto, not \"duckdb\"" + change + "; the default is postgres"},
+		{"LIFTOFF_ENGINE=duckdb analyze", "LIFTOFF_ENGINE in the environment must be postgres, trino or auto, not \"duckdb\"" + change + "; the default is postgres"},
 		{"EMBEDDED=perhaps doctor", "EMBEDDED in the environment needs true or false, not \"perhaps\"" + change + "; the default is false"},
 	}
 	for _, test := range tests {
@@ -81,7 +107,7 @@ func TestRun_UsageErrorsOfTheSettingsFile(t *testing.T) {
 	for content, want := range map[string]string{
 		"PAGE_SIZE=many": "PAGE_SIZE in " + path + " needs a whole number, not \"many\". Next: change it, or leave it out; the default is 1000",
 		"PAGESIZE=1":     path + " line 1: there is no setting PAGESIZE. Did you mean PAGE_SIZE?",
-		"IF_LOCKED=no":   "IF_LOCKED in " + path + " is fail, skip or wait, not \"no\". Next: change it, or leave it out; the default is fail",
+		"IF_LOCKED=no":   "IF_LOCKED in " + path + " must be fail, skip or wait, not \"no\". Next: change it, or leave it out; the default is fail",
 	} {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)

@@ -21,6 +21,7 @@ output file is created only once complete.`,
 		Example: `  liftoff export | jq .name
   liftoff export --format csv --output-file launches.csv
   liftoff export --format parquet --raw --output-file launches.parquet`,
+		PreRunE: func(cmd *cobra.Command, _ []string) error { return refuseEmpty(cmd.Flags(), "output-file") },
 	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Export(ctx, request) }, config.GroupDatabase, config.GroupEmbedded)
 	flags := cmd.Flags()
 	flags.StringVar(&request.Format, "format", "jsonl", "jsonl, csv or parquet")

@@ -22,7 +22,7 @@ first values of a launch never change; a changed document becomes a revision.`,
 		Example: `  liftoff ingest                     the latest launch
   liftoff ingest --all               every launch
   liftoff ingest --new               launches that are new or may have changed
-  liftoff ingest --since 30d         the last 30 days and all that is planned
+  liftoff ingest --since 30d         the last 30 days and everything dated later
   liftoff ingest --all --dry-run     what would change; nothing is written`,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return refuseEmpty(cmd.Flags(), "since", "id") },
 	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Ingest(ctx, request) }, config.GroupOutput, config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine)

@@ -70,9 +70,7 @@ func TestHelp_OfEveryCommand(t *testing.T) {
 	walk = func(cmd *cobra.Command) {
 		commands = append(commands, strings.TrimSpace(strings.TrimPrefix(cmd.CommandPath(), "liftoff")))
 		for _, child := range cmd.Commands() {
-			if child.Name() != "completion" && child.Name() != "help" { // those are cobra's
-				walk(child)
-			}
+			walk(child)
 		}
 	}
 	walk(newRootCommand(&process{args: []string{"liftoff"}}))

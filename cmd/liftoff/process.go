@@ -161,7 +161,7 @@ func (p *process) reportFailure(err error) {
 	}
 	line := liftoff.OneLine(err)
 	hint := liftoff.HintOf(err)
-	if question, ok := strings.CutPrefix(hint, "did you mean"); ok && strings.HasSuffix(hint, "?") {
+	if question, ok := strings.CutPrefix(hint, "did you mean"); ok {
 		line += ". Did you mean" + question
 	} else if hint != "" {
 		line += ". Next: " + hint

@@ -91,6 +91,7 @@ func newQuarantineExportCommand(p *process) *cobra.Command {
 output file is created only once complete.`,
 		Example: `  liftoff quarantine export | jq -r .detail
   liftoff quarantine export --output-file quarantine.jsonl`,
+		PreRunE: func(cmd *cobra.Command, _ []string) error { return refuseEmpty(cmd.Flags(), "output-file") },
 	}, func(ctx context.Context, a *app.App, _ []string) error { return a.ExportQuarantine(ctx, outputFile) }, config.GroupDatabase, config.GroupEmbedded)
 	cmd.Flags().StringVar(&outputFile, "output-file", "-", "file to write or replace; - for stdout")
 	return cmd

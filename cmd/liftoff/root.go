@@ -46,7 +46,10 @@ view and runs analytics. Without a configured database it starts its own.`,
 		newDemoCommand(p), newIngestCommand(p), newAnalyzeCommand(p), newExportCommand(p), newReplayCommand(p),
 		newHistoryCommand(p), newRunsCommand(p), newQuarantineCommand(p), newMigrateCommand(p), newPsqlCommand(p), newDoctorCommand(p), newVersionCommand(p),
 	)
+	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+	rewordHelp(root)
+	rewordCompletion(root)
 	adopt(root)
 	return root
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"liftoff/internal/config"
+	"liftoff/internal/report"
 )
 
 //go:generate go test -count=1 -run TestDocumentation . -update
@@ -100,5 +101,14 @@ func TestDocumentation_EverySettingBelongsToACommand(t *testing.T) {
 	}
 	if slices.Sort(none); len(none) > 0 {
 		t.Errorf("no command takes %q", none)
+	}
+}
+
+// The settings list the formats too: package report does not know the settings.
+func TestSettings_AcceptEveryFormat(t *testing.T) {
+	for _, format := range append(report.Formats(), "raw") {
+		if _, err := config.Load(config.Sources{Environ: []string{"LIFTOFF_OUTPUT=" + string(format)}}); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -36,8 +36,10 @@ func indexOf(queries []Query, name string) int {
 // unknownQuery returns the error for a name that no query has.
 func unknownQuery(queries []Query, name string) error {
 	hint := "see `liftoff analyze --list` for all names"
-	if near := nearNames(queries, name); len(near) > 0 {
-		hint = "did you mean " + strings.Join(near, " or ") + "? " + hint
+	if strings.Contains(name, ",") {
+		hint = "separate names with spaces; " + hint
+	} else if near := nearNames(queries, name); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, " or ") + "? See `liftoff analyze --list` for all names"
 	}
 	return liftoff.NewError(liftoff.Usage, fmt.Errorf("no analytics query is called %q", name), hint)
 }

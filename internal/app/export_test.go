@@ -11,3 +11,7 @@ func Parse(flags IngestFlags, now time.Time) (ingest.Request, error) { return fl
 
 // WithFlags adds the flags of the command to an error's hint as Ingest does.
 func WithFlags(err error) error { return withFlags(err) }
+
+// ReplayTrouble returns the attributes of the log for the trouble that the replay
+// makes.
+func (a *App) ReplayTrouble() []any { return a.replayTrouble() }

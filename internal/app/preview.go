@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"liftoff"
 	"liftoff/internal/ingest"
 	"liftoff/internal/report"
 )
@@ -13,8 +14,8 @@ import (
 // printPreview prints what a dry run would have changed.
 func printPreview(out io.Writer, result ingest.Result) error {
 	s, preview := result.Summary, result.Preview
-	lines := []string{fmt.Sprintf("Nothing was written. A run would insert %d launches, revise %d, leave %d unchanged, quarantine %d records and mark %d as missing.",
-		s.Inserted, s.Revised, s.Unchanged, s.Quarantined, s.Missing)}
+	lines := []string{fmt.Sprintf("Nothing was written. A run would insert %s, revise %d, leave %d unchanged, quarantine %s and mark %d as missing.",
+		liftoff.Count(s.Inserted, "launch", "launches"), s.Revised, s.Unchanged, liftoff.Count(s.Quarantined, "record", "records"), s.Missing)}
 	lines = appendIDs(lines, "insert", preview.InsertedIDs, s.Inserted)
 	for _, launch := range preview.Revised {
 		lines = append(lines, "revise      "+launch.ID)

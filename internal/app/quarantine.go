@@ -3,10 +3,10 @@ package app
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"liftoff"
 	"liftoff/internal/export"
@@ -33,10 +33,10 @@ func (a *App) ListQuarantine(ctx context.Context, request QuarantineRequest) err
 	reason := liftoff.RejectReason(request.Reason)
 	switch {
 	case request.Limit < 1:
-		return liftoff.NewError(liftoff.Usage, errors.New("--limit must be 1 or more"), "set how many records to show")
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("--limit needs 1 or more, not \"%d\"", request.Limit), "set how many records to show")
 	case reason != "" && !slices.Contains(liftoff.RejectReasons(), reason):
 		return liftoff.NewError(liftoff.Usage, fmt.Errorf("--reason %q is not a known reason", request.Reason),
-			fmt.Sprintf("use one of %v", liftoff.RejectReasons()))
+			"use "+allReasons())
 	}
 	format, err := report.ParseFormat(a.Config.Output)
 	if err != nil {
@@ -53,6 +53,16 @@ func (a *App) ListQuarantine(ctx context.Context, request QuarantineRequest) err
 		return err
 	}
 	return report.Quarantine(records).Write(a.Stdout, format, a.reportOptions())
+}
+
+// allReasons lists the reasons for quarantine, as in "a, b or c".
+func allReasons() string {
+	var names []string
+	for _, reason := range liftoff.RejectReasons() {
+		names = append(names, string(reason))
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 // ShowQuarantined prints one record with its body.

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"liftoff"
@@ -31,6 +33,9 @@ func (a *App) Replay(ctx context.Context) error {
 		Uncompressed: !a.Config.ReplayCompress,
 		Logger:       a.Logger,
 	})
+	if err != nil && a.Config.ReplayData != "" {
+		return fmt.Errorf("%s: %w", a.Config.Origin("REPLAY_DATA"), err)
+	}
 	if err != nil {
 		return err
 	}
@@ -43,11 +48,28 @@ func (a *App) Replay(ctx context.Context) error {
 		return err
 	}
 	a.onStop("the replay", listener.Close)
-	a.Logger.InfoContext(ctx, "The replay is serving. Ctrl-C stops it.", "url", listener.URL(), "data", server.Description())
+	a.Logger.InfoContext(ctx, "The replay is serving. Ctrl-C stops it.",
+		append([]any{"url", listener.URL(), "data", server.Description()}, a.replayTrouble()...)...)
 	a.Logger.InfoContext(ctx, "To store its launches, run this command.", "command",
 		fmt.Sprintf("%s ingest --spacex-api-url %s --postgres-db %s", a.Program, listener.URL(), syntheticDatabase))
 	<-ctx.Done()
 	return ctx.Err()
+}
+
+// replayTrouble returns the trouble that the replay makes on purpose, as
+// attributes of the log: a forgotten REPLAY_FAULT must not look like a bug.
+func (a *App) replayTrouble() []any {
+	var trouble []any
+	if len(a.Config.ReplayFault) > 0 {
+		trouble = append(trouble, "fault", strings.Join(a.Config.ReplayFault, ","))
+	}
+	if a.Config.ReplayDamage != "" {
+		trouble = append(trouble, "damage", a.Config.ReplayDamage)
+	}
+	if a.Config.ReplayLatency > 0 {
+		trouble = append(trouble, "latency", a.Config.ReplayLatency.String())
+	}
+	return trouble
 }
 
 // FaultKinds lists the kinds of --fault, one a line.
@@ -57,7 +79,7 @@ func FaultKinds() string { return fault.Usage() }
 func (a *App) parseFaults(texts []string) ([]fault.Fault, error) {
 	faults, err := fault.ParseAll(texts...)
 	if err != nil {
-		return nil, liftoff.NewError(liftoff.Usage, err, "see `"+a.Program+" replay --help` for the list of faults")
+		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("%s: %w", a.Config.Origin("REPLAY_FAULT"), err), "see `"+a.Program+" replay --help` for the list of faults")
 	}
 	return faults, nil
 }
@@ -69,7 +91,7 @@ func (a *App) damage() (func(int, []byte) []byte, error) {
 	}
 	plan, err := damage.ParsePlan(a.Config.ReplayDamage)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", a.Config.Origin("REPLAY_DAMAGE"), err)
 	}
 	plan.Seed = a.Config.ReplaySeed
 	return plan.Record, nil
@@ -81,9 +103,9 @@ func (a *App) damage() (func(int, []byte) []byte, error) {
 func (a *App) CheckReplay(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, replayCheckTimeout)
 	defer cancel()
-	url := replay.URLOf(a.Config.ReplayListen) + "/v4/admin/health"
-	if err := wantOK(ctx, url); err != nil {
-		return liftoff.NewError(liftoff.Source, fmt.Errorf("check the replay: %w", err),
+	url := replay.URLOf(a.Config.ReplayListen)
+	if err := wantOK(ctx, url+"/v4/admin/health"); err != nil {
+		return liftoff.NewError(liftoff.Source, fmt.Errorf("no replay answers at %s: %w", url, err),
 			"start it with `"+a.Program+" replay --listen "+a.Config.ReplayListen+"`")
 	}
 	return nil
@@ -96,11 +118,15 @@ func wantOK(ctx context.Context, url string) error {
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
+		// The outer errors repeat the address.
+		for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+			err = inner
+		}
 		return err
 	}
 	defer func() { _ = response.Body.Close() }() // nothing is written
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("GET %s: status %s", url, response.Status)
+		return fmt.Errorf("%s has status %s", request.URL.Path, response.Status)
 	}
 	return nil
 }

@@ -2,7 +2,7 @@ package app
 
 import (
 	"context"
-	"errors"
+	"fmt"
 
 	"liftoff"
 	"liftoff/internal/report"
@@ -11,7 +11,7 @@ import (
 // Runs prints the newest runs of the ledger, at most limit.
 func (a *App) Runs(ctx context.Context, limit int) error {
 	if limit < 1 {
-		return liftoff.NewError(liftoff.Usage, errors.New("--limit must be 1 or more"), "set how many runs to show")
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("--limit needs 1 or more, not \"%d\"", limit), "set how many runs to show")
 	}
 	format, err := report.ParseFormat(a.Config.Output)
 	if err != nil {

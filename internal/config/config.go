@@ -4,7 +4,10 @@
 // process. Secrets have the type Secret, which prints as "***".
 package config
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Config holds the resolved settings. The field tags are the only list of all
 // settings and their defaults: flags, documentation and parsing follow them.
@@ -83,6 +86,8 @@ type Config struct {
 
 	// exposed are files that contain secrets and that every user may read.
 	exposed []string
+	// origins say how an error names a setting and its source.
+	origins map[string]string
 }
 
 // Group is a set of settings that belong together, named by its heading in
@@ -118,6 +123,10 @@ const (
 	LockedSkip = "skip"
 	LockedWait = "wait"
 )
+
+// Origin returns how an error names a setting and where its value came from, such
+// as "--fault" or "REPLAY_FAULT in the environment".
+func (c Config) Origin(env string) string { return cmp.Or(c.origins[env], env) }
 
 // NamesDatabase reports whether a database is configured.
 func (c Config) NamesDatabase() bool {

@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/spf13/pflag"
@@ -54,6 +57,7 @@ func Load(src Sources) (Config, error) {
 	if err := env.ParseWithOptions(&cfg, env.Options{Environment: given.values}); err != nil {
 		return Config{}, given.refuseUnparsed(err)
 	}
+	cfg.origins = given.origins
 	cfg.checkEnvFile(src.EnvFile, file)
 	if err := cfg.readPasswordFile(&cfg.PostgresPassword, "POSTGRES_PASSWORD_FILE", cfg.PostgresPasswordFile); err != nil {
 		return Config{}, err
@@ -155,11 +159,24 @@ func (g given) refuseUnparsed(err error) error {
 	if parse, ok := errors.AsType[env.ParseError](err); ok {
 		for _, s := range Settings() {
 			if s.field == parse.Name {
-				return g.refuse(s.Env, Needs(s.Kind, parse.Err))
+				wanted := Needs(s.Kind, parse.Err)
+				if s.Kind == "duration" && isTooLong(g.values[s.Env]) {
+					wanted = "needs a shorter duration"
+				}
+				return g.refuse(s.Env, wanted)
 			}
 		}
 	}
 	return fmt.Errorf("read the settings: %w", err)
+}
+
+var digits = regexp.MustCompile(`[0-9]+`)
+
+// isTooLong reports whether a duration that was refused has the right form: its
+// numbers are too large then. The parser's error does not say so.
+func isTooLong(duration string) bool {
+	_, err := time.ParseDuration(digits.ReplaceAllString(duration, "1"))
+	return err == nil
 }
 
 // refuse returns the error for a setting with a wrong value. wanted begins with
@@ -179,7 +196,10 @@ func (g given) refuse(name, wanted string) error {
 // the parser that refused the value.
 func Needs(kind string, cause error) string {
 	if errors.Is(cause, strconv.ErrRange) {
-		return "needs a number of at most 18 digits"
+		if number, ok := errors.AsType[*strconv.NumError](cause); ok && strings.HasPrefix(number.Num, "-") {
+			return "needs a larger number"
+		}
+		return "needs a smaller number"
 	}
 	switch kind {
 	case "duration":

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -17,13 +18,13 @@ import (
 type check struct {
 	env string
 	ok  bool
-	// wanted says what the setting is or needs.
+	// wanted says what the setting must be or needs.
 	wanted string
 }
 
 func oneOf(env, value string, allowed ...string) check {
 	last := len(allowed) - 1
-	return check{env, slices.Contains(allowed, value), "is " + strings.Join(allowed[:last], ", ") + " or " + allowed[last]}
+	return check{env, slices.Contains(allowed, value), "must be " + strings.Join(allowed[:last], ", ") + " or " + allowed[last]}
 }
 
 func atLeast[T cmp.Ordered](env string, value, least T) check {
@@ -34,6 +35,11 @@ func between[T cmp.Ordered](env string, value, least, most T) check {
 	return check{env, value >= least && value <= most, fmt.Sprintf("needs a number from %v to %v", least, most)}
 }
 
+func hasPort(address string) bool {
+	_, _, err := net.SplitHostPort(address)
+	return err == nil
+}
+
 // validate checks what the types cannot: closed sets and ranges.
 func (c Config) validate(given given) error {
 	if err := c.refuseMisplacedURL(given); err != nil {
@@ -41,10 +47,13 @@ func (c Config) validate(given given) error {
 	}
 	level := oneOf("LOG_LEVEL", strings.ToLower(strings.TrimSpace(c.LogLevel)), "debug", "info", "warning", "error")
 	level.ok = level.ok || strings.EqualFold(strings.TrimSpace(c.LogLevel), "warn")
+	output := oneOf("LIFTOFF_OUTPUT", c.Output, "table", "json", "csv", "markdown")
+	output.ok = output.ok || c.Output == "raw" // one command has it
 	for _, check := range []check{
 		between("POSTGRES_PORT", c.PostgresPort, 1, 65535),
 		oneOf("POSTGRES_SSLMODE", c.PostgresSSLMode, "disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
 		level,
+		output,
 		oneOf("LOG_FORMAT", c.LogFormat, "text", "json"),
 		atLeast("LOG_MAX_SIZE_MIB", c.LogMaxSizeMiB, 1),
 		atLeast("LOG_MAX_FILES", c.LogMaxFiles, 1),
@@ -65,6 +74,7 @@ func (c Config) validate(given given) error {
 		oneOf("LIFTOFF_ENGINE", c.Engine, EnginePostgres, EngineTrino, EngineAuto),
 		atLeast("TRINO_WAIT", c.TrinoWait, 0),
 		{"DEMO_API_WAIT", c.DemoAPIWait > 0, "needs more than 0s"},
+		{"REPLAY_LISTEN", hasPort(c.ReplayListen), "needs an address and a port such as 127.0.0.1:8100"},
 		atLeast("REPLAY_COUNT", c.ReplayCount, 1),
 		atLeast("REPLAY_REVISION", c.ReplayRevision, 0),
 		atLeast("REPLAY_LATENCY", c.ReplayLatency, 0),

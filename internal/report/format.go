@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"liftoff"
 )
@@ -30,14 +29,11 @@ func Formats() []Format {
 }
 
 // ParseFormat returns the format of that name. Any other name is an error of
-// category Usage whose hint lists the formats.
+// category Usage that lists the formats.
 func ParseFormat(name string) (Format, error) {
 	if format := Format(name); slices.Contains(Formats(), format) {
 		return format, nil
 	}
-	var names []string
-	for _, format := range Formats() {
-		names = append(names, string(format))
-	}
-	return "", liftoff.NewError(liftoff.Usage, fmt.Errorf("unknown output format %q", name), "use one of: "+strings.Join(names, ", "))
+	return "", liftoff.NewError(liftoff.Usage, fmt.Errorf("the output format must be table, json, csv or markdown, not %q", name),
+		"change --output or LIFTOFF_OUTPUT, or leave it out")
 }

@@ -24,8 +24,9 @@ type layout struct {
 }
 
 // newLayout turns a table into text and fits it to the style's width: first
-// headers are wrapped, then long text is cut. Numbers, moments and the words
-// of headers are never cut, even if that makes the table too wide.
+// headers are wrapped, then long text is cut. Numbers, moments, columns that are
+// whole and the words of headers are never cut, even if that makes the table too
+// wide.
 func newLayout(t table.Table, s style) layout {
 	l := layout{cells: make([][]string, len(t.Rows))}
 	for i, row := range t.Rows {
@@ -63,7 +64,7 @@ func (l layout) fit(columns []table.Column, total int) []int {
 		widths[j] = max(data, displayWidth(readable(column.Name)))
 		wrapped[j] = max(data, word)
 		cut[j] = wrapped[j]
-		if column.Type == table.TypeText {
+		if column.Type == table.TypeText && !column.IsWhole {
 			cut[j] = max(word, min(data, minTextWidth))
 		}
 	}

@@ -57,7 +57,7 @@ func Quarantine(records []liftoff.QuarantinedRecord) Listing {
 		{Column: table.Integer("record"), value: func(r quarantined) any { return r.ID }},
 		{Column: table.Timestamp("first_seen"), value: func(r quarantined) any { return r.FirstSeenAt }},
 		{Column: table.Integer("run"), value: func(r quarantined) any { return cell(r.RunID) }},
-		{Column: table.Text("reason"), value: func(r quarantined) any { return string(r.Reason) }},
+		{Column: table.Word("reason"), value: func(r quarantined) any { return string(r.Reason) }},
 		{Column: table.Integer("bytes"), value: func(r quarantined) any { return r.Length }},
 		{Column: table.Integer("retries"), value: func(r quarantined) any { return int64(r.Retries) }},
 		{Column: table.Text("detail"), value: func(r quarantined) any { return r.Detail }},

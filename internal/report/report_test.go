@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -242,8 +243,8 @@ func TestParseFormat(t *testing.T) {
 		if liftoff.CategoryOf(err) != liftoff.Usage {
 			t.Errorf("ParseFormat(%q): error %v, want category usage", name, err)
 		}
-		if hint := liftoff.HintOf(err); hint != "use one of: table, json, csv, markdown" {
-			t.Errorf("ParseFormat(%q): hint %q does not list the formats", name, hint)
+		if want := fmt.Sprintf("the output format must be table, json, csv or markdown, not %q", name); err.Error() != want {
+			t.Errorf("ParseFormat(%q): error %q, want %q", name, err, want)
 		}
 	}
 }
@@ -272,6 +273,21 @@ func TestWrite_TableKeepsNumbersWhole(t *testing.T) {
 	for _, want := range []string{"9007199254740993 │", "2022-10-05 16:00:00 UTC │", "4012.34 │", "205 │"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("a report one column wide lacks %q:\n%s", want, out)
+		}
+	}
+}
+
+// A status or a reason that is cut says nothing.
+func TestListings_KeepStatusAndReasonWhole(t *testing.T) {
+	run, record := liftoff.LedgerRow{Status: "interrupted", Error: strings.Repeat("long ", 50)},
+		liftoff.QuarantinedRecord{RejectedRecord: liftoff.RejectedRecord{Reason: "conflicting_duplicate", Detail: strings.Repeat("long ", 50)}}
+	for want, listing := range map[string]report.Listing{
+		"interrupted │":           report.Runs([]liftoff.LedgerRow{run}),
+		"conflicting_duplicate │": report.Quarantine([]liftoff.QuarantinedRecord{record}),
+	} {
+		out := string(render(t, report.FormatTable, listing.Tables, report.Options{Width: 80}))
+		if !strings.Contains(out, want) || !strings.Contains(out, "…") {
+			t.Errorf("a listing of 80 columns lacks %q or cuts no other text:\n%s", want, out)
 		}
 	}
 }

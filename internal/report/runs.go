@@ -80,7 +80,7 @@ func shortRunColumns() []column[ledgerRow] {
 		{Column: table.Timestamp("started"), value: func(r ledgerRow) any { return r.StartedAt }},
 		{Column: table.Text("duration"), value: func(r ledgerRow) any { return r.duration() }},
 		{Column: table.Text("selection"), value: func(r ledgerRow) any { return string(r.Selection) }},
-		{Column: table.Text("status"), value: func(r ledgerRow) any { return string(r.Status) }},
+		{Column: table.Word("status"), value: func(r ledgerRow) any { return string(r.Status) }},
 		{Column: table.Integer("fetched"), value: func(r ledgerRow) any { return r.Fetched }},
 		{Column: table.Integer("inserted"), value: func(r ledgerRow) any { return r.Inserted }},
 		{Column: table.Integer("unchanged"), value: func(r ledgerRow) any { return r.Unchanged }},

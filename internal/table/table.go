@@ -34,22 +34,27 @@ func (t Table) ColumnIndex(name string) int {
 type Column struct {
 	Name string
 	Type Type
+	// IsWhole means that its texts are never cut to fit a terminal.
+	IsWhole bool
 }
 
 // Text returns a column of texts.
-func Text(name string) Column { return Column{name, TypeText} }
+func Text(name string) Column { return Column{Name: name, Type: TypeText} }
+
+// Word returns a column of short texts that are never cut, such as a status.
+func Word(name string) Column { return Column{Name: name, Type: TypeText, IsWhole: true} }
 
 // Integer returns a column of whole numbers.
-func Integer(name string) Column { return Column{name, TypeInteger} }
+func Integer(name string) Column { return Column{Name: name, Type: TypeInteger} }
 
 // Float returns a column of floats.
-func Float(name string) Column { return Column{name, TypeFloat} }
+func Float(name string) Column { return Column{Name: name, Type: TypeFloat} }
 
 // Boolean returns a column of booleans.
-func Boolean(name string) Column { return Column{name, TypeBoolean} }
+func Boolean(name string) Column { return Column{Name: name, Type: TypeBoolean} }
 
 // Timestamp returns a column of moments.
-func Timestamp(name string) Column { return Column{name, TypeTimestamp} }
+func Timestamp(name string) Column { return Column{Name: name, Type: TypeTimestamp} }
 
 // Type is the type of a column's values; the set is closed, so that tables of
 // all origins look the same.
