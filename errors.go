@@ -135,6 +135,21 @@ func Count(n int64, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
+// Alternatives lists words to choose from, as in "a, b or c".
+func Alternatives[T ~string](words ...T) string {
+	var text strings.Builder
+	for i, word := range words {
+		switch {
+		case i > 0 && i == len(words)-1:
+			text.WriteString(" or ")
+		case i > 0:
+			text.WriteString(", ")
+		}
+		text.WriteString(string(word))
+	}
+	return text.String()
+}
+
 // OneLine returns the text of err on one line, for logs and tables: the parts of
 // joined errors are separated by "; ".
 func OneLine(err error) string {

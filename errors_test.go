@@ -88,3 +88,12 @@ func TestOneLine(t *testing.T) {
 		t.Errorf("OneLine() = %q, want %q", got, want)
 	}
 }
+
+func TestAlternatives(t *testing.T) {
+	t.Parallel()
+	for want, words := range map[string][]string{"": nil, "a": {"a"}, "a or b": {"a", "b"}, "a, b or c": {"a", "b", "c"}} {
+		if got := liftoff.Alternatives(words...); got != want {
+			t.Errorf("Alternatives(%q) = %q, want %q", words, got, want)
+		}
+	}
+}

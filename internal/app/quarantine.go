@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"liftoff"
 	"liftoff/internal/export"
@@ -36,7 +35,7 @@ func (a *App) ListQuarantine(ctx context.Context, request QuarantineRequest) err
 		return liftoff.NewError(liftoff.Usage, fmt.Errorf("--limit needs 1 or more, not \"%d\"", request.Limit), "set how many records to show")
 	case reason != "" && !slices.Contains(liftoff.RejectReasons(), reason):
 		return liftoff.NewError(liftoff.Usage, fmt.Errorf("--reason %q is not a known reason", request.Reason),
-			"use "+allReasons())
+			"use "+liftoff.Alternatives(liftoff.RejectReasons()...))
 	}
 	format, err := report.ParseFormat(a.Config.Output)
 	if err != nil {
@@ -53,16 +52,6 @@ func (a *App) ListQuarantine(ctx context.Context, request QuarantineRequest) err
 		return err
 	}
 	return report.Quarantine(records).Write(a.Stdout, format, a.reportOptions())
-}
-
-// allReasons lists the reasons for quarantine, as in "a, b or c".
-func allReasons() string {
-	var names []string
-	for _, reason := range liftoff.RejectReasons() {
-		names = append(names, string(reason))
-	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 // ShowQuarantined prints one record with its body.

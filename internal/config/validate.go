@@ -23,8 +23,7 @@ type check struct {
 }
 
 func oneOf(env, value string, allowed ...string) check {
-	last := len(allowed) - 1
-	return check{env, slices.Contains(allowed, value), "must be " + strings.Join(allowed[:last], ", ") + " or " + allowed[last]}
+	return check{env, slices.Contains(allowed, value), "must be " + liftoff.Alternatives(allowed...)}
 }
 
 func atLeast[T cmp.Ordered](env string, value, least T) check {

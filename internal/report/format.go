@@ -34,6 +34,6 @@ func ParseFormat(name string) (Format, error) {
 	if format := Format(name); slices.Contains(Formats(), format) {
 		return format, nil
 	}
-	return "", liftoff.NewError(liftoff.Usage, fmt.Errorf("the output format must be table, json, csv or markdown, not %q", name),
+	return "", liftoff.NewError(liftoff.Usage, fmt.Errorf("the output format must be %s, not %q", liftoff.Alternatives(Formats()...), name),
 		"change --output or LIFTOFF_OUTPUT, or leave it out")
 }

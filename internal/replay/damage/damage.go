@@ -114,11 +114,7 @@ func ParsePlan(text string) (Plan, error) {
 	name, every, hasEvery := strings.Cut(text, "@")
 	plan := Plan{Kind: Kind(name), Every: 1}
 	if _, ok := plan.Kind.find(); !ok {
-		var names []string
-		for _, kind := range Kinds() {
-			names = append(names, string(kind))
-		}
-		return Plan{}, liftoff.NewError(liftoff.Usage, fmt.Errorf("%q is not a kind of damage", name), "use "+strings.Join(names[:len(names)-1], ", ")+" or "+names[len(names)-1])
+		return Plan{}, liftoff.NewError(liftoff.Usage, fmt.Errorf("%q is not a kind of damage", name), "use "+liftoff.Alternatives(Kinds()...))
 	}
 	if hasEvery {
 		number, err := strconv.Atoi(every)
