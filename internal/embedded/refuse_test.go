@@ -207,6 +207,20 @@ func TestStart_RootTakesOverACopyThatRootRestored(t *testing.T) {
 	}
 }
 
+// A data directory without our password is not ours: its server is left alone.
+func TestStart_LeavesAServerOfOthersRunning(t *testing.T) {
+	t.Parallel()
+	other := start(t, options(t))
+	opts := options(t)
+	mkdirs(t, opts.DataDir, ".")
+	if err := os.Symlink(other.DataDir(), filepath.Join(opts.DataDir, "data")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := embedded.Start(t.Context(), opts)
+	checkError(t, err, liftoff.Database, "password", "is missing")
+	query(t, other.Connection().DSN(), "SELECT 'still there'")
+}
+
 // dataDirectory makes a data directory with the given files.
 func dataDirectory(t *testing.T, opts embedded.Options, files map[string]string) string {
 	t.Helper()

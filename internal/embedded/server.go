@@ -203,6 +203,11 @@ func (s *Server) prepare(ctx context.Context) (launch, error) {
 		}
 	}
 	if major != 0 {
+		// Before a leftover server is stopped: without our password beside it, the
+		// data directory and its server may be of others.
+		if _, err := s.home.password(); err != nil {
+			return launch{}, err
+		}
 		return l, s.revive(ctx, l)
 	}
 	s.options.Logger.InfoContext(ctx, "Making a new PostgreSQL data directory.", "path", s.home.data())
