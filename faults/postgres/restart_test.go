@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"strings"
 	"testing"
 
 	"liftoff/internal/testkit/clitest"
@@ -40,6 +41,43 @@ func TestC4_TheServerCrashesInMidRun(t *testing.T) {
 	wantSuccess(t, r)
 	wantLine(t, r, "WARNING", "was lost")
 	wantAllStored(t, server.Database())
+}
+
+// A server that crashes also cuts connections that are about to be opened, in
+// the request for TLS (the default is to ask for it) or right after it. That is no
+// fault of TLS, and waited for as any other.
+func TestC4_TheServerCrashesWhileItIsAskedForTLS(t *testing.T) {
+	t.Parallel()
+	const tlsRequest, login = "\x00\x00\x00\x08\x04\xd2\x16\x2f", "application_name\x00"
+	for _, test := range []struct {
+		name, reason string
+		action       faultproxy.Action
+		at           []string
+	}{
+		{"C4 a reset of the request", "connection reset by peer", faultproxy.Reset, []string{tlsRequest, login}},
+		{"C4 a cut of the request", "the server closed the connection", faultproxy.CutBefore, []string{tlsRequest, login}},
+		{"C4 a reset after no to TLS", "connection reset by peer", faultproxy.Reset, []string{login}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			db := pgtest.NewDatabase(t)
+			proxy := faultproxy.New(t, hostPort(db))
+			u := newUser(t, through(db, proxy.Addr(), "sslmode=prefer"))
+			u.Succeed(t, "migrate", "up")
+			for _, pattern := range test.at {
+				proxy.On(pattern, test.action, 3, nil)
+			}
+			r := u.With("POSTGRES_WAIT=0s").Run(t, ingestAll()...)
+			clitest.WantFailure(t, r, 5, test.reason)
+			if want := "start PostgreSQL, or check DATABASE_URL"; !strings.Contains(r.LastLine(), want) {
+				t.Errorf("the next step is another than %q: %q", want, r.LastLine())
+			}
+			r = u.Run(t, ingestAll()...) // two more tries are cut
+			wantSuccess(t, r)
+			wantLine(t, r, "WARNING", "PostgreSQL does not answer yet; waiting for it.")
+			wantAllStored(t, db)
+		})
+	}
 }
 
 // At full speed a crash may undo what was confirmed. Then the run does not say

@@ -67,7 +67,7 @@ func checkOwner(dataDir string) error {
 	}
 	return liftoff.NewError(liftoff.Privilege,
 		fmt.Errorf("the data directory %q belongs to user %d, but this is user %d", dataDir, uid, os.Geteuid()),
-		"run liftoff as that user, or set XDG_DATA_HOME to a folder of your own")
+		"run liftoff as that user, or set EMBEDDED_DATA_DIR to a folder of your own")
 }
 
 func ownerOf(path string) (uid, gid uint32, ok bool) {
@@ -124,7 +124,7 @@ func (a account) checkReach(path string) error {
 		if !a.mayEnter(info) {
 			return liftoff.NewError(liftoff.Privilege,
 				fmt.Errorf("the server runs as user %d, because PostgreSQL refuses root, but that user may not enter %q", a.uid, dir),
-				"run liftoff as a normal user, or set XDG_DATA_HOME and XDG_CACHE_HOME to folders that every user may enter")
+				"run liftoff as a normal user, or set EMBEDDED_DATA_DIR and EMBEDDED_CACHE_DIR to folders that every user may enter")
 		}
 		if dir == filepath.Dir(dir) {
 			return nil

@@ -39,7 +39,7 @@ func findDownloader() (string, error) {
 	}
 	path, err := exec.LookPath(downloader)
 	if err != nil {
-		return "", liftoff.NewError(liftoff.Database,
+		return "", liftoff.NewError(liftoff.Usage,
 			fmt.Errorf("fetch PostgreSQL %s: the download program %s is neither beside liftoff nor on the PATH", archiveVersion, downloader),
 			"build it with make build, or "+withoutDownload)
 	}

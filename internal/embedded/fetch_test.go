@@ -147,20 +147,21 @@ func TestFetch_FindsTheDownloader(t *testing.T) {
 		}
 	}
 	onPath := t.TempDir()
-	wantEnd := func(path, want, hint string) {
+	wantEnd := func(path string, category liftoff.Category, want, hint string) {
 		t.Helper()
 		o := startOtherAs(t, program, nil, environment(path))
 		r := o.report(t)
 		o.end(t)
-		if !strings.Contains(r.Error, want) || !strings.Contains(r.Hint, hint) {
-			t.Errorf("error %q with hint %q, want %q and %q", r.Error, r.Hint, want, hint)
+		if !strings.Contains(r.Error, want) || !strings.Contains(r.Hint, hint) || r.Category != category {
+			t.Errorf("%s error %q with hint %q, want %s, %q and %q", r.Category, r.Error, r.Hint, category, want, hint)
 		}
 	}
-	wantEnd(onPath, embedded.Downloader+" is neither beside liftoff nor on the PATH", "make build")
+	// Trying again would not find one either.
+	wantEnd(onPath, liftoff.Usage, embedded.Downloader+" is neither beside liftoff nor on the PATH", "make build")
 	script(t, onPath, "echo the one on the PATH >&2; exit 1")
-	wantEnd(onPath, "the one on the PATH", "--embedded-archive FILE")
+	wantEnd(onPath, liftoff.Database, "the one on the PATH", "--embedded-archive FILE")
 	script(t, filepath.Dir(program), "echo the one beside >&2; exit 1")
-	wantEnd(onPath, "the one beside", "--embedded-archive FILE")
+	wantEnd(onPath, liftoff.Database, "the one beside", "--embedded-archive FILE")
 }
 
 // script writes a downloader of a test's own and returns its path.

@@ -64,13 +64,14 @@ func matching(dir, pattern string) ([]string, error) {
 
 // pathError gives an error about a file its category.
 func pathError(err error) error {
-	const hint = "set XDG_DATA_HOME and XDG_CACHE_HOME to folders that this user may write to"
+	// These two, because they win over all that XDG variables say.
+	const hint = "set EMBEDDED_DATA_DIR and EMBEDDED_CACHE_DIR to folders that this user may write to"
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return liftoff.NewError(liftoff.Database, err,
-			"free some space, or set XDG_DATA_HOME and XDG_CACHE_HOME to folders on another disk")
+			"free some space, or set EMBEDDED_DATA_DIR and EMBEDDED_CACHE_DIR to folders on another disk")
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return liftoff.NewError(liftoff.Privilege, err, hint)
 	default:

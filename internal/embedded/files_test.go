@@ -28,9 +28,9 @@ func TestFiles_ErrorsHaveACategoryAndANextStep(t *testing.T) {
 	}{
 		{syscall.ENOSPC, liftoff.Database, "free some space"},
 		{syscall.EDQUOT, liftoff.Database, "free some space"},
-		{syscall.EACCES, liftoff.Privilege, "XDG_CACHE_HOME"},
-		{syscall.EROFS, liftoff.Privilege, "XDG_CACHE_HOME"},
-		{syscall.EIO, liftoff.Database, "XDG_CACHE_HOME"},
+		{syscall.EACCES, liftoff.Privilege, "EMBEDDED_DATA_DIR and EMBEDDED_CACHE_DIR"},
+		{syscall.EROFS, liftoff.Privilege, "EMBEDDED_DATA_DIR and EMBEDDED_CACHE_DIR"},
+		{syscall.EIO, liftoff.Database, "EMBEDDED_DATA_DIR and EMBEDDED_CACHE_DIR"},
 	} {
 		err := embedded.PathError(&fs.PathError{Op: "write", Path: "/full", Err: test.cause})
 		checkError(t, err, test.category, "/full")

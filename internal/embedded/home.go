@@ -9,8 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"liftoff"
 )
@@ -48,6 +50,42 @@ func (h home) create() error {
 		return fmt.Errorf("make the data directory: %w", err)
 	}
 	return nil
+}
+
+// checkNotForeign refuses a folder that holds files and is not ours: we would
+// write among them, and replace a file that is called password. It is ours if it
+// has our lock, the first file that a start makes, or a PostgreSQL data directory,
+// as a backup has. An empty data directory, and the lost+found of a disk, may be in
+// a folder that is new.
+func (h home) checkNotForeign() error {
+	// List before looking for the lock: another process's first start makes the
+	// lock before any other file.
+	entries, err := os.ReadDir(h.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return nil // making the folder says what is wrong
+	case err != nil:
+		return fmt.Errorf("read the data folder: %w", pathError(err))
+	}
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
+		return e.IsDir() && (e.Name() == "lost+found" || e.Name() == filepath.Base(h.data()))
+	})
+	if len(entries) == 0 || h.hasLock() {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(h.data(), "PG_VERSION")); err == nil {
+		return nil
+	}
+	return liftoff.NewError(liftoff.Usage,
+		fmt.Errorf("the data folder %q holds other files than those of liftoff; nothing was written", h.path),
+		"name an empty or a new folder with EMBEDDED_DATA_DIR")
+}
+
+// hasLock reports whether the owner's lock is there: an empty file, unlike the
+// link or the folder of that name in /var.
+func (h home) hasLock() bool {
+	info, err := os.Lstat(h.ownerLock())
+	return err == nil && info.Mode().IsRegular() && info.Size() == 0
 }
 
 // major returns the major version that made the data directory, or 0 if it does

@@ -17,6 +17,9 @@ func Inspect(ctx context.Context, opts Options) (Inspection, error) {
 	}
 	h := home{opts.DataDir}
 	found := Inspection{DataDir: h.data()}
+	if err := h.checkNotForeign(); err != nil {
+		return found, err
+	}
 	major, err := h.major()
 	if err != nil {
 		return found, err

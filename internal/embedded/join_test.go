@@ -74,7 +74,7 @@ func TestStop_OwnerWaitsForItsGuestAndSaysSo(t *testing.T) {
 	t.Parallel()
 	opts := options(t)
 	waiting := make(chan struct{})
-	opts.Logger = onLog("Ctrl-C stops it now", func() { close(waiting) })
+	opts.Logger = onLog("Ctrl-C stops the server now; the other processes then fail.", func() { close(waiting) })
 	owner := start(t, opts)
 	guest := start(t, opts)
 	stopped := make(chan error, 1)

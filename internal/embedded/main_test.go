@@ -55,6 +55,8 @@ type report struct {
 	PID    int
 	Error  string
 	Hint   string
+	// Category is the error's.
+	Category liftoff.Category
 	// Log is the lines that the start logged.
 	Log []string
 }
@@ -98,7 +100,7 @@ func playServer() error {
 	}
 	server, err := embedded.Start(ctx, embedded.IgnoreInstalled(opts))
 	if err != nil {
-		return reportAndWait(report{Error: err.Error(), Hint: liftoff.HintOf(err), Log: log.messages})
+		return reportAndWait(report{Error: err.Error(), Hint: liftoff.HintOf(err), Category: liftoff.CategoryOf(err), Log: log.messages})
 	}
 	r := report{
 		DSN:    server.Connection().DSN(),

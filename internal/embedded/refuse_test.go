@@ -3,8 +3,11 @@
 package embedded_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,6 +34,89 @@ func TestI3_DataOfAnotherMajorVersionAreRefusedAndLeftAlone(t *testing.T) {
 				t.Errorf("the data are %q now", got)
 			}
 		})
+	}
+}
+
+// We would write among the files of others, and replace one called password.
+func TestStart_RefusesAFolderOfOthersAndLeavesItAlone(t *testing.T) {
+	t.Parallel()
+	for name, files := range map[string][]string{
+		"a password":              {"password"},
+		"our names but no lock":   {"password", "users", "server.json", "binaries.json", "postgres.log"},
+		"a lock that is not ours": {"password", "lock"},
+		"a lock that is a folder": {"password", "lock/subsys"},
+		"hidden files":            {".config"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			opts := options(t)
+			opts.DataDir = t.TempDir()
+			for _, file := range files {
+				mkdirs(t, opts.DataDir, filepath.Dir(file))
+				writeFile(t, filepath.Join(opts.DataDir, file), []byte("precious"))
+			}
+			before := globbed(t, filepath.Join(opts.DataDir, "*"))
+			_, err := embedded.Start(t.Context(), opts)
+			checkError(t, err, liftoff.Usage, opts.DataDir, "other files", "nothing was written")
+			if hint := liftoff.HintOf(err); !strings.Contains(hint, "EMBEDDED_DATA_DIR") {
+				t.Errorf("hint is %q, want it to name the setting", hint)
+			}
+			_, err = embedded.Inspect(t.Context(), opts)
+			checkError(t, err, liftoff.Usage, "other files")
+			if after := globbed(t, filepath.Join(opts.DataDir, "*")); !slices.Equal(before, after) {
+				t.Errorf("the folder had %q and has %q", before, after)
+			}
+			if got := string(readFile(t, filepath.Join(opts.DataDir, files[0]))); got != "precious" {
+				t.Errorf("%s is %q now", files[0], got)
+			}
+		})
+	}
+}
+
+// What a new disk has in it, what a killed first start has left, and a backup
+// without its locks are no files of others.
+func TestStart_UsesAFolderThatIsNewOrItsOwn(t *testing.T) {
+	t.Parallel()
+	t.Run("lost+found", func(t *testing.T) {
+		t.Parallel()
+		opts := options(t)
+		mkdirs(t, opts.DataDir, "lost+found", "data")
+		start(t, opts)
+	})
+	t.Run("a killed first start", func(t *testing.T) {
+		t.Parallel()
+		opts := options(t)
+		mkdirs(t, opts.DataDir, "lost+found", ".init-1")
+		for _, file := range []string{"lock", "users", "password", ".password-1"} {
+			writeFile(t, filepath.Join(opts.DataDir, file), nil)
+		}
+		start(t, opts)
+	})
+	t.Run("a backup", func(t *testing.T) {
+		t.Parallel()
+		opts := options(t)
+		stop(t, start(t, opts))
+		for _, file := range []string{"lock", "users", "binaries.json"} {
+			if err := os.Remove(filepath.Join(opts.DataDir, file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Fatal(err)
+			}
+		}
+		writeFile(t, filepath.Join(opts.DataDir, "notes.txt"), []byte("restored on Monday"))
+		start(t, opts)
+	})
+}
+
+// The setting that wins over all others is the one to name.
+func TestStart_SaysWhichSettingNamesAFolderThatCannotBeMade(t *testing.T) {
+	t.Parallel()
+	opts := options(t)
+	file := filepath.Join(t.TempDir(), "file")
+	writeFile(t, file, nil)
+	opts.DataDir = filepath.Join(file, "liftoff")
+	_, err := embedded.Start(t.Context(), opts)
+	checkError(t, err, liftoff.Database, "make the data directory", file)
+	if hint := liftoff.HintOf(err); !strings.Contains(hint, "EMBEDDED_DATA_DIR") || strings.Contains(hint, "XDG") {
+		t.Errorf("hint is %q, want it to name EMBEDDED_DATA_DIR", hint)
 	}
 }
 
@@ -119,6 +205,20 @@ func TestStart_RootTakesOverACopyThatRootRestored(t *testing.T) {
 	if got := query(t, server.Connection().DSN(), "SELECT id FROM launches"); got != "five" {
 		t.Errorf("read %q from the copy", got)
 	}
+}
+
+// A data directory without our password is not ours: its server is left alone.
+func TestStart_LeavesAServerOfOthersRunning(t *testing.T) {
+	t.Parallel()
+	other := start(t, options(t))
+	opts := options(t)
+	mkdirs(t, opts.DataDir, ".")
+	if err := os.Symlink(other.DataDir(), filepath.Join(opts.DataDir, "data")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := embedded.Start(t.Context(), opts)
+	checkError(t, err, liftoff.Database, "password", "is missing")
+	query(t, other.Connection().DSN(), "SELECT 'still there'")
 }
 
 // dataDirectory makes a data directory with the given files.

@@ -54,8 +54,9 @@ type Server struct {
 // before it stops the server, unless it gets a signal meanwhile or is killed.
 //
 // Errors have a category and a hint: Usage for a wrong archive, a data directory of
-// another major version, or PG variables that cannot be read; Privilege for a
-// missing permission; Database for everything else.
+// another major version, a folder with other files in it, a missing download
+// program, or PG variables that cannot be read; Privilege for a missing permission;
+// Database for everything else.
 func Start(ctx context.Context, opts Options) (*Server, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
@@ -65,6 +66,9 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		return nil, err
 	}
 	h := home{opts.DataDir}
+	if err := h.checkNotForeign(); err != nil {
+		return nil, err
+	}
 	if err := h.create(); err != nil {
 		return nil, err
 	}
@@ -97,7 +101,7 @@ func joinError(ctx context.Context, h home) error {
 	}
 	return liftoff.NewError(liftoff.Database,
 		fmt.Errorf("another liftoff process uses %q, but its PostgreSQL server does not answer", h.path),
-		"wait until that process has ended, or set XDG_DATA_HOME to another folder")
+		"wait until that process has ended, or set EMBEDDED_DATA_DIR to another folder")
 }
 
 // join returns the server of another process, or nil if none answers at this
@@ -199,6 +203,11 @@ func (s *Server) prepare(ctx context.Context) (launch, error) {
 		}
 	}
 	if major != 0 {
+		// Before a leftover server is stopped: without our password beside it, the
+		// data directory and its server may be of others.
+		if _, err := s.home.password(); err != nil {
+			return launch{}, err
+		}
 		return l, s.revive(ctx, l)
 	}
 	s.options.Logger.InfoContext(ctx, "Making a new PostgreSQL data directory.", "path", s.home.data())
@@ -275,7 +284,8 @@ func (s *Server) Stop(ctx context.Context) error {
 func (s *Server) waitForUsers(ctx context.Context) *fileLock {
 	lock, err := lockFile(s.home.usersLock(), false)
 	if errors.Is(err, errLocked) {
-		s.options.Logger.InfoContext(ctx, "Waiting for other liftoff processes that use this PostgreSQL server. Ctrl-C stops it now.")
+		s.options.Logger.InfoContext(ctx, "Waiting for other liftoff processes that use this PostgreSQL server. "+
+			"Ctrl-C stops the server now; the other processes then fail.")
 		lock, err = waitForLock(ctx, s.home.usersLock())
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"syscall"
@@ -51,9 +52,6 @@ const (
 	programLimitExceeded = "54"
 )
 
-const readOnlyHint = "point POSTGRES_HOST at the primary server (target_session_attrs=read-write in DATABASE_URL finds it), " +
-	"or set default_transaction_read_only to off"
-
 // failure gives a driver's error a category, one clear line and a hint. The
 // action says what was being done, and to what.
 func (s *Store) failure(action string, err error) error {
@@ -75,15 +73,19 @@ func (s *Store) connectFailure(err error) error {
 func (s *Store) meaning(err error) (liftoff.Category, string) {
 	switch sqlState(err) {
 	case invalidAuthorization:
-		return liftoff.Privilege, fmt.Sprintf("check POSTGRES_USER (now %q), POSTGRES_SSLMODE, and pg_hba.conf on the server", s.target.user)
+		return liftoff.Privilege, fmt.Sprintf("check %s, and pg_hba.conf on the server",
+			s.target.named(fmt.Sprintf("POSTGRES_USER (now %q), POSTGRES_SSLMODE", s.target.user),
+				fmt.Sprintf("DATABASE_URL (the user is %q)", s.target.user)))
 	case invalidPassword:
-		return liftoff.Privilege, fmt.Sprintf("check POSTGRES_USER (now %q) and POSTGRES_PASSWORD", s.target.user)
+		return liftoff.Privilege, "check " + s.target.named(fmt.Sprintf("POSTGRES_USER (now %q) and POSTGRES_PASSWORD", s.target.user),
+			fmt.Sprintf("the user (now %q) and the password in DATABASE_URL, or POSTGRES_PASSWORD if it has none", s.target.user))
 	case invalidCatalogName:
-		return liftoff.Privilege, fmt.Sprintf("create it with CREATE DATABASE %s, or check POSTGRES_DB", s.target.database)
+		return liftoff.Privilege, fmt.Sprintf("create it with CREATE DATABASE %s, or check %s",
+			s.target.database, s.target.named("POSTGRES_DB", "DATABASE_URL"))
 	case insufficientPrivilege:
 		return liftoff.Privilege, s.missingGrant(err)
 	case readOnlyTransaction:
-		return liftoff.Privilege, readOnlyHint
+		return liftoff.Privilege, s.target.readOnlyHint()
 	case undefinedTable:
 		return liftoff.Database, "create the tables with `liftoff migrate up`"
 	case tooManyConnections:
@@ -95,23 +97,38 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 	case diskFull:
 		return liftoff.Database, "free space on the PostgreSQL server's disk, then run the same command again; nothing is half-written"
 	case "":
-		return liftoff.Database, networkHint(err)
+		return liftoff.Database, s.networkHint(err)
 	default:
 		return liftoff.Database, "see the PostgreSQL server's log, then run the same command again"
 	}
 }
 
 // networkHint returns the next step for an error that is not the server's.
-func networkHint(err error) string {
+func (s *Store) networkHint(err error) string {
 	_, isConnect := errors.AsType[*pgconn.ConnectError](err)
 	switch {
 	case !isConnect && errors.Is(err, context.DeadlineExceeded):
 		return "check the server and the network to it, or allow more time with POSTGRES_STATEMENT_TIMEOUT"
 	case isTLS(err):
-		return "check POSTGRES_SSLMODE, the server's certificate, and the file of trusted authorities: PGSSLROOTCERT, or sslrootcert in DATABASE_URL"
+		return "check " + s.target.named("POSTGRES_SSLMODE", "sslmode in DATABASE_URL") +
+			", the server's certificate, and the file of trusted authorities: PGSSLROOTCERT, or sslrootcert in DATABASE_URL"
 	default:
-		return "start PostgreSQL, or check POSTGRES_HOST and POSTGRES_PORT"
+		return "start PostgreSQL, or check " + s.target.named("POSTGRES_HOST and POSTGRES_PORT", "DATABASE_URL")
 	}
+}
+
+func (t target) readOnlyHint() string {
+	return "point " + t.named("POSTGRES_HOST", "DATABASE_URL") + " at the primary server " +
+		"(target_session_attrs=read-write in DATABASE_URL finds it), or set default_transaction_read_only to off"
+}
+
+// named returns what a hint says to check: the settings of their own, or the
+// URL if there is one, because then they have no effect.
+func (t target) named(settings, url string) string {
+	if t.hasURL {
+		return url
+	}
+	return settings
 }
 
 // missingGrant returns the next step for a missing privilege.
@@ -191,14 +208,28 @@ func passesByItself(err error) bool {
 	}
 }
 
-// isTLS reports whether a connection failed because of TLS.
+// isTLS reports whether a connection failed because of TLS, so that trying again
+// does not help.
 func isTLS(err error) bool {
 	connect, ok := errors.AsType[*pgconn.ConnectError](err)
 	if _, isDistrust := errors.AsType[*tls.CertificateVerificationError](err); ok && isDistrust {
 		return true
 	}
+	// The driver says "tls error" also for a server that goes away while it is
+	// asked for TLS, and with sslmode=prefer for one that has no TLS and goes away
+	// while it is asked without.
+	if isCut(err) {
+		return false
+	}
 	// Only the cause: the whole text contains the names of user and host.
 	return ok && connect.Unwrap() != nil && strings.Contains(connect.Unwrap().Error(), "tls error: ")
+}
+
+// isCut reports whether the network or the operating system ended a connection,
+// or nothing came in time.
+func isCut(err error) bool {
+	_, isErrno := errors.AsType[syscall.Errno](err)
+	return isErrno || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // shortened wraps a driver's error with a text of one line: the server's
@@ -223,6 +254,9 @@ func reason(err error) string {
 		return "no answer in time"
 	}
 	if connect, ok := errors.AsType[*pgconn.ConnectError](err); ok && connect.Unwrap() != nil {
+		if isCut(err) && !isTLS(err) {
+			return "the server closed the connection"
+		}
 		return oneLine(connect.Unwrap().Error())
 	}
 	// The first of several joined errors is the cause.

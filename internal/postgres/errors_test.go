@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -47,5 +48,26 @@ func TestErrors_EachCodeHasItsMeaning(t *testing.T) {
 				t.Errorf("passesByItself = %v, want %v", got, test.passes)
 			}
 		})
+	}
+}
+
+// With a URL the POSTGRES_ settings have no effect, so that no hint sends
+// anyone there, except for the password, which a URL may lack.
+func TestErrors_HintsNameTheURLThatIsUsed(t *testing.T) {
+	t.Parallel()
+	store := postgres.StoreOfURL("ada")
+	for _, err := range []error{
+		&pgconn.PgError{Code: "28P01"}, &pgconn.PgError{Code: "28000"}, &pgconn.PgError{Code: "3D000"},
+		&pgconn.PgError{Code: "25006"}, errors.New("connection refused"),
+	} {
+		_, hint := postgres.Meaning(store, err)
+		settings := strings.ReplaceAll(hint, "or POSTGRES_PASSWORD if it has none", "")
+		if !strings.Contains(hint, "DATABASE_URL") || strings.Contains(settings, "POSTGRES_") {
+			t.Errorf("after %v the hint is %q, want it to name DATABASE_URL", err, hint)
+		}
+	}
+	_, hint := postgres.Meaning(&postgres.Store{}, errors.New("connection refused"))
+	if want := "start PostgreSQL, or check POSTGRES_HOST and POSTGRES_PORT"; hint != want {
+		t.Errorf("without a URL the hint is %q, want %q", hint, want)
 	}
 }

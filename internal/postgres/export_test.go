@@ -17,6 +17,9 @@ var (
 	PassesByItself = passesByItself
 )
 
+// StoreOfURL returns a store without a connection, for its hints.
+func StoreOfURL(user string) *Store { return &Store{target: target{user: user, hasURL: true}} }
+
 // SetViewLockTimeout changes how long replacing a view may wait for its readers.
 func SetViewLockTimeout(s *Store, d time.Duration) { s.viewLockTimeout = d }
 

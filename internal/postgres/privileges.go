@@ -150,7 +150,7 @@ func (p privileges) firstMissing(t target) error {
 	switch {
 	case p.ReadOnly:
 		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("PostgreSQL at %s is read-only", t),
-			readOnlyHint)
+			t.readOnlyHint())
 	case len(p.Lacking) > 0:
 		return liftoff.NewError(liftoff.Privilege,
 			fmt.Errorf("role %s lacks privileges that a run needs, on %s", role, strings.Join(p.LackingOn, ", ")),

@@ -76,6 +76,8 @@ type Store struct {
 // target names the database in errors and log lines, without the password.
 type target struct {
 	address, database, user string
+	// hasURL says that the connection is the one of Options.URL.
+	hasURL bool
 }
 
 func (t target) String() string { return fmt.Sprintf("%s as %q", t.name(), t.user) }
@@ -100,6 +102,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		timeouts:        timeouts{statement: opts.StatementTimeout},
 		logger:          opts.Logger,
 	}
+	store.target.hasURL = opts.URL != ""
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, store.connectFailure(err)
