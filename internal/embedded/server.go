@@ -204,7 +204,7 @@ func (s *Server) prepare(ctx context.Context) (launch, error) {
 	}
 	if major != 0 {
 		// Before a leftover server is stopped: without our password beside it, the
-		// data directory and its server may be of others.
+		// data directory and its server may be someone else's.
 		if _, err := s.home.password(); err != nil {
 			return launch{}, err
 		}

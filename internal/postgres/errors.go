@@ -216,8 +216,8 @@ func isTLS(err error) bool {
 		return true
 	}
 	// The driver says "tls error" also for a server that goes away while it is
-	// asked for TLS, and with sslmode=prefer for one that has no TLS and goes away
-	// while it is asked without.
+	// asked for TLS. With sslmode=prefer it says so too when a server without TLS
+	// goes away during the second try, the one without TLS.
 	if isCut(err) {
 		return false
 	}
