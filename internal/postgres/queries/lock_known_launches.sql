@@ -1,4 +1,4 @@
--- Locks the staged launches, all of which are known by now, so that two
+-- Locks the staged launches, which are all known by now, so that two
 -- processes that bring the same change do not both store a revision of it.
 SELECT
 FROM known_launches

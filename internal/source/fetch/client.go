@@ -54,9 +54,9 @@ type Options struct {
 	// MaxRequestsPerSecond bounds the requests, repeated ones included. After a
 	// rest, this many may be sent at once.
 	MaxRequestsPerSecond int
-	// IsTransient reports whether an error answer, of which text is the
-	// beginning, means trouble that may pass although its status does not say
-	// so; may be nil.
+	// IsTransient reports whether an error answer means trouble that may pass
+	// although its status does not say so. The text is the answer's beginning.
+	// It may be nil.
 	IsTransient func(status int, text string) bool
 	// RootCAs replaces the system's certificate authorities; may be nil.
 	RootCAs *x509.CertPool
