@@ -165,7 +165,7 @@ func TestBuildArguments_AreThoseOfTheMakefile(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "CGO_ENABLED=0 go " + strings.TrimSuffix(strings.Join(buildArguments(), " "), "figures")
-	if !strings.Contains(strings.ReplaceAll(string(makefile), `"`, ""), want+"$(VERSION) -o bin/liftoff "+command+"\n") {
+	if !strings.Contains(strings.ReplaceAll(string(makefile), `"`, ""), want+"$(VERSION) -o bin/ ./cmd/...\n") {
 		t.Errorf("the Makefile does not build with %q", want)
 	}
 }
