@@ -17,6 +17,10 @@ for package in $packages; do
 	CGO_ENABLED=0 go test -c -o "$folder/$(basename "$package").test" "./$package"
 	if [ -d "$package/testdata" ]; then cp -r "$package/testdata" "$folder/main/$package/"; fi
 done
+# What the end-to-end tests compare the program with.
+for path in docs internal/postgres/migrations; do
+	mkdir -p "$folder/main/$path" && cp -r "$path/." "$folder/main/$path/"
+done
 # The folders of this checkout may be closed to that user.
 if [ -d ../shared/data ]; then cp -r ../shared/data "$folder/shared/"; fi
 # So that the server's program files are not fetched again.
