@@ -4,6 +4,7 @@ package failpoint
 
 import (
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -35,7 +36,12 @@ func Reach(p Point) {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {} // until the signal is there
 	case "stop":
+		// Another thread may take the signal, and this one would run on meanwhile.
+		continued := make(chan os.Signal, 1)
+		signal.Notify(continued, syscall.SIGCONT)
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		<-continued
+		signal.Stop(continued)
 	case "panic":
 		panic("fail point " + name)
 	}
