@@ -30,8 +30,9 @@ func holdsPassword(connection string) bool {
 }
 
 // keywordSetting is one setting of a keyword string. Its value ends at the next
-// space or is quoted; within quotes anything may look like a setting.
-var keywordSetting = regexp.MustCompile(`(?s)([^\s=]+)\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*\\?)`)
+// space or is quoted; within quotes anything may look like a setting. A vertical
+// tab is a space for PostgreSQL's clients, unlike for \s.
+var keywordSetting = regexp.MustCompile(`(?s)([^\s\v=]+)[\s\v]*=[\s\v]*('(\\.|[^'\\])*'|(\\.|[^\s\v\\])*\\?)`)
 
 func isPassword(keyword string) bool {
 	return strings.EqualFold(keyword, "password") || strings.EqualFold(keyword, "sslpassword")
