@@ -38,6 +38,14 @@ func titles() []struct{ letter, title string } {
 		{"H", "Container and supply chain"},
 		{"I", "Embedded PostgreSQL"},
 		{"J", "Log shipping"},
+		{"K", "The session, the schema and adopted tables"},
+		{"L", "What stands between a run and its tables"},
+		{"M", "Answers of an odd shape"},
+		{"N", "Payloads, rockets and launchpads of any run"},
+		{"O", "Sources, earlier states and vanished launches"},
+		{"P", "Configuration"},
+		{"Q", "Waits, roles and resumed runs"},
+		{"R", "Exports and the container stack"},
 	}
 }
 

@@ -27,9 +27,9 @@ type results map[string][]result
 
 var (
 	// topName is the name of a test that belongs to rows.
-	topName = regexp.MustCompile(`^Test((?:[A-J][0-9]+_)+)`)
+	topName = regexp.MustCompile(`^Test((?:[A-R][0-9]+_)+)`)
 	// subName is the name of a sub-test that belongs to rows.
-	subName = regexp.MustCompile(`^((?:[A-J][0-9]+_)*[A-J][0-9]+)(?:_|$)`)
+	subName = regexp.MustCompile(`^((?:[A-R][0-9]+_)*[A-R][0-9]+)(?:_|$)`)
 )
 
 // readResults reads the events and sorts them by row.
