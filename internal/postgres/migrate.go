@@ -54,7 +54,7 @@ func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 	if current == latestVersion() {
 		return nil, nil
 	}
-	if err := s.checkMayCreate(ctx); err != nil {
+	if err := s.CheckMayMigrate(ctx); err != nil {
 		return nil, err
 	}
 	// Not a connection of the pool: callers that wait for the lock would hold all
@@ -90,6 +90,9 @@ func (s *Store) migrateLocked(ctx context.Context) ([]Migration, error) {
 	}
 	if current < latestVersion() {
 		if err := s.CheckNothingInTheWay(ctx); err != nil {
+			return nil, err
+		}
+		if err := s.dropRestoredIndexes(ctx, current); err != nil {
 			return nil, err
 		}
 	}
@@ -205,10 +208,13 @@ func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
 	return version, nil
 }
 
-// appliedVersion returns the newest applied version; 0 before the first.
+// appliedVersion returns the newest applied version; 0 before the first. If
+// row-level security hides everything in a relation that the role may read, it
+// returns a liftoff.Privilege error: answers would look complete and be empty.
 func (s *Store) appliedVersion(ctx context.Context) (int64, error) {
 	var version int64
-	err := s.pool.QueryRow(ctx, schemaVersionSQL).Scan(&version)
+	var hidden []string
+	err := s.pool.QueryRow(ctx, schemaVersionSQL, append(shapedRelations(), versionTable)).Scan(&version, &hidden)
 	switch sqlState(err) {
 	case undefinedTable:
 		return 0, s.CheckSchemaUsable(ctx)
@@ -217,6 +223,9 @@ func (s *Store) appliedVersion(ctx context.Context) (int64, error) {
 	}
 	if err != nil {
 		return 0, s.failure("read the schema's version", err)
+	}
+	if len(hidden) > 0 {
+		return 0, s.filtered(hidden)
 	}
 	return version, nil
 }
