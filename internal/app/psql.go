@@ -32,8 +32,12 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 		return err
 	}
 	password := store.Password()
-	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", config.ForPsql(db.options.ConnectionString())}, args)...)
-	cmd.Env = append(environmentForPsql(a.Environ, db.options.URL != ""), "PGPASSWORD="+password)
+	options := "" // as for our own connection, which takes them only if there is a URL
+	if db.options.URL != "" {
+		options = lookUp(a.Environ, "PGOPTIONS")
+	}
+	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", config.ForPsql(db.options.ConnectionString(), options)}, args)...)
+	cmd.Env = append(environmentForPsql(a.Environ), "PGPASSWORD="+password)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Stdin, a.Stdout, a.Stderr
 	// Ctrl-C also reaches psql, which cancels its query and goes on. Any other
 	// signal reaches only us and ends psql with us.
@@ -54,11 +58,11 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 	return err
 }
 
-// environmentForPsql removes the variables that say where libpq connects, unless
-// there is a URL: they fill what a URL leaves out, for psql as for our own
-// connection. It keeps certificates and psql's own files, but removes our
-// secrets: psql runs any program that its user wants.
-func environmentForPsql(environ []string, hasURL bool) []string {
+// environmentForPsql removes the variables that say where libpq connects: our
+// own connection has used them already, and psql gets the same one. It keeps
+// certificates and psql's own files, but removes our secrets: psql runs any
+// program that its user wants.
+func environmentForPsql(environ []string) []string {
 	var secrets []string
 	for _, s := range config.Settings() {
 		if s.Secret {
@@ -68,12 +72,20 @@ func environmentForPsql(environ []string, hasURL bool) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
 		switch name {
-		case "PGHOSTADDR", "PGPASSWORD": // the driver does not know the first
+		case "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSERVICE", "PGSSLMODE", "PGOPTIONS", "PGTARGETSESSIONATTRS":
 			return true
-		case "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGSERVICE", "PGSSLMODE", "PGOPTIONS", "PGTARGETSESSIONATTRS":
-			return !hasURL
 		default:
 			return slices.Contains(secrets, name)
 		}
 	})
+}
+
+// lookUp returns the value of a variable; "" if it is not set.
+func lookUp(environ []string, name string) string {
+	for _, variable := range environ {
+		if value, found := strings.CutPrefix(variable, name+"="); found {
+			return value
+		}
+	}
+	return ""
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -9,12 +10,14 @@ import (
 // ForPsql returns a connection URL or keyword string in the form that PostgreSQL's
 // own programs take, without its passwords. Those programs refuse settings of a
 // session, such as search_path, as parameters of the connection: they are passed
-// on in "options". Parameters that only liftoff's driver knows are left out.
-func ForPsql(connection string) string {
+// on in "options". Parameters that only liftoff's driver knows are left out. If
+// the connection has no "options", the given ones count, which are those of
+// PGOPTIONS.
+func ForPsql(connection, options string) string {
 	connection = WithoutPassword(connection)
 	for _, scheme := range []string{"postgres://", "postgresql://"} {
 		if rest, isURL := strings.CutPrefix(connection, scheme); isURL {
-			return scheme + urlForPsql(rest)
+			return scheme + urlForPsql(rest, options)
 		}
 	}
 	var kept []string
@@ -24,28 +27,31 @@ func ForPsql(connection string) string {
 			kept = append(kept, match[0])
 		}
 	}
-	if len(settings.options) > 0 {
-		kept = append(kept, "options="+quoteKeyword(settings.text()))
+	if text := settings.text(options); text != "" {
+		kept = append(kept, "options="+quoteKeyword(text))
 	}
 	return strings.Join(kept, " ")
 }
 
 // urlForPsql takes a URL without its scheme and password.
-func urlForPsql(rest string) string {
+func urlForPsql(rest, options string) string {
 	place, query, _ := strings.Cut(rest, "?")
 	var kept []string
 	var settings sessionSettings
 	for parameter := range strings.SplitSeq(query, "&") {
+		if parameter == "" {
+			continue
+		}
 		name, value, _ := strings.Cut(parameter, "=")
 		plainName, nameErr := url.PathUnescape(name)
 		plainValue, valueErr := url.PathUnescape(value)
 		isTaken := nameErr == nil && valueErr == nil && settings.take(plainName, plainValue)
-		if !isTaken && parameter != "" {
+		if !isTaken {
 			kept = append(kept, parameter)
 		}
 	}
-	if len(settings.options) > 0 {
-		kept = append(kept, "options="+url.PathEscape(settings.text()))
+	if text := settings.text(options); text != "" {
+		kept = append(kept, "options="+strings.ReplaceAll(url.QueryEscape(text), "+", "%20"))
 	}
 	if len(kept) == 0 {
 		return place
@@ -54,27 +60,31 @@ func urlForPsql(rest string) string {
 }
 
 // sessionSettings collects the text of "options".
-type sessionSettings struct{ options []string }
+type sessionSettings struct {
+	own      string
+	settings []string
+}
 
 // take reports whether a parameter is no keyword of PostgreSQL's programs, or is
 // "options" itself, and so must not be passed on as it is.
 func (s *sessionSettings) take(name, value string) bool {
 	switch {
 	case name == "options":
-		if strings.TrimSpace(value) != "" {
-			s.options = append(s.options, value)
-		}
+		s.own = value
 	case isLibpqKeyword(name):
 		return false
 	case isDriverKeyword(name):
 	default:
 		// In options a space ends an argument unless a backslash stands before it.
-		s.options = append(s.options, "-c "+name+"="+strings.NewReplacer(`\`, `\\`, " ", `\ `).Replace(value))
+		s.settings = append(s.settings, "-c "+name+"="+strings.NewReplacer(`\`, `\\`, " ", `\ `).Replace(value))
 	}
 	return true
 }
 
-func (s *sessionSettings) text() string { return strings.Join(s.options, " ") }
+// text returns the text of "options", with others in the place of own ones.
+func (s *sessionSettings) text(others string) string {
+	return strings.TrimSpace(cmp.Or(s.own, others) + " " + strings.Join(s.settings, " "))
+}
 
 // isDriverKeyword reports whether only the driver knows a parameter.
 func isDriverKeyword(name string) bool {

@@ -34,6 +34,15 @@ func (s *Store) ShowSearchPath(ctx context.Context) (path string, err error) {
 	return path, err
 }
 
+// ShowSettings returns settings of the store's connections.
+func (s *Store) ShowSettings(ctx context.Context, names []string) (values []string, err error) {
+	err = s.pool.QueryRow(ctx, "SELECT ARRAY(SELECT current_setting(name) FROM unnest($1::text[]) WITH ORDINALITY AS n (name, i) ORDER BY i)", names).Scan(&values)
+	return values, err
+}
+
+// ResetConnections makes the store connect anew.
+func (s *Store) ResetConnections() { s.pool.Reset() }
+
 // AnswerWithin is Answer with limits of its own.
 func (s *Store) AnswerWithin(ctx context.Context, queries []analytics.Query, timeout time.Duration, rows int) ([]table.Table, error) {
 	return s.answer(ctx, queries, answerLimits{timeout, rows})

@@ -214,7 +214,10 @@ func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
 func (s *Store) appliedVersion(ctx context.Context) (int64, error) {
 	var version int64
 	var hidden []string
-	err := s.pool.QueryRow(ctx, schemaVersionSQL, append(shapedRelations(), versionTable)).Scan(&version, &hidden)
+	batch := &pgx.Batch{}
+	batch.Queue(schemaVersionSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&version) })
+	batch.Queue(hiddenRelationsSQL, append(shapedRelations(), versionTable)).Query(collectInto(&hidden))
+	err := s.pool.SendBatch(ctx, batch).Close()
 	switch sqlState(err) {
 	case undefinedTable:
 		return 0, s.CheckSchemaUsable(ctx)

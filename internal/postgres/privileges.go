@@ -23,6 +23,9 @@ var aggregatesViewColumnsSQL string
 //go:embed queries/check_privileges.sql
 var checkPrivilegesSQL string
 
+//go:embed queries/hidden_relations.sql
+var hiddenRelationsSQL string
+
 // privileges is the answer of check_privileges.sql.
 type privileges struct {
 	Role     string
@@ -195,6 +198,19 @@ func (p privileges) missingForView(isCurrent bool) error {
 	default:
 		return nil
 	}
+}
+
+// checkNotHidden returns a liftoff.Privilege error if row-level security hides all
+// rows of a relation that the role may read.
+func (s *Store) checkNotHidden(ctx context.Context, relations ...string) error {
+	hidden, err := pgx.CollectRows(s.query(ctx, hiddenRelationsSQL, relations), pgx.RowTo[string])
+	if err != nil {
+		return s.failure("check row-level security", err)
+	}
+	if len(hidden) > 0 {
+		return s.filtered(hidden)
+	}
+	return nil
 }
 
 // filtered is the error for row-level security that hides rows of relations from

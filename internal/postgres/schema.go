@@ -80,7 +80,7 @@ func shapeDifference(line string, found []string) string {
 		return subject + " has no unique key of " + columns
 	}
 	if kind, isKind := strings.CutPrefix(what, "is a "); isKind {
-		return subject + " is not a plain " + kind + ", but a " + kindIn(found, subject)
+		return subject + " is not a plain " + kind + ", but " + withArticle(kindIn(found, subject))
 	}
 	for _, other := range found {
 		if is, cut := strings.CutPrefix(other, subject+" "); cut {

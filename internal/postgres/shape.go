@@ -244,7 +244,7 @@ func (r relation) differences() []string {
 
 // withArticle puts "a" or "an" before the name of a kind.
 func withArticle(kind string) string {
-	if strings.HasPrefix(kind, "index") {
+	if strings.HasPrefix(kind, "index") || strings.HasPrefix(kind, "unlogged") {
 		return "an " + kind
 	}
 	return "a " + kind

@@ -39,7 +39,7 @@ wanted (name, value, matters) AS (
         ('lc_monetary', 'C', FALSE),
         ('lc_numeric', 'C', FALSE),
         ('lc_time', 'C', FALSE),
-        -- Which rows it sees and keeps.
+        -- Which rows it sees, and whether a COMMIT is on disk.
         ('row_security', 'on', TRUE),
         ('gin_fuzzy_search_limit', '0', TRUE),
         ('default_transaction_isolation', 'read committed', FALSE),
@@ -47,7 +47,7 @@ wanted (name, value, matters) AS (
         (
             'synchronous_commit',
             CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END,
-            TRUE
+            FALSE
         )
 )
 SELECT
