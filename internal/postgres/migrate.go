@@ -158,13 +158,18 @@ func (s *Store) RequireCurrentSchema(ctx context.Context) error {
 
 // RequireReadableSchema is RequireCurrentSchema for callers that only read. It
 // accepts a newer schema: that still has what the program reads, or else the
-// query's error says what is missing.
+// query's error says what is missing. If row-level security hides everything in
+// a relation that the role may read, it returns a liftoff.Privilege error: answers
+// would look complete and be empty.
 func (s *Store) RequireReadableSchema(ctx context.Context) error {
 	current, err := s.appliedVersion(ctx)
 	if err != nil {
 		return err
 	}
-	return s.refuseOlder(current)
+	if err := s.refuseOlder(current); err != nil {
+		return err
+	}
+	return s.checkNotHidden(ctx, shapedRelations()...)
 }
 
 func (s *Store) refuseOlder(current int64) error {
@@ -208,16 +213,10 @@ func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
 	return version, nil
 }
 
-// appliedVersion returns the newest applied version; 0 before the first. If
-// row-level security hides everything in a relation that the role may read, it
-// returns a liftoff.Privilege error: answers would look complete and be empty.
+// appliedVersion returns the newest applied version; 0 before the first.
 func (s *Store) appliedVersion(ctx context.Context) (int64, error) {
 	var version int64
-	var hidden []string
-	batch := &pgx.Batch{}
-	batch.Queue(schemaVersionSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&version) })
-	batch.Queue(hiddenRelationsSQL, append(shapedRelations(), versionTable)).Query(collectInto(&hidden))
-	err := s.pool.SendBatch(ctx, batch).Close()
+	err := s.pool.QueryRow(ctx, schemaVersionSQL).Scan(&version)
 	switch sqlState(err) {
 	case undefinedTable:
 		return 0, s.CheckSchemaUsable(ctx)
@@ -227,8 +226,8 @@ func (s *Store) appliedVersion(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, s.failure("read the schema's version", err)
 	}
-	if len(hidden) > 0 {
-		return 0, s.filtered(hidden)
+	if version == 0 {
+		return 0, s.checkNotHidden(ctx, versionTable)
 	}
 	return version, nil
 }

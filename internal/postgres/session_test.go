@@ -222,11 +222,18 @@ func TestK5_AnotherTableInTheSearchPath(t *testing.T) {
 // A schema with the role's name comes before public, as soon as there is one.
 func TestK6_ASchemaNamedAsTheRole(t *testing.T) {
 	t.Parallel()
-	store, db := openWithView(t, 0)
+	_, db := openWithView(t, 0)
 	execute(t, db, "CREATE SCHEMA "+pgx.Identifier{db.User}.Sanitize())
 	wantError(t, open(t, db).CheckReady(t.Context()), liftoff.Guard, "which is not the first of the search path")
-	// A run that is going when it appears goes on where it began, also on new connections.
-	execute(t, db, "CREATE TABLE "+pgx.Identifier{db.User}.Sanitize()+".raw_launches (LIKE public.raw_launches INCLUDING ALL)",
+}
+
+// A run that is going when such a schema appears goes on where it began, also on
+// new connections.
+func TestK7_ASchemaThatAppearsDuringARun(t *testing.T) {
+	t.Parallel()
+	store, db := openWithView(t, 0)
+	execute(t, db, "CREATE SCHEMA "+pgx.Identifier{db.User}.Sanitize(),
+		"CREATE TABLE "+pgx.Identifier{db.User}.Sanitize()+".raw_launches (LIKE public.raw_launches INCLUDING ALL)",
 		strings.Replace(spoilView, "launch_aggregates_view", "public.launch_aggregates_view", 1))
 	store.ResetConnections()
 	wantCounts(t, storeBatch(t, begin(t, store, runOptions()), batchOf(launch("a", "{}"))), 1, 0, 0, 0)

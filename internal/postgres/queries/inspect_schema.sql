@@ -45,7 +45,7 @@ SELECT concat_ws(
     CASE WHEN attribute.attidentity <> '' THEN 'identity' END,
     CASE WHEN attribute.attgenerated <> '' THEN 'generated' END,
     CASE
-        WHEN attribute.attcollation <> 0
+        WHEN attribute.attcollation NOT IN (0, 100, 950) -- none, default, C
             AND NOT (SELECT sorting.collisdeterministic FROM pg_collation AS sorting WHERE sorting.oid = attribute.attcollation)
             THEN 'with a collation that is not deterministic'
     END

@@ -14,9 +14,12 @@ WITH surroundings AS MATERIALIZED (
             nullif($2::TEXT, ''),
             (
                 SELECT namespace.nspname::TEXT
-                FROM pg_class AS class
-                INNER JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-                WHERE class.oid = coalesce(to_regclass('liftoff_schema_version'), to_regclass('raw_launches'))
+                FROM pg_namespace AS namespace
+                WHERE namespace.oid = (
+                    SELECT class.relnamespace
+                    FROM pg_class AS class
+                    WHERE class.oid = coalesce(to_regclass('liftoff_schema_version'), to_regclass('raw_launches'))
+                )
             ),
             current_schema()::TEXT,
             ''
