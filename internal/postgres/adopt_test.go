@@ -42,24 +42,34 @@ func TestK12_ATableThatDoesNotTakeEveryLaunch(t *testing.T) {
 			simulated_total_payload_mass_kg INTEGER, simulated_delay_minutes INTEGER GENERATED ALWAYS AS (3) STORED, raw_data JSONB)`}, "column simulated_delay_minutes is generated"},
 		"identity column": {[]string{`CREATE TABLE raw_launches (id TEXT PRIMARY KEY, fetched_at_timestamp TIMESTAMP,
 			simulated_total_payload_mass_kg INTEGER GENERATED ALWAYS AS IDENTITY, simulated_delay_minutes INTEGER, raw_data JSONB)`}, "column simulated_total_payload_mass_kg is an identity column"},
-		"ids that differ in case": {[]string{"CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+		"ids that differ in case": {[]string{
+			"CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
 			`CREATE TABLE raw_launches (id TEXT COLLATE caseless PRIMARY KEY, fetched_at_timestamp TIMESTAMP,
-			simulated_total_payload_mass_kg INTEGER, simulated_delay_minutes INTEGER, raw_data JSONB)`}, "column id takes different texts for equal"},
+			simulated_total_payload_mass_kg INTEGER, simulated_delay_minutes INTEGER, raw_data JSONB)`,
+		}, "column id takes different texts for equal"},
 		"time cut to seconds": {[]string{`CREATE TABLE raw_launches (id TEXT PRIMARY KEY, fetched_at_timestamp TIMESTAMP(0),
 			simulated_total_payload_mass_kg INTEGER, simulated_delay_minutes INTEGER, raw_data JSONB)`}, "column fetched_at_timestamp is timestamp(0) without time zone"},
 		"partitions with a gap": {[]string{theirTable("", "PARTITION BY RANGE (id)"), "CREATE TABLE low PARTITION OF raw_launches FOR VALUES FROM (MINVALUE) TO ('8')"}, "no partition of relation"},
 		"no partition at all":   {[]string{theirTable("", "PARTITION BY HASH (id)")}, "no partition of relation"},
-		"a partition's CHECK": {[]string{theirTable("", "PARTITION BY HASH (id)"), "CREATE TABLE p PARTITION OF raw_launches FOR VALUES WITH (MODULUS 1, REMAINDER 0)",
-			"ALTER TABLE p ADD CONSTRAINT short_delay CHECK (simulated_delay_minutes < 60)"}, `"short_delay"`},
+		"a partition's CHECK": {[]string{
+			theirTable("", "PARTITION BY HASH (id)"), "CREATE TABLE p PARTITION OF raw_launches FOR VALUES WITH (MODULUS 1, REMAINDER 0)",
+			"ALTER TABLE p ADD CONSTRAINT short_delay CHECK (simulated_delay_minutes < 60)",
+		}, `"short_delay"`},
 		"unlogged":               {[]string{strings.Replace(plain, "CREATE TABLE", "CREATE UNLOGGED TABLE", 1)}, "it is unlogged"},
 		"tables inherit from it": {[]string{plain, "CREATE TABLE old_launches () INHERITS (raw_launches)"}, "other tables inherit from it"},
 		"a rule":                 {[]string{plain, "CREATE RULE nothing AS ON INSERT TO raw_launches DO INSTEAD NOTHING"}, "it has rules"},
-		"a trigger that drops": {[]string{plain, "CREATE FUNCTION drops() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
-			"CREATE TRIGGER drops BEFORE INSERT ON raw_launches FOR EACH ROW EXECUTE FUNCTION drops()"}, "a trigger changes or drops what is inserted"},
-		"a trigger that changes": {[]string{plain, "CREATE FUNCTION changes() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN NEW.raw_data := NEW.raw_data - 'name'; RETURN NEW; END $$",
-			"CREATE TRIGGER changes BEFORE INSERT ON raw_launches FOR EACH ROW EXECUTE FUNCTION changes()"}, "a trigger changes or drops what is inserted"},
-		"a trigger that refuses": {[]string{plain, "CREATE FUNCTION refuses() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'closed for today'; END $$",
-			"CREATE TRIGGER refuses BEFORE INSERT ON raw_launches FOR EACH ROW EXECUTE FUNCTION refuses()"}, "closed for today"},
+		"a trigger that drops": {[]string{
+			plain, "CREATE FUNCTION drops() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+			"CREATE TRIGGER drops BEFORE INSERT ON raw_launches FOR EACH ROW EXECUTE FUNCTION drops()",
+		}, "a trigger changes or drops what is inserted"},
+		"a trigger that changes": {[]string{
+			plain, "CREATE FUNCTION changes() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN NEW.raw_data := NEW.raw_data - 'name'; RETURN NEW; END $$",
+			"CREATE TRIGGER changes BEFORE INSERT ON raw_launches FOR EACH ROW EXECUTE FUNCTION changes()",
+		}, "a trigger changes or drops what is inserted"},
+		"a trigger that refuses": {[]string{
+			plain, "CREATE FUNCTION refuses() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'closed for today'; END $$",
+			"CREATE TRIGGER refuses BEFORE INSERT ON raw_launches FOR EACH ROW EXECUTE FUNCTION refuses()",
+		}, "closed for today"},
 	} {
 		t.Run("K12 "+name, func(t *testing.T) {
 			t.Parallel()
