@@ -109,8 +109,9 @@ SELECT
     CASE
         WHEN to_regclass('launch_aggregates_view') IS NULL
             THEN coalesce(has_schema_privilege(current_schema()::TEXT, 'CREATE'), FALSE)
-        ELSE has_schema_privilege(
-            (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('launch_aggregates_view')), 'CREATE')
+        -- NULL for a view that was created after this statement began.
+        ELSE coalesce(has_schema_privilege(
+            (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('launch_aggregates_view')), 'CREATE'), TRUE)
     END AS can_create,
     coalesce(
         (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('launch_aggregates_view')),
