@@ -56,10 +56,37 @@ func TestC29_DumpRestoreAndRunAgain(t *testing.T) {
 	}
 }
 
-func dump(t *testing.T, db pgtest.Database) []byte {
+// The one table that nobody can make again may be dumped alone, with its indexes.
+func TestK11_RawLaunchesRestoredAlone(t *testing.T) {
+	t.Parallel()
+	for _, program := range []string{"pg_dump", "psql"} {
+		if _, err := exec.LookPath(program); err != nil {
+			cannot(t, "%s is not installed", program)
+		}
+	}
+	server := postgres15.start(t)
+	db := createDatabase(t, server, "original", "")
+	newUser(t, 0).On(db).Succeed(t, "ingest", "--all")
+	restored := createDatabase(t, server, "restored", "")
+	restore(t, dump(t, db, "--table", "raw_launches"), restored)
+	u := newUser(t, 0).On(restored)
+	u.Succeed(t, "doctor")
+	u.Succeed(t, "ingest", "--all")
+	const counts = "SELECT concat_ws(' ', inserted, unchanged, revised) FROM ingestion_runs"
+	if got, want := clitest.Scan[string](t, restored, counts), fmt.Sprintf("0 %d 0", launches); got != want {
+		t.Errorf("inserted, unchanged, revised: %s, want %s", got, want)
+	}
+	wantStored(t, restored, launches)
+	const indexes = "SELECT string_agg(indexdef, E'\\n' ORDER BY indexname) FROM pg_indexes WHERE tablename = 'raw_launches'"
+	if got, want := clitest.Scan[string](t, restored, indexes), clitest.Scan[string](t, db, indexes); got != want {
+		t.Errorf("indexes:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func dump(t *testing.T, db pgtest.Database, options ...string) []byte {
 	t.Helper()
 	var problem bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), "pg_dump", "--no-owner", "--dbname", db.DSN)
+	cmd := exec.CommandContext(t.Context(), "pg_dump", append(options, "--no-owner", "--dbname", db.DSN)...)
 	cmd.Stderr = &problem
 	text, err := cmd.Output()
 	if strings.Contains(problem.String(), "version mismatch") {

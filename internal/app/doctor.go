@@ -118,8 +118,8 @@ func (c *checkup) openStore(ctx context.Context) (*postgres.Store, error) {
 	return c.app.openStore(ctx, db)
 }
 
-// checkSchema tells the schema's state. Pending migrations are no fault when
-// the next run applies them by itself.
+// checkSchema tells the schema's state and what the role may do with it. Pending
+// migrations are no fault when the next run may apply them by itself.
 func (c *checkup) checkSchema(ctx context.Context, store *postgres.Store) (string, error) {
 	if err := store.CheckShape(ctx); err != nil {
 		return "", err
@@ -139,13 +139,20 @@ func (c *checkup) checkSchema(ctx context.Context, store *postgres.Store) (strin
 			return "", err
 		}
 	}
-	if pending > 0 && c.app.Config.AutoMigrate {
-		return fmt.Sprintf("%d migrations to apply, which the next run does", pending), nil
+	switch {
+	case pending == 0:
+		return "up to date", store.CheckReady(ctx)
+	case c.app.Config.AutoMigrate:
+		if err := store.CheckMayMigrate(ctx); err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("%d migrations to apply, which the next run does", pending), store.CheckPrivileges(ctx)
+	default:
+		if err := store.CheckPrivileges(ctx); err != nil {
+			c.report("privileges", "", err)
+		}
+		return "", store.RequireCurrentSchema(ctx)
 	}
-	if err := store.RequireCurrentSchema(ctx); err != nil {
-		return "", err
-	}
-	return "up to date", store.CheckReady(ctx)
 }
 
 // describeTransport says how safe the connection to the server is. An unsafe one

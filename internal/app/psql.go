@@ -32,7 +32,11 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 		return err
 	}
 	password := store.Password()
-	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", config.WithoutPassword(db.options.ConnectionString())}, args)...)
+	options := "" // as for our own connection, which takes them only if there is a URL
+	if db.options.URL != "" {
+		options = lookUp(a.Environ, "PGOPTIONS")
+	}
+	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", config.ForPsql(db.options.ConnectionString(), options)}, args)...)
 	cmd.Env = append(environmentForPsql(a.Environ), "PGPASSWORD="+password)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Stdin, a.Stdout, a.Stderr
 	// Ctrl-C also reaches psql, which cancels its query and goes on. Any other
@@ -74,4 +78,14 @@ func environmentForPsql(environ []string) []string {
 			return slices.Contains(secrets, name)
 		}
 	})
+}
+
+// lookUp returns the value of a variable; "" if it is not set.
+func lookUp(environ []string, name string) string {
+	for _, variable := range environ {
+		if value, found := strings.CutPrefix(variable, name+"="); found {
+			return value
+		}
+	}
+	return ""
 }

@@ -60,6 +60,9 @@ func (s *Store) failure(action string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("%s: %w", action, context.Canceled)
 	}
+	if _, isKnown := errors.AsType[*liftoff.Error](err); isKnown {
+		return err
+	}
 	category, hint := s.meaning(err)
 	return liftoff.NewError(category, fmt.Errorf("%s: %w", action, shortened{err}), hint)
 }
@@ -136,6 +139,9 @@ func (s *Store) missingGrant(err error) string {
 	if strings.Contains(err.Error(), "permission denied for database") {
 		return "as the database's owner run: GRANT CONNECT ON DATABASE " +
 			pgx.Identifier{s.target.database}.Sanitize() + " TO " + pgx.Identifier{s.target.user}.Sanitize()
+	}
+	if strings.Contains(err.Error(), "row-level security") {
+		return fmt.Sprintf("run `liftoff doctor`: it prints the policy that role %q needs", s.target.user)
 	}
 	return fmt.Sprintf("run `liftoff doctor`: it prints the GRANT that role %q lacks", s.target.user)
 }

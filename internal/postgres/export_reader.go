@@ -36,6 +36,9 @@ func (s *Store) ReadLaunches(ctx context.Context, targets map[string]any, each f
 	sql, needs := exportLaunchesSQL, reading{relations: "launches"}
 	if _, hasDocuments := targets["raw_data"]; hasDocuments {
 		sql, needs.relations = exportLaunchesWithDocumentsSQL, "launches, raw_launches, launch_revisions"
+		if err := s.checkNotHidden(ctx, rawLaunches, "launch_revisions"); err != nil {
+			return err
+		}
 	}
 	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {

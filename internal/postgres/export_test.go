@@ -25,7 +25,7 @@ func SetViewLockTimeout(s *Store, d time.Duration) { s.viewLockTimeout = d }
 
 // StoreOver returns a store over a test's own pool, which the test closes.
 func StoreOver(pool *pgxpool.Pool) *Store {
-	return &Store{pool: pool, target: targetOf(pool.Config().ConnConfig), logger: slog.New(slog.DiscardHandler)}
+	return &Store{pool: pool, target: targetOf(pool.Config().ConnConfig), sessions: &sessions{}, logger: slog.New(slog.DiscardHandler)}
 }
 
 // ShowSearchPath returns the search path of the store's connections.
@@ -33,6 +33,15 @@ func (s *Store) ShowSearchPath(ctx context.Context) (path string, err error) {
 	err = s.pool.QueryRow(ctx, "SHOW search_path").Scan(&path)
 	return path, err
 }
+
+// ShowSettings returns settings of the store's connections.
+func (s *Store) ShowSettings(ctx context.Context, names []string) (values []string, err error) {
+	err = s.pool.QueryRow(ctx, "SELECT ARRAY(SELECT current_setting(name) FROM unnest($1::text[]) WITH ORDINALITY AS n (name, i) ORDER BY i)", names).Scan(&values)
+	return values, err
+}
+
+// ResetConnections makes the store connect anew.
+func (s *Store) ResetConnections() { s.pool.Reset() }
 
 // AnswerWithin is Answer with limits of its own.
 func (s *Store) AnswerWithin(ctx context.Context, queries []analytics.Query, timeout time.Duration, rows int) ([]table.Table, error) {

@@ -54,7 +54,7 @@ func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 	if current == latestVersion() {
 		return nil, nil
 	}
-	if err := s.checkMayCreate(ctx); err != nil {
+	if err := s.CheckMayMigrate(ctx); err != nil {
 		return nil, err
 	}
 	// Not a connection of the pool: callers that wait for the lock would hold all
@@ -90,6 +90,9 @@ func (s *Store) migrateLocked(ctx context.Context) ([]Migration, error) {
 	}
 	if current < latestVersion() {
 		if err := s.CheckNothingInTheWay(ctx); err != nil {
+			return nil, err
+		}
+		if err := s.dropRestoredIndexes(ctx, current); err != nil {
 			return nil, err
 		}
 	}
@@ -155,13 +158,18 @@ func (s *Store) RequireCurrentSchema(ctx context.Context) error {
 
 // RequireReadableSchema is RequireCurrentSchema for callers that only read. It
 // accepts a newer schema: that still has what the program reads, or else the
-// query's error says what is missing.
+// query's error says what is missing. If row-level security hides everything in
+// a relation that the role may read, it returns a liftoff.Privilege error: answers
+// would look complete and be empty.
 func (s *Store) RequireReadableSchema(ctx context.Context) error {
 	current, err := s.appliedVersion(ctx)
 	if err != nil {
 		return err
 	}
-	return s.refuseOlder(current)
+	if err := s.refuseOlder(current); err != nil {
+		return err
+	}
+	return s.checkNotHidden(ctx, shapedRelations()...)
 }
 
 func (s *Store) refuseOlder(current int64) error {
@@ -217,6 +225,9 @@ func (s *Store) appliedVersion(ctx context.Context) (int64, error) {
 	}
 	if err != nil {
 		return 0, s.failure("read the schema's version", err)
+	}
+	if version == 0 {
+		return 0, s.checkNotHidden(ctx, versionTable)
 	}
 	return version, nil
 }

@@ -23,6 +23,9 @@ var aggregatesViewColumnsSQL string
 //go:embed queries/check_privileges.sql
 var checkPrivilegesSQL string
 
+//go:embed queries/hidden_relations.sql
+var hiddenRelationsSQL string
+
 // privileges is the answer of check_privileges.sql.
 type privileges struct {
 	Role     string
@@ -31,8 +34,11 @@ type privileges struct {
 	ReadOnly bool
 	// LackingOn are the relations on which the role lacks a privilege, and
 	// Lacking are those privileges in the syntax of GRANT.
-	LackingOn   []string
-	Lacking     []string
+	LackingOn []string
+	Lacking   []string
+	// FilteredOn are the relations of which row-level security may hide rows from
+	// the role or keep it from writing some.
+	FilteredOn  []string
 	CanStage    bool
 	CanCreate   bool
 	OwnsView    bool
@@ -63,7 +69,8 @@ func (s *Store) CheckReady(ctx context.Context) error {
 // passesQuickCheck checks in one round trip that everything is in order, but not
 // what is wrong. It asks only for what the planner loads for the run anyway.
 func (s *Store) passesQuickCheck(ctx context.Context) bool {
-	if s.CheckEncoding(ctx) != nil {
+	session := s.sessions.found()
+	if s.CheckEncoding(ctx) != nil || s.refuseReplica(session) != nil || len(session.Path) > 1 {
 		return false
 	}
 	var found []string
@@ -71,10 +78,10 @@ func (s *Store) passesQuickCheck(ctx context.Context) bool {
 	batch := &pgx.Batch{}
 	batch.Queue(rawLaunchesColumnsSQL).Query(wantColumns(rawLaunchesColumns()))
 	batch.Queue(aggregatesViewColumnsSQL).Query(wantColumns(aggregatesViewColumns()))
-	batch.Queue(inspectSchemaSQL, shapedRelations()).Query(collectInto(&found))
+	batch.Queue(inspectSchemaSQL, append(shapedRelations(), aggregatesView)).Query(collectInto(&found))
 	s.queueNeeds(batch, &missing)
 	err := s.pool.SendBatch(ctx, batch).Close()
-	return err == nil && missing == nil && len(shapeDifferences(found)) == 0
+	return err == nil && missing == nil && len(shapeDifferences(found)) == 0 && kindIn(found, aggregatesView) == "view"
 }
 
 // wantColumns returns a function that returns an error unless the answer to a
@@ -87,7 +94,9 @@ func wantColumns(wanted []column) func(pgx.Rows) error {
 		}
 		fields := rows.FieldDescriptions()
 		isOther := slices.ContainsFunc(fields, func(f pgconn.FieldDescription) bool {
-			return !slices.ContainsFunc(wanted, func(c column) bool { return c.name == f.Name && c.oid == f.DataTypeOID })
+			return !slices.ContainsFunc(wanted, func(c column) bool {
+				return c.name == f.Name && c.oid == f.DataTypeOID && f.TypeModifier == -1
+			})
 		})
 		if isOther || len(fields) != len(wanted) {
 			return errors.New("other columns")
@@ -97,8 +106,8 @@ func wantColumns(wanted []column) func(pgx.Rows) error {
 }
 
 // CheckPrivileges returns a liftoff.Privilege error, with the statements that
-// grant it, if the role lacks a privilege that a run needs. The schema must
-// exist.
+// grant it, if the role lacks a privilege that a run needs. Relations that are
+// still to be created are left out.
 func (s *Store) CheckPrivileges(ctx context.Context) error {
 	missing, err := s.askNeeds(ctx)
 	// Another process may drop the view, to create it again, during the check.
@@ -155,6 +164,8 @@ func (p privileges) firstMissing(t target) error {
 		return liftoff.NewError(liftoff.Privilege,
 			fmt.Errorf("role %s lacks privileges that a run needs, on %s", role, strings.Join(p.LackingOn, ", ")),
 			"as their owner run: GRANT "+strings.Join(p.Lacking, " TO "+role+"; GRANT ")+" TO "+role)
+	case len(p.FilteredOn) > 0:
+		return t.filtered(p.Role, p.FilteredOn)
 	case !p.CanStage:
 		database := pgx.Identifier{p.Database}.Sanitize()
 		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("role %s may not create temporary tables in database %s", role, database),
@@ -187,6 +198,37 @@ func (p privileges) missingForView(isCurrent bool) error {
 	default:
 		return nil
 	}
+}
+
+// checkNotHidden returns a liftoff.Privilege error if row-level security hides all
+// rows of a relation that the role may read.
+func (s *Store) checkNotHidden(ctx context.Context, relations ...string) error {
+	hidden, err := pgx.CollectRows(s.query(ctx, hiddenRelationsSQL, relations), pgx.RowTo[string])
+	if err != nil {
+		return s.failure("check row-level security", err)
+	}
+	if len(hidden) > 0 {
+		return s.filtered(hidden)
+	}
+	return nil
+}
+
+// filtered is the error for row-level security that hides rows of relations from
+// the role, or keeps it from writing some.
+func (s *Store) filtered(relations []string) error {
+	return s.target.filtered(s.target.user, relations)
+}
+
+func (t target) filtered(role string, relations []string) error {
+	quoted := pgx.Identifier{role}.Sanitize()
+	var policies []string
+	for _, relation := range relations {
+		policies = append(policies, fmt.Sprintf("CREATE POLICY %s ON %s TO %s USING (TRUE) WITH CHECK (TRUE)",
+			pgx.Identifier{"every row for " + role}.Sanitize(), relation, quoted))
+	}
+	return liftoff.NewError(liftoff.Privilege,
+		fmt.Errorf("row-level security of PostgreSQL at %s does not let role %s see and write every row of %s", t, quoted, strings.Join(relations, ", ")),
+		"let a superuser give the role BYPASSRLS, or as the owner of the tables run: "+strings.Join(policies, "; "))
 }
 
 // deniedTo returns the table or view that the server's error denies access to.

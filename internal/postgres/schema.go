@@ -79,12 +79,25 @@ func shapeDifference(line string, found []string) string {
 	if columns, isKey := strings.CutPrefix(what, "unique "); isKey {
 		return subject + " has no unique key of " + columns
 	}
+	if kind, isKind := strings.CutPrefix(what, "is a "); isKind {
+		return subject + " is not a plain " + kind + ", but " + withArticle(kindIn(found, subject))
+	}
 	for _, other := range found {
 		if is, cut := strings.CutPrefix(other, subject+" "); cut {
 			return "column " + subject + " is " + is + ", not " + what
 		}
 	}
 	return "column " + subject + " " + what + " is missing"
+}
+
+// kindIn returns what the lines found call a relation, or "" if it is not there.
+func kindIn(found []string, name string) string {
+	for _, line := range found {
+		if kind, isKind := strings.CutPrefix(line, name+" is a "); isKind {
+			return kind
+		}
+	}
+	return ""
 }
 
 // CheckEncoding returns a liftoff.Guard error for a database that cannot hold the
@@ -117,10 +130,16 @@ type usableSchemas struct {
 	CanCreate bool
 	// Refused is a schema of the search path that the role may not use, or "".
 	Refused string
+	// OfOthers are relations of the program, except raw_launches, in First that the
+	// role does not own.
+	OfOthers []string
 }
 
 func (s *Store) usableSchemas(ctx context.Context) (usableSchemas, error) {
-	schemas, err := pgx.CollectExactlyOneRow(s.query(ctx, usableSchemasSQL), pgx.RowToStructByPos[usableSchemas])
+	ours := slices.DeleteFunc(append(shapedRelations(), versionTable), func(name string) bool {
+		return name == rawLaunches // may be adopted from another role
+	})
+	schemas, err := pgx.CollectExactlyOneRow(s.query(ctx, usableSchemasSQL, ours), pgx.RowToStructByPos[usableSchemas])
 	if err != nil {
 		return usableSchemas{}, s.failure("check the schemas", err)
 	}
@@ -145,14 +164,25 @@ func (s *Store) CheckSchemaUsable(ctx context.Context) error {
 		"as its owner run: GRANT USAGE ON SCHEMA "+schema+" TO "+role)
 }
 
-// checkMayCreate checks before migrations whether the role may create tables.
-func (s *Store) checkMayCreate(ctx context.Context) error {
+// CheckMayMigrate returns a liftoff.Privilege error if the role may not create
+// tables, or may not change those that are there. Call it while versions are
+// pending.
+func (s *Store) CheckMayMigrate(ctx context.Context) error {
 	schemas, err := s.usableSchemas(ctx)
-	if err != nil || schemas.CanCreate {
+	if err != nil {
 		return err
 	}
 	role, schema := pgx.Identifier{schemas.Role}.Sanitize(), pgx.Identifier{schemas.First}.Sanitize()
-	return liftoff.NewError(liftoff.Privilege,
-		fmt.Errorf("role %s may not create tables in schema %s of PostgreSQL at %s", role, schema, s.target),
-		"migrate with `liftoff migrate up` as the role that owns the tables, or as the schema's owner run: GRANT CREATE ON SCHEMA "+schema+" TO "+role)
+	switch {
+	case !schemas.CanCreate:
+		return liftoff.NewError(liftoff.Privilege,
+			fmt.Errorf("role %s may not create tables in schema %s of PostgreSQL at %s", role, schema, s.target),
+			"migrate with `liftoff migrate up` as the role that owns the tables, or as the schema's owner run: GRANT CREATE ON SCHEMA "+schema+" TO "+role)
+	case len(schemas.OfOthers) > 0:
+		return liftoff.NewError(liftoff.Privilege,
+			fmt.Errorf("migrate the schema of PostgreSQL at %s: role %s must be owner of %s", s.target, role, strings.Join(schemas.OfOthers, ", ")),
+			"run `liftoff migrate up` as the role that owns the tables")
+	default:
+		return nil
+	}
 }

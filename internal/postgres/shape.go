@@ -20,15 +20,25 @@ var inspectRelationSQL string
 //go:embed queries/relations_in_the_way.sql
 var relationsInTheWaySQL string
 
+const (
+	// rawLaunches is the table that users know, which may be adopted.
+	rawLaunches = "raw_launches"
+	// aggregatesView is the view that a run creates after it has stored launches.
+	aggregatesView = "launch_aggregates_view"
+)
+
 // relation is the answer to inspect_relation.sql.
 type relation struct {
-	Kind              string
-	Schema            string
-	IsInCurrentSchema bool
-	ColumnNames       []string
-	ColumnTypes       []string
-	KeyColumns        []string
-	DependentViews    []string
+	Kind        string
+	IsUnlogged  bool
+	HasRules    bool
+	HasHeirs    bool
+	ColumnNames []string
+	ColumnTypes []string
+	// OddColumns say which columns do not take every value as it is.
+	OddColumns     []string
+	KeyColumns     []string
+	DependentViews []string
 }
 
 // column is a column's name and its type, by PostgreSQL's name and number.
@@ -58,10 +68,13 @@ func aggregatesViewColumns() []column {
 	}
 }
 
-// CheckShape checks that raw_launches has its five columns and that
-// launch_aggregates_view can be replaced, if they exist. A difference is a
-// liftoff.Guard error that names it.
+// CheckShape checks that the search path makes clear which tables are meant, that
+// raw_launches has its five columns, and that launch_aggregates_view can be
+// replaced, if they exist. A difference is a liftoff.Guard error that names it.
 func (s *Store) CheckShape(ctx context.Context) error {
+	if err := s.CheckSurroundings(ctx); err != nil {
+		return err
+	}
 	if err := s.checkRawLaunches(ctx); err != nil {
 		return err
 	}
@@ -69,7 +82,7 @@ func (s *Store) CheckShape(ctx context.Context) error {
 }
 
 func (s *Store) checkRawLaunches(ctx context.Context) error {
-	table, found, err := s.inspect(ctx, "raw_launches")
+	table, found, err := s.inspect(ctx, rawLaunches)
 	if err != nil || !found {
 		return err
 	}
@@ -85,16 +98,14 @@ func (s *Store) checkRawLaunches(ctx context.Context) error {
 // checkAggregateView checks, before launches are stored, that launch_aggregates_view
 // can be replaced afterwards.
 func (s *Store) checkAggregateView(ctx context.Context) error {
-	view, found, err := s.inspect(ctx, "launch_aggregates_view")
+	view, found, err := s.inspect(ctx, aggregatesView)
 	if err != nil || !found {
 		return err
 	}
 	var problem, hint string
 	switch {
 	case view.Kind != "v":
-		problem, hint = "it is a "+view.kindName()+", not a view", "rename it"
-	case !view.IsInCurrentSchema:
-		problem, hint = "it is in the schema "+view.Schema+", which is not the first of the search path", "set search_path for the role, or move it"
+		problem, hint = "it is "+withArticle(view.kindName())+", not a view", "rename it"
 	case len(view.DependentViews) > 0 && !view.hasColumns(aggregatesViewColumns()):
 		problem = "its columns must change, but other views depend on it: " + strings.Join(view.DependentViews, ", ")
 		hint = "drop them, run the command again, then create them again"
@@ -106,7 +117,7 @@ func (s *Store) checkAggregateView(ctx context.Context) error {
 }
 
 // CheckNothingInTheWay checks before migrations that raw_launches, if it exists,
-// can be adopted, and that no relation has a name that a pending version needs.
+// can be adopted, and that nothing has a name that a pending version needs.
 // Otherwise it returns a liftoff.Guard error.
 func (s *Store) CheckNothingInTheWay(ctx context.Context) error {
 	if err := s.CheckShape(ctx); err != nil {
@@ -120,29 +131,35 @@ func (s *Store) CheckNothingInTheWay(ctx context.Context) error {
 	if err != nil {
 		return s.failure("look for relations in the way", err)
 	}
-	if len(names) == 0 {
-		return nil
+	if len(names) > 0 {
+		return s.inTheWay(ctx, names)
 	}
-	return s.inTheWay(ctx, names)
+	if _, isThere, err := s.inspect(ctx, rawLaunches); err != nil || !isThere || current > 0 {
+		return err
+	}
+	return s.checkTakesLaunches(ctx)
 }
 
 // inTheWay is the error for relations with names that the schema needs.
 func (s *Store) inTheWay(ctx context.Context, names []string) error {
 	other, found, err := s.inspect(ctx, names[0])
-	if err != nil || !found {
+	if err != nil {
 		return err
+	}
+	kind, columns := "type or function", ""
+	if found {
+		kind, columns = other.kindName(), ", with the columns "+strings.Join(other.ColumnNames, ", ")
 	}
 	also := ""
 	if len(names) > 1 {
 		also = "; also in the way: " + strings.Join(names[1:], ", ")
 	}
 	return liftoff.NewError(liftoff.Guard,
-		fmt.Errorf("a %s named %s is already in PostgreSQL at %s, with the columns %s%s",
-			other.kindName(), names[0], s.target, strings.Join(other.ColumnNames, ", "), also),
+		fmt.Errorf("%s named %s is already in PostgreSQL at %s%s%s", withArticle(kind), names[0], s.target, columns, also),
 		"rename it, or choose another POSTGRES_DB; nothing was touched")
 }
 
-// namesTakenAfter lists the relations that later versions create, except
+// namesTakenAfter lists the relations, and the function, that later versions create, except
 // raw_launches, which may be adopted.
 func namesTakenAfter(version int64) []string {
 	taken := [...][]string{
@@ -154,7 +171,7 @@ func namesTakenAfter(version int64) []string {
 			"ingestion_backfill_ranges", "quarantined_records",
 		},
 		5: {"known_launches", "launch_revisions"},
-		6: {"raw_payloads", "raw_rockets", "raw_launchpads", "payloads", "rockets", "launchpads"},
+		6: {"raw_payloads", "raw_rockets", "raw_launchpads", "payloads", "rockets", "launchpads", "liftoff_text"},
 		8: {"quarantined_records_open"},
 	}
 	var names []string
@@ -190,12 +207,19 @@ func (r relation) hasColumns(wanted []column) bool {
 // The order of the columns does not matter.
 func (r relation) differences() []string {
 	if r.Kind != "r" && r.Kind != "p" {
-		return []string{"it is a " + r.kindName() + ", not a table"}
+		return []string{"it is " + withArticle(r.kindName()) + ", not a table"}
 	}
 	var differences []string
-	if !r.IsInCurrentSchema {
-		differences = append(differences, "it is in the schema "+r.Schema+", which is not the first of the search path")
+	if r.IsUnlogged {
+		differences = append(differences, "it is unlogged, so a crash of the server empties it")
 	}
+	if r.HasRules {
+		differences = append(differences, "it has rules, which may put something else in the place of an insertion")
+	}
+	if r.HasHeirs {
+		differences = append(differences, "other tables inherit from it, and their rows show in it")
+	}
+	differences = append(differences, r.OddColumns...)
 	wanted := map[string]string{}
 	for _, c := range rawLaunchesColumns() {
 		wanted[c.name] = c.dataType
@@ -218,6 +242,14 @@ func (r relation) differences() []string {
 	return differences
 }
 
+// withArticle puts "a" or "an" before the name of a kind.
+func withArticle(kind string) string {
+	if strings.HasPrefix(kind, "index") || strings.HasPrefix(kind, "unlogged") {
+		return "an " + kind
+	}
+	return "a " + kind
+}
+
 func (r relation) kindName() string {
 	switch r.Kind {
 	case "r", "p":
@@ -232,6 +264,8 @@ func (r relation) kindName() string {
 		return "sequence"
 	case "c":
 		return "composite type"
+	case "i", "I":
+		return "index"
 	default:
 		return "relation of kind " + r.Kind
 	}

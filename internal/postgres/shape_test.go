@@ -52,3 +52,37 @@ func TestC25_AnAddedColumnIsLeftAlone(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A relation of another kind is found before anything is fetched, even if it has
+// the right columns; so is a table that would lose rows or take in others.
+func TestK8_ARelationOfAnotherKind(t *testing.T) {
+	t.Parallel()
+	copyOf := func(view string) string {
+		return "CREATE TABLE copy AS SELECT * FROM " + view + "; DROP VIEW " + view + " CASCADE; ALTER TABLE copy RENAME TO " + view
+	}
+	for name, test := range map[string]struct{ change, says string }{
+		"the view is a table":             {copyOf("launch_aggregates_view"), "it is a table, not a view"},
+		"the view is a materialized view": {"DROP VIEW launch_aggregates_view; CREATE MATERIALIZED VIEW launch_aggregates_view AS SELECT 1 AS total_launches", "it is a materialized view, not a view"},
+		"launches is a table":             {copyOf("launches"), "launches is not a plain view, but a table"},
+		"launches is a materialized view": {"CREATE MATERIALIZED VIEW copy AS SELECT * FROM launches; ALTER VIEW launches RENAME TO old; ALTER MATERIALIZED VIEW copy RENAME TO launches", "launches is not a plain view, but a materialized view"},
+		"known_launches is a view":        {"ALTER TABLE known_launches RENAME TO old; CREATE VIEW known_launches AS SELECT * FROM old", "known_launches is not a plain table, but a view"},
+		"raw_launches is a view":          {"ALTER TABLE raw_launches RENAME TO old; CREATE VIEW raw_launches AS SELECT * FROM old", "it is a view, not a table"},
+		"raw_launches unlogged":           {"ALTER TABLE raw_launches SET UNLOGGED", "it is unlogged, so a crash of the server empties it"},
+		"known_launches unlogged":         {"ALTER TABLE known_launches SET UNLOGGED", "known_launches is not a plain table, but an unlogged table"},
+		"raw_launches has heirs":          {"CREATE TABLE heir () INHERITS (raw_launches)", "other tables inherit from it"},
+		"raw_launches has a rule":         {"CREATE RULE nothing AS ON DELETE TO raw_launches DO INSTEAD NOTHING", "it has rules"},
+		"a revision's rule":               {"CREATE RULE nothing AS ON INSERT TO launch_revisions DO INSTEAD NOTHING", "launch_revisions is not a plain table, but a table with rules"},
+		"times cut to seconds":            {"DROP VIEW launches, launch_aggregates_view; ALTER TABLE raw_launches ALTER COLUMN fetched_at_timestamp TYPE timestamp(0)", "column fetched_at_timestamp is timestamp(0)"},
+		"a deferrable key":                {"ALTER TABLE known_launches DROP CONSTRAINT known_launches_pkey; ALTER TABLE known_launches ADD PRIMARY KEY (id) DEFERRABLE", "known_launches has no unique key of id"},
+		"a generated column":              {"DROP VIEW launches, launch_aggregates_view; ALTER TABLE raw_launches DROP COLUMN simulated_delay_minutes; ALTER TABLE raw_launches ADD COLUMN simulated_delay_minutes INTEGER GENERATED ALWAYS AS (1) STORED", "column simulated_delay_minutes is generated"},
+	} {
+		t.Run("K8 "+name, func(t *testing.T) {
+			t.Parallel()
+			store, db := openWithView(t, 0)
+			if _, err := pgtest.Connect(t, db.DSN).PgConn().Exec(t.Context(), test.change).ReadAll(); err != nil {
+				t.Fatal(err)
+			}
+			wantError(t, store.CheckReady(t.Context()), liftoff.Guard, test.says)
+		})
+	}
+}

@@ -67,6 +67,7 @@ type Options struct {
 type Store struct {
 	pool            *pgxpool.Pool
 	target          target
+	sessions        *sessions
 	viewLockTimeout time.Duration
 	wait            time.Duration
 	timeouts        timeouts
@@ -103,6 +104,8 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		logger:          opts.Logger,
 	}
 	store.target.hasURL = opts.URL != ""
+	store.sessions = &sessions{target: store.target}
+	cfg.AfterConnect = store.sessions.prepare
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, store.connectFailure(err)
@@ -169,12 +172,7 @@ func poolConfig(opts Options) (*pgxpool.Config, error) {
 	// One round trip for each statement and nothing prepared: a run sends most
 	// statements once, and poolers such as PgBouncer keep working.
 	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
-	// Some answers come as text, so the server's own settings must not change it.
-	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	cfg.ConnConfig.RuntimeParams["datestyle"] = "ISO"
-	if cfg.ConnConfig.RuntimeParams["application_name"] == "" {
-		cfg.ConnConfig.RuntimeParams["application_name"] = "liftoff"
-	}
+	setParameters(cfg.ConnConfig.RuntimeParams)
 	return cfg, nil
 }
 

@@ -62,7 +62,7 @@ func (s *Store) keepTrying(ctx context.Context, err error) error {
 	}
 }
 
-// ping checks that a connection answers, and opens one if there is none.
+// ping opens a connection if there is none; prepare then has had an answer on it.
 func (s *Store) ping(ctx context.Context) error {
 	limit := 2 * connectTimeout // for two hosts
 	if s.wait > 0 {
@@ -70,5 +70,10 @@ func (s *Store) ping(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	return s.pool.Ping(ctx)
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	conn.Release()
+	return nil
 }

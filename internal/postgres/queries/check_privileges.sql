@@ -1,6 +1,9 @@
 -- What the role may do with the relations that a run needs, checked before
--- anything is fetched or written. Only the role that owns a view can replace
--- it. Identity columns need no privilege of their own.
+-- anything is fetched or written. Relations that do not exist yet are left out.
+-- Only the role that owns a view can replace it. Identity columns need no
+-- privilege of their own. Row-level security must let the role see and write
+-- every row: a policy does that if it is permissive, its condition is TRUE, and
+-- no restrictive one applies too.
 WITH needed (number, privilege, relation) AS (
     VALUES
         (1, 'SELECT', 'raw_launches'),
@@ -48,8 +51,46 @@ lacking AS (
         string_agg(privilege, ', ' ORDER BY number) AS privileges,
         min(number) AS number
     FROM needed
-    WHERE NOT has_table_privilege(relation, privilege)
+    WHERE NOT has_table_privilege(to_regclass(relation), privilege)
     GROUP BY relation
+),
+filtered AS (
+    SELECT
+        needed.relation,
+        min(needed.number) AS number
+    FROM needed
+    INNER JOIN pg_class AS class ON class.oid = to_regclass(needed.relation)
+    WHERE class.relrowsecurity
+        AND row_security_active(class.oid)
+        AND NOT coalesce(
+            (
+                SELECT bool_and(policy.polpermissive) AND bool_or(
+                    policy.polpermissive
+                    AND (
+                        CASE needed.privilege
+                            WHEN 'INSERT' THEN coalesce(
+                                pg_get_expr(policy.polwithcheck, policy.polrelid),
+                                pg_get_expr(policy.polqual, policy.polrelid)
+                            ) = 'true'
+                            ELSE pg_get_expr(policy.polqual, policy.polrelid) = 'true'
+                                AND coalesce(pg_get_expr(policy.polwithcheck, policy.polrelid), 'true') = 'true'
+                        END
+                    )
+                )
+                FROM pg_policy AS policy
+                WHERE policy.polrelid = class.oid
+                    AND policy.polcmd IN (
+                        '*',
+                        CASE needed.privilege WHEN 'SELECT' THEN 'r' WHEN 'INSERT' THEN 'a' WHEN 'UPDATE' THEN 'w' ELSE 'd' END
+                    )
+                    AND (
+                        policy.polroles = '{0}'
+                        OR EXISTS (SELECT FROM unnest(policy.polroles) AS role (oid) WHERE pg_has_role(role.oid, 'USAGE'))
+                    )
+            ),
+            FALSE
+        )
+    GROUP BY needed.relation
 )
 SELECT
     current_user::TEXT,
@@ -63,12 +104,14 @@ SELECT
         GROUP BY privileges
         ORDER BY min(number)
     ) AS lacking,
+    ARRAY(SELECT relation FROM filtered ORDER BY number) AS filtered_on,
     has_database_privilege(current_database(), 'TEMPORARY') AS can_stage,
     CASE
         WHEN to_regclass('launch_aggregates_view') IS NULL
             THEN coalesce(has_schema_privilege(current_schema()::TEXT, 'CREATE'), FALSE)
-        ELSE has_schema_privilege(
-            (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('launch_aggregates_view')), 'CREATE')
+        -- NULL for a view that was created after this statement began.
+        ELSE coalesce(has_schema_privilege(
+            (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('launch_aggregates_view')), 'CREATE'), TRUE)
     END AS can_create,
     coalesce(
         (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('launch_aggregates_view')),

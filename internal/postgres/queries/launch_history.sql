@@ -1,10 +1,21 @@
 -- All states of one launch, the oldest first: revision 1 is the row that never
--- changes. One statement, so that the answer shows one moment.
+-- changes, without what another program added to it (see revise_launches.sql).
+-- One statement, so that the answer shows one moment.
 SELECT
     1 AS revision,
     first.fetched_at_timestamp AS first_seen_at,
     NULL::BIGINT AS run_id,
-    first.raw_data::TEXT AS raw_data,
+    (
+        CASE
+            WHEN first.raw_data ? 'fetched_at_timestamp'
+                AND first.raw_data @> jsonb_build_object(
+                    'simulated_total_payload_mass_kg', first.simulated_total_payload_mass_kg,
+                    'simulated_delay_minutes', first.simulated_delay_minutes
+                )
+                THEN first.raw_data - ARRAY['fetched_at_timestamp', 'simulated_total_payload_mass_kg', 'simulated_delay_minutes']
+            ELSE first.raw_data
+        END
+    )::TEXT AS raw_data,
     known.missing_since
 FROM raw_launches AS first
 LEFT JOIN known_launches AS known ON known.id = $1

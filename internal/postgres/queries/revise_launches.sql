@@ -1,6 +1,9 @@
 -- Stores a revision of each staged launch whose content differs from the newest
 -- known one. JSONB compares contents, so the order of keys, white space, and
--- 1.0 for 1 make no difference. An answer is late if it is older than the
+-- 1.0 for 1 make no difference. Other programs of this kind put the values of
+-- their own three columns into the document before they store it; what such a
+-- program added to the first document, and the API does not send, is no
+-- difference either. An answer is late if it is older than the
 -- newest revision and equals a state known before: it is no change, and the
 -- newest known state stays the same.
 WITH compared AS (
@@ -10,11 +13,26 @@ WITH compared AS (
         staged.raw_data,
         staged.sha256,
         coalesce(newest.revision, 1) AS revision,
-        CASE WHEN newest.revision IS NULL THEN first.raw_data ELSE newest.raw_data END AS known_data,
+        CASE WHEN newest.revision IS NULL THEN sent.raw_data ELSE newest.raw_data END AS known_data,
         newest.first_seen_at AS known_since,
-        first.raw_data AS first_data
+        sent.raw_data AS first_data
     FROM staged_launches AS staged
     INNER JOIN raw_launches AS first ON first.id = staged.id
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN first.raw_data ? 'fetched_at_timestamp'
+                AND first.raw_data @> jsonb_build_object(
+                    'simulated_total_payload_mass_kg', first.simulated_total_payload_mass_kg,
+                    'simulated_delay_minutes', first.simulated_delay_minutes
+                )
+                THEN first.raw_data - ARRAY(
+                    SELECT added.key
+                    FROM unnest(ARRAY['fetched_at_timestamp', 'simulated_total_payload_mass_kg', 'simulated_delay_minutes']) AS added (key)
+                    WHERE NOT staged.raw_data ? added.key
+                )
+            ELSE first.raw_data
+        END AS raw_data
+    ) AS sent
     LEFT JOIN LATERAL (
         SELECT
             revision,

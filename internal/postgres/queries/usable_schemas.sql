@@ -1,5 +1,7 @@
 -- Whether the role may use a schema of its search path, which one it may not
--- use, and whether it may create tables in the first one that it may use.
+-- use, whether it may create tables in the first one that it may use, and which
+-- relations of the program ($1) there it does not own, so that it may not change
+-- them.
 SELECT
     current_user::TEXT,
     coalesce(current_schema()::TEXT, ''),
@@ -15,4 +17,12 @@ SELECT
             LIMIT 1
         ),
         ''
-    ) AS refused
+    ) AS refused,
+    ARRAY(
+        SELECT class.relname::TEXT
+        FROM pg_class AS class
+        WHERE class.relname = ANY($1::TEXT[])
+            AND class.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+            AND NOT pg_has_role(class.relowner, 'USAGE')
+        ORDER BY class.relname
+    ) AS of_others
