@@ -101,7 +101,7 @@ func TestB22_ReadsEnvFileAsPeopleWriteIt(t *testing.T) {
 }
 
 func TestB22_ANameOfAnotherProgramIsNoTypo(t *testing.T) {
-	mustLoad(t, nil, nil, "COMPOSE_PROJECT_NAME=x\nPGHOST=y\nPOSTGRES_DATA=/var\nSPACEX=1\nLOG_FILE='a\nLOG_FILES=b'\n")
+	mustLoad(t, nil, nil, "COMPOSE_PROJECT_NAME=x\nPGHOST=y\nPOSTGRES_DATA=/var\nSPACEX=1\nSIMULATION_SEED='a\nLOG_FILES=b'\n")
 }
 
 func TestLoad_DoesNotTouchTheProcessEnvironment(t *testing.T) {

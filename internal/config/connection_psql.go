@@ -1,0 +1,48 @@
+package config
+
+import "strings"
+
+// ForPsql returns a connection string in words that psql of any version
+// understands, without its secrets, and the environment that has the rest of it.
+// options are those that the environment names already, as PGOPTIONS does; a
+// connection string with options of its own replaces them.
+func ForPsql(connection, options string) (forPsql string, environ []string) {
+	keywords := libpqKeywords()
+	_, _, isURL := cutScheme(connection)
+	var settings strings.Builder
+	forPsql = rewrite(connection, func(p parameter, text string) string {
+		variable, isLibpq := keywords[p.name]
+		switch {
+		case isPassword(p.name):
+		case p.name == "options":
+			options = p.value
+		case p.name == "database":
+			return strings.Replace(text, "database", "dbname", 1)
+		case p.name == "ssl" && isURL, variable == p.name:
+			return text
+		case isLibpq && variable != "":
+			environ = append(environ, variable+"="+p.value)
+		case isLibpq, isDriverKeyword(p.name):
+		default:
+			settings.WriteString(" -c " + escapeOption(p.name+"="+p.value))
+		}
+		return ""
+	})
+	if options = strings.TrimSpace(options + settings.String()); options != "" {
+		environ = append(environ, "PGOPTIONS="+options)
+	}
+	return forPsql, environ
+}
+
+// escapeOption writes an argument as the server splits its options: at blanks.
+func escapeOption(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r == '\\' || strings.ContainsRune(" \t\n\v\f\r", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
