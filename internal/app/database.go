@@ -22,13 +22,16 @@ func (a *App) locateDatabase(ctx context.Context) (database, error) {
 	if a.Config.UsesEmbedded() {
 		return a.startEmbedded(ctx, a.Config.PostgresDB)
 	}
+	password, hasPassword := a.Config.PostgresLogin()
 	return database{options: postgres.Options{
 		URL:              a.Config.DatabaseURL.Reveal(),
 		Host:             a.Config.PostgresHost,
 		Port:             a.Config.PostgresPort,
 		Database:         a.Config.PostgresDB,
 		User:             a.Config.PostgresUser,
-		Password:         a.Config.PostgresPassword.Reveal(), // also for a URL without one
+		Password:         password, // also for a URL without one
+		HasPassword:      hasPassword,
+		UntrustedAddress: a.Config.UntrustedAddress(),
 		SSLMode:          a.Config.PostgresSSLMode,
 		Wait:             a.Config.PostgresWait,
 		StatementTimeout: a.Config.PostgresStatementTimeout,
@@ -59,7 +62,7 @@ func (a *App) startEmbedded(ctx context.Context, name string) (database, error) 
 	c := server.Connection()
 	return database{
 		options: postgres.Options{
-			Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: c.Password,
+			Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: c.Password, HasPassword: true,
 			SSLMode: "disable", // it listens on this machine's loopback only
 			Writers: a.Config.Writers,
 			Logger:  a.Logger,

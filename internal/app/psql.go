@@ -32,8 +32,9 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 		return err
 	}
 	password := store.Password()
-	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", config.WithoutPassword(db.options.ConnectionString())}, args)...)
-	cmd.Env = append(environmentForPsql(a.Environ), "PGPASSWORD="+password)
+	connection, environ := config.ForPsql(db.options.ConnectionString(), lookup(a.Environ, "PGOPTIONS"))
+	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", connection}, args)...)
+	cmd.Env = slices.Concat(environmentForPsql(a.Environ, db.options.URL != ""), environ, []string{"PGPASSWORD=" + password})
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Stdin, a.Stdout, a.Stderr
 	// Ctrl-C also reaches psql, which cancels its query and goes on. Any other
 	// signal reaches only us and ends psql with us.
@@ -54,24 +55,34 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 	return err
 }
 
-// environmentForPsql removes the variables that say where libpq connects: our
-// own connection has used them already, and psql gets the same one. It keeps
-// certificates and psql's own files, but removes our secrets: psql runs any
-// program that its user wants.
-func environmentForPsql(environ []string) []string {
-	var secrets []string
+// environmentForPsql removes the variables that would lead psql elsewhere than our
+// own connection. A URL may leave parts to the variables of PostgreSQL's clients,
+// which we have read too; our settings leave nothing to them. It keeps certificates
+// and psql's own files, but removes our secrets: psql runs any program that its user
+// wants.
+func environmentForPsql(environ []string, isURL bool) []string {
+	var removed []string
 	for _, s := range config.Settings() {
 		if s.Secret {
-			secrets = append(secrets, s.Env)
+			removed = append(removed, s.Env)
 		}
+	}
+	removed = append(removed, "PGPASSWORD", "PGOPTIONS", "PGHOSTADDR")
+	if !isURL {
+		removed = append(removed, "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGSERVICE", "PGSSLMODE", "PGTARGETSESSIONATTRS")
 	}
 	return slices.DeleteFunc(slices.Clone(environ), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
-		switch name {
-		case "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSERVICE", "PGSSLMODE", "PGOPTIONS", "PGTARGETSESSIONATTRS":
-			return true
-		default:
-			return slices.Contains(secrets, name)
-		}
+		return slices.Contains(removed, name)
 	})
+}
+
+// lookup returns a variable of an environment; of duplicates, the last.
+func lookup(environ []string, name string) string {
+	for _, variable := range slices.Backward(environ) {
+		if value, found := strings.CutPrefix(variable, name+"="); found {
+			return value
+		}
+	}
+	return ""
 }

@@ -27,6 +27,21 @@ func holdsPassword(connection string) bool {
 	return WithoutPassword(connection) != connection
 }
 
+// namesPassword reports whether a connection string has a password for the role
+// that is not empty: for an empty one, PostgreSQL's clients look elsewhere.
+func namesPassword(connection string) bool {
+	_, rest, _ := cutScheme(connection)
+	login, _ := cutLogin(rest)
+	_, password, _ := strings.Cut(strings.TrimSuffix(login, "@"), ":")
+	names := password != ""
+	for _, p := range parameters(connection) {
+		if p.name == "password" {
+			names = p.value != ""
+		}
+	}
+	return names
+}
+
 // parameters returns the parameters of a connection string, but not the parts of a
 // URL before its question mark.
 func parameters(connection string) []parameter {

@@ -74,8 +74,6 @@ func Needs(kind string, cause error) string {
 		return "needs a whole number"
 	case "uint":
 		return "needs a whole number of 0 or more"
-	case "stringSlice":
-		return "needs values separated by commas"
 	default:
 		return "needs another value"
 	}

@@ -6,6 +6,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,8 +39,8 @@ const (
 // Options says which database to use and how long to wait for it.
 type Options struct {
 	// URL is a PostgreSQL connection URL or keyword string. If it is set, the
-	// fields from Host to SSLMode are ignored, except that Password is used if
-	// the URL has none.
+	// fields from Host to SSLMode are ignored, except for Password, which must be
+	// empty if the URL has one.
 	URL string
 
 	// Host is a host name or the folder of a Unix socket.
@@ -49,6 +50,11 @@ type Options struct {
 	User     string
 	Password string
 	SSLMode  string
+	// HasPassword says that Password is set or URL has one.
+	HasPassword bool
+	// UntrustedAddress says where the server's address comes from if that place may
+	// be a stranger's: the server gets no password but that of these options.
+	UntrustedAddress string
 
 	// Wait is how long to keep trying while the server does not answer, is
 	// starting up, or has no free connection.
@@ -159,8 +165,14 @@ func poolConfig(opts Options) (*pgxpool.Config, error) {
 	if err := refuseTornPassword(cfg.ConnConfig); err != nil {
 		return nil, err
 	}
-	if opts.Password != "" && (opts.URL == "" || cfg.ConnConfig.Password == "") {
+	if opts.Password != "" {
 		cfg.ConnConfig.Password = opts.Password
+	}
+	if err := honourKeywords(cfg.ConnConfig); err != nil {
+		return nil, err
+	}
+	if err := opts.refuseForeignSecrets(cfg.ConnConfig); err != nil {
+		return nil, err
 	}
 	cfg.MaxConns = int32(max(opts.Writers+spareConnections, minConnections))
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
@@ -225,7 +237,7 @@ func targetOf(cfg *pgx.ConnConfig) target {
 	}
 	return target{
 		address:  strings.Join(addresses, ","),
-		database: cfg.Database,
+		database: cmp.Or(cfg.Database, cfg.User), // as the server does
 		user:     cfg.User,
 	}
 }

@@ -1,0 +1,78 @@
+//go:build unix
+
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"liftoff"
+)
+
+// checkTrusted returns a Usage error if somebody else than this user and root can
+// change what is in a folder: we would run their programs. The folder may not exist
+// yet.
+func checkTrusted(dir string) error {
+	for above := dir; ; above = filepath.Dir(above) {
+		info, err := os.Stat(above)
+		if err == nil && !isTrusted(info) {
+			return untrusted(above)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("check who can change %q: %w", above, pathError(err))
+		}
+		if above == filepath.Dir(above) {
+			return nil
+		}
+	}
+}
+
+// checkPrograms is checkTrusted for a folder with programs and all that is in it.
+func checkPrograms(dir string) error {
+	if err := checkTrusted(dir); err != nil {
+		return err
+	}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.Type()&fs.ModeSymlink != 0 {
+			return err // a link is as its folder; what it leads to is in it too
+		}
+		info, err := entry.Info()
+		if err == nil && !isTrusted(info) {
+			return untrusted(path)
+		}
+		return err
+	})
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func untrusted(path string) error {
+	return liftoff.NewError(liftoff.Usage,
+		fmt.Errorf("%q can be changed by another user, who could put other programs there than those of PostgreSQL", path),
+		"name a folder that only this user can write to with EMBEDDED_CACHE_DIR, or take it from the others: chown it, chmod go-w")
+}
+
+// isTrusted reports whether only this user and root can change a file or a folder.
+// In a sticky folder, such as /tmp, others cannot touch what is ours. A group with
+// the number of the user has only this user in it.
+func isTrusted(info fs.FileInfo) bool {
+	const writableByGroup, writableByOthers = 0o020, 0o002
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return false
+	}
+	if stat.Uid != 0 && int(stat.Uid) != os.Geteuid() {
+		return false
+	}
+	if info.IsDir() && info.Mode()&fs.ModeSticky != 0 {
+		return true
+	}
+	mode := info.Mode().Perm()
+	return mode&writableByOthers == 0 && (mode&writableByGroup == 0 || stat.Gid == 0 || stat.Gid == stat.Uid)
+}
