@@ -97,6 +97,7 @@ func (v *listValue) Set(text string) error {
 	*v.values = append(*v.values, config.SplitList(text)...)
 	return nil
 }
+
 func (v *listValue) String() string {
 	if v.values == nil {
 		return ""

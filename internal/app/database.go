@@ -22,15 +22,14 @@ func (a *App) locateDatabase(ctx context.Context) (database, error) {
 	if a.Config.UsesEmbedded() {
 		return a.startEmbedded(ctx, a.Config.PostgresDB)
 	}
-	password, hasPassword := a.Config.PostgresLogin()
 	return database{options: postgres.Options{
 		URL:              a.Config.DatabaseURL.Reveal(),
 		Host:             a.Config.PostgresHost,
 		Port:             a.Config.PostgresPort,
 		Database:         a.Config.PostgresDB,
 		User:             a.Config.PostgresUser,
-		Password:         password, // also for a URL without one
-		HasPassword:      hasPassword,
+		Password:         a.Config.PostgresPassword.Reveal(), // also for a URL without one
+		URLHasPassword:   a.Config.URLHasPassword(),
 		UntrustedAddress: a.Config.UntrustedAddress(),
 		SSLMode:          a.Config.PostgresSSLMode,
 		Wait:             a.Config.PostgresWait,
@@ -62,7 +61,7 @@ func (a *App) startEmbedded(ctx context.Context, name string) (database, error) 
 	c := server.Connection()
 	return database{
 		options: postgres.Options{
-			Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: c.Password, HasPassword: true,
+			Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: c.Password,
 			SSLMode: "disable", // it listens on this machine's loopback only
 			Writers: a.Config.Writers,
 			Logger:  a.Logger,

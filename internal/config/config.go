@@ -150,14 +150,9 @@ func (c Config) Notices() []Notice { return c.notices }
 // only such a file names must get no secret that comes from elsewhere.
 func (c Config) UntrustedAddress() string { return c.addressOrigin }
 
-// PostgresLogin returns the password that the settings have for PostgreSQL, but "" if
-// DATABASE_URL has one, and whether they have any.
-func (c Config) PostgresLogin() (password string, hasPassword bool) {
-	if namesPassword(c.DatabaseURL.Reveal()) {
-		return "", true
-	}
-	return c.PostgresPassword.Reveal(), c.PostgresPassword != ""
-}
+// URLHasPassword reports whether DATABASE_URL has a password; if it has, the one of
+// POSTGRES_PASSWORD is not used.
+func (c Config) URLHasPassword() bool { return namesPassword(c.DatabaseURL.Reveal()) }
 
 // NamesDatabase reports whether a database is configured.
 func (c Config) NamesDatabase() bool {

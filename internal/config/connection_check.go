@@ -46,7 +46,7 @@ func foreignKeywords() []string {
 		"ssl_mode", "ssl_ca", "sslfactory", "useSSL", "uselibpqcompat", "prepareThreshold", "preparedStatements", "binary_parameters", "connectTimeout", "socketTimeout",
 		"ApplicationName", "charset", "charSet", "encoding", "async_fallback", "prepared_statement_cache_size", "prepared_statements", "adapter", "pool", "pool_size",
 		"max_overflow", "pool_pre_ping", "max_connections", "min_connections", "serverVersion", "server_version", "loginTimeout", "reWriteBatchedInserts",
-		"targetServerType", "autosave", "relation_mode", "supa", "workaround", "channelBinding",
+		"targetServerType", "autosave", "relation_mode", "channelBinding", "username", "Username", "server", "Server", "uid", "pwd",
 	}
 }
 
@@ -157,7 +157,7 @@ func checkParameters(text string) (problem, hint string) {
 			return "has the parameter " + lower + " in capital letters", "write it in small letters"
 		case meantKeyword(p.name) != "":
 			return "has a parameter that PostgreSQL does not know", "did you mean " + meantKeyword(p.name) + "?"
-		case !serverSetting.MatchString(p.name) || strings.ContainsAny(p.value, "@"):
+		case !serverSetting.MatchString(p.name) || strings.ContainsAny(p.value, "@;="):
 			// The name may be a part of the password.
 			return fmt.Sprintf("has a parameter, number %d, that PostgreSQL does not know", i+1), escapeHint
 		}

@@ -45,4 +45,3 @@ func escapeOption(text string) string {
 	}
 	return b.String()
 }
-

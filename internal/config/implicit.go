@@ -49,7 +49,9 @@ type implicitFile struct {
 }
 
 // names reports whether a setting of the result comes from the file.
-func (f implicitFile) names(env string) bool { return f.given.values[env] != "" && f.given.isImplicit[env] }
+func (f implicitFile) names(env string) bool {
+	return f.given.values[env] != "" && f.given.isImplicit[env]
+}
 
 // where says where a setting is, for errors.
 func (f implicitFile) where(env string) string {

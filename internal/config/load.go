@@ -113,7 +113,7 @@ func (c *Config) checkImplicit(file implicitFile) error {
 			return file.refuse(address, "has the parameter "+name+", which reads another file; a file that nobody named may not do that")
 		}
 	}
-	if namesPassword(url) {
+	if c.URLHasPassword() {
 		return nil // then no other password is used
 	}
 	return file.checkPassword(implicitPostgres)

@@ -252,3 +252,10 @@ func TestLoad_Replay(t *testing.T) {
 		}
 	}
 }
+
+func wantHint(t *testing.T, err error, want string) {
+	t.Helper()
+	if hint := liftoff.HintOf(err); !strings.Contains(hint, want) {
+		t.Errorf("the hint of %v is %q, want %q in it", err, hint, want)
+	}
+}

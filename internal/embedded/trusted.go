@@ -15,10 +15,25 @@ import (
 
 // checkTrusted returns a Usage error if somebody else than this user and root can
 // change what is in a folder: we would run their programs. The folder may not exist
-// yet.
+// yet. It also looks at the folders above, and at the links on the way.
 func checkTrusted(dir string) error {
+	if err := checkWay(dir); err != nil {
+		return err
+	}
+	resolved, err := filepath.EvalSymlinks(dir)
+	if errors.Is(err, fs.ErrNotExist) || resolved == dir {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("check who can change %q: %w", dir, pathError(err))
+	}
+	return checkWay(resolved)
+}
+
+// checkWay checks a folder and those above it.
+func checkWay(dir string) error {
 	for above := dir; ; above = filepath.Dir(above) {
-		info, err := os.Stat(above)
+		info, err := os.Lstat(above)
 		if err == nil && !isTrusted(info) {
 			return untrusted(above)
 		}
@@ -36,9 +51,13 @@ func checkPrograms(dir string) error {
 	if err := checkTrusted(dir); err != nil {
 		return err
 	}
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.Type()&fs.ModeSymlink != 0 {
-			return err // a link is as its folder; what it leads to is in it too
+	resolved, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return fmt.Errorf("check the program files: %w", pathError(err))
+	}
+	return filepath.WalkDir(resolved, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("check the program files: %w", pathError(err))
 		}
 		info, err := entry.Info()
 		if err == nil && !isTrusted(info) {
@@ -46,10 +65,6 @@ func checkPrograms(dir string) error {
 		}
 		return err
 	})
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
 }
 
 func untrusted(path string) error {
@@ -70,8 +85,9 @@ func isTrusted(info fs.FileInfo) bool {
 	if stat.Uid != 0 && int(stat.Uid) != os.Geteuid() {
 		return false
 	}
-	if info.IsDir() && info.Mode()&fs.ModeSticky != 0 {
-		return true
+	isSticky := info.IsDir() && info.Mode()&fs.ModeSticky != 0
+	if isSticky || info.Mode()&fs.ModeSymlink != 0 {
+		return true // a link has no mode of its own
 	}
 	mode := info.Mode().Perm()
 	return mode&writableByOthers == 0 && (mode&writableByGroup == 0 || stat.Gid == 0 || stat.Gid == stat.Uid)

@@ -128,7 +128,7 @@ func (o Options) refuseForeignSecrets(cfg *pgx.ConnConfig) error {
 	for _, each := range allTLS(cfg) {
 		each.Certificates, each.GetClientCertificate = nil, nil
 	}
-	if cfg.Password == "" || o.HasPassword {
+	if cfg.Password == "" || o.Password != "" || o.URLHasPassword {
 		return nil
 	}
 	return liftoff.NewError(liftoff.Usage,

@@ -39,8 +39,8 @@ const (
 // Options says which database to use and how long to wait for it.
 type Options struct {
 	// URL is a PostgreSQL connection URL or keyword string. If it is set, the
-	// fields from Host to SSLMode are ignored, except for Password, which must be
-	// empty if the URL has one.
+	// fields from Host to SSLMode are ignored, except that Password is used if
+	// the URL has none.
 	URL string
 
 	// Host is a host name or the folder of a Unix socket.
@@ -50,8 +50,9 @@ type Options struct {
 	User     string
 	Password string
 	SSLMode  string
-	// HasPassword says that Password is set or URL has one.
-	HasPassword bool
+	// URLHasPassword says that URL has a password, which is used then instead of
+	// Password.
+	URLHasPassword bool
 	// UntrustedAddress says where the server's address comes from if that place may
 	// be a stranger's: the server gets no password but that of these options.
 	UntrustedAddress string
@@ -165,7 +166,7 @@ func poolConfig(opts Options) (*pgxpool.Config, error) {
 	if err := refuseTornPassword(cfg.ConnConfig); err != nil {
 		return nil, err
 	}
-	if opts.Password != "" {
+	if opts.Password != "" && !opts.URLHasPassword {
 		cfg.ConnConfig.Password = opts.Password
 	}
 	if err := honourKeywords(cfg.ConnConfig); err != nil {
