@@ -127,7 +127,8 @@ func checkKeywords(text string) (problem, hint string) {
 		return fmt.Sprintf("begins with %q, not with postgres:// or postgresql://", scheme[0]), schemeHint
 	}
 	switch {
-	case strings.TrimSpace(keywordSetting.ReplaceAllString(text, "")) != "" || len(parameters(text)) == 0:
+	case strings.TrimSpace(keywordSetting.ReplaceAllString(text, "")) != "" || len(parameters(text)) == 0 ||
+		slices.ContainsFunc(parameters(text), func(p parameter) bool { return !serverSetting.MatchString(p.name) }):
 		return "is neither a URL that begins with postgres:// or postgresql:// nor keywords such as host=db dbname=spacex", schemeHint
 	}
 	for _, found := range keywordSetting.FindAllStringSubmatch(text, -1) {
