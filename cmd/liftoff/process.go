@@ -81,7 +81,7 @@ func (p *process) runApp(cmd *cobra.Command, args []string, do work, logToFile b
 // with secrets that every user may read.
 func (p *process) reportSettings(ctx context.Context, cfg config.Config) {
 	for _, notice := range cfg.Notices() {
-		p.logger.Log(ctx, notice.Level, notice.Message)
+		p.logger.Log(ctx, notice.Level, notice.Message) //nolint:sloglint // the notice is the message
 	}
 	for _, file := range cfg.Exposed() {
 		p.logger.WarnContext(ctx, "Every user of this machine can read a file that contains a secret. Next: chmod 600 it.", "file", file)

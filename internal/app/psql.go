@@ -34,6 +34,9 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 	password := store.Password()
 	connection, environ := config.ForPsql(db.options.ConnectionString(), lookup(a.Environ, "PGOPTIONS"))
 	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", connection}, args)...)
+	if a.Config.UntrustedAddress() != "" {
+		environ = append(environ, withoutForeignSecrets()...)
+	}
 	cmd.Env = slices.Concat(environmentForPsql(a.Environ, db.options.URL != ""), environ, []string{"PGPASSWORD=" + password})
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Stdin, a.Stdout, a.Stderr
 	// Ctrl-C also reaches psql, which cancels its query and goes on. Any other
@@ -75,6 +78,12 @@ func environmentForPsql(environ []string, isURL bool) []string {
 		name, _, _ := strings.Cut(variable, "=")
 		return slices.Contains(removed, name)
 	})
+}
+
+// withoutForeignSecrets returns variables with which psql finds no password file and
+// no client certificate. Versions before 16 do not know the last one.
+func withoutForeignSecrets() []string {
+	return []string{"PGPASSFILE=" + os.DevNull, "PGSSLCERT=" + os.DevNull + "/none", "PGSSLCERTMODE=disable"}
 }
 
 // lookup returns a variable of an environment; of duplicates, the last.

@@ -75,7 +75,7 @@ func (f implicitFile) check() error {
 			"if you trust this file, name it: --env-file "+f.path)
 	}
 	for _, s := range Settings() {
-		if !f.names(s.Env) {
+		if !f.names(s.Env) || slices.Contains(s.implicit, implicitAny) {
 			continue
 		}
 		switch {

@@ -37,10 +37,10 @@ func (c cache) binaries(p pin) (binaries, bool, error) {
 		Version: archiveVersion,
 		Origin:  OriginCache,
 	}
-	if _, err := os.Stat(filepath.Join(found.Dir, "postgres")); err != nil {
-		return found, false, nil
+	if _, err := os.Stat(filepath.Join(found.Dir, "postgres")); err == nil {
+		return found, true, checkPrograms(c.unpackedDir(p))
 	}
-	return found, true, checkPrograms(c.unpackedDir(p))
+	return found, false, nil
 }
 
 // provide returns the binaries for this machine. It takes the first of these:

@@ -45,7 +45,7 @@ func proofFile(t *testing.T) string {
 func TestP7_ProgramsThatAnotherUserCanChangeAreNotRun(t *testing.T) {
 	t.Parallel()
 	give := func(path string) error { return os.Lchown(path, strangerID, strangerID) }
-	open := func(path string) error { return os.Chmod(path, 0o777) } //nolint:gosec // this is the fault
+	open := func(path string) error { return os.Chmod(path, 0o777) }
 	for name, test := range map[string]struct {
 		spoil     func(path string) error
 		path      func(cache, bin string) string
@@ -117,7 +117,7 @@ func TestP7_ARememberedFolderOfAnotherUserIsNotUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(bin, 0o777); err != nil { //nolint:gosec // this is the fault
+	if err := os.Chmod(bin, 0o777); err != nil {
 		t.Fatal(err)
 	}
 	writeFile(t, filepath.Join(opts.DataDir, "lock"), nil)

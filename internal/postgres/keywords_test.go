@@ -1,12 +1,19 @@
 package postgres_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
@@ -187,5 +194,42 @@ func TestP5_AnUntrustedServerGetsNoPasswordOfTheUser(t *testing.T) {
 			t.Errorf("%s: no connection was made without any password: %v", name, err)
 		}
 		t.Setenv("PGPASSFILE", passfile)
+	}
+}
+
+// The client certificate of the user says who they are: it is for their servers.
+func TestP5_AnUntrustedServerIsShownNoClientCertificate(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	for variable, block := range map[string]*pem.Block{
+		"PGSSLCERT": {Type: "CERTIFICATE", Bytes: certificate}, "PGSSLKEY": {Type: "EC PRIVATE KEY", Bytes: private},
+	} {
+		path := filepath.Join(folder, variable)
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv(variable, path)
+	}
+	for name, opts := range map[string]postgres.Options{"settings": optionsOf(""), "URL": optionsOf("postgres://u@h,i/d")} {
+		opts.Host, opts.Port, opts.SSLMode, opts.Password = "h", 1, "prefer", "its own"
+		if n, err := postgres.ClientCertificates(opts); err != nil || n == 0 {
+			t.Errorf("%s: %d certificates for a trusted server, error %v", name, n, err)
+		}
+		opts.UntrustedAddress = "POSTGRES_HOST in .env line 3"
+		if n, err := postgres.ClientCertificates(opts); err != nil || n != 0 {
+			t.Errorf("%s: %d certificates for an untrusted server, error %v", name, n, err)
+		}
 	}
 }
