@@ -15,7 +15,9 @@ import (
 
 // checkTrusted returns a Usage error if somebody else than this user and root can
 // change what is in a folder: we would run their programs. The folder may not exist
-// yet. It also looks at the folders above, and at the links on the way.
+// yet. It also looks at the folders above, and at the links on the way. What root has
+// opened to all on purpose is accepted, such as a volume of a container: programs that
+// others put there are theirs, which checkPrograms sees.
 func checkTrusted(dir string) error {
 	if err := checkWay(dir); err != nil {
 		return err
@@ -34,7 +36,7 @@ func checkTrusted(dir string) error {
 func checkWay(dir string) error {
 	for above := dir; ; above = filepath.Dir(above) {
 		info, err := os.Lstat(above)
-		if err == nil && !isTrusted(info) {
+		if err == nil && !isTrusted(info) && !isRoots(info) {
 			return untrusted(above)
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -71,6 +73,11 @@ func untrusted(path string) error {
 	return liftoff.NewError(liftoff.Usage,
 		fmt.Errorf("%q can be changed by another user, who could put other programs there than those of PostgreSQL", path),
 		"name a folder that only this user can write to with EMBEDDED_CACHE_DIR, or take it from the others: chown it, chmod go-w")
+}
+
+func isRoots(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && stat.Uid == 0
 }
 
 // isTrusted reports whether only this user and root can change a file or a folder.
