@@ -12,6 +12,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/config"
+	"liftoff/internal/postgres"
 )
 
 // Psql runs psql on the configured or the embedded database with the given
@@ -37,7 +38,7 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 	if a.Config.UntrustedAddress() != "" {
 		environ = append(environ, withoutForeignSecrets()...)
 	}
-	cmd.Env = slices.Concat(environmentForPsql(a.Environ, db.options.URL != ""), environ, []string{"PGPASSWORD=" + password})
+	cmd.Env = slices.Concat(environmentForPsql(a.Environ, db.options), environ, []string{"PGPASSWORD=" + password})
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Stdin, a.Stdout, a.Stderr
 	// Ctrl-C also reaches psql, which cancels its query and goes on. Any other
 	// signal reaches only us and ends psql with us.
@@ -63,16 +64,15 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 // which we have read too; our settings leave nothing to them. It keeps certificates
 // and psql's own files, but removes our secrets: psql runs any program that its user
 // wants.
-func environmentForPsql(environ []string, isURL bool) []string {
-	var removed []string
+func environmentForPsql(environ []string, options postgres.Options) []string {
+	removed := append(config.VariablesInPlaceOf(options.ConnectionString()), "PGPASSWORD", "PGOPTIONS", "PGHOSTADDR")
+	if options.URL == "" {
+		removed = append(removed, "PGSERVICE")
+	}
 	for _, s := range config.Settings() {
 		if s.Secret {
 			removed = append(removed, s.Env)
 		}
-	}
-	removed = append(removed, "PGPASSWORD", "PGOPTIONS", "PGHOSTADDR")
-	if !isURL {
-		removed = append(removed, "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGSERVICE", "PGSSLMODE", "PGTARGETSESSIONATTRS")
 	}
 	return slices.DeleteFunc(slices.Clone(environ), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -244,6 +245,17 @@ func TestP15_ForPsql(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.environ, environ); diff != "" {
 			t.Errorf("ForPsql(%q) (-want +got):\n%s", test.connection, diff)
+		}
+	}
+}
+
+func TestP15_VariablesThatAConnectionLeavesToItsClient(t *testing.T) {
+	for connection, want := range map[string]string{
+		"postgres://": "", "postgres://u@h:1/d": "PGDATABASE PGHOST PGPORT PGUSER", "postgres://[::1]/": "PGHOST", "postgres://h,i:1": "PGHOST PGPORT",
+		"postgres://:1/?user=u&sslmode=require": "PGPORT PGSSLMODE PGUSER", "host=h database=d service=s": "PGDATABASE PGHOST PGSERVICE", "dbname=d target_session_attrs=any": "PGDATABASE PGTARGETSESSIONATTRS",
+	} {
+		if got := config.VariablesInPlaceOf(connection); strings.Join(slices.Sorted(slices.Values(got)), " ") != want {
+			t.Errorf("VariablesInPlaceOf(%q) = %q, want %q", connection, got, want)
 		}
 	}
 }

@@ -45,3 +45,34 @@ func escapeOption(text string) string {
 	}
 	return b.String()
 }
+
+// VariablesInPlaceOf returns the variables of PostgreSQL's clients that a connection
+// string overrides: those of the keywords that it names.
+func VariablesInPlaceOf(connection string) []string {
+	named := map[string]bool{}
+	for _, p := range parameters(connection) {
+		named[p.name] = true
+	}
+	if _, rest, isURL := cutScheme(connection); isURL {
+		login, rest := cutLogin(rest)
+		place, _, _ := strings.Cut(rest, "?")
+		hosts, database, _ := strings.Cut(place, "/")
+		named["user"] = named["user"] || (login != "" && login[0] != ':')
+		for host := range strings.SplitSeq(hosts, ",") {
+			named["host"] = named["host"] || (host != "" && host[0] != ':')
+			named["port"] = named["port"] || strings.Contains(host[strings.LastIndex(host, "]")+1:], ":")
+		}
+		named["dbname"] = named["dbname"] || database != ""
+	}
+	named["dbname"] = named["dbname"] || named["database"]
+	var variables []string
+	for keyword, variable := range map[string]string{
+		"host": "PGHOST", "port": "PGPORT", "dbname": "PGDATABASE", "user": "PGUSER", "service": "PGSERVICE", "sslmode": "PGSSLMODE",
+		"target_session_attrs": "PGTARGETSESSIONATTRS",
+	} {
+		if named[keyword] {
+			variables = append(variables, variable)
+		}
+	}
+	return variables
+}
