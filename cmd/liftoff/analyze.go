@@ -34,6 +34,10 @@ func newAnalyzeCommand(p *process) *cobra.Command {
 		if list {
 			return a.ListQueries()
 		}
+		names, err := valuesOf(names)
+		if err != nil {
+			return err
+		}
 		return a.Analyze(ctx, names)
 	}, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine)
 	cmd.Flags().BoolVar(&list, "list", false, "list the names and titles of the queries")

@@ -35,11 +35,30 @@ func oneArgument(what, example string) cobra.PositionalArgs {
 		case 0:
 			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s needs a %s, as in: %s %s", nameOf(cmd), what, cmd.CommandPath(), example), seeHelp(cmd))
 		case 1:
-			return nil
+			values, err := valuesOf(args)
+			if err == nil && len(values) > 1 {
+				err = liftoff.NewError(liftoff.Usage, fmt.Errorf("%s takes one %s, not %d", nameOf(cmd), what, len(values)), seeHelp(cmd))
+			}
+			return err
 		default:
 			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s takes one %s, not %d arguments", nameOf(cmd), what, len(args)), seeHelp(cmd))
 		}
 	}
+}
+
+// valuesOf returns the values in arguments, each of which may be a list, such as the
+// content of a file. An argument without a value, such as an unset variable of a
+// script, is refused: without arguments, a command means everything.
+func valuesOf(args []string) ([]string, error) {
+	var values []string
+	for _, arg := range args {
+		list := config.SplitList(arg)
+		if len(list) == 0 {
+			return nil, liftoff.NewError(liftoff.Usage, errors.New("an argument is empty"), "give it a value, or leave it out")
+		}
+		values = append(values, list...)
+	}
+	return values, nil
 }
 
 // flagError says in our words what pflag says in its own.
@@ -69,6 +88,23 @@ func flagError(cmd *cobra.Command, err error) error {
 	}
 	return liftoff.NewError(liftoff.Usage, err, hint)
 }
+
+// listValue is a flag with a list of values, which commas, blanks or line breaks
+// separate, such as the content of a file. Each further flag adds to it.
+type listValue struct{ values *[]string }
+
+func (v *listValue) Set(text string) error {
+	*v.values = append(*v.values, config.SplitList(text)...)
+	return nil
+}
+
+func (v *listValue) String() string {
+	if v.values == nil {
+		return ""
+	}
+	return strings.Join(*v.values, ",")
+}
+func (v *listValue) Type() string { return "list" }
 
 // refuseEmpty refuses flags with an empty value, such as an unset variable of a
 // script; otherwise they would count as not given.

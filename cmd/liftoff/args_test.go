@@ -59,7 +59,7 @@ func TestRun_UsageErrorsAreOneLineWithTheNextStep(t *testing.T) {
 		{"runs -o", "--output needs a value. Next: see `liftoff runs --help`"},
 		{"ingest --since=", "--since needs a value. Next: give it one, or leave it out"},
 		{"ingest --id=", "--id needs a value. Next: give it one, or leave it out"},
-		{"ingest --id=\"", "--id needs values separated by commas, not \"\\\"\". Next: see `liftoff ingest --help`"},
+		{"ingest --id=,", "--id needs a value. Next: give it one, or leave it out"},
 
 		{"export --output-file=", "--output-file needs a value. Next: give it one, or leave it out"},
 		{"quarantine export --output-file=", "--output-file needs a value. Next: give it one, or leave it out"},
@@ -226,4 +226,20 @@ func FuzzArguments(f *testing.F) {
 			wantOurWords(t, cmd, args, err)
 		}
 	})
+}
+
+// Without arguments these commands mean everything, which an unset variable of a
+// script does not.
+func TestP9_AnEmptyArgumentDoesNotMeanEverything(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"analyze", ""}, {"analyze", " \n"}, {"analyze", "launches_per_year", ""}, {"quarantine", "retry", ""}, {"quarantine", "retry", "1", ","}, {"history", ""}, {"quarantine", "show", "\t"},
+	} {
+		wantUsageLine(t, nil, args, "an argument is empty. Next: give it a value, or leave it out")
+	}
+	for _, list := range []string{" ", "\n", ",", "\ufeff"} {
+		wantUsageLine(t, nil, []string{"ingest", "--id", list}, "--id needs a value. Next: give it one, or leave it out")
+	}
+	wantUsageLine(t, nil, []string{"quarantine", "show", "1\n2"}, "quarantine show takes one record number, not 2. Next: see `liftoff quarantine show --help`")
+	wantUsageLine(t, nil, []string{"history", "a b"}, "history takes one launch id, not 2. Next: see `liftoff history --help`")
 }

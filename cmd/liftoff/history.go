@@ -20,5 +20,7 @@ did not exist. Also says since when the launch is missing upstream, if it is.`,
 		Example: `  liftoff history 5fe3af58b3467846b324215f
   liftoff history 5fe3af58b3467846b324215f -o json`,
 		Args: oneArgument("launch id", "5fe3af58b3467846b324215f"),
-	}, func(ctx context.Context, a *app.App, args []string) error { return a.History(ctx, args[0]) }, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
+	}, func(ctx context.Context, a *app.App, args []string) error {
+		return a.History(ctx, config.SplitList(args...)[0])
+	}, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
 }

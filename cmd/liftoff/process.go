@@ -66,7 +66,7 @@ func (p *process) runApp(cmd *cobra.Command, args []string, do work, logToFile b
 		return err
 	}
 	p.openLog(cfg, logToFile)
-	p.warnAboutExposed(cmd.Context(), cfg)
+	p.reportSettings(cmd.Context(), cfg)
 	ctx, stop := contextWithSignals(cmd.Context(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	a := p.newApp(cfg)
@@ -77,8 +77,12 @@ func (p *process) runApp(cmd *cobra.Command, args []string, do work, logToFile b
 	return errors.Join(err, a.Stop(ctx))
 }
 
-// warnAboutExposed warns of files with secrets that every user may read.
-func (p *process) warnAboutExposed(ctx context.Context, cfg config.Config) {
+// reportSettings logs what was found out about the settings, and warns of files
+// with secrets that every user may read.
+func (p *process) reportSettings(ctx context.Context, cfg config.Config) {
+	for _, notice := range cfg.Notices() {
+		p.logger.Log(ctx, notice.Level, notice.Message) //nolint:sloglint // the notice is the message
+	}
 	for _, file := range cfg.Exposed() {
 		p.logger.WarnContext(ctx, "Every user of this machine can read a file that contains a secret. Next: chmod 600 it.", "file", file)
 	}

@@ -99,8 +99,12 @@ output file is created only once complete.`,
 
 // recordIDs parses the numbers of records.
 func recordIDs(args []string) ([]int64, error) {
+	values, err := valuesOf(args)
+	if err != nil {
+		return nil, err
+	}
 	var ids []int64
-	for _, text := range args {
+	for _, text := range values {
 		id, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || id < 1 {
 			return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("%q is not a record number", text), "list them with `liftoff quarantine list`")

@@ -36,9 +36,7 @@ func indexOf(queries []Query, name string) int {
 // unknownQuery returns the error for a name that no query has.
 func unknownQuery(queries []Query, name string) error {
 	hint := "see `liftoff analyze --list` for all names"
-	if strings.Contains(name, ",") {
-		hint = "separate names with spaces; " + hint
-	} else if near := nearNames(queries, name); len(near) > 0 {
+	if near := nearNames(queries, name); len(near) > 0 {
 		hint = "did you mean " + strings.Join(near, " or ") + "? See `liftoff analyze --list` for all names"
 	}
 	return liftoff.NewError(liftoff.Usage, fmt.Errorf("no analytics query is called %q", name), hint)

@@ -55,7 +55,6 @@ func TestSelect_UnknownNameIsUsageWithNearNames(t *testing.T) {
 		{"capitals and dashes", "Launches-Per-Year", "did you mean launches_per_year? S" + all[1:]},
 		{"part of a name", "distribution", "did you mean mass_distribution or delay_distribution? S" + all[1:]},
 		{"three names at most", "launches", "did you mean launches_per_year or heaviest_launches or launches_per_rocket? S" + all[1:]},
-		{"commas", "launches_per_year,heaviest_launches", "separate names with spaces; " + all},
 		{"nothing near", "weather", all},
 		{"two letters are no part", "er", all},
 		{"empty", "", all},

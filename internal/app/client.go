@@ -2,7 +2,9 @@ package app
 
 import (
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -55,7 +57,10 @@ func certificatePool(setting, file string) (*x509.CertPool, error) {
 	}
 	pem, err := os.ReadFile(file)
 	if err != nil {
-		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: %w", setting, err), "name a PEM file that this user can read")
+		if file, ok := errors.AsType[*fs.PathError](err); ok {
+			err = file.Err // the path may be something else in the wrong setting, such as a password
+		}
+		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("read the file of %s: %w", setting, err), "name a PEM file that this user can read")
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {

@@ -29,6 +29,8 @@ func (a *App) locateDatabase(ctx context.Context) (database, error) {
 		Database:         a.Config.PostgresDB,
 		User:             a.Config.PostgresUser,
 		Password:         a.Config.PostgresPassword.Reveal(), // also for a URL without one
+		URLHasPassword:   a.Config.URLHasPassword(),
+		UntrustedAddress: a.Config.UntrustedAddress(),
 		SSLMode:          a.Config.PostgresSSLMode,
 		Wait:             a.Config.PostgresWait,
 		StatementTimeout: a.Config.PostgresStatementTimeout,

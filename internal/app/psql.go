@@ -12,6 +12,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/config"
+	"liftoff/internal/postgres"
 )
 
 // Psql runs psql on the configured or the embedded database with the given
@@ -32,12 +33,12 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 		return err
 	}
 	password := store.Password()
-	options := "" // as for our own connection, which takes them only if there is a URL
-	if db.options.URL != "" {
-		options = lookUp(a.Environ, "PGOPTIONS")
+	connection, environ := config.ForPsql(db.options.ConnectionString(), lookup(a.Environ, "PGOPTIONS"))
+	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", connection}, args)...)
+	if a.Config.UntrustedAddress() != "" {
+		environ = append(environ, withoutForeignSecrets()...)
 	}
-	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", config.ForPsql(db.options.ConnectionString(), options)}, args)...)
-	cmd.Env = append(environmentForPsql(a.Environ), "PGPASSWORD="+password)
+	cmd.Env = slices.Concat(environmentForPsql(a.Environ, db.options), environ, []string{"PGPASSWORD=" + password})
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Stdin, a.Stdout, a.Stderr
 	// Ctrl-C also reaches psql, which cancels its query and goes on. Any other
 	// signal reaches only us and ends psql with us.
@@ -58,31 +59,36 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 	return err
 }
 
-// environmentForPsql removes the variables that say where libpq connects: our
-// own connection has used them already, and psql gets the same one. It keeps
-// certificates and psql's own files, but removes our secrets: psql runs any
-// program that its user wants.
-func environmentForPsql(environ []string) []string {
-	var secrets []string
+// environmentForPsql removes the variables that would lead psql elsewhere than our
+// own connection. A URL may leave parts to the variables of PostgreSQL's clients,
+// which we have read too; our settings leave nothing to them. It keeps certificates
+// and psql's own files, but removes our secrets: psql runs any program that its user
+// wants.
+func environmentForPsql(environ []string, options postgres.Options) []string {
+	removed := append(config.VariablesInPlaceOf(options.ConnectionString()), "PGPASSWORD", "PGOPTIONS", "PGHOSTADDR")
+	if options.URL == "" {
+		removed = append(removed, "PGSERVICE")
+	}
 	for _, s := range config.Settings() {
 		if s.Secret {
-			secrets = append(secrets, s.Env)
+			removed = append(removed, s.Env)
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(environ), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
-		switch name {
-		case "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSERVICE", "PGSSLMODE", "PGOPTIONS", "PGTARGETSESSIONATTRS":
-			return true
-		default:
-			return slices.Contains(secrets, name)
-		}
+		return slices.Contains(removed, name)
 	})
 }
 
-// lookUp returns the value of a variable; "" if it is not set.
-func lookUp(environ []string, name string) string {
-	for _, variable := range environ {
+// withoutForeignSecrets returns variables with which psql finds no password file and
+// no client certificate. Versions before 16 do not know the last one.
+func withoutForeignSecrets() []string {
+	return []string{"PGPASSFILE=" + os.DevNull, "PGSSLCERT=" + os.DevNull + "/none", "PGSSLCERTMODE=disable"}
+}
+
+// lookup returns a variable of an environment; of duplicates, the last.
+func lookup(environ []string, name string) string {
+	for _, variable := range slices.Backward(environ) {
 		if value, found := strings.CutPrefix(variable, name+"="); found {
 			return value
 		}

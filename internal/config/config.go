@@ -6,6 +6,7 @@ package config
 
 import (
 	"cmp"
+	"log/slog"
 	"time"
 )
 
@@ -16,76 +17,82 @@ import (
 //   - flag: the command-line flag; absent for secrets, which other users of
 //     the machine could read in the process list
 //   - group: the heading in --help; a command takes the flags of whole groups
+//   - implicit: what a .env file may say that nobody named; see implicitRule
 //   - help: one line for --help and docs/configuration.md
 type Config struct {
-	SpaceXAPIURL      string        `env:"SPACEX_API_URL" envDefault:"https://api.spacexdata.com" flag:"spacex-api-url" group:"Source API" help:"base URL of the SpaceX API v4"`
-	SpaceXTimeout     time.Duration `env:"SPACEX_TIMEOUT" envDefault:"60s" flag:"spacex-timeout" group:"Source API" help:"time limit for one request, body included"`
-	SpaceXMaxAttempts int           `env:"SPACEX_MAX_ATTEMPTS" envDefault:"6" flag:"spacex-max-attempts" group:"Source API" help:"attempts per request before the run gives up"`
-	SpaceXMaxWait     time.Duration `env:"SPACEX_MAX_WAIT" envDefault:"0s" flag:"max-wait" group:"Source API" help:"how long a run may wait in total for an unreachable API, beyond the attempts of each request"`
-	SpaceXMaxBodyMiB  int64         `env:"SPACEX_MAX_BODY_MIB" envDefault:"32" flag:"spacex-max-body-mib" group:"Source API" help:"largest accepted answer, in MiB after decompression"`
-	SpaceXCAFile      string        `env:"SPACEX_CA_FILE" flag:"spacex-ca-file" group:"Source API" help:"PEM file with extra certificate authorities for the API"`
+	SpaceXAPIURL      string        `env:"SPACEX_API_URL" envDefault:"https://api.spacexdata.com" flag:"spacex-api-url" group:"Source API" implicit:"any" help:"base URL of the SpaceX API v4"`
+	SpaceXTimeout     time.Duration `env:"SPACEX_TIMEOUT" envDefault:"60s" flag:"spacex-timeout" group:"Source API" implicit:"any" help:"time limit for one request, body included"`
+	SpaceXMaxAttempts int           `env:"SPACEX_MAX_ATTEMPTS" envDefault:"6" flag:"spacex-max-attempts" group:"Source API" implicit:"any" help:"attempts per request before the run gives up"`
+	SpaceXMaxWait     time.Duration `env:"SPACEX_MAX_WAIT" envDefault:"0s" flag:"max-wait" group:"Source API" implicit:"any" help:"how long a run may wait in total for an unreachable API, beyond the attempts of each request"`
+	SpaceXMaxBodyMiB  int64         `env:"SPACEX_MAX_BODY_MIB" envDefault:"32" flag:"spacex-max-body-mib" group:"Source API" implicit:"any" help:"largest accepted answer, in MiB after decompression"`
+	SpaceXCAFile      string        `env:"SPACEX_CA_FILE" flag:"spacex-ca-file" group:"Source API" implicit:"inside" help:"PEM file with extra certificate authorities for the API"`
 
-	SpaceXRateLimit int           `env:"SPACEX_RATE_LIMIT" envDefault:"100" flag:"spacex-rate-limit" group:"Source API" help:"most requests per second to the API"`
-	PageSize        int           `env:"PAGE_SIZE" envDefault:"1000" flag:"page-size" group:"Ingestion" help:"launches to ask for in one request"`
-	Concurrency     int           `env:"CONCURRENCY" envDefault:"3" flag:"concurrency" group:"Ingestion" help:"pages to fetch at the same time"`
-	Writers         int           `env:"WRITERS" envDefault:"2" flag:"writers" group:"Ingestion" help:"batches to store at the same time, each on its own connection"`
-	LookBack        time.Duration `env:"LOOK_BACK" envDefault:"720h" flag:"look-back" group:"Ingestion" help:"how far before the last successful run --new checks launches again"`
-	IfLocked        string        `env:"IF_LOCKED" envDefault:"fail" flag:"if-locked" group:"Ingestion" help:"if another run is writing launches of the same source: fail (exit code 75), skip (exit code 0) or wait"`
-	Contract        string        `env:"CONTRACT" envDefault:"store" flag:"contract" group:"Ingestion" help:"what to do with launches of another shape than the API documents: store, quarantine, or freeze (end the run)"`
-	LockLease       time.Duration `env:"LOCK_LEASE" envDefault:"5m" flag:"lock-lease" group:"Ingestion" help:"how long a run that hangs keeps others from writing launches of the same source; 0s: until its connection ends"`
-	References      bool          `env:"REFERENCES" envDefault:"true" flag:"references" group:"Ingestion" help:"fetch the payloads, rockets and launchpads that launches refer to"`
+	SpaceXRateLimit int           `env:"SPACEX_RATE_LIMIT" envDefault:"100" flag:"spacex-rate-limit" group:"Source API" implicit:"any" help:"most requests per second to the API"`
+	PageSize        int           `env:"PAGE_SIZE" envDefault:"1000" flag:"page-size" group:"Ingestion" implicit:"any" help:"launches to ask for in one request"`
+	Concurrency     int           `env:"CONCURRENCY" envDefault:"3" flag:"concurrency" group:"Ingestion" implicit:"any" help:"pages to fetch at the same time"`
+	Writers         int           `env:"WRITERS" envDefault:"2" flag:"writers" group:"Ingestion" implicit:"any" help:"batches to store at the same time, each on its own connection"`
+	LookBack        time.Duration `env:"LOOK_BACK" envDefault:"720h" flag:"look-back" group:"Ingestion" implicit:"any" help:"how far before the last successful run --new checks launches again"`
+	IfLocked        string        `env:"IF_LOCKED" envDefault:"fail" flag:"if-locked" group:"Ingestion" implicit:"any" help:"if another run is writing launches of the same source: fail (exit code 75), skip (exit code 0) or wait"`
+	Contract        string        `env:"CONTRACT" envDefault:"store" flag:"contract" group:"Ingestion" implicit:"any" help:"what to do with launches of another shape than the API documents: store, quarantine, or freeze (end the run)"`
+	LockLease       time.Duration `env:"LOCK_LEASE" envDefault:"5m" flag:"lock-lease" group:"Ingestion" implicit:"any" help:"how long a run that hangs keeps others from writing launches of the same source; 0s: until its connection ends"`
+	References      bool          `env:"REFERENCES" envDefault:"true" flag:"references" group:"Ingestion" implicit:"any" help:"fetch the payloads, rockets and launchpads that launches refer to"`
 
-	SimulationSeed string `env:"SIMULATION_SEED" flag:"simulation-seed" group:"Ingestion" help:"derive the simulated values from this seed and the launch id; random if empty"`
-	AutoMigrate    bool   `env:"AUTO_MIGRATE" envDefault:"true" flag:"auto-migrate" group:"Ingestion" help:"update the database's schema before a run"`
+	SimulationSeed string `env:"SIMULATION_SEED" flag:"simulation-seed" group:"Ingestion" implicit:"any" help:"derive the simulated values from this seed and the launch id; random if empty"`
+	AutoMigrate    bool   `env:"AUTO_MIGRATE" envDefault:"true" flag:"auto-migrate" group:"Ingestion" implicit:"any" help:"update the database's schema before a run"`
 
-	DatabaseURL              Secret        `env:"DATABASE_URL" flag:"database-url" group:"Connection" help:"PostgreSQL connection URL, instead of the POSTGRES_ settings; the flag must not contain a password"`
-	PostgresHost             string        `env:"POSTGRES_HOST" flag:"postgres-host" group:"Connection" help:"PostgreSQL host or socket folder; without it and without DATABASE_URL liftoff starts its own server"`
-	PostgresPort             int           `env:"POSTGRES_PORT" envDefault:"5432" flag:"postgres-port" group:"Connection" help:"PostgreSQL port"`
-	PostgresDB               string        `env:"POSTGRES_DB" envDefault:"spacex" flag:"postgres-db" group:"Connection" help:"database name"`
-	PostgresUser             string        `env:"POSTGRES_USER" envDefault:"spacex" flag:"postgres-user" group:"Connection" help:"role to log in as"`
-	PostgresPassword         Secret        `env:"POSTGRES_PASSWORD" group:"Connection" help:"password of the role"`
-	PostgresPasswordFile     string        `env:"POSTGRES_PASSWORD_FILE" flag:"postgres-password-file" group:"Connection" help:"file that contains the password, for container secrets"`
-	PostgresSSLMode          string        `env:"POSTGRES_SSLMODE" envDefault:"prefer" flag:"postgres-sslmode" group:"Connection" help:"disable, allow, prefer, require, verify-ca or verify-full"`
-	PostgresWait             time.Duration `env:"POSTGRES_WAIT" envDefault:"30s" flag:"postgres-wait" group:"Connection" help:"how long to wait for a database that is unreachable at start or during a run"`
-	PostgresStatementTimeout time.Duration `env:"POSTGRES_STATEMENT_TIMEOUT" envDefault:"60s" flag:"postgres-statement-timeout" group:"Connection" help:"time limit for storing one batch; at most half of it may be spent waiting for a lock"`
+	DatabaseURL              Secret        `env:"DATABASE_URL" flag:"database-url" group:"Connection" implicit:"postgres" help:"PostgreSQL connection URL, instead of the POSTGRES_ settings; the flag must not contain a password"`
+	DatabaseURLFile          string        `env:"DATABASE_URL_FILE" flag:"database-url-file" group:"Connection" implicit:"inside,postgres" help:"file that contains the connection URL, for container secrets"`
+	PostgresHost             string        `env:"POSTGRES_HOST" flag:"postgres-host" group:"Connection" implicit:"postgres" help:"PostgreSQL host or socket folder; without it and without DATABASE_URL liftoff starts its own server"`
+	PostgresPort             int           `env:"POSTGRES_PORT" envDefault:"5432" flag:"postgres-port" group:"Connection" implicit:"postgres" help:"PostgreSQL port"`
+	PostgresDB               string        `env:"POSTGRES_DB" envDefault:"spacex" flag:"postgres-db" group:"Connection" implicit:"any" help:"database name"`
+	PostgresUser             string        `env:"POSTGRES_USER" envDefault:"spacex" flag:"postgres-user" group:"Connection" implicit:"any" help:"role to log in as"`
+	PostgresPassword         Secret        `env:"POSTGRES_PASSWORD" group:"Connection" implicit:"any" help:"password of the role"`
+	PostgresPasswordFile     string        `env:"POSTGRES_PASSWORD_FILE" flag:"postgres-password-file" group:"Connection" implicit:"inside" help:"file that contains the password, for container secrets"`
+	PostgresSSLMode          string        `env:"POSTGRES_SSLMODE" envDefault:"prefer" flag:"postgres-sslmode" group:"Connection" implicit:"postgres" help:"disable, allow, prefer, require, verify-ca or verify-full"`
+	PostgresWait             time.Duration `env:"POSTGRES_WAIT" envDefault:"30s" flag:"postgres-wait" group:"Connection" implicit:"any" help:"how long to wait for a database that is unreachable at start or during a run"`
+	PostgresStatementTimeout time.Duration `env:"POSTGRES_STATEMENT_TIMEOUT" envDefault:"60s" flag:"postgres-statement-timeout" group:"Connection" implicit:"any" help:"time limit for storing one batch; at most half of it may be spent waiting for a lock"`
 
-	Embedded         bool   `env:"EMBEDDED" envDefault:"false" flag:"embedded" group:"Embedded PostgreSQL" help:"use the embedded PostgreSQL even if another one is configured"`
-	EmbeddedDataDir  string `env:"EMBEDDED_DATA_DIR" flag:"embedded-data-dir" group:"Embedded PostgreSQL" help:"folder for the data of the embedded PostgreSQL; default: liftoff in the user's data folder"`
-	EmbeddedCacheDir string `env:"EMBEDDED_CACHE_DIR" flag:"embedded-cache-dir" group:"Embedded PostgreSQL" help:"folder for the program files of the embedded PostgreSQL; default: liftoff in the user's cache folder"`
-	EmbeddedArchive  string `env:"EMBEDDED_ARCHIVE" flag:"embedded-archive" group:"Embedded PostgreSQL" help:"archive with the program files of the embedded PostgreSQL, for machines without a network"`
+	Embedded         bool   `env:"EMBEDDED" envDefault:"false" flag:"embedded" group:"Embedded PostgreSQL" implicit:"any" help:"use the embedded PostgreSQL even if another one is configured"`
+	EmbeddedDataDir  string `env:"EMBEDDED_DATA_DIR" flag:"embedded-data-dir" group:"Embedded PostgreSQL" implicit:"never" help:"folder for the data of the embedded PostgreSQL; default: liftoff in the user's data folder"`
+	EmbeddedCacheDir string `env:"EMBEDDED_CACHE_DIR" flag:"embedded-cache-dir" group:"Embedded PostgreSQL" implicit:"never" help:"folder for the program files of the embedded PostgreSQL; default: liftoff in the user's cache folder"`
+	EmbeddedArchive  string `env:"EMBEDDED_ARCHIVE" flag:"embedded-archive" group:"Embedded PostgreSQL" implicit:"inside" help:"archive with the program files of the embedded PostgreSQL, for machines without a network"`
 
-	Engine            string        `env:"LIFTOFF_ENGINE" envDefault:"postgres" flag:"engine" group:"Engine and Trino" help:"what answers the analytics queries: postgres, trino (over the same database), or auto (trino if it answers, else postgres)"`
-	TrinoURL          string        `env:"TRINO_URL" envDefault:"http://localhost:8080" flag:"trino-url" group:"Engine and Trino" help:"address of the Trino coordinator"`
-	TrinoCatalog      string        `env:"TRINO_CATALOG" envDefault:"postgres" flag:"trino-catalog" group:"Engine and Trino" help:"Trino catalog of the PostgreSQL database"`
-	TrinoSchema       string        `env:"TRINO_SCHEMA" envDefault:"public" flag:"trino-schema" group:"Engine and Trino" help:"schema of the views"`
-	TrinoUser         string        `env:"TRINO_USER" envDefault:"liftoff" flag:"trino-user" group:"Engine and Trino" help:"user to log in to Trino as"`
-	TrinoPassword     Secret        `env:"TRINO_PASSWORD" group:"Engine and Trino" help:"password of the user; needs https"`
-	TrinoPasswordFile string        `env:"TRINO_PASSWORD_FILE" flag:"trino-password-file" group:"Engine and Trino" help:"file that contains the password, for container secrets"`
-	TrinoCAFile       string        `env:"TRINO_CA_FILE" flag:"trino-ca-file" group:"Engine and Trino" help:"PEM file with extra certificate authorities for Trino"`
-	TrinoWait         time.Duration `env:"TRINO_WAIT" envDefault:"60s" flag:"trino-wait" group:"Engine and Trino" help:"how long to wait until Trino answers and has a worker"`
+	Engine            string        `env:"LIFTOFF_ENGINE" envDefault:"postgres" flag:"engine" group:"Engine and Trino" implicit:"any" help:"what answers the analytics queries: postgres, trino (over the same database), or auto (trino if it answers, else postgres)"`
+	TrinoURL          string        `env:"TRINO_URL" envDefault:"http://localhost:8080" flag:"trino-url" group:"Engine and Trino" implicit:"trino" help:"address of the Trino coordinator"`
+	TrinoCatalog      string        `env:"TRINO_CATALOG" envDefault:"postgres" flag:"trino-catalog" group:"Engine and Trino" implicit:"any" help:"Trino catalog of the PostgreSQL database"`
+	TrinoSchema       string        `env:"TRINO_SCHEMA" envDefault:"public" flag:"trino-schema" group:"Engine and Trino" implicit:"any" help:"schema of the views"`
+	TrinoUser         string        `env:"TRINO_USER" envDefault:"liftoff" flag:"trino-user" group:"Engine and Trino" implicit:"any" help:"user to log in to Trino as"`
+	TrinoPassword     Secret        `env:"TRINO_PASSWORD" group:"Engine and Trino" implicit:"any" help:"password of the user; needs https"`
+	TrinoPasswordFile string        `env:"TRINO_PASSWORD_FILE" flag:"trino-password-file" group:"Engine and Trino" implicit:"inside" help:"file that contains the password, for container secrets"`
+	TrinoCAFile       string        `env:"TRINO_CA_FILE" flag:"trino-ca-file" group:"Engine and Trino" implicit:"inside,trino" help:"PEM file with extra certificate authorities for Trino"`
+	TrinoWait         time.Duration `env:"TRINO_WAIT" envDefault:"60s" flag:"trino-wait" group:"Engine and Trino" implicit:"any" help:"how long to wait until Trino answers and has a worker"`
 
-	DemoAPIWait time.Duration `env:"DEMO_API_WAIT" envDefault:"4s" flag:"demo-api-wait" group:"Demo" help:"how long the demo waits for the live API before it uses the built-in replay"`
+	DemoAPIWait time.Duration `env:"DEMO_API_WAIT" envDefault:"4s" flag:"demo-api-wait" group:"Demo" implicit:"any" help:"how long the demo waits for the live API before it uses the built-in replay"`
 
-	Output string `env:"LIFTOFF_OUTPUT" envDefault:"table" flag:"output" short:"o" group:"Output" help:"format of the results: table, json, csv or markdown"`
+	Output string `env:"LIFTOFF_OUTPUT" envDefault:"table" flag:"output" short:"o" group:"Output" implicit:"any" help:"format of the results: table, json, csv or markdown"`
 
-	ReplayListen   string        `env:"REPLAY_LISTEN" envDefault:"127.0.0.1:8100" flag:"listen" group:"Replay" help:"address to serve on"`
-	ReplayCount    int           `env:"REPLAY_COUNT" envDefault:"205" flag:"count" group:"Synthetic launches" help:"number of synthetic launches"`
-	ReplaySeed     uint64        `env:"REPLAY_SEED" envDefault:"1" flag:"seed" group:"Synthetic launches" help:"seed of the synthetic launches"`
-	ReplayRevision int           `env:"REPLAY_REVISION" envDefault:"0" flag:"revision" group:"Synthetic launches" help:"state of the synthetic launches: each revision changes some launches of the one before"`
-	ReplayData     string        `env:"REPLAY_DATA" flag:"data" group:"Replay" help:"folder of captured answers to serve instead of synthetic launches"`
-	ReplayLatency  time.Duration `env:"REPLAY_LATENCY" envDefault:"0s" flag:"latency" group:"Replay" help:"delay before each answer"`
-	ReplayFault    []string      `env:"REPLAY_FAULT" flag:"fault" group:"Replay" help:"fault to simulate, as KIND[=VALUE][@WHICH]; separate several with commas or repeat the flag"`
-	ReplayDamage   string        `env:"REPLAY_DAMAGE" flag:"damage" group:"Replay" help:"damage launches before they are sent: KIND for each, KIND@N for every Nth; see docs/replay.md"`
-	ReplayCompress bool          `env:"REPLAY_COMPRESS" envDefault:"true" flag:"compress" group:"Replay" help:"compress answers for clients that accept it; use false to measure clients"`
+	ReplayListen   string        `env:"REPLAY_LISTEN" envDefault:"127.0.0.1:8100" flag:"listen" group:"Replay" implicit:"any" help:"address to serve on"`
+	ReplayCount    int           `env:"REPLAY_COUNT" envDefault:"205" flag:"count" group:"Synthetic launches" implicit:"any" help:"number of synthetic launches"`
+	ReplaySeed     uint64        `env:"REPLAY_SEED" envDefault:"1" flag:"seed" group:"Synthetic launches" implicit:"any" help:"seed of the synthetic launches"`
+	ReplayRevision int           `env:"REPLAY_REVISION" envDefault:"0" flag:"revision" group:"Synthetic launches" implicit:"any" help:"state of the synthetic launches: each revision changes some launches of the one before"`
+	ReplayData     string        `env:"REPLAY_DATA" flag:"data" group:"Replay" implicit:"inside" help:"folder of captured answers to serve instead of synthetic launches"`
+	ReplayLatency  time.Duration `env:"REPLAY_LATENCY" envDefault:"0s" flag:"latency" group:"Replay" implicit:"any" help:"delay before each answer"`
+	ReplayFault    []string      `env:"REPLAY_FAULT" flag:"fault" group:"Replay" implicit:"any" help:"fault to simulate, as KIND[=VALUE][@WHICH]; separate several with commas or repeat the flag"`
+	ReplayDamage   string        `env:"REPLAY_DAMAGE" flag:"damage" group:"Replay" implicit:"any" help:"damage launches before they are sent: KIND for each, KIND@N for every Nth; see docs/replay.md"`
+	ReplayCompress bool          `env:"REPLAY_COMPRESS" envDefault:"true" flag:"compress" group:"Replay" implicit:"any" help:"compress answers for clients that accept it; use false to measure clients"`
 
-	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" flag:"log-level" group:"Logs" help:"debug, info, warning or error"`
-	LogFormat     string `env:"LOG_FORMAT" envDefault:"text" flag:"log-format" group:"Logs" help:"text or json"`
-	LogFile       string `env:"LOG_FILE" envDefault:"ingestion.log" flag:"log-file" group:"Logs" help:"file that gets the same lines as the console, from ingest and demo; - for no file"`
-	LogMaxSizeMiB int64  `env:"LOG_MAX_SIZE_MIB" envDefault:"10" flag:"log-max-size-mib" group:"Logs" help:"size in MiB at which the log file is rotated"`
-	LogMaxFiles   int    `env:"LOG_MAX_FILES" envDefault:"5" flag:"log-max-files" group:"Logs" help:"rotated log files to keep"`
+	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" flag:"log-level" group:"Logs" implicit:"any" help:"debug, info, warning or error"`
+	LogFormat     string `env:"LOG_FORMAT" envDefault:"text" flag:"log-format" group:"Logs" implicit:"any" help:"text or json"`
+	LogFile       string `env:"LOG_FILE" envDefault:"ingestion.log" flag:"log-file" group:"Logs" implicit:"inside" help:"file that gets the same lines as the console, from ingest and demo; - for no file"`
+	LogMaxSizeMiB int64  `env:"LOG_MAX_SIZE_MIB" envDefault:"10" flag:"log-max-size-mib" group:"Logs" implicit:"any" help:"size in MiB at which the log file is rotated"`
+	LogMaxFiles   int    `env:"LOG_MAX_FILES" envDefault:"5" flag:"log-max-files" group:"Logs" implicit:"any" help:"rotated log files to keep"`
 
 	// exposed are files that contain secrets and that every user may read.
 	exposed []string
+	// notices are what Load has to tell.
+	notices []Notice
+	// addressOrigin is UntrustedAddress.
+	addressOrigin string
 	// origins say how an error names a setting and its source.
 	origins map[string]string
 }
@@ -127,6 +134,25 @@ const (
 // Origin returns how an error names a setting and where its value came from, such
 // as "--fault" or "REPLAY_FAULT in the environment".
 func (c Config) Origin(env string) string { return cmp.Or(c.origins[env], env) }
+
+// Notice is something that Load has found out about the settings and that is no
+// error, for the log.
+type Notice struct {
+	Level   slog.Level
+	Message string
+}
+
+// Notices returns what Load has to tell, in the order of its importance.
+func (c Config) Notices() []Notice { return c.notices }
+
+// UntrustedAddress says which setting of an implicit .env file names the database
+// server, such as "POSTGRES_HOST in .env line 3"; "" if none does. A server that
+// only such a file names must get no secret that comes from elsewhere.
+func (c Config) UntrustedAddress() string { return c.addressOrigin }
+
+// URLHasPassword reports whether DATABASE_URL has a password; if it has, the one of
+// POSTGRES_PASSWORD is not used.
+func (c Config) URLHasPassword() bool { return namesPassword(c.DatabaseURL.Reveal()) }
 
 // NamesDatabase reports whether a database is configured.
 func (c Config) NamesDatabase() bool {

@@ -7,44 +7,50 @@ import (
 	"os"
 	"strings"
 
-	"github.com/joho/godotenv"
-
 	"liftoff"
 )
 
-// readEnvFile returns the variables of a .env file. It does not put them into
-// the environment of the process, where child processes would inherit them.
-func readEnvFile(path string, required bool) (map[string]string, error) {
+// envFile is what a .env file says.
+type envFile struct {
+	path   string
+	values map[string]string
+	// lines has the number of the line of each value.
+	lines map[string]int
+}
+
+// quoteHint is the next step for a line of a .env file that cannot be read.
+const quoteHint = `write it as NAME=value, with single quotes around a value that contains spaces, # or $`
+
+// readEnvFile reads a .env file. It does not put the variables into the
+// environment of the process, where child processes would inherit them.
+func readEnvFile(path string, required bool) (envFile, error) {
 	if path == "" {
-		return nil, nil
+		return envFile{}, nil
 	}
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && !required {
-		return nil, nil
+		return envFile{}, nil
 	}
 	if err != nil {
-		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("read settings: %w", err), "name a readable file with --env-file, or remove it")
+		return envFile{}, liftoff.NewError(liftoff.Usage, fmt.Errorf("read settings: %w", err), "name a readable file with --env-file, or remove it")
 	}
-	text := strings.TrimPrefix(string(content), "\ufeff")
-	values, err := godotenv.Unmarshal(text)
-	if err != nil {
-		// The parser's message may repeat the line, which may contain a secret.
-		return nil, liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("%s line %d cannot be read", path, badLine(text)),
-			`write it as NAME=value, with single quotes around a value that contains spaces, # or $`)
+	file := envFile{path: path, values: map[string]string{}, lines: map[string]int{}}
+	entries, badLine := parseEnvFile(withoutBOM(string(content)))
+	if badLine > 0 {
+		// The text is not repeated, because it may contain a secret.
+		return envFile{}, liftoff.NewError(liftoff.Usage, fmt.Errorf("%s line %d cannot be read", path, badLine), quoteHint)
 	}
-	return values, refuseTypos(path, text, values)
+	known := settingsByName()
+	for _, entry := range entries {
+		if _, isOurs := known[entry.name]; isOurs && entry.isAmbiguous {
+			return envFile{}, liftoff.NewError(liftoff.Usage,
+				fmt.Errorf(`%s line %d: the value of %s has a $ or a \ that programs read in different ways`, path, entry.line, entry.name),
+				"put single quotes around the value, which liftoff then takes as it is")
+		}
+		file.values[entry.name], file.lines[entry.name] = entry.value, entry.line
+	}
+	return file, refuseTypos(path, entries)
 }
 
-// badLine returns the number of the line that the parser cannot read: the one
-// after the longest readable beginning of the text. Quoted values may span
-// lines, so it tries the longest beginning first.
-func badLine(text string) int {
-	lines := strings.SplitAfter(text, "\n")
-	for n := len(lines) - 1; n > 0; n-- {
-		if _, err := godotenv.Unmarshal(strings.Join(lines[:n], "")); err == nil {
-			return n + 1
-		}
-	}
-	return 1
-}
+// withoutBOM removes what some editors put before the text.
+func withoutBOM(text string) string { return strings.TrimPrefix(text, "\ufeff") }

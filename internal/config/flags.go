@@ -47,3 +47,16 @@ func (v *flagValue) Set(text string) error {
 }
 func (v *flagValue) String() string { return v.text }
 func (v *flagValue) Type() string   { return v.kind }
+
+func fromFlags(flags *pflag.FlagSet) map[string]string {
+	values := map[string]string{}
+	if flags == nil {
+		return values
+	}
+	for _, s := range Settings() {
+		if s.Flag != "" && flags.Changed(s.Flag) {
+			values[s.Env] = flags.Lookup(s.Flag).Value.String()
+		}
+	}
+	return values
+}

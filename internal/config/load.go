@@ -2,12 +2,12 @@ package config
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"regexp"
+	"log/slog"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/spf13/pflag"
@@ -32,6 +32,10 @@ type Sources struct {
 type layer struct {
 	values map[string]string
 	origin func(Setting) string
+	// isImplicit says that it is a .env file which nobody named.
+	isImplicit bool
+	// isFlags says that it is the command line.
+	isFlags bool
 }
 
 // Load resolves all settings. Each error is a liftoff.Usage error of one line
@@ -44,36 +48,83 @@ func Load(src Sources) (Config, error) {
 	if err := refusePasswordInFlags(src.Flags); err != nil {
 		return Config{}, err
 	}
-	layers := []layer{
-		{file, func(s Setting) string { return s.Env + " in " + src.EnvFile }},
-		{env.ToMap(src.Environ), func(s Setting) string { return s.Env + " in the environment" }},
-		{fromFlags(src.Flags), func(s Setting) string { return "--" + s.Flag }},
-	}
-	given, err := merge(layers)
+	environ := env.ToMap(src.Environ)
+	notices := ignoreServiceLinks(environ)
+	given, err := merge([]layer{
+		{values: file.values, origin: func(s Setting) string { return s.Env + " in " + src.EnvFile }, isImplicit: !src.EnvFileRequired},
+		{values: environ, origin: func(s Setting) string { return s.Env + " in the environment" }},
+		{values: fromFlags(src.Flags), origin: func(s Setting) string { return "--" + s.Flag }, isFlags: true},
+	})
 	if err != nil {
 		return Config{}, err
 	}
-	var cfg Config
-	if err := env.ParseWithOptions(&cfg, env.Options{Environment: given.values}); err != nil {
-		return Config{}, given.refuseUnparsed(err)
+	implicit := implicitFile{given: given}
+	if !src.EnvFileRequired {
+		implicit.envFile = file
 	}
-	cfg.origins = given.origins
-	cfg.checkEnvFile(src.EnvFile, file)
-	if err := cfg.readPasswordFile(&cfg.PostgresPassword, "POSTGRES_PASSWORD_FILE", cfg.PostgresPasswordFile); err != nil {
+	if err := implicit.check(); err != nil {
 		return Config{}, err
 	}
-	if err := cfg.readPasswordFile(&cfg.TrinoPassword, "TRINO_PASSWORD_FILE", cfg.TrinoPasswordFile); err != nil {
+	cfg, err := given.parse()
+	if err != nil {
 		return Config{}, err
 	}
-	return cfg, cfg.validate(given)
+	cfg.notices = slices.Concat(notices, given.notices, unreadFiles(file.values, environ))
+	cfg.checkEnvFile(src.EnvFile, file.values)
+	if err := cfg.readSecretFiles(given); err != nil {
+		return Config{}, err
+	}
+	if err := cfg.validate(given); err != nil {
+		return Config{}, err
+	}
+	if err := checkProxies(environ); err != nil {
+		return Config{}, err
+	}
+	return cfg, cfg.checkImplicit(implicit)
 }
 
-// alternatives returns pairs of settings that say the same thing: one that is
-// set in a stronger layer replaces the other of a weaker layer, so that a
+// parse returns the settings with their types.
+func (g given) parse() (Config, error) {
+	var cfg Config
+	if err := env.ParseWithOptions(&cfg, env.Options{Environment: g.values}); err != nil {
+		return Config{}, g.refuseUnparsed(err)
+	}
+	cfg.origins = g.origins
+	return cfg, nil
+}
+
+// checkImplicit refuses an implicit .env file that would send secrets of others to
+// a server of its own, and remembers whether it names the database server.
+func (c *Config) checkImplicit(file implicitFile) error {
+	if file.path == "" {
+		return nil
+	}
+	if err := file.checkPassword(implicitTrino); err != nil {
+		return err
+	}
+	address := file.address(implicitPostgres)
+	if c.UsesEmbedded() || address == "" {
+		return nil
+	}
+	c.addressOrigin = file.where(address)
+	url := c.DatabaseURL.Reveal()
+	if file.names("DATABASE_URL") || file.names("DATABASE_URL_FILE") {
+		if name := fileParameter(url, filepath.Dir(file.path)); name != "" {
+			return file.refuse(address, "has the parameter "+name+", which reads another file; a file that nobody named may not do that")
+		}
+	}
+	if c.URLHasPassword() {
+		return nil // then no other password is used
+	}
+	return file.checkPassword(implicitPostgres)
+}
+
+// alternatives returns groups of settings that say the same thing: one that is
+// set in a stronger layer replaces the others of a weaker layer, so that a
 // DATABASE_URL in .env does not make --postgres-host ineffective.
-func alternatives() [][2]string {
-	return [][2]string{
-		{"DATABASE_URL", "POSTGRES_HOST"},
+func alternatives() [][]string {
+	return [][]string{
+		{"DATABASE_URL", "DATABASE_URL_FILE", "POSTGRES_HOST"},
 		{"POSTGRES_PASSWORD", "POSTGRES_PASSWORD_FILE"},
 		{"TRINO_PASSWORD", "TRINO_PASSWORD_FILE"},
 	}
@@ -84,135 +135,97 @@ type given struct {
 	values map[string]string
 	// origins say how an error names the setting and its source.
 	origins map[string]string
+	// isImplicit says that the setting comes from an implicit .env file.
+	isImplicit map[string]bool
+	notices    []Notice
 }
 
 // merge lays the layers over each other, weakest first. Empty values count
 // as not set: Compose passes unset variables as empty ones.
 func merge(layers []layer) (given, error) {
-	values, origins := map[string]string{}, map[string]string{}
+	g := given{values: map[string]string{}, origins: map[string]string{}, isImplicit: map[string]bool{}}
 	for _, l := range layers {
-		for _, pair := range alternatives() {
-			a, b := l.values[pair[0]] != "", l.values[pair[1]] != ""
-			if a && b {
-				return given{}, liftoff.NewError(liftoff.Usage,
-					fmt.Errorf("both %s and %s are set", pair[0], pair[1]), "set only one of them")
+		own := map[string]string{}
+		for _, s := range Settings() {
+			value, err := clean(s, l.values[s.Env])
+			if err != nil {
+				return given{}, liftoff.NewError(liftoff.Usage, fmt.Errorf("%s %w", l.origin(s), err),
+					"remove them: only a shell and a .env file take quotes away")
 			}
-			if a {
-				delete(values, pair[1])
-			}
-			if b {
-				delete(values, pair[0])
+			if value != "" {
+				own[s.Env] = value
 			}
 		}
-		if err := refuseIgnored(l, values); err != nil {
+		l.values = own
+		if err := g.replaceAlternatives(l); err != nil {
+			return given{}, err
+		}
+		if err := g.checkIgnored(l); err != nil {
 			return given{}, err
 		}
 		for _, s := range Settings() {
-			if v := l.values[s.Env]; v != "" {
-				values[s.Env] = v
-				origins[s.Env] = l.origin(s)
+			if value := l.values[s.Env]; value != "" {
+				g.values[s.Env], g.origins[s.Env], g.isImplicit[s.Env] = value, l.origin(s), l.isImplicit
 			}
 		}
 	}
-	return given{values, origins}, nil
+	return g, nil
 }
 
-// refuseIgnored refuses settings that would have no effect, because a URL of
-// the same or a weaker source already names the database: the command would
-// silently work on another database than the user asked for.
-func refuseIgnored(l layer, weaker map[string]string) error {
-	if cmp.Or(l.values["DATABASE_URL"], weaker["DATABASE_URL"]) == "" {
-		return nil
-	}
-	if embedded, err := strconv.ParseBool(cmp.Or(l.values["EMBEDDED"], weaker["EMBEDDED"])); err == nil && embedded {
-		return nil // then the URL is not used
-	}
-	for _, s := range Settings() {
-		switch s.Env {
-		case "POSTGRES_PORT", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_SSLMODE":
-			if l.values[s.Env] != "" {
-				return liftoff.NewError(liftoff.Usage,
-					fmt.Errorf("%s has no effect, because DATABASE_URL already names the database", l.origin(s)),
-					"set only one of them, or change the URL")
+// replaceAlternatives removes the settings that one of the layer replaces.
+func (g given) replaceAlternatives(l layer) error {
+	for _, group := range alternatives() {
+		set := slices.DeleteFunc(slices.Clone(group), func(name string) bool { return l.values[name] == "" })
+		if len(set) > 1 {
+			return liftoff.NewError(liftoff.Usage, fmt.Errorf("both %s and %s are set", set[0], set[1]), "set only one of them")
+		}
+		if len(set) == 1 {
+			for _, name := range group {
+				delete(g.values, name)
 			}
 		}
 	}
 	return nil
 }
 
-func fromFlags(flags *pflag.FlagSet) map[string]string {
-	values := map[string]string{}
-	if flags == nil {
-		return values
-	}
-	for _, s := range Settings() {
-		if s.Flag != "" && flags.Changed(s.Flag) {
-			values[s.Env] = flags.Lookup(s.Flag).Value.String()
-		}
-	}
-	return values
+// namesURL reports whether settings have a connection URL.
+func namesURL(values map[string]string) bool {
+	return values["DATABASE_URL"] != "" || values["DATABASE_URL_FILE"] != ""
 }
 
-// refuseUnparsed turns the first error of the parser into one that names the
-// setting and its source.
-func (g given) refuseUnparsed(err error) error {
-	if parse, ok := errors.AsType[env.ParseError](err); ok {
-		for _, s := range Settings() {
-			if s.field == parse.Name {
-				wanted := Needs(s.Kind, parse.Err)
-				if s.Kind == "duration" && isTooLong(g.values[s.Env]) {
-					wanted = "needs a shorter duration"
-				}
-				return g.refuse(s.Env, wanted)
+// checkIgnored refuses settings that would have no effect, because a URL of
+// the same or a weaker source already names the database: the command would
+// silently work on another database than the user asked for. A name of a database
+// or user beside the URL is the PostgreSQL image's own, which reads the same file.
+func (g *given) checkIgnored(l layer) error {
+	isBeside := namesURL(l.values) && !l.isFlags
+	if !namesURL(l.values) && !namesURL(g.values) {
+		return nil
+	}
+	if embedded, err := strconv.ParseBool(cmp.Or(l.values["EMBEDDED"], g.values["EMBEDDED"])); err == nil && embedded {
+		return nil // then the URL is not used
+	}
+	var beside []string
+	for _, s := range Settings() {
+		if l.values[s.Env] == "" {
+			continue
+		}
+		switch s.Env {
+		case "POSTGRES_DB", "POSTGRES_USER":
+			if isBeside {
+				beside = append(beside, l.origin(s))
+				continue
 			}
+		case "POSTGRES_PORT", "POSTGRES_SSLMODE":
+		default:
+			continue
 		}
+		return liftoff.NewError(liftoff.Usage,
+			fmt.Errorf("%s has no effect, because DATABASE_URL already names the database", l.origin(s)),
+			"set only one of them, or change the URL")
 	}
-	return fmt.Errorf("read the settings: %w", err)
-}
-
-var digits = regexp.MustCompile(`[0-9]+`)
-
-// isTooLong reports whether a duration that was refused has the right form: its
-// numbers are too large then. The parser's error does not say so.
-func isTooLong(duration string) bool {
-	_, err := time.ParseDuration(digits.ReplaceAllString(duration, "1"))
-	return err == nil
-}
-
-// refuse returns the error for a setting with a wrong value. wanted begins with
-// a verb, as in "needs a whole number".
-func (g given) refuse(name, wanted string) error {
-	hint := "change it, or leave it out"
-	for _, s := range Settings() {
-		if s.Env == name && s.Default != "" {
-			hint += "; the default is " + s.Default
-		}
+	if len(beside) > 0 {
+		g.notices = append(g.notices, Notice{slog.LevelDebug, "DATABASE_URL names the database; without effect: " + strings.Join(beside, ", ") + "."})
 	}
-	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s %s, not %q", g.origins[name], wanted, g.values[name]), hint)
-}
-
-// Needs says what a value of a kind has to look like, as in "needs a whole
-// number". The kinds are those of Setting and of pflag; cause is the error of
-// the parser that refused the value.
-func Needs(kind string, cause error) string {
-	if errors.Is(cause, strconv.ErrRange) {
-		if number, ok := errors.AsType[*strconv.NumError](cause); ok && strings.HasPrefix(number.Num, "-") {
-			return "needs a larger number"
-		}
-		return "needs a smaller number"
-	}
-	switch kind {
-	case "duration":
-		return "needs a duration such as 30s or 2m"
-	case "bool":
-		return "needs true or false"
-	case "int", "int64":
-		return "needs a whole number"
-	case "uint":
-		return "needs a whole number of 0 or more"
-	case "stringSlice":
-		return "needs values separated by commas"
-	default:
-		return "needs another value"
-	}
+	return nil
 }

@@ -101,7 +101,7 @@ func TestB22_ReadsEnvFileAsPeopleWriteIt(t *testing.T) {
 }
 
 func TestB22_ANameOfAnotherProgramIsNoTypo(t *testing.T) {
-	mustLoad(t, nil, nil, "COMPOSE_PROJECT_NAME=x\nPGHOST=y\nPOSTGRES_DATA=/var\nSPACEX=1\nLOG_FILE='a\nLOG_FILES=b'\n")
+	mustLoad(t, nil, nil, "COMPOSE_PROJECT_NAME=x\nPGHOST=y\nPOSTGRES_DATA=/var\nSPACEX=1\nSIMULATION_SEED='a\nLOG_FILES=b'\n")
 }
 
 func TestLoad_DoesNotTouchTheProcessEnvironment(t *testing.T) {
@@ -250,5 +250,12 @@ func TestLoad_Replay(t *testing.T) {
 		if _, err := load(t, nil, []string{setting}, ""); liftoff.CategoryOf(err) != liftoff.Usage {
 			t.Errorf("%s: %v, want a usage error", setting, err)
 		}
+	}
+}
+
+func wantHint(t *testing.T, err error, want string) {
+	t.Helper()
+	if hint := liftoff.HintOf(err); !strings.Contains(hint, want) {
+		t.Errorf("the hint of %v is %q, want %q in it", err, hint, want)
 	}
 }

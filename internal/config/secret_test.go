@@ -20,7 +20,10 @@ func withSecrets(t *testing.T) config.Config {
 	t.Helper()
 	var environ []string
 	for _, s := range config.Settings() {
-		if s.Secret {
+		switch {
+		case s.Env == "DATABASE_URL":
+			environ = append(environ, s.Env+"=postgres://u:s3cret@h/d")
+		case s.Secret:
 			environ = append(environ, s.Env+"=s3cret")
 		}
 	}

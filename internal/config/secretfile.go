@@ -1,6 +1,8 @@
 package config
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -16,29 +18,60 @@ import (
 // as an endless device.
 const maxSecretBytes = 64 << 10
 
-// readPasswordFile sets password to the content of the file at path, which is
-// the value of the setting called name. It does nothing if path is empty.
-func (c *Config) readPasswordFile(password *Secret, name, path string) error {
-	if path == "" {
-		return nil
+// readSecretFiles reads the files that settings name instead of a secret.
+func (c *Config) readSecretFiles(given given) error {
+	for _, secret := range []struct {
+		value     *Secret
+		env, path string
+		// isText says that blanks at the ends do not count.
+		isText bool
+	}{
+		{&c.DatabaseURL, "DATABASE_URL_FILE", c.DatabaseURLFile, true},
+		{&c.PostgresPassword, "POSTGRES_PASSWORD_FILE", c.PostgresPasswordFile, false},
+		{&c.TrinoPassword, "TRINO_PASSWORD_FILE", c.TrinoPasswordFile, false},
+	} {
+		if secret.path == "" {
+			continue
+		}
+		text, err := c.readSecretFile(given.origins[secret.env], secret.path)
+		if err != nil {
+			return err
+		}
+		if secret.isText {
+			text = strings.TrimSpace(text)
+		}
+		*secret.value = Secret(text)
 	}
+	return nil
+}
+
+// readSecretFile returns the content of the file at path. origin is how errors name
+// the setting. They name no path that does not exist: it may be the secret itself,
+// in the wrong setting.
+func (c *Config) readSecretFile(origin, path string) (string, error) {
 	content, mode, err := readBounded(path)
 	if err != nil {
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: %w", name, err), "name a file that this user can read")
+		if file, ok := errors.AsType[*fs.PathError](err); ok {
+			err = file.Err
+		}
+		return "", liftoff.NewError(liftoff.Usage, fmt.Errorf("read the file of %s: %w", origin, err), "name a file that this user can read")
 	}
 	if len(content) > maxSecretBytes {
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: %s has more than %d bytes", name, path, maxSecretBytes), "name a file that contains only the password")
+		return "", liftoff.NewError(liftoff.Usage, fmt.Errorf("read the file of %s: %s has more than %d bytes", origin, path, maxSecretBytes), "name a file that contains only the secret")
 	}
-	// Editors and `echo` add a newline that is not part of the password.
-	text := strings.TrimRight(string(content), "\r\n")
+	if bytes.IndexByte(content, 0) >= 0 {
+		return "", liftoff.NewError(liftoff.Usage, fmt.Errorf("read the file of %s: %s is not UTF-8 text", origin, path), "save it as UTF-8, not as UTF-16")
+	}
+	// Editors and `echo` add a newline that is not part of the secret, and some
+	// editors a byte order mark.
+	text := strings.TrimRight(withoutBOM(string(content)), "\r\n")
 	if text == "" {
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("read %s: %s is empty", name, path), "write the password into it")
+		return "", liftoff.NewError(liftoff.Usage, fmt.Errorf("read the file of %s: %s is empty", origin, path), "write the secret into it")
 	}
-	*password = Secret(text)
 	if isExposed(path, mode) {
 		c.exposed = append(c.exposed, path)
 	}
-	return nil
+	return text, nil
 }
 
 // readBounded returns the mode of a file and its content, which it cuts off

@@ -29,6 +29,8 @@ type Setting struct {
 	Secret bool
 
 	field string
+	// implicit are the rules for an implicit .env file.
+	implicit []implicitRule
 }
 
 // Settings returns all settings in the order of Config's fields.
@@ -50,9 +52,20 @@ func Settings() []Setting {
 			Kind:    kindOf(f.Type),
 			Secret:  f.Type == reflect.TypeFor[Secret](),
 			field:   f.Name,
+
+			implicit: rulesOf(f.Tag.Get("implicit")),
 		})
 	}
 	return settings
+}
+
+// settingsByName returns all settings by their environment name.
+func settingsByName() map[string]Setting {
+	byName := map[string]Setting{}
+	for _, s := range Settings() {
+		byName[s.Env] = s
+	}
+	return byName
 }
 
 func kindOf(t reflect.Type) string {

@@ -2,36 +2,24 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"liftoff"
 )
 
-// assignment finds the name at the beginning of a line of a .env file.
-var assignment = regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*[=:]`)
-
 // refuseTypos refuses a name that is nearly that of a setting: its value would
 // be ignored silently. Any other name may belong to another program that reads
 // the same file.
-func refuseTypos(path, text string, values map[string]string) error {
-	settings := Settings()
-	known := make(map[string]bool, len(settings))
-	for _, s := range settings {
-		known[s.Env] = true
-	}
-	for n, line := range strings.Split(text, "\n") {
-		found := assignment.FindStringSubmatch(line)
-		if found == nil || known[found[1]] {
+func refuseTypos(path string, entries []envEntry) error {
+	known := settingsByName()
+	for _, entry := range entries {
+		if _, isOurs := known[entry.name]; isOurs {
 			continue
 		}
-		if _, isName := values[found[1]]; !isName {
-			continue // it is part of another value
-		}
-		for _, s := range settings {
-			if IsTypo(strings.ToUpper(found[1]), s.Env) {
+		for _, s := range Settings() {
+			if IsTypo(strings.ToUpper(entry.name), s.Env) {
 				return liftoff.NewError(liftoff.Usage,
-					fmt.Errorf("%s line %d: there is no setting %s", path, n+1, found[1]), "did you mean "+s.Env+"?")
+					fmt.Errorf("%s line %d: there is no setting %s", path, entry.line, entry.name), "did you mean "+s.Env+"?")
 			}
 		}
 	}

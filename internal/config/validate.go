@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/pflag"
 
@@ -41,7 +42,7 @@ func hasPort(address string) bool {
 
 // validate checks what the types cannot: closed sets and ranges.
 func (c Config) validate(given given) error {
-	if err := c.refuseMisplacedURL(given); err != nil {
+	if err := c.checkAddress(given); err != nil {
 		return err
 	}
 	level := oneOf("LOG_LEVEL", strings.ToLower(strings.TrimSpace(c.LogLevel)), "debug", "info", "warning", "error")
@@ -96,19 +97,40 @@ func refusePasswordInFlags(flags *pflag.FlagSet) error {
 	}
 	return liftoff.NewError(liftoff.Usage,
 		errors.New("--database-url contains a password, which other users of this machine can read"),
-		"put the URL into the environment variable DATABASE_URL, or the password into POSTGRES_PASSWORD_FILE")
+		"put the URL into the environment variable DATABASE_URL or a file for DATABASE_URL_FILE, or the password into POSTGRES_PASSWORD_FILE")
 }
 
-// refuseMisplacedURL refuses a connection URL in place of a part of one.
-// Errors and log lines show these parts, and a URL may contain a password, which
-// the error must not repeat.
-func (c Config) refuseMisplacedURL(given given) error {
+// checkAddress refuses connection settings that do not say what is meant. Errors
+// and log lines show the parts of a connection, and a URL in place of a part may
+// contain a password, which the error must not repeat.
+func (c Config) checkAddress(given given) error {
+	if url := c.DatabaseURL.Reveal(); url != "" {
+		return checkConnection(cmp.Or(given.origins["DATABASE_URL"], given.origins["DATABASE_URL_FILE"]), url)
+	}
 	for _, part := range []struct{ env, value string }{
 		{"POSTGRES_HOST", c.PostgresHost}, {"POSTGRES_DB", c.PostgresDB}, {"POSTGRES_USER", c.PostgresUser},
 	} {
-		if strings.Contains(part.value, "://") {
+		if strings.Contains(part.value, ":/") {
 			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s contains a whole URL", given.origins[part.env]),
 				"put it into the environment variable DATABASE_URL")
+		}
+	}
+	return checkHosts(given.origins["POSTGRES_HOST"], c.PostgresHost)
+}
+
+// checkHosts refuses a host with something else in it. A host that begins with /
+// or @ is a socket.
+func checkHosts(origin, hosts string) error {
+	for host := range strings.SplitSeq(hosts, ",") {
+		switch {
+		case strings.HasPrefix(host, "/"), strings.HasPrefix(host, "@"), net.ParseIP(host) != nil:
+		case strings.Contains(host, "@"):
+			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s has an @ in it, which looks like a part of a password", origin),
+				"put only the host there, or a whole URL into the environment variable DATABASE_URL")
+		case strings.Contains(host, ":") && !strings.Contains(host, "%"):
+			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s contains more than a host", origin), "put the port into POSTGRES_PORT")
+		case strings.ContainsFunc(host, unicode.IsSpace):
+			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s contains a blank or a line break", origin), "remove it; commas separate several hosts")
 		}
 	}
 	return nil

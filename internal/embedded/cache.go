@@ -29,15 +29,18 @@ func (c cache) unpackedDir(p pin) string {
 	return filepath.Join(c.path, "postgresql-"+archiveVersion+"-"+p.platform+"-"+p.sha256[:12])
 }
 
-// binaries returns the unpacked binaries and whether they exist.
-func (c cache) binaries(p pin) (binaries, bool) {
+// binaries returns the unpacked binaries and whether they exist. Binaries that
+// another user can change are an error.
+func (c cache) binaries(p pin) (binaries, bool, error) {
 	found := binaries{
 		Dir:     filepath.Join(c.unpackedDir(p), "bin"),
 		Version: archiveVersion,
 		Origin:  OriginCache,
 	}
-	_, err := os.Stat(filepath.Join(found.Dir, "postgres"))
-	return found, err == nil
+	if _, err := os.Stat(filepath.Join(found.Dir, "postgres")); err == nil {
+		return found, true, checkPrograms(c.unpackedDir(p))
+	}
+	return found, false, nil
 }
 
 // provide returns the binaries for this machine. It takes the first of these:
@@ -54,14 +57,14 @@ func (c cache) provide(ctx context.Context, givenArchive string) (binaries, erro
 			return binaries{}, err
 		}
 	}
-	if found, ok := c.binaries(want); ok {
-		return found, nil
+	if found, ok, err := c.binaries(want); ok || err != nil {
+		return found, err
 	}
 	if err := c.fill(ctx, want, txz); err != nil {
 		return binaries{}, err
 	}
-	found, _ := c.binaries(want)
-	return found, nil
+	found, _, err := c.binaries(want)
+	return found, err
 }
 
 // fill unpacks the archive, which it downloads unless it is given. A lock makes
@@ -70,13 +73,16 @@ func (c cache) fill(ctx context.Context, want pin, txz []byte) error {
 	if err := makeDir(c.path, 0o755); err != nil {
 		return fmt.Errorf("make the cache directory: %w", err)
 	}
+	if err := checkTrusted(c.path); err != nil {
+		return err
+	}
 	lock, err := waitForLock(ctx, filepath.Join(c.path, "lock"))
 	if err != nil {
 		return fmt.Errorf("lock the cache directory %q: %w", c.path, err)
 	}
 	defer lock.release()
-	if _, ok := c.binaries(want); ok {
-		return nil
+	if _, ok, err := c.binaries(want); ok || err != nil {
+		return err
 	}
 	if txz == nil {
 		if txz, err = c.archive(ctx, want); err != nil {

@@ -58,8 +58,11 @@ func (c chooser) local(ctx context.Context, major int) (binaries, bool) {
 // mayUseAgain reports whether the binaries of the last start may be used again.
 // Unpacked ones must match today's pin, or a newer pin would never be used. For
 // data of another major version there is no pin, and only these binaries can
-// read it.
+// read it. Those that another user can change are not used.
 func (c chooser) mayUseAgain(b binaries) bool {
+	if checkPrograms(b.Dir) != nil {
+		return false
+	}
 	if b.Origin == OriginInstalled {
 		return !c.options.ignoreInstalled
 	}

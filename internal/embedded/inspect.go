@@ -45,8 +45,8 @@ func (c cache) foresee(_ context.Context, givenArchive string) (binaries, error)
 			return binaries{}, err
 		}
 	}
-	if found, ok := c.binaries(want); ok {
-		return found, nil
+	if found, ok, err := c.binaries(want); ok || err != nil {
+		return found, err
 	}
 	toCome := binaries{Version: archiveVersion, Origin: OriginArchive}
 	if givenArchive == "" {

@@ -42,6 +42,9 @@ const (
 	idleSessionTimeout       = "57P05"
 	idleInTransactionTimeout = "25P03"
 	invalidParameterValue    = "22023"
+	undefinedObject          = "42704"
+	cannotChangeParameter    = "55P02"
+	protocolViolation        = "08P01"
 	diskFull                 = "53100"
 )
 
@@ -74,6 +77,10 @@ func (s *Store) connectFailure(err error) error {
 
 // meaning returns the category of a driver's error, and the next step.
 func (s *Store) meaning(err error) (liftoff.Category, string) {
+	if isRefusedParameter(err) {
+		return liftoff.Usage, "check the parameters in " + s.target.named("the PG variables of your environment", "DATABASE_URL") +
+			"; for PgBouncer, its ignore_startup_parameters"
+	}
 	switch sqlState(err) {
 	case invalidAuthorization:
 		return liftoff.Privilege, fmt.Sprintf("check %s, and pg_hba.conf on the server",
@@ -84,7 +91,7 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 			fmt.Sprintf("the user (now %q) and the password in DATABASE_URL, or POSTGRES_PASSWORD if it has none", s.target.user))
 	case invalidCatalogName:
 		return liftoff.Privilege, fmt.Sprintf("create it with CREATE DATABASE %s, or check %s",
-			s.target.database, s.target.named("POSTGRES_DB", "DATABASE_URL"))
+			pgx.Identifier{s.target.database}.Sanitize(), s.target.named("POSTGRES_DB", "DATABASE_URL"))
 	case insufficientPrivilege:
 		return liftoff.Privilege, s.missingGrant(err)
 	case readOnlyTransaction:
@@ -103,6 +110,22 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 		return liftoff.Database, s.networkHint(err)
 	default:
 		return liftoff.Database, "see the PostgreSQL server's log, then run the same command again"
+	}
+}
+
+// isRefusedParameter reports whether the server, or a pooler, refused a connection
+// because of a parameter that it was sent.
+func isRefusedParameter(err error) bool {
+	if _, isConnect := errors.AsType[*pgconn.ConnectError](err); !isConnect {
+		return false
+	}
+	switch sqlState(err) {
+	case undefinedObject, invalidParameterValue, cannotChangeParameter:
+		return true
+	case protocolViolation:
+		return strings.Contains(err.Error(), "unsupported startup parameter")
+	default:
+		return false
 	}
 }
 

@@ -47,3 +47,17 @@ func (s *Store) ResetConnections() { s.pool.Reset() }
 func (s *Store) AnswerWithin(ctx context.Context, queries []analytics.Query, timeout time.Duration, rows int) ([]table.Table, error) {
 	return s.answer(ctx, queries, answerLimits{timeout, rows})
 }
+
+// ClientCertificates returns how many client certificates a connection with these
+// options would show, over all ways to connect.
+func ClientCertificates(opts Options) (int, error) {
+	cfg, err := poolConfig(opts)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, each := range allTLS(cfg.ConnConfig) {
+		n += len(each.Certificates)
+	}
+	return n, nil
+}

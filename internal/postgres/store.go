@@ -6,6 +6,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,6 +50,12 @@ type Options struct {
 	User     string
 	Password string
 	SSLMode  string
+	// URLHasPassword says that URL has a password, which is used then instead of
+	// Password.
+	URLHasPassword bool
+	// UntrustedAddress says where the server's address comes from if that place may
+	// be a stranger's: the server gets no password but that of these options.
+	UntrustedAddress string
 
 	// Wait is how long to keep trying while the server does not answer, is
 	// starting up, or has no free connection.
@@ -162,8 +169,14 @@ func poolConfig(opts Options) (*pgxpool.Config, error) {
 	if err := refuseTornPassword(cfg.ConnConfig); err != nil {
 		return nil, err
 	}
-	if opts.Password != "" && (opts.URL == "" || cfg.ConnConfig.Password == "") {
+	if opts.Password != "" && !opts.URLHasPassword {
 		cfg.ConnConfig.Password = opts.Password
+	}
+	if err := honourKeywords(cfg.ConnConfig); err != nil {
+		return nil, err
+	}
+	if err := opts.refuseForeignSecrets(cfg.ConnConfig); err != nil {
+		return nil, err
 	}
 	cfg.MaxConns = int32(max(opts.Writers+spareConnections, minConnections))
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
@@ -223,7 +236,7 @@ func targetOf(cfg *pgx.ConnConfig) target {
 	}
 	return target{
 		address:  strings.Join(addresses, ","),
-		database: cfg.Database,
+		database: cmp.Or(cfg.Database, cfg.User), // as the server does
 		user:     cfg.User,
 	}
 }

@@ -194,7 +194,7 @@ func TestOpen_TakesThePasswordThatTheURLHasNot(t *testing.T) {
 	}
 	store.Close()
 	opts = optionsOf(db.DSN)
-	opts.Password = "the URL's own comes first"
+	opts.Password, opts.URLHasPassword = "the URL's own comes first", true
 	_, err = postgres.Open(t.Context(), opts)
 	if err != nil {
 		t.Errorf("Open() = %v, want the URL's own password to be used", err)

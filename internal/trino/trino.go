@@ -117,12 +117,12 @@ func parseAddress(options Options) (*url.URL, error) {
 	}
 	if (address.Path != "" && address.Path != "/") || address.RawQuery != "" || address.Fragment != "" {
 		return nil, liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("the address of Trino, %s, has more than a host and a port", address),
+			errors.New("the address of Trino has more than a host and a port"), // perhaps a part of a password
 			"remove everything after host and port; set TRINO_CATALOG and TRINO_SCHEMA instead")
 	}
 	if options.Password != "" && address.Scheme != "https" {
 		return nil, liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("the password would go to %s unencrypted", address), "use https in TRINO_URL, or no password")
+			errors.New("the password would go to Trino unencrypted"), "use https in TRINO_URL, or no password")
 	}
 	if options.User == "" {
 		return nil, liftoff.NewError(liftoff.Usage, errors.New("no user for Trino is set"), "set TRINO_USER")
