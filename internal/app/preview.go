@@ -20,8 +20,8 @@ func printPreview(out io.Writer, result ingest.Result) error {
 	for _, launch := range preview.Revised {
 		lines = append(lines, "revise      "+launch.ID)
 		for _, change := range launch.Changes {
-			lines = append(lines, fmt.Sprintf("            %s: %s -> %s", report.Visible(change.Path),
-				report.Visible(cmp.Or(change.Before, "absent")), report.Visible(cmp.Or(change.After, "absent"))))
+			before, after := report.Difference(change.Before, change.After)
+			lines = append(lines, fmt.Sprintf("            %s: %s -> %s", report.Visible(change.Path), cmp.Or(before, "absent"), cmp.Or(after, "absent")))
 		}
 	}
 	lines = appendIDs(lines, "revise", nil, s.Revised-int64(len(preview.Revised)))

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -9,8 +10,14 @@ import (
 	"liftoff/internal/revision"
 )
 
-// previewIDs bounds how many launches of a kind a preview names.
-const previewIDs = 50
+const (
+	// previewIDs bounds how many launches of a kind a preview names.
+	previewIDs = 50
+	// previewBytes bounds how many bytes of documents it keeps to compare them.
+	previewBytes = 16 << 20
+	// previewBody is how much of a rejected record it keeps.
+	previewBody = 1 << 10
+)
 
 // Preview is what a dry run would have changed. Each list has at most 50
 // entries; the summary has the counts.
@@ -20,7 +27,7 @@ type Preview struct {
 	InsertedIDs, MissingIDs []string
 	// Revised are launches that would get a revision.
 	Revised []PreviewedRevision
-	// Rejected are records that would be quarantined.
+	// Rejected are records that would be quarantined, with the first KiB of each.
 	Rejected []liftoff.RejectedRecord
 }
 
@@ -36,13 +43,22 @@ type PreviewedRevision struct {
 // note takes what would have become of a batch.
 func (p *Preview) note(batch liftoff.Batch, result liftoff.BatchResult) {
 	p.InsertedIDs = atMost(previewIDs, append(p.InsertedIDs, result.InsertedIDs...))
+	kept := 0
+	for _, launch := range p.Revised {
+		kept += len(launch.raw)
+	}
 	for _, launch := range batch.Launches {
-		if len(p.Revised) < previewIDs && slices.Contains(result.RevisedIDs, launch.ID) {
-			p.Revised = append(p.Revised, PreviewedRevision{ID: launch.ID, raw: launch.Raw})
+		hasRoom := len(p.Revised) < previewIDs && kept+len(launch.Raw) <= previewBytes
+		if hasRoom && slices.Contains(result.RevisedIDs, launch.ID) {
+			kept += len(launch.Raw)
+			p.Revised = append(p.Revised, PreviewedRevision{ID: launch.ID, raw: bytes.Clone(launch.Raw)}) // not the whole page
 		}
 	}
 	p.MissingIDs = atMost(previewIDs, append(p.MissingIDs, result.MissingIDs...))
-	p.Rejected = atMost(previewIDs, append(p.Rejected, batch.Rejected...))
+	for _, record := range atMost(previewIDs-len(p.Rejected), batch.Rejected) {
+		record.Body = bytes.Clone(record.Body[:min(len(record.Body), previewBody)])
+		p.Rejected = append(p.Rejected, record)
+	}
 }
 
 func atMost[T any](limit int, list []T) []T { return list[:min(limit, len(list))] }

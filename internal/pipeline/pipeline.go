@@ -202,14 +202,20 @@ func (r *runner) findShortcoming(ctx context.Context) error {
 	}
 }
 
+// maxDescribedGaps is how many gaps a message names; the ledger has all.
+const maxDescribedGaps = 5
+
 func describe(gaps []liftoff.Gap) string {
 	var parts []string
-	for _, gap := range gaps {
+	for _, gap := range gaps[:min(len(gaps), maxDescribedGaps)] {
 		if gap.BeforeID == "" {
 			parts = append(parts, fmt.Sprintf("the launches after %q", gap.AfterID))
 		} else {
 			parts = append(parts, fmt.Sprintf("the launches between %q and %q", gap.AfterID, gap.BeforeID))
 		}
+	}
+	if more := len(gaps) - maxDescribedGaps; more > 0 {
+		parts = append(parts, liftoff.Count(int64(more), "more gap", "more gaps"))
 	}
 	return strings.Join(parts, ", and ")
 }

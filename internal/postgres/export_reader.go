@@ -25,17 +25,24 @@ var exportLaunchesWithDocumentsSQL string
 // long it takes, but a lock on the tables must not stop it for long.
 const exportSettingsSQL = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'"
 
+// maxExportedBytes is how long a document may be as text: it needs that much
+// memory here and in the server.
+const maxExportedBytes = 96 << 20
+
 // ReadLaunches reads all launches of the view launches in the order of their
 // ids, as they are at one moment. It fills the targets, which are pointers by
 // the names of the columns, and calls each after every launch; an error of each
 // ends the reading and is returned unchanged. The target "raw_data", a *[]byte,
 // gets the launch's newest document, which is only valid until each returns.
 // Columns without a target are skipped. Errors of the database have category
-// Database, Privilege or Usage (a table or column is missing).
+// Database, Privilege or Usage (a table or column is missing). A document that is
+// longer than 96 MiB as text is a Usage error that names the launch.
 func (s *Store) ReadLaunches(ctx context.Context, targets map[string]any, each func() error) error {
-	sql, needs := exportLaunchesSQL, reading{relations: "launches"}
+	query, needs := exportQuery{sql: exportLaunchesSQL}, reading{relations: "launches"}
 	if _, hasDocuments := targets["raw_data"]; hasDocuments {
-		sql, needs.relations = exportLaunchesWithDocumentsSQL, "launches, raw_launches, launch_revisions"
+		query = exportQuery{exportLaunchesWithDocumentsSQL, []any{maxExportedBytes}}
+		needs.relations = "launches, raw_launches, launch_revisions"
+		targets, each = refusingLong(targets, each)
 		if err := s.checkNotHidden(ctx, rawLaunches, "launch_revisions"); err != nil {
 			return err
 		}
@@ -47,7 +54,7 @@ func (s *Store) ReadLaunches(ctx context.Context, targets map[string]any, each f
 	// There is nothing to commit, and a lost connection needs no rollback.
 	defer func() { _ = tx.Rollback(ctx) }()
 	var stopped error
-	err = readLaunches(ctx, tx, sql, launchReader{targets, func() bool {
+	err = readLaunches(ctx, tx, query, launchReader{targets, func() bool {
 		stopped = each()
 		return stopped == nil
 	}})
@@ -57,14 +64,41 @@ func (s *Store) ReadLaunches(ctx context.Context, targets map[string]any, each f
 	return s.queryFailure(ctx, fmt.Errorf("read the launches: %w", shortened{err}), needs)
 }
 
-func readLaunches(ctx context.Context, tx pgx.Tx, sql string, reader launchReader) error {
+// refusingLong returns targets and each with a check before each: the query says
+// which documents are too long.
+func refusingLong(targets map[string]any, each func() error) (map[string]any, func() error) {
+	var id string
+	var isTooLong bool
+	theirs, ok := targets["id"].(*string)
+	if !ok {
+		theirs = &id
+	}
+	targets = maps.Clone(targets)
+	targets["id"], targets["is_too_long"] = theirs, &isTooLong
+	return targets, func() error {
+		if isTooLong {
+			return liftoff.NewError(liftoff.Usage,
+				fmt.Errorf("the document of launch %q is longer than %d MiB as text", *theirs, maxExportedBytes>>20),
+				"export without --raw; `liftoff psql` can show single fields of the document, such as raw_data -> 'name'")
+		}
+		return each()
+	}
+}
+
+// exportQuery is a query with its arguments.
+type exportQuery struct {
+	sql       string
+	arguments []any
+}
+
+func readLaunches(ctx context.Context, tx pgx.Tx, query exportQuery, reader launchReader) error {
 	if _, err := tx.Exec(ctx, exportSettingsSQL); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	// Described first, so that values come in binary; never cached, so that
 	// poolers such as PgBouncer keep working.
-	rows, err := tx.Query(ctx, sql, pgx.QueryExecModeDescribeExec)
+	rows, err := tx.Query(ctx, query.sql, append([]any{pgx.QueryExecModeDescribeExec}, query.arguments...)...)
 	if err != nil {
 		cancel()
 		return err

@@ -43,6 +43,37 @@ func isHidden(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
 }
 
+// distinct returns text in which nothing looks like something else, as far as that
+// can be told from a character alone: what is not drawn, or not in a place of its
+// own, is shown as an escape. That is every space but the usual one, marks that
+// combine with the letter before them, and characters of no width.
+func distinct(text string) string {
+	var out strings.Builder
+	for rest := text; rest != ""; {
+		r, size := utf8.DecodeRuneInString(rest)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&out, `\x%02x`, rest[0])
+		case isOdd(r) && r > 0xffff:
+			fmt.Fprintf(&out, `\U%08x`, r)
+		case isOdd(r):
+			fmt.Fprintf(&out, `\u%04x`, r) // as JSON spells it
+		default:
+			out.WriteRune(r)
+		}
+		rest = rest[size:]
+	}
+	return out.String()
+}
+
+// brailleBlank is a picture of nothing.
+const brailleBlank = '\u2800'
+
+// isOdd reports whether r is not seen, or not as a character of its own.
+func isOdd(r rune) bool {
+	return !unicode.IsPrint(r) || unicode.IsMark(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || r == brailleBlank
+}
+
 // escapeRune spells r as Go would in a quoted string.
 func escapeRune(r rune) string {
 	switch {
@@ -54,6 +85,8 @@ func escapeRune(r rune) string {
 		return `\t`
 	case r < 0x100:
 		return fmt.Sprintf(`\x%02x`, r)
+	case r > 0xffff:
+		return fmt.Sprintf(`\U%08x`, r)
 	default:
 		return fmt.Sprintf(`\u%04x`, r)
 	}

@@ -143,9 +143,22 @@ func (s state) table() table.Table {
 		Columns: []table.Column{table.Text("field"), table.Text("before"), table.Text("after")},
 	}
 	for _, c := range s.Changes {
-		t.Rows = append(t.Rows, []any{c.Field, jsonCell(c.Before), jsonCell(c.After)})
+		t.Rows = append(t.Rows, c.row())
 	}
 	return t
+}
+
+// row shows a change to people; a value that there was not is NULL.
+func (c change) row() []any {
+	before, after := Difference(string(c.Before), string(c.After))
+	row := []any{distinct(c.Field), nil, nil}
+	if c.Before != nil {
+		row[1] = before
+	}
+	if c.After != nil {
+		row[2] = after
+	}
+	return row
 }
 
 // full is the whole history as one table for programs: a row for each changed

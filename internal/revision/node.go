@@ -7,7 +7,13 @@ import (
 	"io"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"liftoff"
 )
+
+// maxValues is how many values a document may have. Each needs about a hundred
+// bytes of memory; real launches have a hundred values.
+const maxValues = 500_000
 
 // kind is a type of JSON values.
 type kind int
@@ -39,7 +45,7 @@ func parse(document []byte) (node, error) {
 	if len(bytes.TrimSpace(document)) == 0 {
 		return node{}, nil
 	}
-	p := parser{string(document), jsontext.NewDecoder(bytes.NewReader(document))}
+	p := &parser{document: string(document), decoder: jsontext.NewDecoder(bytes.NewReader(document))}
 	root, err := p.next()
 	if err != nil {
 		return node{}, err
@@ -55,10 +61,15 @@ type parser struct {
 	// document is what nested values take their texts from, without a copy.
 	document string
 	decoder  *jsontext.Decoder
+	// values counts what was read.
+	values int
 }
 
 // next reads one value.
-func (p parser) next() (node, error) {
+func (p *parser) next() (node, error) {
+	if p.values++; p.values > maxValues {
+		return node{}, tooLarge("the document has more than %d values", maxValues)
+	}
 	switch p.decoder.PeekKind() {
 	case '{', '[':
 		return p.nextComposite()
@@ -67,7 +78,7 @@ func (p parser) next() (node, error) {
 	}
 }
 
-func (p parser) nextScalar() (node, error) {
+func (p *parser) nextScalar() (node, error) {
 	value, err := p.decoder.ReadValue()
 	if err != nil {
 		return node{}, err
@@ -91,7 +102,7 @@ func (p parser) nextScalar() (node, error) {
 }
 
 // nextComposite reads an array or an object.
-func (p parser) nextComposite() (node, error) {
+func (p *parser) nextComposite() (node, error) {
 	begin, err := p.decoder.ReadToken()
 	if err != nil {
 		return node{}, err
@@ -114,7 +125,7 @@ func (p parser) nextComposite() (node, error) {
 	return n, nil
 }
 
-func (p parser) elements() (node, error) {
+func (p *parser) elements() (node, error) {
 	n := node{kind: array}
 	for p.decoder.PeekKind() != ']' {
 		element, err := p.next()
@@ -126,7 +137,7 @@ func (p parser) elements() (node, error) {
 	return n, nil
 }
 
-func (p parser) members() (node, error) {
+func (p *parser) members() (node, error) {
 	n := node{kind: object, members: map[string]node{}}
 	for p.decoder.PeekKind() != '}' {
 		name, err := p.decoder.ReadToken()
@@ -139,4 +150,10 @@ func (p parser) members() (node, error) {
 		}
 	}
 	return n, nil
+}
+
+// tooLarge is the error for documents that would take too much memory.
+func tooLarge(format string, args ...any) error {
+	return liftoff.NewError(liftoff.Usage, fmt.Errorf(format, args...),
+		"look at single fields with `liftoff psql`, in raw_launches and launch_revisions, such as raw_data -> 'name'")
 }

@@ -30,7 +30,9 @@ type Change struct {
 // whose length changed in any other way is one change as a whole, because it is
 // not certain which elements belong together.
 //
-// Text that is not a JSON document is an error.
+// Text that is not a JSON document is an error. A document with more than 500,000
+// values, or with so many changes that their names alone are longer than 16 MiB,
+// is a liftoff.Usage error.
 func Changes(before, after []byte) ([]Change, error) {
 	old, err := parse(before)
 	if err != nil {
@@ -42,11 +44,22 @@ func Changes(before, after []byte) ([]Change, error) {
 	}
 	var c comparison
 	c.compare("", old, changed)
+	if c.size > maxPaths {
+		return nil, tooLarge("the documents differ in too many fields, at least %d", len(c.changes))
+	}
 	return c.changes, nil
 }
 
+// maxPaths is how long the names of all changed fields may be together: in
+// arrays within arrays a name is much longer than its value.
+const maxPaths = 16 << 20
+
 // comparison collects changes.
-type comparison struct{ changes []Change }
+type comparison struct {
+	changes []Change
+	// size is how long their names are.
+	size int
+}
 
 // compare notes all changes at a path and below it.
 func (c *comparison) compare(path string, before, after node) {
@@ -65,6 +78,9 @@ func (c *comparison) compare(path string, before, after node) {
 func (c *comparison) note(path string, before, after node) {
 	if path == "" {
 		path = "$"
+	}
+	if c.size += len(path) + 1; c.size > maxPaths {
+		return
 	}
 	c.changes = append(c.changes, Change{Path: path, Before: before.text, After: after.text})
 }

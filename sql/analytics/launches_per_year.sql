@@ -1,7 +1,8 @@
 -- title: Launches per year
 -- description: Years are UTC; the year NULL is for launches without a date. The column "launches" counts past
 --   launches, "upcoming" the others. Launches that are neither success nor failure have no known outcome.
---   The success rate covers known outcomes; NULL means unknown.
+--   The success rate covers known outcomes; NULL means unknown. Amos-6, which burned before its launch, is a
+--   failed launch of 2016 in the SpaceX API.
 -- chart: bar year launches
 -- order: 40
 

@@ -1,7 +1,7 @@
 -- title: Payload mass in kg, simulated and real
 -- description: Only launches for which both are known. percent_of_real compares the averages. Real masses have few
---   distinct values: a Starlink payload is a whole batch with a nominal mass of 13,260 or 15,600 kg, and
---   these are a quarter of all launches.
+--   distinct values: a Starlink payload is a whole batch with a nominal mass of 13,260 or 15,600 kg. In the
+--   SpaceX API these are 28 percent of all launches, and 35 percent of those compared here.
 -- chart: bar mass average_kg
 -- order: 106
 

@@ -26,6 +26,7 @@ FROM (
     ) AS element (value)
 ) AS referred
 WHERE referred.id <> ''
+    AND octet_length(referred.id) <= 128 -- no stored id is longer
     AND NOT EXISTS (SELECT FROM raw_payloads AS stored WHERE stored.id = referred.id)
 GROUP BY referred.id
 ORDER BY referred.id COLLATE "C"

@@ -23,6 +23,7 @@ FROM (
     ) AS launch
 ) AS referred
 WHERE referred.id <> ''
+    AND octet_length(referred.id) <= 128 -- no stored id is longer
     AND NOT EXISTS (SELECT FROM raw_rockets AS stored WHERE stored.id = referred.id)
 GROUP BY referred.id
 ORDER BY referred.id COLLATE "C"

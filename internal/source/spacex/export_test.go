@@ -8,7 +8,17 @@ import (
 )
 
 // IsStorableNumber reports whether JSONB can hold a JSON number.
-func IsStorableNumber(number string) bool { return isStorableNumber(number) }
+func IsStorableNumber(number string) bool {
+	_, ok := unfold(number)
+	return ok
+}
+
+// UnfoldedLength returns how long a number is without an exponent, or a little
+// less.
+func UnfoldedLength(number string) int {
+	length, _ := unfold(number)
+	return length
+}
 
 // WithMaxPages returns o with another bound on the number of pages.
 func WithMaxPages(o Options, pages int) Options {
@@ -53,21 +63,10 @@ func (c *Client) LaunchesOf(ctx context.Context, query Narrowed) iter.Seq2[lifto
 }
 
 // launches is where the pages of the tests come from.
-var launches = origin{noun: launchNoun}
+var launches = origin{noun: launchNoun, most: mostRecords(250)}
 
-// ReadPage reads a query answer as the client does, or with one strictness
-// only.
+// ReadPage reads a query answer as the client does.
 func ReadPage(answer []byte) (liftoff.Page, error) { return export(readPage(answer, launches)) }
-
-// ReadPageStrictly refuses a page with an ambiguous document.
-func ReadPageStrictly(answer []byte) (liftoff.Page, error) {
-	return export(readPageAs(answer, launches, strict))
-}
-
-// ReadPageLeniently sets ambiguous documents apart.
-func ReadPageLeniently(answer []byte) (liftoff.Page, error) {
-	return export(readPageAs(answer, launches, lenient))
-}
 
 // SalvagePage takes an answer apart that may be no JSON.
 func SalvagePage(answer []byte) (liftoff.Page, bool) {

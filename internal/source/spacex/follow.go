@@ -20,13 +20,13 @@ func (w *walk) catchUp(ctx context.Context, until []record) error {
 }
 
 // finish hands out what lies after the last page: the API may have sent fewer
-// records on a page than it was asked for, or have got more of them. A gap at
-// the end comes with a page of its own.
+// records on a page than it was asked for, have got more of them, or have more
+// than it announces. A gap at the end comes with a page of its own.
 func (w *walk) finish(ctx context.Context) error {
 	if w.hasNext() {
 		return w.failure(w.tooMany())
 	}
-	for hasMoved := true; hasMoved && w.gap == nil && w.received < w.total; {
+	for hasMoved := true; hasMoved && w.gap == nil && (w.received < w.total || w.mayHaveMore); {
 		var err error
 		if hasMoved, err = w.follow(ctx); err != nil {
 			return err
@@ -53,6 +53,7 @@ func (w *walk) follow(ctx context.Context) (hasMoved bool, err error) {
 		return false, w.leaveOut(ctx, answer.err)
 	}
 	records := answer.page.records
+	w.mayHaveMore = answer.page.hasNext
 	if first := firstID(records); first != "" && first <= last {
 		return false, w.failure(fetch.Unusable("the API sends %s %q when asked for those after %q: it does not keep to the filter asked for",
 			w.noun, first, last))

@@ -2,6 +2,7 @@ package spacex
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"slices"
 
 	"liftoff"
@@ -20,9 +21,13 @@ type joint struct {
 	lastRaw []byte
 	// isInConflict says that this record came twice with different contents.
 	isInConflict bool
-	// tail are the records without an id that came after it.
-	tail [][]byte
+	// tail are the records without an id that came after it, by their hashes:
+	// their bytes would keep the answers that they came with in memory.
+	tail []digest
 }
+
+// digest is the SHA-256 of a record's bytes.
+type digest [sha256.Size]byte
 
 // isApart reports whether records begin after the joint, so that something may
 // lie between.
@@ -39,7 +44,7 @@ func (j *joint) add(fresh []record) (found, error) {
 		switch {
 		case each.isRejected():
 			handed.records = append(handed.records, each)
-			j.tail = append(j.tail[max(0, len(j.tail)-maxTail+1):], each.raw)
+			j.tail = append(j.tail[max(0, len(j.tail)-maxTail+1):], sha256.Sum256(each.raw))
 		case each.id > j.lastID:
 			handed.records = append(handed.records, each)
 			*j = joint{noun: j.noun, lastID: each.id, lastRaw: each.raw}
@@ -95,10 +100,14 @@ func (j *joint) known(records []record) int {
 	if known > 0 {
 		return known + behind(j.tail, records[known:])
 	}
-	for i, raw := range slices.Backward(j.tail) {
+	if len(records) == 0 || len(j.tail) == 0 {
+		return 0
+	}
+	first := digest(sha256.Sum256(records[0].raw))
+	for i, sum := range slices.Backward(j.tail) {
 		// Bad records may have the same bytes. Then the last of them counts: it
 		// is the overlap of pages that have not shifted.
-		if len(records) > 0 && bytes.Equal(raw, records[0].raw) {
+		if sum == first {
 			return behind(j.tail[i:], records)
 		}
 	}
@@ -107,12 +116,17 @@ func (j *joint) known(records []record) int {
 
 // behind returns how many of the first records are those of a tail; some of the
 // tail may have been removed meanwhile.
-func behind(tail [][]byte, records []record) int {
+func behind(tail []digest, records []record) int {
 	known := 0
-	for _, raw := range tail {
-		if known < len(records) && bytes.Equal(records[known].raw, raw) {
-			known++
+	for i := 0; i < len(tail) && known < len(records); known++ {
+		sum := digest(sha256.Sum256(records[known].raw))
+		for i < len(tail) && tail[i] != sum {
+			i++
 		}
+		if i == len(tail) {
+			break
+		}
+		i++
 	}
 	return known
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -17,6 +18,8 @@ import (
 const (
 	// launchNoun is what messages call a document of the collection launches.
 	launchNoun = "launch"
+	// payloadNoun is the same for payloads.
+	payloadNoun = "payload"
 	// maxIDBytes is far above the 24 hexadecimal digits of a real id.
 	maxIDBytes = 128
 	// maxPayloads keeps 6,000 kg for each payload within PostgreSQL's INTEGER.
@@ -30,8 +33,9 @@ const (
 // the object, byte for byte.
 //
 // It refuses, as a liftoff.Source error that names the place, JSON that is
-// ambiguous (duplicate names, invalid UTF-8) or that PostgreSQL's JSONB cannot
-// hold (\u0000, lone surrogates, numbers out of its range).
+// ambiguous (duplicate names, invalid UTF-8), that PostgreSQL's JSONB cannot hold
+// (\u0000, lone surrogates, numbers out of its range), or that is longer than
+// 4 MiB, as it is or once its numbers are written without exponents.
 func DecodeLaunch(raw []byte) (liftoff.Launch, error) {
 	raw = bytes.Clone(bytes.Trim(raw, " \t\r\n"))
 	decoded, err := decodeDocument(raw, launchNoun)
@@ -67,6 +71,9 @@ func rejectedRecord(raw []byte, url string, err error) record {
 // decodeDocument decodes the one document in raw, and checks that JSONB can
 // hold it. Each error is a recordError.
 func decodeDocument(raw []byte, noun string) (record, error) {
+	if len(raw) > maxDocument {
+		return record{}, rejected(liftoff.NotStorable, "the %s is %d bytes long, more than %d MiB", noun, len(raw), maxDocument>>20)
+	}
 	decoder := newDecoder(raw, strict)
 	decoded, err := readDocument(decoder, noun)
 	if err == nil {
@@ -123,6 +130,8 @@ func (r *documentReader) member(name []byte) (err error) {
 		r.read.id, err = r.readID()
 	case string(name) == "payloads" && isLaunch:
 		r.read.payloadCount, err = r.countPayloads()
+	case string(name) == "mass_kg" && r.noun == payloadNoun:
+		err = r.checkMass()
 	default:
 		return r.decoder.SkipValue()
 	}
@@ -233,6 +242,21 @@ func (r *documentReader) countPayloads() (int, error) {
 		return 0, rejected(liftoff.InvalidPayloads, "the %s has more than %d payloads", r.noun, maxPayloads)
 	}
 	return count, nil
+}
+
+// checkMass reads the value of mass_kg. The database keeps it as a DOUBLE
+// PRECISION too, and refuses one that is too small for that.
+func (r *documentReader) checkMass() error {
+	value, err := r.decoder.ReadValue()
+	if err != nil || value.Kind() != jsontext.KindNumber {
+		return err
+	}
+	mass, _ := strconv.ParseFloat(string(value), 64) // what is too large is no mass
+	mantissa, _, _ := strings.Cut(strings.ToLower(string(value)), "e")
+	if mass == 0 && strings.ContainsAny(mantissa, "123456789") {
+		return rejected(liftoff.NotStorable, "the %s's mass_kg is %s, which the database cannot store", r.noun, fetch.OneLine(string(value), 40))
+	}
+	return nil
 }
 
 // kindName returns a JSON type with its article, for messages.

@@ -23,7 +23,9 @@ type window struct {
 
 // page is one answer of the query route.
 type page struct {
-	total   int
+	total int
+	// hasNext says that one of the envelope's fields promises a further page.
+	hasNext bool
 	records []record
 }
 
@@ -38,7 +40,7 @@ func (c *Client) fetchPage(ctx context.Context, wanted window) (page, error) {
 	call := c.queryCall(wanted.noun, fmt.Sprintf("%s, number %d and up", wanted.filter.name(), wanted.offset+1))
 	call.Body = fmt.Appendf(nil, `{"query":%s,"options":{"sort":{"_id":"asc"},"offset":%d,"limit":%d}}`,
 		filter, wanted.offset, wanted.limit)
-	reader := &pageReader{source: origin{call.URL, wanted.noun}}
+	reader := &pageReader{source: origin{call.URL, wanted.noun, mostRecords(wanted.limit)}}
 	var fetched page
 	call.Read = func(answer []byte) (err error) {
 		fetched, err = reader.read(answer)
@@ -62,23 +64,35 @@ func collection(noun string) string {
 	return noun + "s"
 }
 
-// origin is where the documents of a page come from, and what they are.
-type origin struct{ url, noun string }
+// mostRecords returns how many records an answer may have that was asked for so
+// many: an API may not keep to the limit, but records cost memory, and some are
+// no longer than two bytes.
+func mostRecords(limit int) int { return max(4*limit, 1000) }
+
+// origin is where the documents of a page come from, what they are, and how many
+// a page may have.
+type origin struct {
+	url, noun string
+	most      int
+}
 
 // envelope collects the members of a query answer that are needed.
 type envelope struct {
 	source  origin
-	answer  []byte
-	how     strictness
 	total   *int
 	records []record
+	// page and pages are its number and that of the last page; hasNext says that
+	// the answer promises another one.
+	page, pages int
+	hasNext     bool
 }
 
 // strictness says how closely a document's text is checked.
 type strictness bool
 
 const (
-	// strict refuses invalid UTF-8 and duplicate names.
+	// strict refuses invalid UTF-8 and duplicate names. It remembers all names of
+	// an object, so it is only for a document whose length is bounded.
 	strict strictness = true
 	// lenient looks at the form alone, so that one ambiguous document does not
 	// cost those beside it.
@@ -123,21 +137,14 @@ func (r *pageReader) read(answer []byte) (page, error) {
 }
 
 // readPage reads a query answer. The page's documents are parts of the answer,
-// which must not be changed any more.
+// which must not be changed any more, or copies if they are a small part of it.
+// An ambiguous document does not cost those beside it.
 func readPage(answer []byte, source origin) (page, error) {
-	p, err := readPageAs(answer, source, strict)
-	if _, isSyntax := errors.AsType[*jsontext.SyntacticError](err); isSyntax {
-		return readPageAs(answer, source, lenient)
-	}
-	return p, err
-}
-
-func readPageAs(answer []byte, source origin, how strictness) (page, error) {
-	decoder := newDecoder(answer, how)
+	decoder := newDecoder(answer, lenient)
 	if kind := decoder.PeekKind(); kind != jsontext.KindBeginObject && kind != jsontext.KindInvalid {
 		return page{}, fetch.Unusable("the answer is %s without a page's envelope", kindName(kind))
 	}
-	e := envelope{source: source, answer: answer, how: how}
+	e := envelope{source: source}
 	err := eachMember(decoder, func(name []byte) error { return e.readMember(decoder, string(name)) })
 	if err == nil {
 		err = fetch.ExpectEnd(decoder)
@@ -148,7 +155,24 @@ func readPageAs(answer []byte, source origin, how strictness) (page, error) {
 	if e.records == nil || e.total == nil {
 		return page{}, fetch.Unusable("the answer is not a page: docs or totalDocs is missing")
 	}
-	return page{total: *e.total, records: e.records}, nil
+	detach(e.records, answer)
+	hasNext := e.hasNext || (e.page > 0 && e.page < e.pages)
+	return page{total: *e.total, hasNext: hasNext, records: e.records}, nil
+}
+
+// detach gives the records memory of their own if most of the answer is
+// something else: a batch of small records must not keep many large answers.
+func detach(records []record, answer []byte) {
+	kept := 0
+	for _, each := range records {
+		kept += len(each.raw)
+	}
+	if 4*kept >= cap(answer) {
+		return
+	}
+	for i := range records {
+		records[i].raw = bytes.Clone(records[i].raw)
+	}
 }
 
 // readMember reads the value of one member of the envelope.
@@ -160,10 +184,33 @@ func (e *envelope) readMember(decoder *jsontext.Decoder, name string) (err error
 		e.total, err = readCount(decoder, name)
 	case name == "docs" || name == "totalDocs":
 		err = fetch.Unusable("the answer has %s twice", name)
+	case name == "page" || name == "totalPages" || name == "hasNextPage" || name == "nextPage":
+		err = e.readHint(decoder, name)
 	default:
 		err = decoder.SkipValue()
 	}
 	return err
+}
+
+// readHint reads what the envelope says beside the total about further pages. A
+// value of another type says nothing.
+func (e *envelope) readHint(decoder *jsontext.Decoder, name string) error {
+	value, err := decoder.ReadValue()
+	if err != nil {
+		return err
+	}
+	number, _ := strconv.Atoi(string(value)) // 0 if it is no number
+	switch name {
+	case "page":
+		e.page = number
+	case "totalPages":
+		e.pages = number
+	case "hasNextPage":
+		e.hasNext = e.hasNext || value.Kind() == jsontext.KindTrue
+	case "nextPage":
+		e.hasNext = e.hasNext || number > 0
+	}
+	return nil
 }
 
 // readRecords reads the documents of a page. The result is never nil.
@@ -177,36 +224,17 @@ func (e *envelope) readRecords(decoder *jsontext.Decoder) ([]record, error) {
 	}
 	records := []record{}
 	for decoder.PeekKind() != jsontext.KindEndArray {
-		next, err := e.readRecord(decoder)
+		raw, err := decoder.ReadValue()
 		if err != nil {
 			return nil, err
 		}
-		records = append(records, next)
+		if len(records) == e.source.most {
+			return nil, fetch.Unusable("the page has more than %d records: the API does not keep to the limit asked for", e.source.most)
+		}
+		records = append(records, newRecord(raw, e.source.url, e.source.noun))
 	}
 	_, err := decoder.ReadToken()
 	return records, err
-}
-
-// readRecord reads the next document of a page. The error is that of reading:
-// then the page is not valid JSON, or ambiguous.
-func (e *envelope) readRecord(decoder *jsontext.Decoder) (record, error) {
-	if e.how == lenient {
-		raw, err := decoder.ReadValue()
-		if err != nil {
-			return record{}, err
-		}
-		return newRecord(raw, e.source.url, e.source.noun), nil
-	}
-	start := decoder.InputOffset()
-	read, err := readDocument(decoder, e.source.noun)
-	if _, isKnown := errors.AsType[*recordError](err); err != nil && !isKnown {
-		return record{}, err
-	}
-	raw := bytes.TrimLeft(e.answer[start:decoder.InputOffset()], " \t\r\n,")
-	if err == nil {
-		err = checkStorable(raw, e.source.noun)
-	}
-	return read.from(raw, e.source.url, err), nil
 }
 
 // readCount reads a number of the envelope; null gives nil.

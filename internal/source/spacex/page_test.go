@@ -34,7 +34,8 @@ func TestReadPage_ADocumentCanBeAppendedTo(t *testing.T) {
 	}
 }
 
-// A page without an ambiguous document is read the same in both ways.
+// Whatever comes, a page leaves the answer as it is, and each of its documents is
+// judged as it is by itself.
 func FuzzReadPage(f *testing.F) {
 	d := documents(2)
 	for _, seed := range []string{
@@ -48,21 +49,8 @@ func FuzzReadPage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		before := bytes.Clone(answer)
 		page, err := spacex.ReadPage(answer)
-		strictly, strictErr := spacex.ReadPageStrictly(answer)
-		leniently, lenientErr := spacex.ReadPageLeniently(answer)
 		if !bytes.Equal(before, answer) {
 			t.Error("the answer was written to")
-		}
-		if strictErr == nil {
-			if lenientErr != nil {
-				t.Fatalf("%q is good, but not when read leniently: %v", answer, lenientErr)
-			}
-			if diff := cmp.Diff(strictly, leniently); diff != "" {
-				t.Errorf("%q (-strict +lenient):\n%s", answer, diff)
-			}
-		}
-		if (err == nil) != (strictErr == nil || lenientErr == nil) {
-			t.Errorf("%q: %v; strictly %v, leniently %v", answer, err, strictErr, lenientErr)
 		}
 		if err != nil {
 			return

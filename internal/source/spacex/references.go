@@ -7,10 +7,16 @@ import (
 	"strings"
 
 	"liftoff"
+	"liftoff/internal/source/fetch"
 )
 
-// maxIDsInFilter bounds the ids in one request's filter.
-const maxIDsInFilter = 500
+const (
+	// maxIDsInFilter bounds the ids in one request's filter.
+	maxIDsInFilter = 500
+	// maxHandedOut is how many bytes of references are handed out at once, unless
+	// one is longer: they are stored with one statement.
+	maxHandedOut = 4 << 20
+)
 
 // References returns the payloads, rockets or launchpads with the given ids, in
 // as few requests as that takes: one for each 500 ids. With nil for ids it
@@ -19,7 +25,8 @@ const maxIDsInFilter = 500
 // really are. Those that the API does not know, or whose documents cannot be
 // stored, are left out.
 //
-// Errors are as for Launches; one that wraps liftoff.ErrNotFound says that the
+// An API that sends another number of them than it announces is a liftoff.Source
+// error, after all that came. Other errors are as for Launches; one that wraps liftoff.ErrNotFound says that the
 // API has none of the kind. References only reads, so it may be called again.
 func (c *Client) References(ctx context.Context, kind liftoff.ReferenceKind, ids []string) iter.Seq2[[]liftoff.Reference, error] {
 	return func(yield func([]liftoff.Reference, error) bool) {
@@ -40,27 +47,46 @@ func (c *Client) References(ctx context.Context, kind liftoff.ReferenceKind, ids
 // yieldReferences hands out what a filter finds; false means to stop.
 func (c *Client) yieldReferences(ctx context.Context, kind liftoff.ReferenceKind, filter filter, yield func([]liftoff.Reference, error) bool) bool {
 	noun := strings.TrimSuffix(string(kind), "s")
+	received, announced := 0, 0
 	for found, err := range c.walk(ctx, noun, filter) {
 		if err != nil {
 			yield(nil, err)
 			return false
 		}
-		references := make([]liftoff.Reference, 0, len(found.records))
-		var rejected []record
-		for _, each := range found.records {
-			if each.isRejected() {
-				rejected = append(rejected, each)
-			} else {
-				references = append(references, liftoff.Reference{ID: each.id, Raw: each.raw})
-			}
-		}
-		if len(rejected) > 0 {
-			c.logger.WarnContext(ctx, "Some references cannot be stored and are left out.",
-				"kind", string(kind), "count", len(rejected), "reason", rejected[0].detail)
-		}
-		if !yield(references, nil) {
+		received, announced = received+len(found.records)+found.repeated, found.total
+		if !c.handOut(ctx, kind, found.records, yield) {
 			return false
 		}
 	}
+	if received != announced {
+		why := fetch.Unusable("the API announces %d %s and sent %d", announced, kind, received)
+		yield(nil, c.Fail(c.queryCall(noun, filter.name()), why))
+		return false
+	}
 	return true
+}
+
+// handOut hands out the references among the records of a page; false means to
+// stop.
+func (c *Client) handOut(ctx context.Context, kind liftoff.ReferenceKind, records []record, yield func([]liftoff.Reference, error) bool) bool {
+	var rejected []record
+	references, size := make([]liftoff.Reference, 0, len(records)), 0
+	for _, each := range records {
+		if each.isRejected() {
+			rejected = append(rejected, each)
+			continue
+		}
+		if len(references) > 0 && size+len(each.raw) > maxHandedOut {
+			if !yield(references, nil) {
+				return false
+			}
+			references, size = nil, 0
+		}
+		references, size = append(references, liftoff.Reference{ID: each.id, Raw: each.raw}), size+len(each.raw)
+	}
+	if len(rejected) > 0 {
+		c.logger.WarnContext(ctx, "Some references cannot be stored and are left out.",
+			"kind", string(kind), "count", len(rejected), "reason", rejected[0].detail)
+	}
+	return yield(references, nil)
 }

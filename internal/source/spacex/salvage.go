@@ -34,11 +34,13 @@ func salvagePage(answer []byte, source origin) (page, bool) {
 		if end = bytes.LastIndexByte(answer[:end], ']'); end < start {
 			break
 		}
-		empty, err := readPageAs(append(bytes.Clone(answer[:start]), answer[end:]...), source, lenient)
+		empty, err := readPage(append(bytes.Clone(answer[:start]), answer[end:]...), source)
 		if err == nil {
 			s := salvage{text: answer[start:end], source: source, budget: maxReadings*(end-start) + 1<<20}
 			ok := s.split()
-			return page{total: empty.total, records: s.records}, ok
+			detach(s.records, answer)
+			empty.records = s.records
+			return empty, ok
 		}
 	}
 	return page{}, false
@@ -78,7 +80,8 @@ type salvage struct {
 	budget int
 }
 
-// split finds the documents; false when that takes too long.
+// split finds the documents; false when that takes too long, or when there are
+// too many.
 func (s *salvage) split() bool {
 	s.records = []record{}
 	s.opening = s.findOpening()
@@ -91,7 +94,7 @@ func (s *salvage) split() bool {
 			why := rejected(liftoff.InvalidJSON, "the %s is not valid JSON: %s", s.source.noun, fetch.SyntaxReason(err))
 			s.records = append(s.records, rejectedRecord(slices.Clip(s.text[at:end]), s.source.url, why))
 		}
-		if s.budget < 0 {
+		if s.budget < 0 || len(s.records) > s.source.most {
 			return false
 		}
 		at = s.skipSpace(s.skipSpace(end) + 1)

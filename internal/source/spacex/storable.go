@@ -20,6 +20,11 @@ const (
 	maxExponent = 1<<30 - 2
 )
 
+// maxDocument is how long a document may be: as the API sends it, and as
+// PostgreSQL writes it, which has no exponents. Real ones have 4 KB; of a few
+// bytes like 1e131071 each, others would become texts that nothing can read.
+const maxDocument = 4 << 20
+
 // checkStorable returns a recordError when JSONB cannot hold a document, which
 // is valid JSON without lone surrogates.
 func checkStorable(raw []byte, noun string) error {
@@ -27,6 +32,7 @@ func checkStorable(raw []byte, noun string) error {
 		return nil // Nearly all documents end here, which is much faster than to read each value.
 	}
 	decoder := newDecoder(raw, lenient)
+	length := len(raw)
 	for depth := 1; depth > 0; depth = decoder.StackDepth() {
 		if kind := decoder.PeekKind(); kind != jsontext.KindString && kind != jsontext.KindNumber {
 			if _, err := decoder.ReadToken(); err != nil {
@@ -38,12 +44,20 @@ func checkStorable(raw []byte, noun string) error {
 		if err != nil {
 			return err
 		}
-		switch {
-		case value.Kind() == jsontext.KindString && holdsNUL(value):
-			return rejected(liftoff.NotStorable, `the %s holds \u0000 at %s, which the database cannot store`, noun, fetch.Place(decoder.StackPointer()))
-		case value.Kind() == jsontext.KindNumber && !isStorableNumber(string(value)):
+		if value.Kind() == jsontext.KindString {
+			if holdsNUL(value) {
+				return rejected(liftoff.NotStorable, `the %s holds \u0000 at %s, which the database cannot store`, noun, fetch.Place(decoder.StackPointer()))
+			}
+			continue
+		}
+		digits, ok := unfold(string(value))
+		if !ok {
 			return rejected(liftoff.NotStorable, "the %s holds the number %s at %s, which the database cannot store",
 				noun, fetch.OneLine(string(value), 40), fetch.Place(decoder.StackPointer()))
+		}
+		if length += max(0, digits-len(value)); length > maxDocument {
+			return rejected(liftoff.NotStorable, "the %s is longer than %d MiB once its numbers are written without exponents",
+				noun, maxDocument>>20)
 		}
 	}
 	return nil
@@ -98,25 +112,28 @@ func holdsNUL(quoted []byte) bool {
 	}
 }
 
-// isStorableNumber reports whether a JSON number is within NUMERIC's range.
-func isStorableNumber(number string) bool {
+// unfold returns how long a JSON number is without an exponent, as NUMERIC
+// writes it, and whether it is within NUMERIC's range.
+func unfold(number string) (length int, ok bool) {
 	mantissa, power := strings.TrimPrefix(number, "-"), 0
 	if at := strings.IndexAny(mantissa, "eE"); at >= 0 {
 		var err error
 		power, err = strconv.Atoi(mantissa[at+1:])
 		if err != nil || power > maxExponent || power < -maxExponent {
-			return false
+			return 0, false
 		}
 		mantissa = mantissa[:at]
 	}
 	whole, fraction, _ := strings.Cut(mantissa, ".")
-	if len(fraction)-power > maxScale {
-		return false
+	scale := max(0, len(fraction)-power)
+	if scale > maxScale {
+		return 0, false
 	}
 	digits := whole + fraction
 	leadingZeros := len(digits) - len(strings.TrimLeft(digits, "0"))
-	if leadingZeros == len(digits) {
-		return true
+	wholeDigits := 1
+	if leadingZeros < len(digits) { // else it is 0, whatever the power
+		wholeDigits = max(1, len(whole)-leadingZeros+power)
 	}
-	return len(whole)-1-leadingZeros+power <= maxPower
+	return len("-.") + wholeDigits + scale, wholeDigits <= maxPower+1
 }

@@ -34,7 +34,7 @@ func (w *walk) reportUnknown(ctx context.Context, records []record) {
 	decoder := jsontext.NewDecoder(bytes.NewReader(records[first].raw))
 	_ = eachMember(decoder, func(text []byte) error { // it was read before without an error
 		name := string(text)
-		if !strings.Contains(documentedFields, " "+name+" ") && !slices.Contains(w.reported, name) {
+		if len(w.reported) < maxReportedFields && !strings.Contains(documentedFields, " "+name+" ") && !slices.Contains(w.reported, name) {
 			unknown = append(unknown, fetch.OneLine(name, 40))
 			w.reported = append(w.reported, name)
 		}
@@ -42,6 +42,6 @@ func (w *walk) reportUnknown(ctx context.Context, records []record) {
 	})
 	if len(unknown) > 0 {
 		w.client.logger.InfoContext(ctx, "Launches have fields that the API does not document. They are stored too.",
-			"fields", strings.Join(unknown[:min(len(unknown), maxReportedFields)], ", "))
+			"fields", strings.Join(unknown, ", "))
 	}
 }

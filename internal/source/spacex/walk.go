@@ -60,6 +60,9 @@ type walk struct {
 	reported []string
 	// isAtEnd says that a page came without records, whatever was announced.
 	isAtEnd bool
+	// mayHaveMore says that the last page was full and promised another one, so
+	// that there may be more than the API announces.
+	mayHaveMore bool
 }
 
 // fetched is a page, or the error of fetching it.
@@ -162,7 +165,7 @@ func (w *walk) leaveOut(ctx context.Context, err error) error {
 func (w *walk) handOut(ctx context.Context, answer fetched) error {
 	records := answer.page.records
 	w.failed = 0
-	w.total = answer.page.total
+	w.noteTotal(answer)
 	w.isAtEnd = len(records) == 0
 	w.adapt(answer)
 	w.reportUnknown(ctx, records)
@@ -175,6 +178,20 @@ func (w *walk) handOut(ctx context.Context, answer fetched) error {
 		}
 	}
 	return w.give(records, w.joint.known(records))
+}
+
+// noteTotal takes how many records a page announces. One that promises a further
+// page although it reaches the total announces one more at least. The API counts
+// pages by the limit asked for: from an offset that is no multiple of it, as
+// those of overlapping pages, it may promise a page that this one has covered.
+func (w *walk) noteTotal(answer fetched) {
+	w.total = answer.page.total
+	reached, limit := answer.window.offset+len(answer.page.records), answer.window.limit
+	isContrary := answer.page.hasNext && len(answer.page.records) > 0 && reached >= w.total
+	if isContrary && answer.window.offset%limit == 0 {
+		w.total = reached + 1
+	}
+	w.mayHaveMore = isContrary && len(answer.page.records) >= limit
 }
 
 // adapt makes the next pages smaller when the API gave less than it was asked
