@@ -42,7 +42,11 @@ func (p *Preview) note(batch liftoff.Batch, result liftoff.BatchResult) {
 		}
 	}
 	p.MissingIDs = atMost(previewIDs, append(p.MissingIDs, result.MissingIDs...))
-	p.Rejected = atMost(previewIDs, append(p.Rejected, batch.Rejected...))
+	p.Rejected = append(p.Rejected, batch.Rejected...)
+	for _, refused := range result.Refused {
+		p.Rejected = append(p.Rejected, refused.RejectedRecord)
+	}
+	p.Rejected = atMost(previewIDs, p.Rejected)
 }
 
 func atMost[T any](limit int, list []T) []T { return list[:min(limit, len(list))] }

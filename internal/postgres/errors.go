@@ -37,6 +37,8 @@ const (
 	serializationFailure   = "40001"
 	deadlockDetected       = "40P01"
 	internalError          = "XX000"
+	foreignKeyViolation    = "23503"
+	uniqueViolation        = "23505"
 
 	queryCanceled            = "57014"
 	idleSessionTimeout       = "57P05"
@@ -46,10 +48,16 @@ const (
 )
 
 // Classes of SQLSTATE codes. dataException is for values that a type cannot hold,
-// such as a document that contains a NUL character.
+// such as a document that contains a NUL character; plpgsqlError is for RAISE.
 const (
-	dataException        = "22"
-	programLimitExceeded = "54"
+	caseNotFound             = "20"
+	cardinalityViolation     = "21"
+	dataException            = "22"
+	integrityViolation       = "23"
+	externalRoutineException = "38"
+	programLimitExceeded     = "54"
+	plpgsqlError             = "P0"
+	internalErrorClass       = "XX"
 )
 
 // failure gives a driver's error a category, one clear line and a hint. The

@@ -12,7 +12,8 @@ WITH compared AS (
         coalesce(newest.revision, 1) AS revision,
         CASE WHEN newest.revision IS NULL THEN first.raw_data ELSE newest.raw_data END AS known_data,
         newest.first_seen_at AS known_since,
-        first.raw_data AS first_data
+        first.raw_data AS first_data,
+        first.xmin = pg_current_xact_id()::XID AS first_is_new
     FROM staged_launches AS staged
     INNER JOIN raw_launches AS first ON first.id = staged.id
     LEFT JOIN LATERAL (
@@ -56,16 +57,24 @@ revised AS (
         raw_data
     FROM judged
     WHERE differs AND NOT is_late
-    RETURNING launch_id
-),
-known AS (
-    UPDATE known_launches AS known
-    SET
-        source_id = $1,
-        newest_sha256 = CASE WHEN judged.is_late THEN known.newest_sha256 ELSE judged.sha256 END,
-        missing_since = NULL
-    FROM judged
-    WHERE known.id = judged.id
-        AND ((known.newest_sha256 <> judged.sha256 AND NOT judged.is_late) OR known.missing_since IS NOT NULL)
 )
-SELECT launch_id FROM revised
+UPDATE known_launches AS known
+SET
+    source_id = $1,
+    newest_sha256 = CASE WHEN judged.is_late THEN known.newest_sha256 ELSE judged.sha256 END,
+    newest_revision = judged.revision + (judged.differs AND NOT judged.is_late)::INTEGER,
+    missing_since = NULL,
+    -- What another program put into raw_launches, or came back, is new here.
+    first_content_hash = CASE
+        WHEN judged.first_is_new OR known.xmin = pg_current_xact_id()::XID THEN jsonb_hash_extended(judged.first_data, 0)
+        ELSE known.first_content_hash
+    END
+FROM judged
+WHERE known.id = judged.id
+    AND (
+        judged.first_is_new
+        OR known.source_id <> $1
+        OR known.missing_since IS NOT NULL
+        OR known.newest_revision <> judged.revision + (judged.differs AND NOT judged.is_late)::INTEGER
+        OR (known.newest_sha256 <> judged.sha256 AND NOT judged.is_late)
+    )
