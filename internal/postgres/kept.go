@@ -52,13 +52,16 @@ func notKept(ctx context.Context, tx pgx.Tx, table string, ids []string) error {
 func isOf(cause, table string) bool { return strings.HasSuffix(cause, " of "+table) }
 
 // describeIDs names a few of many records.
-func describeIDs(ids []string) string {
+func describeIDs(ids []string) string { return describeSome(ids, int64(len(ids))) }
+
+// describeSome is describeIDs for a number of records of which not all are known.
+func describeSome(ids []string, total int64) string {
 	quoted := make([]string, 0, maxNamedRecords)
 	for _, id := range ids[:min(len(ids), maxNamedRecords)] {
 		quoted = append(quoted, fmt.Sprintf("%q", id))
 	}
 	text := strings.Join(quoted, ", ")
-	if more := len(ids) - len(quoted); more > 0 {
+	if more := total - int64(len(quoted)); more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text

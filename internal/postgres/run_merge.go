@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"liftoff"
 	"liftoff/internal/failpoint"
@@ -29,6 +30,9 @@ var reviseLaunchesSQL string
 //go:embed queries/learn_launches.sql
 var learnLaunchesSQL string
 
+//go:embed queries/may_intervene.sql
+var mayInterveneSQL string
+
 //go:embed queries/judge_launches.sql
 var judgeLaunchesSQL string
 
@@ -48,7 +52,8 @@ const (
 	sourceIDSQL = "SELECT id FROM ingestion_sources WHERE url = $1"
 	// useIndexesSQL keeps the planner, until the end of the transaction, from
 	// reading whole tables to find the few rows of a batch.
-	useIndexesSQL = "SELECT set_config('enable_hashjoin', 'off', TRUE), set_config('enable_mergejoin', 'off', TRUE)"
+	useIndexesSQL = "SELECT set_config('enable_hashjoin', 'off', TRUE), set_config('enable_mergejoin', 'off', TRUE), " +
+		"set_config('enable_bitmapscan', 'off', TRUE)"
 )
 
 // write writes the changes in one transaction. The result is valid even if an
@@ -147,16 +152,22 @@ func (m *merge) mergeStaged(ctx context.Context, c batchChanges) error {
 	return nil
 }
 
-// store writes the launches, and returns what has become of them.
+// store writes the launches, and returns what has become of them. All are read
+// back, unless all are new and the catalog shows that nothing can intervene:
+// reading them back takes a tenth of the time.
 func (m *merge) store(ctx context.Context, c batchChanges) (judgement, error) {
 	if err := m.stage(ctx, c); err != nil {
 		return judgement{}, err
 	}
-	judged, err := m.insert(ctx)
-	if err == nil && len(judged.lost) > 0 {
-		judged, err = m.revise(ctx)
+	added, err := m.insert(ctx)
+	if err != nil {
+		return judgement{}, err
 	}
-	return judged, err
+	isNew := len(added.ids) == len(c.staged) && added.learned == len(c.staged)
+	if isNew && !added.mayDiffer {
+		return judgement{inserted: added.ids}, nil
+	}
+	return m.revise(ctx)
 }
 
 // stage copies the launches into the session's staging table, in order of id.
@@ -175,16 +186,31 @@ func (m *merge) stage(ctx context.Context, c batchChanges) error {
 	return err
 }
 
-// insert stores the launches that are new.
-func (m *merge) insert(ctx context.Context) (judged judgement, err error) {
-	batch := &pgx.Batch{}
-	batch.Queue(insertLaunchesSQL)
-	batch.Queue(learnLaunchesSQL, m.sourceID)
-	m.queueJudgement(batch, &judged)
-	return judged, m.tx.SendBatch(ctx, batch).Close()
+// additions is what the statements that insert have returned.
+type additions struct {
+	// ids are the launches that were inserted, and learned is how many became
+	// known.
+	ids     []string
+	learned int
+	// mayDiffer says that what is stored may differ from what was inserted.
+	mayDiffer bool
 }
 
-// revise stores revisions of the staged launches that are stored in another state.
+// insert stores the launches that are new.
+func (m *merge) insert(ctx context.Context) (added additions, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(insertLaunchesSQL).Query(collectInto(&added.ids))
+	batch.Queue(learnLaunchesSQL, m.sourceID).Exec(func(tag pgconn.CommandTag) error {
+		added.learned = int(tag.RowsAffected())
+		return nil
+	})
+	batch.Queue(mayInterveneSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&added.mayDiffer) })
+	err = m.tx.SendBatch(ctx, batch).Close()
+	return added, err
+}
+
+// revise stores revisions of the staged launches that are stored in another
+// state, and reads back what is stored of all.
 func (m *merge) revise(ctx context.Context) (judged judgement, err error) {
 	batch := &pgx.Batch{}
 	batch.Queue(useIndexesSQL)
@@ -193,7 +219,8 @@ func (m *merge) revise(ctx context.Context) (judged judgement, err error) {
 	// one before waited for them.
 	batch.Queue(reviseLaunchesSQL, m.sourceID, m.run.runID())
 	m.queueJudgement(batch, &judged)
-	return judged, m.tx.SendBatch(ctx, batch).Close()
+	err = m.tx.SendBatch(ctx, batch).Close()
+	return judged, err
 }
 
 // judgement is what has become of the staged launches, as it is stored.

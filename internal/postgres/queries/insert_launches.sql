@@ -16,3 +16,4 @@ SELECT
     raw_data
 FROM staged_launches
 ON CONFLICT (id) DO NOTHING -- any other conflict is an error
+RETURNING id

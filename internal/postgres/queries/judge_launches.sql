@@ -1,7 +1,6 @@
 -- What has become of each staged launch, read back from the tables as they are
 -- now, whatever triggers, rules, policies or collations have done. The outcome
 -- is empty if the launch is not found as it was sent; then lost_in is the table.
--- Before revise_launches.sql that means that it may have changed.
 --
 -- xmin tells the rows that this transaction has written. They must be the same
 -- byte for byte (record_image_eq, which is cheap); of the others only the content

@@ -49,8 +49,8 @@ intervening (place, relation_oid, kind, name) AS (
         collname
     FROM relation
     INNER JOIN pg_attribute AS attribute ON attribute.attrelid = relation.oid
-    INNER JOIN pg_collation AS collation ON collation.oid = attribute.attcollation
-    WHERE attribute.attnum > 0 AND NOT collation.collisdeterministic
+    INNER JOIN pg_collation AS ordering ON ordering.oid = attribute.attcollation
+    WHERE attribute.attnum > 0 AND NOT ordering.collisdeterministic
 )
 SELECT DISTINCT ON (place, kind, name)
     kind || ' ' || quote_ident(name::TEXT) || ' of ' || relation_oid::REGCLASS::TEXT
