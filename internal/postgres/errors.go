@@ -37,6 +37,7 @@ const (
 	serializationFailure   = "40001"
 	deadlockDetected       = "40P01"
 	internalError          = "XX000"
+	featureNotSupported    = "0A000"
 	foreignKeyViolation    = "23503"
 	uniqueViolation        = "23505"
 

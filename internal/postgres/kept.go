@@ -31,8 +31,8 @@ func writtenTables() []string {
 // the rows, and what the catalog has that may keep or change them. The caller
 // rolls the transaction back.
 func notKept(ctx context.Context, tx pgx.Tx, table string, ids []string) error {
-	rows, _ := tx.Query(ctx, whatIntervenesSQL, append([]string{table}, writtenTables()...))
-	causes, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	others := slices.DeleteFunc(writtenTables(), func(other string) bool { return other == table })
+	causes, err := whatIntervenes(ctx, tx, append([]string{table}, others...))
 	if err != nil {
 		return fmt.Errorf("look for what keeps or changes rows of %s: %w", table, err)
 	}
@@ -46,6 +46,32 @@ func notKept(ctx context.Context, tx pgx.Tx, table string, ids []string) error {
 		hint = "drop or change the " + strings.Join(causes, ", ") + ", then run the same command again; nothing of this batch was stored"
 	}
 	return liftoff.NewError(liftoff.Guard, fmt.Errorf("%s", text), hint)
+}
+
+// whatIntervenes names what the catalog has that may keep or change rows of tables.
+func whatIntervenes(ctx context.Context, db rowQuerier, tables []string) ([]string, error) {
+	rows, _ := db.Query(ctx, whatIntervenesSQL, tables) // an error is in rows too
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// rowQuerier is a transaction or a pool.
+type rowQuerier interface {
+	Query(ctx context.Context, sql string, arguments ...any) (pgx.Rows, error)
+}
+
+// blamingRules gives an error its cause if the server refused a statement as not
+// supported, which it does for tables with rules.
+func (s *Store) blamingRules(ctx context.Context, err error) error {
+	if sqlState(err) != featureNotSupported {
+		return err
+	}
+	causes, lookErr := whatIntervenes(ctx, s.pool, writtenTables())
+	causes = slices.DeleteFunc(causes, func(cause string) bool { return !strings.HasPrefix(cause, "rule ") })
+	if lookErr != nil || len(causes) == 0 {
+		return err
+	}
+	return liftoff.NewError(liftoff.Guard, fmt.Errorf("%w (there is the %s)", shortened{err}, strings.Join(causes, ", ")),
+		"drop the "+strings.Join(causes, ", ")+", then run the same command again; nothing of this batch was stored")
 }
 
 // isOf reports whether a line of what_intervenes.sql is about a table.

@@ -145,7 +145,7 @@ func (r *Run) begin(ctx context.Context) error {
 		err = r.beginNotKept(ctx)
 	}
 	if err != nil {
-		return r.failure("open the run's row in ingestion_runs", err)
+		return r.failure("open the run's row in ingestion_runs", r.store.blamingRules(ctx, err))
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func (r *Run) StoreBatch(ctx context.Context, batch liftoff.Batch) (liftoff.Batc
 	}
 	result, err := r.storeTolerated(ctx, name, changes, batch.Tolerates)
 	if err != nil {
-		return liftoff.BatchResult{}, r.failure(name, err)
+		return liftoff.BatchResult{}, r.failure(name, r.store.blamingRules(ctx, err))
 	}
 	return result, nil
 }

@@ -57,7 +57,7 @@ func (r *Run) Finish(ctx context.Context, ending liftoff.Ending) error {
 		return r.resume(ctx, pid, cause)
 	})
 	if err != nil {
-		return r.failure("write into ingestion_runs how the run ended", err)
+		return r.failure("write into ingestion_runs how the run ended", r.store.blamingRules(ctx, err))
 	}
 	return nil
 }
