@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -251,7 +252,7 @@ func (e shortened) Unwrap() error { return e.err }
 
 func reason(err error) string {
 	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return fmt.Sprintf("%s (SQLSTATE %s)", oneLine(pgErr.Message), pgErr.Code)
+		return fmt.Sprintf("%s (SQLSTATE %s)", cmp.Or(oneLine(pgErr.Message), "no message"), pgErr.Code)
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return "host not found: " + dns.Name

@@ -346,3 +346,28 @@ func TestL14_DocumentsThatWereChangedByHand(t *testing.T) {
 		})
 	}
 }
+
+// With the ledger the gaps are gone, so that the watermark no longer says what is
+// known.
+func TestL20_ALedgerThatWasEmptied(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	run := begin(t, store, runOptions())
+	storeBatch(t, run, batchOf(launch("a", "{}")))
+	finish(t, run, liftoff.Ending{Status: liftoff.RunPartial, IsCurrent: true, Gaps: []liftoff.Gap{{AfterID: "a"}}})
+	hasWatermark := func() bool {
+		state, err := store.Source(t.Context(), runOptions().Source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return !state.Watermark.IsZero()
+	}
+	if !hasWatermark() {
+		t.Error("a good run leaves no watermark")
+	}
+	execute(t, db, "TRUNCATE ingestion_runs CASCADE")
+	begin(t, store, runOptions())
+	if hasWatermark() {
+		t.Error("the watermark counts although the gaps are gone")
+	}
+}
