@@ -13,7 +13,7 @@ func newDoctorCommand(p *process) *cobra.Command {
 	var flags app.DoctorFlags
 	command := p.command(&cobra.Command{
 		Use:     "doctor",
-		Short:   "Check the API, the database, its schema and launches, the clock and the disk",
+		Short:   "Check the API, the database, its launches, the clock and the disk",
 		GroupID: groupDatabase,
 		Long: `Prints one line for each check and, if it failed, what to do. Ends with the exit
 code that a run would fail with. It also finds launches that were deleted by hand;
