@@ -170,6 +170,16 @@ type Batch struct {
 	// known, as when launches are selected by id. Known launches in the range that
 	// are not in the batch are missing.
 	Range *IDRange
+	// Tolerates is asked, before anything of the batch is written, whether so many
+	// of its launches may go into quarantine because the database refuses them. Its
+	// error ends the run. If it is nil, any number may.
+	Tolerates func(refused []RefusedLaunch) error
+}
+
+// RefusedLaunch is a launch that the database itself refused.
+type RefusedLaunch struct {
+	RejectedRecord
+	LaunchID string
 }
 
 // BatchResult is what became of a batch.
@@ -177,8 +187,8 @@ type BatchResult struct {
 	RunCounts
 	// InsertedIDs and RevisedIDs are the launches that were new or changed.
 	InsertedIDs, RevisedIDs []string
-	// RefusedIDs are launches that the database itself refused.
-	RefusedIDs []string
+	// Refused are launches that the database itself refused. They are in quarantine.
+	Refused []RefusedLaunch
 	// MissingIDs are known launches in the batch's range that the source did not
 	// send. They are marked only if the run ends complete.
 	MissingIDs []string

@@ -10,12 +10,16 @@ import (
 )
 
 func newDoctorCommand(p *process) *cobra.Command {
-	return p.command(&cobra.Command{
+	var flags app.DoctorFlags
+	command := p.command(&cobra.Command{
 		Use:     "doctor",
-		Short:   "Check the API, the database, its schema, the clock and the disk",
+		Short:   "Check the API, the database, its launches, the clock and the disk",
 		GroupID: groupDatabase,
 		Long: `Prints one line for each check and, if it failed, what to do. Ends with the exit
-code that a run would fail with.`,
-		Example: "  liftoff doctor",
-	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Doctor(ctx) }, config.GroupSource, config.GroupDatabase, config.GroupEmbedded)
+code that a run would fail with. It also finds launches that were deleted by hand;
+--deep finds documents that were changed by hand.`,
+		Example: "  liftoff doctor\n  liftoff doctor --deep",
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Doctor(ctx, flags) }, config.GroupSource, config.GroupDatabase, config.GroupEmbedded)
+	command.Flags().BoolVar(&flags.IsDeep, "deep", false, "read every stored document and compare it with its hash")
+	return command
 }

@@ -20,9 +20,13 @@ const (
 	databaseWait   = 3 * time.Second
 )
 
+// schemaUpToDate is the state of a schema that needs nothing.
+const schemaUpToDate = "up to date"
+
 // checkup collects the doctor's findings.
 type checkup struct {
 	app            *App
+	isDeep         bool
 	checks, faults int
 	// first is the error of the first check that failed.
 	first error
@@ -30,12 +34,18 @@ type checkup struct {
 	dataFolder string
 }
 
-// Doctor checks the API, the database, its schema and privileges, the clock
-// and the disk, and prints one line for each with what to do. It changes
-// nothing but may start the embedded server. The error has the category of
-// the first check that failed.
-func (a *App) Doctor(ctx context.Context) error {
-	c := &checkup{app: a}
+// DoctorFlags are the flags of Doctor.
+type DoctorFlags struct {
+	// IsDeep has every stored document compared with its hash.
+	IsDeep bool
+}
+
+// Doctor checks the API, the database, its schema and privileges, the stored
+// launches, the clock and the disk, and prints one line for each with what to
+// do. It changes nothing but may start the embedded server. The error has the
+// category of the first check that failed.
+func (a *App) Doctor(ctx context.Context, flags DoctorFlags) error {
+	c := &checkup{app: a, isDeep: flags.IsDeep}
 	c.checkProxy()
 	started := a.Now()
 	err := a.probe(ctx, a.Config.SpaceXAPIURL, min(a.Config.SpaceXTimeout, apiWait))
@@ -104,6 +114,9 @@ func (c *checkup) checkDatabase(ctx context.Context) {
 	c.report("encoding", server.Encoding, store.CheckEncoding(ctx))
 	state, err := c.checkSchema(ctx, store)
 	c.report("schema", state, err)
+	if err == nil && state == schemaUpToDate {
+		c.checkLaunches(ctx, store)
+	}
 	c.report("clock", fmt.Sprintf("within %s of the database's", clockTolerance), clockError(offset))
 }
 
@@ -141,7 +154,7 @@ func (c *checkup) checkSchema(ctx context.Context, store *postgres.Store) (strin
 	}
 	switch {
 	case pending == 0:
-		return "up to date", store.CheckReady(ctx)
+		return schemaUpToDate, store.CheckReady(ctx)
 	case c.app.Config.AutoMigrate:
 		if err := store.CheckMayMigrate(ctx); err != nil {
 			return "", err
@@ -152,6 +165,14 @@ func (c *checkup) checkSchema(ctx context.Context, store *postgres.Store) (strin
 			c.report("privileges", "", err)
 		}
 		return "", store.RequireCurrentSchema(ctx)
+	}
+}
+
+// checkLaunches looks for stored launches that were deleted or changed by hand.
+func (c *checkup) checkLaunches(ctx context.Context, store *postgres.Store) {
+	c.report("launches", "the newest state of each known launch is stored", store.CheckLaunches(ctx))
+	if c.isDeep {
+		c.report("documents", "every document is as it was stored", store.CheckContents(ctx))
 	}
 }
 

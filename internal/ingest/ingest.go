@@ -207,14 +207,22 @@ func (i *Ingester) complete(ctx context.Context, request Request, refs *referenc
 	return shortcoming
 }
 
-// fetchReferences fetches what the launches refer to. An error of the source
-// does not end the run, and is returned apart from those that do.
+// fetchReferences fetches what the launches refer to. An error of the source, or
+// that some were refused, does not end the run, and is returned apart from those
+// that do.
 func (i *Ingester) fetchReferences(ctx context.Context, refs *references) (shortcoming, err error) {
 	if !i.WithReferences {
 		return nil, nil
 	}
 	err = refs.fetch(ctx)
-	if err == nil || ctx.Err() != nil || liftoff.CategoryOf(err) != liftoff.Source {
+	if err == nil || ctx.Err() != nil {
+		return nil, err
+	}
+	switch liftoff.CategoryOf(err) {
+	case liftoff.Quarantined:
+		return err, nil
+	case liftoff.Source:
+	default:
 		return nil, err
 	}
 	i.Logger.WarnContext(ctx, "What the launches refer to could not be fetched.", "reason", err.Error())

@@ -16,6 +16,10 @@ const backfillRows = 10_000
 // maxUpcoming bounds how many upcoming launches are asked for by id.
 const maxUpcoming = 1000
 
+// maxLost bounds how many launches that were deleted by hand are asked for by id;
+// if there are more, all launches are fetched.
+const maxLost = 1000
+
 // fetchPlan is what a run asks its source for.
 type fetchPlan struct {
 	parts func(context.Context) iter.Seq2[pipeline.Part, error]
@@ -61,9 +65,13 @@ func (i *Ingester) everything() func(context.Context) iter.Seq2[pipeline.Part, e
 // planNew asks for what may be new since the last good run: everything if there
 // was none, nothing if the list's tag has not changed.
 func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetchPlan, error) {
+	lost, err := i.Store.LostIDs(ctx, i.SourceKey, maxLost+1)
+	if err != nil {
+		return fetchPlan{}, err
+	}
 	known := state.ListTag
-	if len(state.Gaps) > 0 {
-		known = "" // gaps must be fetched in any case
+	if len(state.Gaps)+len(lost) > 0 {
+		known = "" // these must be fetched in any case
 	}
 	tag, isUnchanged, err := i.Source.ListTag(ctx, known)
 	switch {
@@ -78,6 +86,13 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 			return func(func(pipeline.Part, error) bool) {}
 		}, listTag: tag}, nil
 	}
+	if len(lost) > 0 {
+		i.Logger.WarnContext(ctx, "Rows of launches were deleted by hand; what the API has of them is fetched again.",
+			"launches", min(len(lost), maxLost), "first", lost[0])
+	}
+	if len(lost) > maxLost {
+		return fetchPlan{parts: i.everything(), listTag: tag}, nil
+	}
 	since := state.Watermark.Add(-i.LookBack)
 	i.Logger.InfoContext(ctx, "Skipping launches dated before the look-back, unless their ids are new. A run for all launches checks them too.",
 		"look_back_from", since.Format(time.RFC3339), "last_good_run", state.Watermark.Format(time.RFC3339), "look_back", i.LookBack.String())
@@ -86,7 +101,7 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 		return fetchPlan{}, err
 	}
 	return fetchPlan{parts: i.matching(liftoff.Query{
-		Selection: liftoff.SelectNew, Since: since, NewestID: state.NewestID, IDs: upcoming, Gaps: state.Gaps,
+		Selection: liftoff.SelectNew, Since: since, NewestID: state.NewestID, IDs: append(upcoming, lost...), Gaps: state.Gaps,
 	}), listTag: tag}, nil
 }
 

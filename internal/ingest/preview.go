@@ -55,7 +55,11 @@ func (p *Preview) note(batch liftoff.Batch, result liftoff.BatchResult) {
 		}
 	}
 	p.MissingIDs = atMost(previewIDs, append(p.MissingIDs, result.MissingIDs...))
-	for _, record := range atMost(previewIDs-len(p.Rejected), batch.Rejected) {
+	rejected := slices.Clone(batch.Rejected)
+	for _, refused := range result.Refused {
+		rejected = append(rejected, refused.RejectedRecord)
+	}
+	for _, record := range atMost(previewIDs-len(p.Rejected), rejected) {
 		record.Body = bytes.Clone(record.Body[:min(len(record.Body), previewBody)])
 		p.Rejected = append(p.Rejected, record)
 	}

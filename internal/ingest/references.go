@@ -3,9 +3,12 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
 
 	"liftoff"
+	"liftoff/internal/postgres"
 )
 
 // maxKnownChanged bounds how many changed launches are remembered by id; if
@@ -24,6 +27,31 @@ type references struct {
 	// there were too many to remember.
 	changed []string
 	isMany  bool
+	// refused is how many references PostgreSQL refused, and firstRefused names
+	// the first and why.
+	refused      int
+	firstRefused string
+}
+
+// noteRefused remembers references that PostgreSQL refused.
+func (r *references) noteRefused(ctx context.Context, kind liftoff.ReferenceKind, refused []postgres.RefusedReference) {
+	for _, each := range refused {
+		r.ingester.Logger.WarnContext(ctx, "PostgreSQL refused a reference; it is left out.", "kind", string(kind), "id", each.ID, "reason", each.Detail)
+		if r.refused == 0 {
+			r.firstRefused = fmt.Sprintf("%s %q: %s", strings.TrimSuffix(string(kind), "s"), each.ID, each.Detail)
+		}
+		r.refused++
+	}
+}
+
+// shortcoming returns the error for references that PostgreSQL refused, or nil.
+func (r *references) shortcoming() error {
+	if r.refused == 0 {
+		return nil
+	}
+	return liftoff.NewError(liftoff.Quarantined,
+		fmt.Errorf("PostgreSQL refused %s (%s)", liftoff.Count(int64(r.refused), "reference", "references"), r.firstRefused),
+		"check the constraints and triggers of the table; all else is stored, and the next `liftoff ingest --all` tries again")
 }
 
 // note takes what became of a batch.
@@ -34,7 +62,8 @@ func (r *references) note(_ liftoff.Batch, result liftoff.BatchResult) {
 	}
 }
 
-// fetch fetches and stores the references of all kinds.
+// fetch fetches and stores the references of all kinds. The error is
+// liftoff.Quarantined if PostgreSQL refused some and all others are stored.
 func (r *references) fetch(ctx context.Context) error {
 	for _, kind := range []liftoff.ReferenceKind{liftoff.Payloads, liftoff.Rockets, liftoff.Launchpads} {
 		err := r.fetchKind(ctx, kind)
@@ -46,7 +75,7 @@ func (r *references) fetch(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return r.shortcoming()
 }
 
 func (r *references) fetchKind(ctx context.Context, kind liftoff.ReferenceKind) error {
@@ -66,7 +95,8 @@ func (r *references) fetchKind(ctx context.Context, kind liftoff.ReferenceKind) 
 		if err != nil {
 			return err
 		}
-		received, changed = received+len(some), changed+stored
+		received, changed = received+len(some), changed+stored.Changed
+		r.noteRefused(ctx, kind, stored.Refused)
 	}
 	level := slog.LevelDebug
 	if r.takesAll {

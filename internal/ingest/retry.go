@@ -208,7 +208,8 @@ func (r *retry) dropOld(ctx context.Context) error {
 // note takes which launches of a batch were stored.
 func (r *retry) note(batch liftoff.Batch, result liftoff.BatchResult) {
 	for _, launch := range batch.Launches {
-		if !slices.Contains(result.RefusedIDs, launch.ID) {
+		isRefused := func(refused liftoff.RefusedLaunch) bool { return refused.LaunchID == launch.ID }
+		if !slices.ContainsFunc(result.Refused, isRefused) {
 			r.part.retries.Resolved = append(r.part.retries.Resolved, r.part.recordOf[launch.ID])
 		}
 	}

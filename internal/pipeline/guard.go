@@ -96,6 +96,26 @@ func (d *drift) note(page liftoff.Page) int64 {
 	return drifted
 }
 
+// noteRefused counts records that the database itself refused.
+func (d *drift) noteRefused(records int) {
+	d.rejected += records
+	d.ways["rejected as "+string(liftoff.RefusedByDatabase)] += records
+}
+
+// tolerance returns what says whether the database may refuse so many launches of
+// a batch with this many records, of which some are rejected already. It is asked
+// before the batch is stored; drift.check looks at all records of the run.
+func tolerance(records, rejected int) func([]liftoff.RefusedLaunch) error {
+	return func(refused []liftoff.RefusedLaunch) error {
+		if records < driftRecords || (rejected+len(refused))*driftShare <= records {
+			return nil
+		}
+		return refuse(ErrDrift, "check the constraints and triggers of raw_launches, and whether the API has changed",
+			"PostgreSQL refuses more than a fifth of %d records, such as launch %q: %s; nothing more is written",
+			records, refused[0].LaunchID, refused[0].Detail)
+	}
+}
+
 // worst returns the way in which most records drift; if several are equal, the
 // first by name.
 func (d *drift) worst() string {

@@ -85,7 +85,8 @@ type Options struct {
 	// be nil.
 	OnBatch func(liftoff.Batch, liftoff.BatchResult)
 	// Complete does what is left to do once all launches are stored and before
-	// the ledger's row is closed; may be nil. A liftoff.Source error of it makes
+	// the ledger's row is closed; may be nil. A liftoff.Quarantined error of it is a
+	// shortcoming and changes nothing else. A liftoff.Source error of it makes
 	// the run partial, any other error makes it fail.
 	Complete func(ctx context.Context, summary liftoff.RunSummary) error
 	// Now is the clock.
@@ -136,11 +137,17 @@ func (r *runner) complete(ctx context.Context) error {
 		return nil
 	}
 	err := r.options.Complete(ctx, r.summary)
-	if err == nil || ctx.Err() != nil || liftoff.CategoryOf(err) != liftoff.Source {
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	switch liftoff.CategoryOf(err) {
+	case liftoff.Source:
+		r.isIncomplete, r.knowsGaps = true, false
+	case liftoff.Quarantined:
+	default:
 		return err
 	}
 	r.shortcoming = errors.Join(r.shortcoming, err)
-	r.isIncomplete, r.knowsGaps = true, false
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -82,16 +83,23 @@ func (r *runner) storePart(ctx context.Context, part Part) error {
 func (r *runner) write(ctx context.Context, batches <-chan liftoff.Batch) error {
 	for batch := range batches {
 		failpoint.Reach(failpoint.BeforeTransaction)
+		if !r.options.AcceptsDrift {
+			batch.Tolerates = tolerance(len(batch.Launches)+len(batch.Rejected), len(batch.Rejected))
+		}
 		result, err := r.options.Destination.StoreBatch(ctx, batch)
 		if err != nil {
 			return err
 		}
-		r.count(ctx, batch, result)
+		if err := r.count(ctx, batch, result); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (r *runner) count(ctx context.Context, batch liftoff.Batch, result liftoff.BatchResult) {
+// count counts what has become of a batch. The error is a guard's: with what the
+// database itself refused, too many records cannot be stored.
+func (r *runner) count(ctx context.Context, batch liftoff.Batch, result liftoff.BatchResult) error {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.summary.Add(result.RunCounts)
@@ -103,6 +111,22 @@ func (r *runner) count(ctx context.Context, batch liftoff.Batch, result liftoff.
 		r.options.OnBatch(batch, result)
 	}
 	r.logBatch(ctx, batch, result)
+	if len(result.Refused) == 0 {
+		return nil
+	}
+	r.noteReject(result.Refused[0].RejectedRecord)
+	r.drift.noteRefused(len(result.Refused))
+	if r.options.AcceptsDrift {
+		return nil
+	}
+	return r.drift.check()
+}
+
+// noteReject remembers why the first record was rejected.
+func (r *runner) noteReject(record liftoff.RejectedRecord) {
+	if r.firstReject == "" {
+		r.firstReject = cmp.Or(record.Detail, string(record.Reason))
+	}
 }
 
 // fetch turns pages into batches and sends them to the writers. What was
@@ -146,8 +170,8 @@ func (r *runner) examine(ctx context.Context, page liftoff.Page) (liftoff.Page, 
 	}
 	r.summary.Announced = max(r.announcedBefore, 0) + int64(page.TotalLaunches)
 	r.summary.Gaps = append(r.summary.Gaps, page.Gaps...)
-	if len(page.Rejected) > 0 && r.firstReject == "" {
-		r.firstReject = page.Rejected[0].Detail
+	if len(page.Rejected) > 0 {
+		r.noteReject(page.Rejected[0])
 	}
 	if isFirst {
 		if r.readsAll() {

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -37,6 +38,9 @@ const (
 	serializationFailure   = "40001"
 	deadlockDetected       = "40P01"
 	internalError          = "XX000"
+	featureNotSupported    = "0A000"
+	foreignKeyViolation    = "23503"
+	uniqueViolation        = "23505"
 
 	queryCanceled            = "57014"
 	idleSessionTimeout       = "57P05"
@@ -49,10 +53,16 @@ const (
 )
 
 // Classes of SQLSTATE codes. dataException is for values that a type cannot hold,
-// such as a document that contains a NUL character.
+// such as a document that contains a NUL character; plpgsqlError is for RAISE.
 const (
-	dataException        = "22"
-	programLimitExceeded = "54"
+	caseNotFound             = "20"
+	cardinalityViolation     = "21"
+	dataException            = "22"
+	integrityViolation       = "23"
+	externalRoutineException = "38"
+	programLimitExceeded     = "54"
+	plpgsqlError             = "P0"
+	internalErrorClass       = "XX"
 )
 
 // failure gives a driver's error a category, one clear line and a hint. The
@@ -271,7 +281,7 @@ func (e shortened) Unwrap() error { return e.err }
 
 func reason(err error) string {
 	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return fmt.Sprintf("%s (SQLSTATE %s)", oneLine(pgErr.Message), pgErr.Code)
+		return fmt.Sprintf("%s (SQLSTATE %s)", cmp.Or(oneLine(pgErr.Message), "no message"), pgErr.Code)
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return "host not found: " + dns.Name

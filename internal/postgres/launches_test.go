@@ -77,16 +77,21 @@ func TestStoreBatch_LeavesKnownLaunchesUntouched(t *testing.T) {
 	}
 }
 
-// A conflict with anything but the id would silently lose the launch.
-func TestStoreBatch_AnotherConflictIsAnError(t *testing.T) {
+// A conflict with anything but the id must not silently lose the launch.
+func TestStoreBatch_AnotherConflictIsARefusal(t *testing.T) {
 	t.Parallel()
 	store, db := openMigrated(t)
 	execute(t, db, "ALTER TABLE raw_launches ADD UNIQUE (simulated_delay_minutes)")
 	if _, err := insert(t.Context(), store, launch("a", "{}")); err != nil {
 		t.Fatal(err)
 	}
-	_, err := insert(t.Context(), store, launch("b", "{}"))
-	wantError(t, err, liftoff.Database, "unique constraint")
+	if inserted, err := insert(t.Context(), store, launch("b", "{}")); err != nil || len(inserted) > 0 {
+		t.Errorf("inserted %v, %v", inserted, err)
+	}
+	const detail = "SELECT coalesce(max(reason || ' ' || (detail LIKE '%unique constraint%')), '') FROM quarantined_records WHERE body = '{}'"
+	if got := scan[string](t, db, detail); got != "refused_by_database true" {
+		t.Errorf("the quarantine has %q", got)
+	}
 }
 
 // The server ends one of two transactions that wait for each other; ours is

@@ -163,7 +163,9 @@ func (s *Store) NoteRetries(ctx context.Context, retries Retries) error {
 type rejectedColumns struct {
 	urls, reasons, details []string
 	bodies, sums           [][]byte
-	lengths                []int64
+	// keptSums are the hashes of the bodies, which may be cut.
+	keptSums [][]byte
+	lengths  []int64
 }
 
 func columnsOf(records []liftoff.RejectedRecord) rejectedColumns {
@@ -180,6 +182,8 @@ func columnsOf(records []liftoff.RejectedRecord) rejectedColumns {
 			kept = []byte{} // nil would be NULL
 		}
 		c.bodies = append(c.bodies, kept)
+		keptSum := sha256.Sum256(kept)
+		c.keptSums = append(c.keptSums, keptSum[:])
 	}
 	return c
 }

@@ -8,18 +8,34 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"liftoff"
 )
 
+//go:embed queries/stage_references.sql
+var stageReferencesSQL string
+
+//go:embed queries/fill_staged_references.sql
+var fillStagedReferencesSQL string
+
 //go:embed queries/upsert_payloads.sql
 var upsertPayloadsSQL string
+
+//go:embed queries/lost_payloads.sql
+var lostPayloadsSQL string
 
 //go:embed queries/upsert_rockets.sql
 var upsertRocketsSQL string
 
+//go:embed queries/lost_rockets.sql
+var lostRocketsSQL string
+
 //go:embed queries/upsert_launchpads.sql
 var upsertLaunchpadsSQL string
+
+//go:embed queries/lost_launchpads.sql
+var lostLaunchpadsSQL string
 
 //go:embed queries/unstored_payloads.sql
 var unstoredPayloadsSQL string
@@ -31,49 +47,133 @@ var unstoredRocketsSQL string
 var unstoredLaunchpadsSQL string
 
 // referenceStatements are the statements for one kind of references.
-type referenceStatements struct{ upsert, unstored string }
+type referenceStatements struct{ upsert, lost, unstored string }
 
 func statementsFor(kind liftoff.ReferenceKind) (referenceStatements, error) {
 	switch kind {
 	case liftoff.Payloads:
-		return referenceStatements{upsertPayloadsSQL, unstoredPayloadsSQL}, nil
+		return referenceStatements{upsertPayloadsSQL, lostPayloadsSQL, unstoredPayloadsSQL}, nil
 	case liftoff.Rockets:
-		return referenceStatements{upsertRocketsSQL, unstoredRocketsSQL}, nil
+		return referenceStatements{upsertRocketsSQL, lostRocketsSQL, unstoredRocketsSQL}, nil
 	case liftoff.Launchpads:
-		return referenceStatements{upsertLaunchpadsSQL, unstoredLaunchpadsSQL}, nil
+		return referenceStatements{upsertLaunchpadsSQL, lostLaunchpadsSQL, unstoredLaunchpadsSQL}, nil
 	default:
 		return referenceStatements{}, fmt.Errorf("no table keeps references of kind %q", kind)
 	}
 }
 
-// UpsertReferences stores a batch of references with one statement and returns
-// how many were new or have changed. A reference that would look the same in its
-// view (payloads, rockets, launchpads) is left unchanged, so that it is safe to
-// repeat. If an id comes twice, the last one counts. All of the batch is stored
-// or none: a document that JSONB cannot hold is a liftoff.Source error.
-func (s *Store) UpsertReferences(ctx context.Context, kind liftoff.ReferenceKind, refs []liftoff.Reference, fetchedAt time.Time) (changed int, err error) {
+// maxRefusedShare is how many references of a batch the server may refuse: one in
+// so many. A batch of fewer than maxRefusedShare may lose one.
+const maxRefusedShare = 5
+
+// UpsertedReferences is what became of a batch of references.
+type UpsertedReferences struct {
+	// Changed is how many were new or have changed.
+	Changed int
+	// Refused are those that the server refused for their data, such as a document
+	// that JSONB cannot hold. They are not stored.
+	Refused []RefusedReference
+}
+
+// RefusedReference is a reference that the server refused, and why.
+type RefusedReference struct{ ID, Detail string }
+
+// UpsertReferences stores a batch of references. A reference that would look the
+// same in its view (payloads, rockets, launchpads) is left unchanged, so that it
+// is safe to repeat. If an id comes twice, the last one counts. Those that the
+// server refuses are left out; if that is more than a fifth of the batch, the
+// error is liftoff.Guard.
+//
+// All is read back before the COMMIT. If a trigger, rule, policy or collation
+// keeps or changes what is written, the error is liftoff.Guard too.
+func (s *Store) UpsertReferences(ctx context.Context, kind liftoff.ReferenceKind, refs []liftoff.Reference, fetchedAt time.Time) (UpsertedReferences, error) {
 	statements, err := statementsFor(kind)
 	if err != nil {
-		return 0, err
+		return UpsertedReferences{}, err
 	}
+	u := &upsert{store: s, kind: kind, statements: statements, fetchedAt: timestamp(fetchedAt), tolerated: max(1, len(refs)/maxRefusedShare)}
+	if len(refs) > 0 {
+		err = u.storeOrSplit(ctx, refs)
+	}
+	return u.result, err
+}
+
+// upsert is the work of storing a batch of references.
+type upsert struct {
+	store      *Store
+	kind       liftoff.ReferenceKind
+	statements referenceStatements
+	fetchedAt  string
+	// tolerated is how many references the server may refuse.
+	tolerated int
+	result    UpsertedReferences
+}
+
+// storeOrSplit stores some references in one transaction. If the server refuses
+// one of them, it stores each half on its own.
+func (u *upsert) storeOrSplit(ctx context.Context, refs []liftoff.Reference) error {
+	changed := 0
+	err := u.store.retry(ctx, maxTries, func() (err error) {
+		changed, err = u.storeAll(ctx, refs)
+		return err
+	})
+	err = u.store.blamingRules(ctx, err)
+	action := fmt.Sprintf("store %s in raw_%s", nameReferences(u.kind, refs), u.kind)
+	switch {
+	case err == nil:
+		u.result.Changed += changed
+		return nil
+	case liftoff.CategoryOf(err) == liftoff.Guard:
+		return fmt.Errorf("%s: %w", action, err)
+	case !isRefusal(err):
+		return u.store.failure(action, err)
+	case len(refs) > 1:
+		middle := len(refs) / 2
+		if err := u.storeOrSplit(ctx, refs[:middle]); err != nil {
+			return err
+		}
+		return u.storeOrSplit(ctx, refs[middle:])
+	}
+	u.result.Refused = append(u.result.Refused, RefusedReference{ID: refs[0].ID, Detail: reason(err)})
+	if len(u.result.Refused) > u.tolerated {
+		return liftoff.NewError(liftoff.Guard, fmt.Errorf("%s: PostgreSQL refuses too many of them: %w", action, shortened{err}),
+			fmt.Sprintf("check the constraints and triggers of raw_%s, and what the source sends for its %s; the stored launches are unchanged", u.kind, u.kind))
+	}
+	return nil
+}
+
+// storeAll stores references in one transaction, and returns how many were new or
+// have changed.
+func (u *upsert) storeAll(ctx context.Context, refs []liftoff.Reference) (changed int, err error) {
 	ids, documents := make([]string, 0, len(refs)), make([]string, 0, len(refs))
 	for _, r := range refs {
 		ids, documents = append(ids, r.ID), append(documents, string(r.Raw))
 	}
-	err = s.retry(ctx, maxTries, func() error {
-		tag, err := s.pool.Exec(ctx, statements.upsert, ids, documents, timestamp(fetchedAt))
+	tx, err := u.store.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: u.store.timeouts.begin(0)})
+	if err != nil {
+		return 0, err
+	}
+	defer rollback(ctx, tx)
+	// On its own, because the statements that follow are parsed all at once.
+	if _, err := tx.Exec(ctx, stageReferencesSQL); err != nil {
+		return 0, err
+	}
+	var lost []string
+	batch := &pgx.Batch{}
+	batch.Queue(useIndexesSQL)
+	batch.Queue(fillStagedReferencesSQL, ids, documents, u.fetchedAt)
+	batch.Queue(u.statements.upsert).Exec(func(tag pgconn.CommandTag) error {
 		changed = int(tag.RowsAffected())
-		return err
+		return nil
 	})
-	if err == nil {
-		return changed, nil
+	batch.Queue(u.statements.lost).Query(collectInto(&lost))
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return 0, asRefusal(err)
 	}
-	action := fmt.Sprintf("store %s in raw_%s", nameReferences(kind, refs), kind)
-	if strings.HasPrefix(sqlState(err), dataException) {
-		return 0, liftoff.NewError(liftoff.Source, fmt.Errorf("%s: a document cannot be stored: %w", action, shortened{err}),
-			fmt.Sprintf("check what the source sends for its %s; the stored launches are unchanged", kind))
+	if len(lost) > 0 {
+		return 0, notKept(ctx, tx, "raw_"+string(u.kind), lost)
 	}
-	return 0, s.failure(action, err)
+	return changed, tx.Commit(ctx)
 }
 
 // UnstoredReferences returns the ids, in ascending order, that the newest state

@@ -140,10 +140,30 @@ func (r *Run) begin(ctx context.Context) error {
 		r.options.ProgramVersion, startedAt, runLockClass).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&r.id, &r.sourceID, nil)
 	})
-	if err := r.session.SendBatch(ctx, batch).Close(); err != nil {
-		return r.store.failure("open the run's row in ingestion_runs", err)
+	err := r.session.SendBatch(ctx, batch).Close()
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = r.beginNotKept(ctx)
+	}
+	if err != nil {
+		return r.failure("open the run's row in ingestion_runs", r.store.blamingRules(ctx, err))
 	}
 	return nil
+}
+
+// beginNotKept returns the error for a run whose row is not in the ledger although
+// it was inserted.
+func (r *Run) beginNotKept(ctx context.Context) error {
+	tx, err := r.session.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer rollback(ctx, tx)
+	var sourceID int16
+	table := "ingestion_runs"
+	if err := tx.QueryRow(ctx, sourceIDSQL, r.options.Source).Scan(&sourceID); errors.Is(err, pgx.ErrNoRows) {
+		table = "ingestion_sources"
+	}
+	return notKept(ctx, tx, table, []string{r.options.Source})
 }
 
 // tryLock takes the source's lock if it is free.

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"fmt"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -39,9 +38,9 @@ func (r *Run) StoreBatch(ctx context.Context, batch liftoff.Batch) (liftoff.Batc
 	if err != nil {
 		return liftoff.BatchResult{}, r.failure(name+": compare with the stored launches", err)
 	}
-	result, err := r.storeOrSplit(ctx, name, changes)
+	result, err := r.storeTolerated(ctx, name, changes, batch.Tolerates)
 	if err != nil {
-		return liftoff.BatchResult{}, r.failure(name, err)
+		return liftoff.BatchResult{}, r.failure(name, r.store.blamingRules(ctx, err))
 	}
 	return result, nil
 }
@@ -54,8 +53,8 @@ type batchChanges struct {
 	sums   [][]byte
 	// rejected go into quarantine.
 	rejected []liftoff.RejectedRecord
-	// refused are the ids of the rejected launches that the server refused.
-	refused []string
+	// refused are the rejected launches that the server refused.
+	refused []liftoff.RefusedLaunch
 	// missing are known launches that the batch lacks.
 	missing []string
 	// counts are what is known before anything is written.
@@ -93,48 +92,6 @@ func (r *Run) compare(ctx context.Context, conn *pgx.Conn, b liftoff.Batch) (bat
 		Bytes:     b.Bytes,
 	}
 	return c, nil
-}
-
-// storeOrSplit writes the changes. If the server refuses their data, it writes
-// each half on its own, down to the single launches that are refused, which go
-// into quarantine.
-func (r *Run) storeOrSplit(ctx context.Context, name string, c batchChanges) (result liftoff.BatchResult, err error) {
-	err = r.attempt(ctx, name, func(ctx context.Context, conn *pgx.Conn) (err error) {
-		result, err = r.write(ctx, conn, c)
-		return err
-	})
-	if !isRefusedData(err) || len(c.staged) == 0 {
-		return result, err
-	}
-	if len(c.staged) == 1 {
-		launch := c.staged[0]
-		c.rejected = append(slices.Clone(c.rejected), liftoff.RejectedRecord{
-			Reason: liftoff.RefusedByDatabase, Detail: reason(err), URL: r.options.Source, Body: launch.Raw,
-		})
-		c.refused = []string{launch.ID}
-		c.staged, c.sums = nil, nil
-		return r.storeOrSplit(ctx, name, c)
-	}
-	first, second := c.halves()
-	if result, err = r.storeOrSplit(ctx, name, first); err != nil {
-		return result, err
-	}
-	rest, err := r.storeOrSplit(ctx, name, second)
-	result.Add(rest.RunCounts)
-	result.InsertedIDs = append(result.InsertedIDs, rest.InsertedIDs...)
-	result.RevisedIDs = append(result.RevisedIDs, rest.RevisedIDs...)
-	result.RefusedIDs = append(result.RefusedIDs, rest.RefusedIDs...)
-	return result, err
-}
-
-// halves splits the staged launches. All else stays with the first half.
-func (c batchChanges) halves() (first, second batchChanges) {
-	middle := len(c.staged) / 2
-	second = batchChanges{staged: c.staged[middle:], sums: c.sums[middle:], receivedAt: c.receivedAt}
-	second.counts.Fetched = int64(len(second.staged))
-	c.staged, c.sums = c.staged[:middle], c.sums[:middle]
-	c.counts.Fetched -= second.counts.Fetched
-	return c, second
 }
 
 func nameBatch(launches []liftoff.EnrichedLaunch) string {

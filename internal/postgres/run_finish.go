@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	_ "embed"
+	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -26,6 +28,9 @@ var insertGapSQL string
 
 //go:embed queries/move_watermark.sql
 var moveWatermarkSQL string
+
+//go:embed queries/lost_ending.sql
+var lostEndingSQL string
 
 // Finish writes into the ledger how the run ended, together with the marks of
 // launches that are missing, the gaps and the new watermark, and releases the
@@ -52,7 +57,7 @@ func (r *Run) Finish(ctx context.Context, ending liftoff.Ending) error {
 		return r.resume(ctx, pid, cause)
 	})
 	if err != nil {
-		return r.failure("write into ingestion_runs how the run ended", err)
+		return r.failure("write into ingestion_runs how the run ended", r.store.blamingRules(ctx, err))
 	}
 	return nil
 }
@@ -101,9 +106,16 @@ func (r *Run) sendEnding(ctx context.Context, db beginner, ending liftoff.Ending
 		}
 	}
 	batch := &pgx.Batch{}
+	var lost []string
 	r.queueEnding(batch, ending)
+	if endedWell(ending.Status) {
+		r.queueEndingCheck(batch, ending, &lost)
+	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return err
+	}
+	if len(lost) > 0 {
+		return notKept(ctx, tx, lost[0], []string{strconv.FormatInt(r.id, 10)})
 	}
 	return tx.Commit(ctx)
 }
@@ -134,11 +146,7 @@ func (r *Run) queueEnding(batch *pgx.Batch, ending liftoff.Ending) {
 	if len(ending.MissingIDs) > 0 {
 		batch.Queue(markMissingLaunchesSQL, ending.MissingIDs, finishedAt)
 	}
-	since := r.backfillStartedAt
-	if ending.IsCurrent {
-		since = r.options.StartedAt
-	}
-	if !since.IsZero() {
+	if since := r.currentSince(ending); !since.IsZero() {
 		batch.Queue(forgetGapsSQL, r.sourceID, r.id)
 		batch.Queue(moveWatermarkSQL, r.sourceID, timestamp(since), ending.ListTag)
 	}
@@ -146,4 +154,25 @@ func (r *Run) queueEnding(batch *pgx.Batch, ending liftoff.Ending) {
 		batch.Queue(insertGapSQL, r.sourceID, r.id, gap.AfterID, gap.BeforeID)
 	}
 	batch.Queue(finishRunSQL, r.id, string(ending.Status), finishedAt, ending.Error, ending.Announced, len(ending.MissingIDs))
+}
+
+// currentSince returns the moment since which all that is new is known, or zero.
+func (r *Run) currentSince(ending liftoff.Ending) time.Time {
+	if ending.IsCurrent {
+		return r.options.StartedAt
+	}
+	return r.backfillStartedAt
+}
+
+// queueEndingCheck adds the statement that reads back what queueEnding has written.
+func (r *Run) queueEndingCheck(batch *pgx.Batch, ending liftoff.Ending, lost *[]string) {
+	watermark, missing := "", ending.MissingIDs
+	if since := r.currentSince(ending); !since.IsZero() {
+		watermark = timestamp(since)
+	}
+	if missing == nil {
+		missing = []string{} // nil would be NULL
+	}
+	batch.Queue(lostEndingSQL, r.id, string(ending.Status), timestamp(ending.FinishedAt), ending.Error, ending.Announced,
+		missing, len(ending.Gaps), watermark, r.sourceID, ending.ListTag).Query(collectInto(lost))
 }

@@ -1,6 +1,3 @@
--- The transaction's id shows whether it was committed if the reply to its
--- COMMIT is lost. No row is returned if another run has closed this one as
--- crashed: then that run may be writing, and this one must not.
 UPDATE ingestion_runs
 SET
     pages = pages + $2,
@@ -11,6 +8,3 @@ SET
     quarantined = quarantined + $7,
     bytes = bytes + $8
 WHERE id = $1 AND status = 'running'
-RETURNING
-    pg_current_xact_id()::TEXT AS transaction_id,
-    fetched

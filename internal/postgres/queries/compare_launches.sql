@@ -1,13 +1,15 @@
 -- The positions in the batch, from 1, of launches that are not known, whose
--- newest known bytes differ, that were missing and are back, or whose row was
--- deleted by hand. LATERAL with LIMIT looks up each launch in the indexes: the
--- planner expects that to cost more than reading whole tables, but it costs
--- less.
+-- newest known bytes differ, that were missing and are back, or whose row or
+-- newest revision was deleted by hand. LATERAL with LIMIT looks up each launch
+-- in the indexes: the planner expects that to cost more than reading whole
+-- tables, but it costs less. The later lookups are made only where the earlier
+-- ones have found no reason.
 SELECT batch.position::INTEGER
 FROM unnest($1::TEXT[], $2::BYTEA[]) WITH ORDINALITY AS batch (id, sha256, position)
 LEFT JOIN LATERAL (
     SELECT
         newest_sha256,
+        newest_revision,
         missing_since
     FROM known_launches
     WHERE id = batch.id
@@ -16,10 +18,18 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT TRUE AS is_there
     FROM raw_launches
-    WHERE id = batch.id
+    WHERE known.newest_sha256 = batch.sha256 AND id = batch.id
     LIMIT 1
 ) AS stored ON TRUE
+LEFT JOIN LATERAL (
+    SELECT revision
+    FROM launch_revisions
+    WHERE known.newest_revision > 1 AND launch_id = batch.id
+    ORDER BY revision DESC
+    LIMIT 1
+) AS newest ON TRUE
 WHERE known.newest_sha256 IS DISTINCT FROM batch.sha256
     OR known.missing_since IS NOT NULL
     OR stored.is_there IS NULL
+    OR known.newest_revision <> coalesce(newest.revision, 1)
 ORDER BY batch.position

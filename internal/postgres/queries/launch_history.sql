@@ -1,21 +1,17 @@
 -- All states of one launch, the oldest first: revision 1 is the row that never
--- changes, without what another program added to it (see revise_launches.sql).
--- From where the documents together are longer than $2 bytes as text,
--- they are left out. One statement, so that the answer shows one moment.
+-- changes, without what another program added to it. From where the documents
+-- together are longer than $2 bytes as text, they are left out. One statement, so that the answer shows one moment.
 WITH states AS (
     SELECT
         1 AS revision,
         first.fetched_at_timestamp AS first_seen_at,
         NULL::BIGINT AS run_id,
-        CASE
-            WHEN first.raw_data ? 'fetched_at_timestamp'
-                AND first.raw_data @> jsonb_build_object(
-                    'simulated_total_payload_mass_kg', first.simulated_total_payload_mass_kg,
-                    'simulated_delay_minutes', first.simulated_delay_minutes
-                )
-                THEN first.raw_data - ARRAY['fetched_at_timestamp', 'simulated_total_payload_mass_kg', 'simulated_delay_minutes']
-            ELSE first.raw_data
-        END AS raw_data,
+        liftoff_document_as_sent(
+            first.raw_data,
+            first.simulated_total_payload_mass_kg,
+            first.simulated_delay_minutes,
+            '{}'
+        ) AS raw_data,
         known.missing_since
     FROM raw_launches AS first
     LEFT JOIN known_launches AS known ON known.id = $1

@@ -1,9 +1,7 @@
 -- Stores a revision of each staged launch whose content differs from the newest
 -- known one. JSONB compares contents, so the order of keys, white space, and
--- 1.0 for 1 make no difference. Other programs of this kind put the values of
--- their own three columns into the document before they store it; what such a
--- program added to the first document, and the API does not send, is no
--- difference either. An answer is late if it is older than the
+-- 1.0 for 1 make no difference, nor does what another program added to the first
+-- document (liftoff_document_as_sent). An answer is late if it is older than the
 -- newest revision and equals a state known before: it is no change, and the
 -- newest known state stays the same.
 WITH compared AS (
@@ -15,23 +13,19 @@ WITH compared AS (
         coalesce(newest.revision, 1) AS revision,
         CASE WHEN newest.revision IS NULL THEN sent.raw_data ELSE newest.raw_data END AS known_data,
         newest.first_seen_at AS known_since,
-        sent.raw_data AS first_data
+        sent.raw_data AS first_data,
+        first.raw_data AS first_as_stored,
+        first.xmin = pg_current_xact_id()::XID AS first_is_new
     FROM staged_launches AS staged
     INNER JOIN raw_launches AS first ON first.id = staged.id
     CROSS JOIN LATERAL (
-        SELECT CASE
-            WHEN first.raw_data ? 'fetched_at_timestamp'
-                AND first.raw_data @> jsonb_build_object(
-                    'simulated_total_payload_mass_kg', first.simulated_total_payload_mass_kg,
-                    'simulated_delay_minutes', first.simulated_delay_minutes
-                )
-                THEN first.raw_data - ARRAY(
-                    SELECT added.key
-                    FROM unnest(ARRAY['fetched_at_timestamp', 'simulated_total_payload_mass_kg', 'simulated_delay_minutes']) AS added (key)
-                    WHERE NOT staged.raw_data ? added.key
-                )
-            ELSE first.raw_data
-        END AS raw_data
+        SELECT
+            liftoff_document_as_sent(
+                first.raw_data,
+                first.simulated_total_payload_mass_kg,
+                first.simulated_delay_minutes,
+                staged.raw_data
+            ) AS raw_data
     ) AS sent
     LEFT JOIN LATERAL (
         SELECT
@@ -74,16 +68,24 @@ revised AS (
         raw_data
     FROM judged
     WHERE differs AND NOT is_late
-    RETURNING launch_id
-),
-known AS (
-    UPDATE known_launches AS known
-    SET
-        source_id = $1,
-        newest_sha256 = CASE WHEN judged.is_late THEN known.newest_sha256 ELSE judged.sha256 END,
-        missing_since = NULL
-    FROM judged
-    WHERE known.id = judged.id
-        AND ((known.newest_sha256 <> judged.sha256 AND NOT judged.is_late) OR known.missing_since IS NOT NULL)
 )
-SELECT launch_id FROM revised
+UPDATE known_launches AS known
+SET
+    source_id = $1,
+    newest_sha256 = CASE WHEN judged.is_late THEN known.newest_sha256 ELSE judged.sha256 END,
+    newest_revision = judged.revision + (judged.differs AND NOT judged.is_late)::INTEGER,
+    missing_since = NULL,
+    -- What another program put into raw_launches, or came back, is new here.
+    first_content_hash = CASE
+        WHEN judged.first_is_new OR known.xmin = pg_current_xact_id()::XID THEN jsonb_hash_extended(judged.first_as_stored, 0)
+        ELSE known.first_content_hash
+    END
+FROM judged
+WHERE known.id = judged.id
+    AND (
+        judged.first_is_new
+        OR known.source_id <> $1
+        OR known.missing_since IS NOT NULL
+        OR known.newest_revision <> judged.revision + (judged.differs AND NOT judged.is_late)::INTEGER
+        OR (known.newest_sha256 <> judged.sha256 AND NOT judged.is_late)
+    )

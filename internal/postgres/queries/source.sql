@@ -1,8 +1,12 @@
 -- What earlier runs know about a source. The list tag counts only while all
 -- launches that it stands for are in raw_launches, and the watermark only while
--- there are any, so that a table that was emptied is filled again.
+-- there are any, so that a table that was emptied is filled again. If the ledger
+-- was emptied, the gaps have gone with it: then the watermark does not count.
 SELECT
-    CASE WHEN EXISTS (SELECT FROM raw_launches) THEN source.watermark END AS watermark,
+    CASE
+        WHEN EXISTS (SELECT FROM raw_launches)
+            AND EXISTS (SELECT FROM ingestion_runs WHERE source_id = source.id AND status <> 'running') THEN source.watermark
+    END AS watermark,
     coalesce(source.newest_launch_id, ''),
     CASE
         WHEN source.list_tag IS NULL THEN ''

@@ -1,22 +1,12 @@
 -- Inserts new payloads, and replaces known ones if a column of the view
 -- payloads has changed. Unchanged ones are filtered out before they are locked,
--- by comparing the fields behind those columns. If an id comes twice, the last
--- one counts. Times arrive as text in UTC.
-WITH batch AS MATERIALIZED (
-    SELECT DISTINCT ON (listed.id)
-        listed.id,
-        listed.raw_data::JSONB AS raw_data
-    FROM unnest($1::TEXT[], $2::TEXT[]) WITH ORDINALITY AS listed (id, raw_data, place)
-    ORDER BY
-        listed.id,
-        listed.place DESC
-)
+-- by comparing the fields behind those columns.
 INSERT INTO raw_payloads AS stored (id, fetched_at_timestamp, raw_data)
 SELECT
     batch.id,
-    $3::TEXT::TIMESTAMP,
+    batch.fetched_at,
     batch.raw_data
-FROM batch
+FROM staged_references AS batch
 LEFT JOIN raw_payloads AS known ON known.id = batch.id
 WHERE known.id IS NULL
     OR known.raw_data -> 'name' IS DISTINCT FROM batch.raw_data -> 'name'

@@ -42,3 +42,20 @@ UNION ALL
 SELECT
     'revisions out of sequence',
     (SELECT count(*) FROM sequence WHERE is_misnumbered)
+UNION ALL
+SELECT
+    'launches whose newest revision is not the known one',
+    (
+        SELECT count(*)
+        FROM known_launches AS known
+        WHERE known.newest_revision <> (SELECT max(revision) FROM states WHERE states.id = known.id)
+    )
+UNION ALL
+SELECT
+    'first documents that differ from their hash',
+    (
+        SELECT count(*)
+        FROM known_launches AS known
+        INNER JOIN raw_launches AS raw ON raw.id = known.id
+        WHERE known.first_content_hash IS DISTINCT FROM jsonb_hash_extended(raw.raw_data, 0)
+    )

@@ -1,0 +1,50 @@
+-- +goose Up
+
+-- What is needed to notice that a stored state was deleted or changed by hand.
+ALTER TABLE known_launches
+    ADD COLUMN newest_revision INTEGER NOT NULL DEFAULT 1,
+    ADD COLUMN first_content_hash BIGINT;
+
+COMMENT ON COLUMN known_launches.newest_revision IS
+    'The revision whose bytes newest_sha256 is of: 1 is the row in raw_launches, others are in launch_revisions.';
+COMMENT ON COLUMN known_launches.first_content_hash IS
+    'jsonb_hash_extended(raw_data, 0) of the row in raw_launches as it was stored; NULL if that has no document.';
+
+-- Earlier versions could know the bytes of a state that is not stored: a trigger
+-- kept it away, or its revision was deleted. Which these are cannot be told, so
+-- the next run compares the content of all launches: no document has this hash.
+UPDATE known_launches AS known
+SET
+    newest_sha256 = '',
+    newest_revision = coalesce(
+        (SELECT max(newest.revision) FROM launch_revisions AS newest WHERE newest.launch_id = known.id),
+        1
+    ),
+    first_content_hash = (SELECT jsonb_hash_extended(first.raw_data, 0) FROM raw_launches AS first WHERE first.id = known.id);
+
+-- Other programs of this kind put the values of their own three columns into the
+-- document before they store it. What such a program added to a row of
+-- raw_launches, and a document that the API sends does not have, is no difference.
+CREATE FUNCTION liftoff_document_as_sent(document JSONB, mass_kg INTEGER, delay_minutes INTEGER, sent JSONB)
+RETURNS JSONB
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN document ? 'fetched_at_timestamp'
+        AND document -> 'simulated_total_payload_mass_kg' = to_jsonb(mass_kg)
+        AND document -> 'simulated_delay_minutes' = to_jsonb(delay_minutes)
+        THEN document - (
+            CASE WHEN sent ? 'fetched_at_timestamp' THEN '{}'::TEXT[] ELSE ARRAY['fetched_at_timestamp'] END
+            || CASE WHEN sent ? 'simulated_total_payload_mass_kg' THEN '{}'::TEXT[] ELSE ARRAY['simulated_total_payload_mass_kg'] END
+            || CASE WHEN sent ? 'simulated_delay_minutes' THEN '{}'::TEXT[] ELSE ARRAY['simulated_delay_minutes'] END
+        )
+    ELSE document
+END;
+
+COMMENT ON FUNCTION liftoff_document_as_sent(JSONB, INTEGER, INTEGER, JSONB) IS
+    'A document of raw_launches without the values of its three columns that another program put into it, as far as the document sent does not have them.';
+
+-- +goose Down
+DROP FUNCTION liftoff_document_as_sent(JSONB, INTEGER, INTEGER, JSONB);
+ALTER TABLE known_launches
+    DROP COLUMN first_content_hash,
+    DROP COLUMN newest_revision;

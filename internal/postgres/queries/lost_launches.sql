@@ -1,0 +1,23 @@
+-- Launches whose newest known state is not stored: the row in raw_launches or
+-- the newest revision was deleted by hand. Those of the source $1 that it still
+-- has, or with '' all; the first $2 by their ids.
+SELECT known.id
+FROM (
+    SELECT id
+    FROM known_launches AS candidate
+    WHERE NOT EXISTS (SELECT FROM raw_launches AS first WHERE first.id = candidate.id)
+    UNION
+    SELECT id
+    FROM known_launches AS candidate
+    WHERE newest_revision > 1
+        AND NOT EXISTS (
+            SELECT
+            FROM launch_revisions AS newest
+            WHERE newest.launch_id = candidate.id AND newest.revision = candidate.newest_revision
+        )
+) AS lost
+INNER JOIN known_launches AS known ON known.id = lost.id
+LEFT JOIN ingestion_sources AS source ON source.id = known.source_id
+WHERE $1 = '' OR (source.url = $1 AND known.missing_since IS NULL)
+ORDER BY known.id
+LIMIT $2

@@ -1,0 +1,18 @@
+-- The staged rockets that are not stored as they were sent: those that this
+-- transaction has written byte for byte (see judge_launches.sql), the others as
+-- their view shows them, unless another process has written them later.
+SELECT staged.id
+FROM staged_references AS staged
+LEFT JOIN raw_rockets AS stored ON stored.id = staged.id AND stored.id = staged.id COLLATE "C"
+WHERE stored.id IS NULL
+    OR CASE
+        WHEN stored.xmin = pg_current_xact_id()::XID THEN NOT record_image_eq(
+            ROW(stored.fetched_at_timestamp, stored.raw_data),
+            ROW(staged.fetched_at, staged.raw_data)
+        )
+        ELSE stored.fetched_at_timestamp <= staged.fetched_at AND (
+            liftoff_text(stored.raw_data, 'name') IS DISTINCT FROM liftoff_text(staged.raw_data, 'name')
+            OR liftoff_text(stored.raw_data, 'type') IS DISTINCT FROM liftoff_text(staged.raw_data, 'type')
+        )
+    END
+ORDER BY staged.id
