@@ -137,7 +137,7 @@ func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Ru
 	}
 	options := i.pipelineOptions(request, plan, run)
 	options.Source = state
-	preview, refs := &Preview{}, &references{ingester: i, takesAll: request.Selection == liftoff.SelectAll}
+	preview, refs := &Preview{}, &references{ingester: i, run: run, selection: request.Selection}
 	if request.IsDry {
 		options.OnBatch = preview.note
 	} else {
@@ -217,7 +217,6 @@ func (i *Ingester) fetchReferences(ctx context.Context, refs *references) (short
 	if err == nil || ctx.Err() != nil || liftoff.CategoryOf(err) != liftoff.Source {
 		return nil, err
 	}
-	i.Logger.WarnContext(ctx, "What the launches refer to could not be fetched.", "reason", err.Error())
 	return err, nil
 }
 
