@@ -26,8 +26,8 @@ const (
 	BeforeCommit
 	// AfterCommit is when nobody knows yet that it is.
 	AfterCommit
-	// BeforeReferences is when all launches are stored, before each kind of what
-	// they refer to.
+	// BeforeReferences is when all launches are stored, and again before each kind
+	// of what they refer to.
 	BeforeReferences
 	// BeforeRefresh is when all launches are stored and the view is not made.
 	BeforeRefresh

@@ -210,6 +210,7 @@ func (i *Ingester) complete(ctx context.Context, request Request, refs *referenc
 // fetchReferences fetches what the launches refer to. An error of the source
 // does not end the run, and is returned apart from those that do.
 func (i *Ingester) fetchReferences(ctx context.Context, refs *references) (shortcoming, err error) {
+	failpoint.Reach(failpoint.BeforeReferences)
 	if !i.WithReferences {
 		return nil, nil
 	}
