@@ -19,7 +19,7 @@ const (
 	maxRemembered = 5000
 	// maxUnsettled bounds how many payloads are read again because they are likely
 	// to change.
-	maxUnsettled = 5000
+	maxUnsettled = 2000
 	// maxMissing bounds how many ids of a kind are noted as missing. An API that
 	// lacks more is not whole, and no run succeeds until it is.
 	maxMissing = 1000
