@@ -131,7 +131,7 @@ func wantMissing(t *testing.T, store *postgres.Store, want map[liftoff.Reference
 	for id := range capturedList(t, "launches") {
 		ids = append(ids, id)
 	}
-	all, _, err := store.UnstoredReferences(t.Context(), "")
+	all, _, err := store.UnstoredReferences(t.Context(), runOptions().Source)
 	if err != nil {
 		t.Fatal(err)
 	}
