@@ -272,7 +272,7 @@ func TestN5_ChangesByHand(t *testing.T) {
 		"only launches are there": {"TRUNCATE known_launches, raw_payloads, raw_rockets, raw_launchpads, reference_checks"},
 	} {
 		for _, request := range eachSelection() {
-			if request.Selection == liftoff.SelectLatest || request.Selection == liftoff.SelectIDs {
+			if request.Selection != liftoff.SelectNew && request.Selection != liftoff.SelectSince && request.Selection != liftoff.SelectAll {
 				continue
 			}
 			t.Run("N5 "+name+", "+string(request.Selection), func(t *testing.T) {
