@@ -163,3 +163,6 @@ const (
 	Rockets    ReferenceKind = "rockets"
 	Launchpads ReferenceKind = "launchpads"
 )
+
+// ReferenceKinds returns all kinds, in the order in which they are fetched.
+func ReferenceKinds() []ReferenceKind { return []ReferenceKind{Payloads, Rockets, Launchpads} }

@@ -52,6 +52,7 @@ BEGIN
                 ('raw_payloads', 'SELECT, INSERT, UPDATE', NULL, NULL),
                 ('raw_rockets', 'SELECT, INSERT, UPDATE', NULL, NULL),
                 ('raw_launchpads', 'SELECT, INSERT, UPDATE', NULL, NULL),
+                ('reference_checks', 'SELECT, INSERT, UPDATE', 'SELECT', NULL),
                 ('liftoff_schema_version', 'SELECT', 'SELECT', NULL),
                 ('launches', 'SELECT', 'SELECT', 'SELECT'),
                 ('payloads', 'SELECT', 'SELECT', 'SELECT'),

@@ -147,7 +147,7 @@ func (l *loop) killAtAFailPoint() uint64 {
 	points := failpoint.All()
 	point := points[l.random.IntN(len(points))]
 	nth := "1"
-	if point > failpoint.BeforeFetch && point < failpoint.BeforeRefresh {
+	if point > failpoint.BeforeFetch && point < failpoint.BeforeReferences {
 		nth = string(rune('1' + l.random.IntN(9)))
 	}
 	r := l.start(point.String()+":kill:"+nth, "--all")

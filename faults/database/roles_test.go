@@ -79,7 +79,7 @@ func TestC18_EachRoleDoesItsPartAndNoMore(t *testing.T) {
 	}
 	wantReaderReads(t, u, admin, reader)
 	wantTrinoHasTheViews(t, admin, trino)
-	for role, want := range map[string]string{"liftoff_trino": "5 SELECT", "liftoff_reader": "13 SELECT"} {
+	for role, want := range map[string]string{"liftoff_trino": "5 SELECT", "liftoff_reader": "14 SELECT"} {
 		got := clitest.Scan[string](t, admin, `SELECT count(DISTINCT relname) || ' ' || string_agg(DISTINCT privilege_type, ' ')
 			FROM pg_class, aclexplode(relacl) WHERE grantee = $1::text::regrole`, role)
 		if got != want {

@@ -42,7 +42,7 @@ func TestB1_KilledAtEachStep(t *testing.T) {
 			for _, nth := range []string{":1", ":2"} {
 				dies := start(t, failing(t, u, point.String()+":kill"+nth), "ingest", "--all", "--skip-analytics")
 				dies.wait(t, patience)
-				isOnce := point == failpoint.BeforeFetch || point >= failpoint.BeforeRefresh
+				isOnce := point == failpoint.BeforeFetch || point >= failpoint.BeforeReferences
 				if dies.endedBy() != syscall.SIGKILL && (nth == ":1" || !isOnce) {
 					t.Fatalf("it ended with %v and not at the fail point:\n%s", dies.cmd.ProcessState, dies.stderr.String())
 				}

@@ -37,7 +37,7 @@ func TestB3_SIGTERMInEachPhase(t *testing.T) {
 			status := clitest.Scan[string](t, db, "SELECT status FROM ingestion_runs")
 			switch {
 			case code == 143 && status == "interrupted" && strings.Contains(clitest.LastLine(r.stderr.String()), "stopped by SIGTERM"):
-			case code == 0 && status == "succeeded" && point >= failpoint.BeforeRefresh:
+			case code == 0 && status == "succeeded" && point >= failpoint.BeforeReferences:
 				// The view and the ledger take milliseconds, and the program may be
 				// done with both before it takes notice of the signal.
 			default:

@@ -26,6 +26,9 @@ const (
 	BeforeCommit
 	// AfterCommit is when nobody knows yet that it is.
 	AfterCommit
+	// BeforeReferences is when all launches are stored, and again before each kind
+	// of what they refer to.
+	BeforeReferences
 	// BeforeRefresh is when all launches are stored and the view is not made.
 	BeforeRefresh
 	// InRefresh is when the view's statements are on their way.
@@ -51,6 +54,6 @@ func All() []Point {
 func (p Point) String() string {
 	return [count]string{
 		"before-fetch", "in-fetch", "after-fetch", "before-transaction", "in-transaction", "before-commit",
-		"after-commit", "before-refresh", "in-refresh", "before-ledger-closes", "after-ledger-closed",
+		"after-commit", "before-references", "before-refresh", "in-refresh", "before-ledger-closes", "after-ledger-closed",
 	}[p]
 }

@@ -137,7 +137,7 @@ func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Ru
 	}
 	options := i.pipelineOptions(request, plan, run)
 	options.Source = state
-	preview, refs := &Preview{}, &references{ingester: i, takesAll: request.Selection == liftoff.SelectAll}
+	preview, refs := &Preview{}, &references{ingester: i, run: run, selection: request.Selection}
 	if request.IsDry {
 		options.OnBatch = preview.note
 	} else {
@@ -211,6 +211,7 @@ func (i *Ingester) complete(ctx context.Context, request Request, refs *referenc
 // that some were refused, does not end the run, and is returned apart from those
 // that do.
 func (i *Ingester) fetchReferences(ctx context.Context, refs *references) (shortcoming, err error) {
+	failpoint.Reach(failpoint.BeforeReferences)
 	if !i.WithReferences {
 		return nil, nil
 	}
@@ -225,7 +226,6 @@ func (i *Ingester) fetchReferences(ctx context.Context, refs *references) (short
 	default:
 		return nil, err
 	}
-	i.Logger.WarnContext(ctx, "What the launches refer to could not be fetched.", "reason", err.Error())
 	return err, nil
 }
 

@@ -33,6 +33,7 @@ func TestRun_PreviewSaysWhatARunWouldChange(t *testing.T) {
 	bad := `{"id":"` + idOf(7) + `","payloads":"one"}`
 	api := newAPI(t, documents(t, document(0, `"a"`), document(1, `"b"`), document(2, `"c"`), document(3, `"d"`)))
 	s := newSetup(t, api.url)
+	s.WithReferences = false
 	s.succeed(t, selecting(liftoff.SelectAll))
 	revised := ingest.PreviewedRevision{ID: idOf(0), Changes: []revision.Change{{Path: "name", Before: `"a"`, After: `"new"`}}}
 	tests := []struct {

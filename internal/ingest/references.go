@@ -5,87 +5,309 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"liftoff"
+	"liftoff/internal/failpoint"
 	"liftoff/internal/postgres"
 )
 
-// maxKnownChanged bounds how many changed launches are remembered by id; if
-// there are more, all launches are searched for what they refer to.
-const maxKnownChanged = 5000
+const (
+	// maxRemembered bounds how many launches of a run are remembered by id. If more
+	// have changed, all launches are searched for what they refer to.
+	maxRemembered = 5000
+	// maxUnsettled bounds how many payloads are read again because they are likely
+	// to change.
+	maxUnsettled = 2000
+	// maxMissing bounds how many ids of a kind are noted as missing. An API that
+	// lacks more is not whole, and no run succeeds until it is.
+	maxMissing = 1000
+	// maxNamed bounds how many missing ids a message names.
+	maxNamed = 5
+	// maxIDLength bounds an id in a message; what a launch has for an id may be long.
+	maxIDLength = 64
+)
 
-// references fetches what the launches of a run refer to: payloads with their
-// real masses, and the names of rockets and launchpads.
+// references fetches what launches refer to: payloads with their real masses, and
+// the names of rockets and launchpads. It fetches whatever is not stored, also
+// what earlier runs left behind, and reads those payloads again that are likely
+// to have changed.
 type references struct {
-	ingester *Ingester
-	// takesAll asks for all of them anew, because masses may have been
-	// corrected. Otherwise only those are fetched that the run's launches
-	// brought and that are not stored yet.
-	takesAll bool
-	// changed are the launches that were new or revised; isMany says that
-	// there were too many to remember.
-	changed []string
-	isMany  bool
-	// refused is how many references PostgreSQL refused, and firstRefused names
-	// the first and why.
-	refused      int
+	ingester  *Ingester
+	run       *postgres.Run
+	selection liftoff.Selection
+
+	// own counts the launches that were new or revised; changed are their ids, and
+	// received those of all launches. A list that would be too long is nil.
+	own               liftoff.RunCounts
+	changed, received idList
+
+	// refused are the references that PostgreSQL refused, by kind and id, and
+	// firstRefused names the first and why.
+	refused      map[string]bool
 	firstRefused string
+}
+
+// idList is a list of ids up to a limit.
+type idList struct {
+	ids       []string
+	isTooLong bool
+}
+
+func (l *idList) add(ids ...string) {
+	if l.isTooLong || len(l.ids)+len(ids) > maxRemembered {
+		l.ids, l.isTooLong = nil, true
+		return
+	}
+	l.ids = append(l.ids, ids...)
 }
 
 // noteRefused remembers references that PostgreSQL refused.
 func (r *references) noteRefused(ctx context.Context, kind liftoff.ReferenceKind, refused []postgres.RefusedReference) {
 	for _, each := range refused {
+		key := string(kind) + " " + each.ID
+		if r.refused[key] {
+			continue // it was asked for twice
+		}
 		r.ingester.Logger.WarnContext(ctx, "PostgreSQL refused a reference; it is left out.", "kind", string(kind), "id", each.ID, "reason", each.Detail)
-		if r.refused == 0 {
+		if len(r.refused) == 0 {
+			r.refused = map[string]bool{}
 			r.firstRefused = fmt.Sprintf("%s %q: %s", strings.TrimSuffix(string(kind), "s"), each.ID, each.Detail)
 		}
-		r.refused++
+		r.refused[key] = true
 	}
 }
 
-// shortcoming returns the error for references that PostgreSQL refused, or nil.
-func (r *references) shortcoming() error {
-	if r.refused == 0 {
+// refusal returns the error for references that PostgreSQL refused, or nil.
+func (r *references) refusal() error {
+	if len(r.refused) == 0 {
 		return nil
 	}
 	return liftoff.NewError(liftoff.Quarantined,
-		fmt.Errorf("PostgreSQL refused %s (%s)", liftoff.Count(int64(r.refused), "reference", "references"), r.firstRefused),
+		fmt.Errorf("PostgreSQL refused %s (%s)", liftoff.Count(int64(len(r.refused)), "reference", "references"), r.firstRefused),
 		"check the constraints and triggers of the table; all else is stored, and the next `liftoff ingest --all` tries again")
 }
 
 // note takes what became of a batch.
-func (r *references) note(_ liftoff.Batch, result liftoff.BatchResult) {
-	r.changed = append(append(r.changed, result.InsertedIDs...), result.RevisedIDs...)
-	if len(r.changed) > maxKnownChanged {
-		r.changed, r.isMany = nil, true
+func (r *references) note(batch liftoff.Batch, result liftoff.BatchResult) {
+	r.own.Inserted += int64(len(result.InsertedIDs))
+	r.own.Revised += int64(len(result.RevisedIDs))
+	r.changed.add(result.InsertedIDs...)
+	r.changed.add(result.RevisedIDs...)
+	for _, launch := range batch.Launches {
+		r.received.add(launch.ID)
 	}
 }
 
-// fetch fetches and stores the references of all kinds. The error is
-// liftoff.Quarantined if PostgreSQL refused some and all others are stored.
+// takesAll reports whether all payloads, rockets and launchpads are fetched anew,
+// because any of them may have been corrected.
+func (r *references) takesAll() bool {
+	return r.selection == liftoff.SelectAll || r.run.HasFinishedBackfill() || (r.changed.isTooLong && r.own.Revised > 0)
+}
+
+// namesLaunches reports whether the run is about particular launches, so that it
+// should not take longer in a large database.
+func (r *references) namesLaunches() bool {
+	return r.selection == liftoff.SelectLatest || r.selection == liftoff.SelectIDs
+}
+
+// fetch fetches and stores the references of all kinds. An error of the source
+// with one kind does not keep it from the others. The error is liftoff.Quarantined
+// if PostgreSQL refused some and all else is stored.
 func (r *references) fetch(ctx context.Context) error {
-	for _, kind := range []liftoff.ReferenceKind{liftoff.Payloads, liftoff.Rockets, liftoff.Launchpads} {
-		err := r.fetchKind(ctx, kind)
-		if errors.Is(err, liftoff.ErrNotFound) {
-			r.ingester.Logger.WarnContext(ctx, "The API does not serve references of this kind; launches keep their bare ids.", "kind", string(kind))
-			continue
+	unserved, err := r.takeAll(ctx)
+	if err != nil {
+		return err
+	}
+	state, err := r.run.ReferenceState(ctx, r.own, !r.namesLaunches())
+	if err != nil {
+		return err
+	}
+	lookedAtAll := r.changed.isTooLong || !state.IsComplete
+	wanted, err := r.findWanted(ctx, state, lookedAtAll)
+	if err != nil {
+		return err
+	}
+	missing, isWhole := map[liftoff.ReferenceKind][]string{}, true
+	var shortcomings shortcomings
+	for _, kind := range liftoff.ReferenceKinds() {
+		absent, err := wanted.own[kind], unserved[kind]
+		if err == nil {
+			absent, err = r.fetchWanted(ctx, kind, wanted)
 		}
-		if err != nil {
+		switch {
+		case isOfSource(ctx, err):
+			isWhole = isWhole && len(absent)+len(wanted.others[kind]) == 0
+			shortcomings.add(ctx, r.ingester.Logger, kind, tellUnserved(kind, absent, err))
+		case err != nil:
+			return err
+		default:
+			missing[kind] = wanted.missing(kind, absent, state)
+			isWhole = isWhole && len(missing[kind]) == len(absent) && len(absent) <= maxMissing
+			shortcomings.add(ctx, r.ingester.Logger, kind, r.tellMissing(ctx, kind, missing[kind], state.Missing[kind]))
+		}
+	}
+	if isWhole { // else the next run looks again
+		if err := r.run.NoteReferences(ctx, state, missing, lookedAtAll); err != nil {
 			return err
 		}
 	}
-	return r.shortcoming()
+	if err := shortcomings.err(); err != nil {
+		return err
+	}
+	return r.refusal()
 }
 
-func (r *references) fetchKind(ctx context.Context, kind liftoff.ReferenceKind) error {
-	var ids []string
-	if !r.takesAll {
-		var err error
-		if ids, err = r.notStored(ctx, kind); err != nil || len(ids) == 0 {
-			return err
+// shortcomings are the kinds that are not whole, and why the first one is not.
+type shortcomings struct {
+	first error
+	also  []string
+}
+
+// add logs why a kind is not whole; nil is nothing.
+func (s *shortcomings) add(ctx context.Context, logger *slog.Logger, kind liftoff.ReferenceKind, err error) {
+	if err == nil {
+		return
+	}
+	logger.WarnContext(ctx, "Some of what launches refer to is not stored.", "kind", string(kind), "reason", liftoff.OneLine(err))
+	if s.first == nil {
+		s.first = err
+	} else {
+		s.also = append(s.also, string(kind))
+	}
+}
+
+// err returns all of them as one error of the source; nil for none.
+func (s *shortcomings) err() error {
+	if s.first == nil || len(s.also) == 0 {
+		return s.first
+	}
+	return liftoff.NewError(liftoff.Source, fmt.Errorf("%w; the same goes for %s", s.first, strings.Join(s.also, " and ")), liftoff.HintOf(s.first))
+}
+
+// wanted is what a run asks for by id.
+type wanted struct {
+	// own is what launches of the source refer to and is not stored, others what
+	// only launches of other sources refer to: those may come from this API too,
+	// but it need not have them.
+	own, others map[liftoff.ReferenceKind][]string
+	// again are payloads that may have changed since they were stored.
+	again []string
+}
+
+// findWanted finds out what to ask for: for what is not stored it looks at the
+// run's launches and at what was missing before, or at all launches.
+func (r *references) findWanted(ctx context.Context, state postgres.ReferenceState, atAll bool) (w wanted, err error) {
+	if w.again, err = r.toReadAgain(ctx); err != nil {
+		return w, err
+	}
+	if atAll {
+		r.ingester.Logger.DebugContext(ctx, "Searching all launches for what they refer to and is not stored.")
+		w.own, w.others, err = r.ingester.Store.UnstoredReferences(ctx, r.ingester.SourceKey)
+		return w, err
+	}
+	w.own, err = r.ingester.Store.UnstoredReferencesOf(ctx, r.changed.ids)
+	for kind, ids := range state.Missing {
+		w.own[kind] = merge(w.own[kind], ids)
+	}
+	return w, err
+}
+
+// missing returns the ids, of those that did not come, that are noted as missing:
+// not those that only other sources' launches refer to, unless they are noted
+// already.
+func (w wanted) missing(kind liftoff.ReferenceKind, absent []string, state postgres.ReferenceState) []string {
+	return slices.DeleteFunc(slices.Clone(absent), func(id string) bool {
+		_, isForeign := slices.BinarySearch(w.others[kind], id)
+		return isForeign && !slices.Contains(state.Missing[kind], id)
+	})
+}
+
+// merge returns the ids of all lists in order, each once.
+func merge(lists ...[]string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(lists...))))
+}
+
+// takeAll fetches all references of all kinds, if this run does, and returns the
+// errors of the source.
+func (r *references) takeAll(ctx context.Context) (map[liftoff.ReferenceKind]error, error) {
+	failed := map[liftoff.ReferenceKind]error{}
+	if !r.takesAll() {
+		return failed, nil
+	}
+	for _, kind := range liftoff.ReferenceKinds() {
+		if err := r.store(ctx, kind, nil, func(string) {}); isOfSource(ctx, err) {
+			failed[kind] = err
+		} else if err != nil {
+			return nil, err
 		}
 	}
+	return failed, nil
+}
+
+// isOfSource reports whether an error is one of the source, with which the run
+// goes on.
+func isOfSource(ctx context.Context, err error) bool {
+	return err != nil && ctx.Err() == nil && liftoff.CategoryOf(err) == liftoff.Source
+}
+
+// tellUnserved returns the error of a kind that could not be fetched; unstored are
+// the ids that launches of the source need.
+func tellUnserved(kind liftoff.ReferenceKind, unstored []string, err error) error {
+	switch {
+	case !errors.Is(err, liftoff.ErrNotFound):
+		return err
+	case len(unstored) == 0:
+		return nil // no launch needs what the API does not have
+	default:
+		return liftoff.NewError(liftoff.Source, fmt.Errorf("%s that launches refer to cannot be fetched: %w", count(kind, unstored), err),
+			"check the API's URL; for an API that has no such records, set REFERENCES=false")
+	}
+}
+
+// toReadAgain returns payloads that may have changed since they were stored: those
+// of the launches that the run received, or changed if it received very many,
+// and, unless it is about particular launches, those of upcoming launches and
+// those without a mass.
+func (r *references) toReadAgain(ctx context.Context) ([]string, error) {
+	if r.takesAll() {
+		return nil, nil
+	}
+	launches := r.received.ids
+	if r.received.isTooLong {
+		launches = r.changed.ids
+	}
+	payloads, err := r.ingester.Store.PayloadsOf(ctx, launches)
+	if err != nil || r.namesLaunches() {
+		return payloads, err
+	}
+	unsettled, err := r.ingester.Store.UnsettledPayloads(ctx, maxUnsettled)
+	return append(payloads, unsettled...), err
+}
+
+// fetchWanted fetches and stores what is wanted of a kind, and returns, in order,
+// the ids that are still not stored. After an error these are the source's own.
+func (r *references) fetchWanted(ctx context.Context, kind liftoff.ReferenceKind, w wanted) (absent []string, err error) {
+	ids := merge(w.own[kind], w.others[kind])
+	if kind == liftoff.Payloads {
+		ids = merge(ids, w.again)
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	isThere := map[string]bool{}
+	err = r.store(ctx, kind, ids, func(id string) { isThere[id] = true })
+	absent = w.own[kind]
+	if err == nil {
+		absent = merge(absent, w.others[kind])
+	}
+	return slices.DeleteFunc(slices.Clone(absent), func(id string) bool { return isThere[id] }), err
+}
+
+// store fetches and stores references by their ids, or all for nil.
+func (r *references) store(ctx context.Context, kind liftoff.ReferenceKind, ids []string, note func(id string)) error {
+	failpoint.Reach(failpoint.BeforeReferences)
 	received, changed := 0, 0
 	for some, err := range r.ingester.Source.References(ctx, kind, ids) {
 		if err != nil {
@@ -95,26 +317,53 @@ func (r *references) fetchKind(ctx context.Context, kind liftoff.ReferenceKind) 
 		if err != nil {
 			return err
 		}
+		for _, reference := range some {
+			note(reference.ID)
+		}
 		received, changed = received+len(some), changed+stored.Changed
 		r.noteRefused(ctx, kind, stored.Refused)
 	}
 	level := slog.LevelDebug
-	if r.takesAll {
+	if ids == nil {
 		level = slog.LevelInfo
 	}
 	r.ingester.Logger.Log(ctx, level, "References fetched.", "kind", string(kind), "fetched", received, "changed", changed)
 	return nil
 }
 
-// notStored returns the references of the run's launches that are not stored
-// yet.
-func (r *references) notStored(ctx context.Context, kind liftoff.ReferenceKind) ([]string, error) {
-	switch {
-	case r.isMany:
-		return r.ingester.Store.UnstoredReferences(ctx, kind, 0)
-	case len(r.changed) == 0:
-		return nil, nil
-	default:
-		return r.ingester.Store.UnstoredReferencesOf(ctx, kind, r.changed)
+// tellMissing returns an error for references that the source does not have, once
+// for each id: later runs ask for it again, but cannot do more.
+func (r *references) tellMissing(ctx context.Context, kind liftoff.ReferenceKind, missing, before []string) error {
+	if len(missing) == 0 {
+		return nil
 	}
+	isNew := func(id string) bool { return !slices.Contains(before, id) }
+	if !slices.ContainsFunc(missing, isNew) {
+		r.ingester.Logger.InfoContext(ctx, "Launches refer to records that the API still does not have.",
+			"kind", string(kind), "count", len(missing), "ids", nameIDs(missing))
+		return nil
+	}
+	return liftoff.NewError(liftoff.Source,
+		fmt.Errorf("the API does not have %s that launches refer to: %s", count(kind, missing), nameIDs(missing)),
+		"ask those who run the API; later runs ask for these ids again, and the table reference_checks lists them")
+}
+
+// count returns how many records of a kind there are, as in "1 payload".
+func count(kind liftoff.ReferenceKind, ids []string) string {
+	return liftoff.Count(int64(len(ids)), strings.TrimSuffix(string(kind), "s"), string(kind))
+}
+
+// nameIDs lists the first few ids.
+func nameIDs(ids []string) string {
+	names := make([]string, 0, maxNamed+1)
+	for _, id := range ids[:min(maxNamed, len(ids))] {
+		if len(id) > maxIDLength {
+			id = id[:maxIDLength] + "…"
+		}
+		names = append(names, fmt.Sprintf("%q", id))
+	}
+	if len(ids) > maxNamed {
+		names = append(names, "…")
+	}
+	return strings.Join(names, ", ")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,26 +38,32 @@ var upsertLaunchpadsSQL string
 //go:embed queries/lost_launchpads.sql
 var lostLaunchpadsSQL string
 
-//go:embed queries/unstored_payloads.sql
-var unstoredPayloadsSQL string
+//go:embed queries/unstored_references.sql
+var unstoredReferencesSQL string
 
-//go:embed queries/unstored_rockets.sql
-var unstoredRocketsSQL string
+//go:embed queries/payloads_of_launches.sql
+var payloadsOfLaunchesSQL string
 
-//go:embed queries/unstored_launchpads.sql
-var unstoredLaunchpadsSQL string
+//go:embed queries/unsettled_payloads.sql
+var unsettledPayloadsSQL string
 
-// referenceStatements are the statements for one kind of references.
-type referenceStatements struct{ upsert, lost, unstored string }
+// noJITSQL keeps the server from compiling a query that is done once: that takes
+// as long as the query.
+const noJITSQL = "SELECT set_config('jit', 'off', TRUE)"
 
+// referenceStatements are the statements that store references of one kind, and
+// that read them back.
+type referenceStatements struct{ upsert, lost string }
+
+// statementsFor returns the statements for references of a kind.
 func statementsFor(kind liftoff.ReferenceKind) (referenceStatements, error) {
 	switch kind {
 	case liftoff.Payloads:
-		return referenceStatements{upsertPayloadsSQL, lostPayloadsSQL, unstoredPayloadsSQL}, nil
+		return referenceStatements{upsertPayloadsSQL, lostPayloadsSQL}, nil
 	case liftoff.Rockets:
-		return referenceStatements{upsertRocketsSQL, lostRocketsSQL, unstoredRocketsSQL}, nil
+		return referenceStatements{upsertRocketsSQL, lostRocketsSQL}, nil
 	case liftoff.Launchpads:
-		return referenceStatements{upsertLaunchpadsSQL, lostLaunchpadsSQL, unstoredLaunchpadsSQL}, nil
+		return referenceStatements{upsertLaunchpadsSQL, lostLaunchpadsSQL}, nil
 	default:
 		return referenceStatements{}, fmt.Errorf("no table keeps references of kind %q", kind)
 	}
@@ -176,31 +183,75 @@ func (u *upsert) storeAll(ctx context.Context, refs []liftoff.Reference) (change
 	return changed, tx.Commit(ctx)
 }
 
-// UnstoredReferences returns the ids, in ascending order, that the newest state
-// of any launch refers to and that are not stored: the first limit of them, or
-// all if limit is 0. It reads every launch; after a run, UnstoredReferencesOf is
-// much cheaper.
-func (s *Store) UnstoredReferences(ctx context.Context, kind liftoff.ReferenceKind, limit int) ([]string, error) {
-	// A nil slice arrives as NULL.
-	return s.unstoredReferences(ctx, kind, nil, limit)
+// UnstoredReferences returns the ids that the newest state of any launch refers
+// to and that are not stored, in ascending order: those of launches that the
+// source with this base URL may have, and those of other sources' launches. It
+// reads every launch; for a few of them, UnstoredReferencesOf is much cheaper.
+func (s *Store) UnstoredReferences(ctx context.Context, url string) (own, others map[liftoff.ReferenceKind][]string, err error) {
+	return s.unstoredReferences(ctx, nil, url)
 }
 
-// UnstoredReferencesOf is UnstoredReferences for the given launches only.
-func (s *Store) UnstoredReferencesOf(ctx context.Context, kind liftoff.ReferenceKind, launchIDs []string) ([]string, error) {
+// UnstoredReferencesOf returns those of the given launches, whosever they are.
+func (s *Store) UnstoredReferencesOf(ctx context.Context, launchIDs []string) (map[liftoff.ReferenceKind][]string, error) {
+	if len(launchIDs) == 0 {
+		return map[liftoff.ReferenceKind][]string{}, nil
+	}
+	unstored, others, err := s.unstoredReferences(ctx, launchIDs, "")
+	for kind, ids := range others {
+		unstored[kind] = append(unstored[kind], ids...)
+		slices.Sort(unstored[kind])
+	}
+	return unstored, err
+}
+
+// unstoredReferences takes nil for all launches: it arrives as NULL.
+func (s *Store) unstoredReferences(ctx context.Context, launchIDs []string, url string) (own, others map[liftoff.ReferenceKind][]string, err error) {
+	own, others = map[liftoff.ReferenceKind][]string{}, map[liftoff.ReferenceKind][]string{}
+	batch := &pgx.Batch{}
+	batch.Queue(noJITSQL)
+	batch.Queue(unstoredReferencesSQL, launchIDs, url).Query(func(rows pgx.Rows) error {
+		var kind liftoff.ReferenceKind
+		var id string
+		var isOwn bool
+		_, err := pgx.ForEachRow(rows, []any{&kind, &id, &isOwn}, func() error {
+			list := others
+			if isOwn {
+				list = own
+			}
+			list[kind] = append(list[kind], id)
+			return nil
+		})
+		return err
+	})
+	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, nil, s.failure("look for what launches refer to and is not stored", err)
+	}
+	return own, others, nil
+}
+
+// PayloadsOf returns the ids of the payloads that launches list, stored or not,
+// in no order.
+func (s *Store) PayloadsOf(ctx context.Context, launchIDs []string) ([]string, error) {
 	if len(launchIDs) == 0 {
 		return nil, nil
 	}
-	return s.unstoredReferences(ctx, kind, launchIDs, 0)
+	ids, err := pgx.CollectRows(s.query(ctx, payloadsOfLaunchesSQL, launchIDs), pgx.RowTo[string])
+	if err != nil {
+		return nil, s.failure("list the payloads of launches", err)
+	}
+	return ids, nil
 }
 
-func (s *Store) unstoredReferences(ctx context.Context, kind liftoff.ReferenceKind, launchIDs []string, limit int) ([]string, error) {
-	statements, err := statementsFor(kind)
-	if err != nil {
-		return nil, err
-	}
-	ids, err := pgx.CollectRows(s.query(ctx, statements.unstored, launchIDs, limit), pgx.RowTo[string])
-	if err != nil {
-		return nil, s.failure(fmt.Sprintf("look for %s that are not stored", kind), err)
+// UnsettledPayloads returns the ids, up to a limit, of payloads that are likely to
+// change: those of upcoming launches, then those that are stored without a mass;
+// of each the newest ids first. It opens the documents of upcoming launches.
+func (s *Store) UnsettledPayloads(ctx context.Context, limit int) ([]string, error) {
+	var ids []string
+	batch := &pgx.Batch{}
+	batch.Queue(noJITSQL)
+	batch.Queue(unsettledPayloadsSQL, limit).Query(collectInto(&ids))
+	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, s.failure("list the payloads that are likely to change", err)
 	}
 	return ids, nil
 }

@@ -131,17 +131,17 @@ func wantMissing(t *testing.T, store *postgres.Store, want map[liftoff.Reference
 	for id := range capturedList(t, "launches") {
 		ids = append(ids, id)
 	}
-	for _, kind := range []liftoff.ReferenceKind{liftoff.Payloads, liftoff.Rockets, liftoff.Launchpads} {
-		all, err := store.UnstoredReferences(t.Context(), kind, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		byID, err := store.UnstoredReferencesOf(t.Context(), kind, ids)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(all) != want[kind] || !slices.IsSorted(all) || !slices.Equal(all, byID) {
-			t.Errorf("%d %s missing and %d by id, want %d in order", len(all), kind, len(byID), want[kind])
+	all, _, err := store.UnstoredReferences(t.Context(), runOptions().Source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byID, err := store.UnstoredReferencesOf(t.Context(), ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range liftoff.ReferenceKinds() {
+		if len(all[kind]) != want[kind] || !slices.IsSorted(all[kind]) || !slices.Equal(all[kind], byID[kind]) {
+			t.Errorf("%d %s missing and %d by id, want %d in order", len(all[kind]), kind, len(byID[kind]), want[kind])
 		}
 	}
 }

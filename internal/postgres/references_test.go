@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -178,12 +179,9 @@ func TestUpsertReferences_LeavesOutWhatJSONBCannotHold(t *testing.T) {
 func TestReferences_OfAnUnknownKindAreABug(t *testing.T) {
 	t.Parallel()
 	store, _ := openMigrated(t)
-	_, err := store.UpsertReferences(t.Context(), "ships", []liftoff.Reference{reference("a", "{}")}, firstFetch)
-	_, unstoredErr := store.UnstoredReferences(t.Context(), "ships; DROP TABLE raw_launches", 1)
-	for _, err := range []error{err, unstoredErr} {
-		if err == nil || liftoff.CategoryOf(err) != liftoff.Internal {
-			t.Errorf("error %v, want an internal one", err)
-		}
+	_, err := store.UpsertReferences(t.Context(), "ships; DROP TABLE raw_launches", []liftoff.Reference{reference("a", "{}")}, firstFetch)
+	if err == nil || liftoff.CategoryOf(err) != liftoff.Internal {
+		t.Errorf("error %v, want an internal one", err)
 	}
 }
 
@@ -306,20 +304,60 @@ func TestUnstoredReferences(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprint(test.kind, test.of), func(t *testing.T) {
-			got, err := store.UnstoredReferences(t.Context(), test.kind, 0)
+			got, others, err := store.UnstoredReferences(t.Context(), runOptions().Source)
 			if test.of != nil {
-				got, err = store.UnstoredReferencesOf(t.Context(), test.kind, test.of)
+				got, err = store.UnstoredReferencesOf(t.Context(), test.of)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got, cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(test.want, got[test.kind], cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("ids (-want +got):\n%s", diff)
+			}
+			if len(others) > 0 {
+				t.Errorf("other sources' launches refer to %v", others)
 			}
 		})
 	}
-	limited, err := store.UnstoredReferences(t.Context(), liftoff.Payloads, 2)
-	if diff := cmp.Diff([]string{"P", "Z"}, limited); diff != "" || err != nil {
-		t.Errorf("the first two, %v (-want +got):\n%s", err, diff)
+}
+
+func TestPayloadsOf_AreThoseOfTheNewestState(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	mustInsert(t, store,
+		launch("a", `{"payloads": ["p2", {"id": "p1"}, "known", "p2", 5, null, ""]}`), launch("b", `{"payloads": ["p3"]}`),
+		launch("c", `{"payloads": ["old"]}`), launch("d", `{"payloads": "p9"}`))
+	revise(t, db, "c", 2, `{"payloads": ["new"]}`)
+	upsert(t, store, liftoff.Payloads, firstFetch, 1, reference("known", "{}"))
+	got, err := store.PayloadsOf(t.Context(), []string{"a", "c", "d", "absent"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"known", "new", "p1", "p2"}, got); diff != "" {
+		t.Errorf("payloads (-want +got):\n%s", diff)
+	}
+	if got, err := store.PayloadsOf(t.Context(), nil); len(got) > 0 || err != nil {
+		t.Errorf("payloads of no launch: %v, %v", got, err)
+	}
+}
+
+func TestUnsettledPayloads_AreThoseOfUpcomingLaunchesThenThoseWithoutAMass(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	mustInsert(t, store,
+		launch("a", `{"upcoming": true, "payloads": ["p1", "p5", {"id": "p3"}]}`), launch("b", `{"upcoming": false, "payloads": ["p2"]}`),
+		launch("flown", `{"upcoming": true, "payloads": ["p4"]}`), launch("back", `{"upcoming": false, "payloads": ["p6"]}`),
+		launch("odd", `{"upcoming": "true", "payloads": ["p7"]}`), launch("none", `{"upcoming": true}`))
+	revise(t, db, "flown", 2, `{"upcoming": true, "payloads": ["p4"]}`)
+	revise(t, db, "flown", 3, `{"upcoming": false, "payloads": ["p4"]}`)
+	revise(t, db, "back", 2, `{"upcoming": true, "payloads": ["p6"]}`)
+	upsert(t, store, liftoff.Payloads, firstFetch, 5, reference("p1", `{"mass_kg": null}`), reference("p2", `{"mass_kg": null}`),
+		reference("p4", `{"mass_kg": 4}`), reference("p5", `{"mass_kg": 5}`), reference("p8", `{"mass_kg": "heavy"}`))
+	for limit, want := range map[int][]string{100: {"p6", "p5", "p3", "p1", "p8", "p2"}, 5: {"p6", "p5", "p3", "p1", "p8"}, 1: {"p6"}} {
+		got, err := store.UnsettledPayloads(t.Context(), limit)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("at most %d, %v (-want +got):\n%s", limit, err, diff)
+		}
 	}
 }

@@ -156,3 +156,7 @@ func (r *Run) FinishRange(ctx context.Context, number int, now time.Time) error 
 	}
 	return nil
 }
+
+// HasFinishedBackfill reports whether this run has finished the last range of its
+// backfill.
+func (r *Run) HasFinishedBackfill() bool { return !r.backfillStartedAt.IsZero() }

@@ -170,9 +170,12 @@ func namesTakenAfter(version int64) []string {
 			"ingestion_missed_ranges", "ingestion_backfills", "ingestion_backfills_unfinished",
 			"ingestion_backfill_ranges", "quarantined_records",
 		},
-		5: {"known_launches", "launch_revisions"},
-		6: {"raw_payloads", "raw_rockets", "raw_launchpads", "payloads", "rockets", "launchpads", "liftoff_text"},
-		8: {"quarantined_records_open"},
+		5:  {"known_launches", "launch_revisions"},
+		6:  {"raw_payloads", "raw_rockets", "raw_launchpads", "payloads", "rockets", "launchpads", "liftoff_text"},
+		8:  {"quarantined_records_open"},
+		9:  {"liftoff_document_as_sent"},
+		10: {"liftoff_text_length"},
+		11: {"reference_checks", "ingestion_runs_owing"},
 	}
 	var names []string
 	for i := version + 1; i < int64(len(taken)); i++ {

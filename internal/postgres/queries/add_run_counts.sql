@@ -6,5 +6,6 @@ SET
     unchanged = unchanged + $5,
     revised = revised + $6,
     quarantined = quarantined + $7,
-    bytes = bytes + $8
+    bytes = bytes + $8,
+    owes_references = owes_references OR $4 + $6 > 0
 WHERE id = $1 AND status = 'running'

@@ -43,7 +43,10 @@ WITH needed (number, privilege, relation) AS (
         (35, 'SELECT', 'launches'),
         (36, 'SELECT', 'payloads'),
         (37, 'SELECT', 'rockets'),
-        (38, 'SELECT', 'launchpads')
+        (38, 'SELECT', 'launchpads'),
+        (39, 'SELECT', 'reference_checks'),
+        (40, 'INSERT', 'reference_checks'),
+        (41, 'UPDATE', 'reference_checks')
 ),
 lacking AS (
     SELECT

@@ -69,14 +69,14 @@ func New(options Options) (*Client, error) {
 // Name returns what the API is called in log lines.
 func (c *Client) Name() string { return "SpaceX API" }
 
-// launchID is what an id looks like in the API.
-var launchID = regexp.MustCompile(`^[0-9a-f]{24}$`)
+// recordID is what an id looks like in the API.
+var recordID = regexp.MustCompile(`^[0-9a-f]{24}$`)
 
 // CheckQuery returns a liftoff.Usage error for a query that the API cannot
 // answer. It makes no request.
 func (c *Client) CheckQuery(query liftoff.Query) error {
 	for _, id := range query.IDs {
-		if !launchID.MatchString(id) {
+		if !recordID.MatchString(id) {
 			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%q is not a valid launch id", id),
 				"give 24 hexadecimal digits, such as 62dd70d5202306255024d139")
 		}

@@ -22,8 +22,8 @@ const (
 // as few requests as that takes: one for each 500 ids. With nil for ids it
 // returns all of them, page after page through the query route: the API's plain
 // list of payloads has no bound, and a page of 1,000 holds all that there
-// really are. Those that the API does not know, or whose documents cannot be
-// stored, are left out.
+// really are. Those that the API does not know or cannot have, or whose documents
+// cannot be stored, are left out.
 //
 // An API that sends another number of them than it announces is a liftoff.Source
 // error, after all that came. Other errors are as for Launches; one that wraps liftoff.ErrNotFound says that the
@@ -34,6 +34,8 @@ func (c *Client) References(ctx context.Context, kind liftoff.ReferenceKind, ids
 			c.yieldReferences(ctx, kind, filter{what: "all " + string(kind)}, yield)
 			return
 		}
+		// The API refuses a whole request for an id that none of its records can have.
+		ids := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !recordID.MatchString(id) })
 		for some := range slices.Chunk(ids, maxIDsInFilter) {
 			wanted := withIDs(some)
 			wanted.what = string(kind)

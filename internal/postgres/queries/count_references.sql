@@ -1,0 +1,8 @@
+-- The rows of the tables whose numbers reference_checks notes. No document is
+-- read.
+SELECT
+    (SELECT count(*) FROM raw_launches) AS launches,
+    (SELECT count(*) FROM launch_revisions) AS revisions,
+    (SELECT count(*) FROM raw_payloads) AS payloads,
+    (SELECT count(*) FROM raw_rockets) AS rockets,
+    (SELECT count(*) FROM raw_launchpads) AS launchpads

@@ -1,0 +1,7 @@
+SELECT
+    kind,
+    launches,
+    revisions,
+    stored,
+    missing_ids
+FROM reference_checks
