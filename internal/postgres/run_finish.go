@@ -24,6 +24,12 @@ var forgetGapsSQL string
 //go:embed queries/insert_gap.sql
 var insertGapSQL string
 
+//go:embed queries/note_reading.sql
+var noteReadingSQL string
+
+//go:embed queries/note_backfill.sql
+var noteBackfillSQL string
+
 //go:embed queries/move_watermark.sql
 var moveWatermarkSQL string
 
@@ -141,6 +147,12 @@ func (r *Run) queueEnding(batch *pgx.Batch, ending liftoff.Ending) {
 	if !since.IsZero() {
 		batch.Queue(forgetGapsSQL, r.sourceID, r.id)
 		batch.Queue(moveWatermarkSQL, r.sourceID, timestamp(since), ending.ListTag)
+	}
+	switch {
+	case ending.IsWhole:
+		batch.Queue(noteReadingSQL, r.sourceID, r.id, timestamp(since), r.options.AcceptsShrink, ending.ChecksMissing)
+	case !r.backfillStartedAt.IsZero():
+		batch.Queue(noteBackfillSQL, r.sourceID, r.backfillID, r.id, ending.ChecksMissing)
 	}
 	for _, gap := range ending.Gaps {
 		batch.Queue(insertGapSQL, r.sourceID, r.id, gap.AfterID, gap.BeforeID)

@@ -153,9 +153,10 @@ func namesTakenAfter(version int64) []string {
 			"ingestion_missed_ranges", "ingestion_backfills", "ingestion_backfills_unfinished",
 			"ingestion_backfill_ranges", "quarantined_records",
 		},
-		5: {"known_launches", "launch_revisions"},
-		6: {"raw_payloads", "raw_rockets", "raw_launchpads", "payloads", "rockets", "launchpads"},
-		8: {"quarantined_records_open"},
+		5:  {"known_launches", "launch_revisions"},
+		6:  {"raw_payloads", "raw_rockets", "raw_launchpads", "payloads", "rockets", "launchpads"},
+		8:  {"quarantined_records_open"},
+		13: {"known_launches_missing"},
 	}
 	var names []string
 	for i := version + 1; i < int64(len(taken)); i++ {

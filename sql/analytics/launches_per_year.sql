@@ -11,6 +11,7 @@ WITH flagged AS (
         COALESCE(upcoming, FALSE) AS is_upcoming,
         success
     FROM launches
+    WHERE missing_since IS NULL
 ),
 counted AS (
     SELECT

@@ -66,6 +66,10 @@ known AS (
         missing_since = NULL
     FROM judged
     WHERE known.id = judged.id
-        AND ((known.newest_sha256 <> judged.sha256 AND NOT judged.is_late) OR known.missing_since IS NOT NULL)
+        AND (
+            (known.newest_sha256 <> judged.sha256 AND NOT judged.is_late)
+            OR known.missing_since IS NOT NULL
+            OR known.source_id <> $1 -- a launch belongs to the source that sent it last
+        )
 )
 SELECT launch_id FROM revised
