@@ -11,7 +11,7 @@ import (
 	"liftoff/internal/testkit/pgtest"
 )
 
-// A launch that the source withdrew stays stored and shows in the view, but no
+// A launch that the source no longer has stays stored and shows in the view, but no
 // count has it; when it comes back, it loses its mark.
 func TestO9_AMissingLaunchIsShownAndNotCounted(t *testing.T) {
 	t.Parallel()

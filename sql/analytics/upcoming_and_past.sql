@@ -1,7 +1,7 @@
 -- title: Past and upcoming launches
 -- description: The API's flag decides, not the date: an upcoming launch may have a date in the past, and a date known
 --   only to the month is stored as the month's first day. Dates are UTC and NULL if unknown.
---   Launches that the API has withdrawn are left out.
+--   Missing launches, which the API no longer has, are left out.
 -- chart: bar status launches
 -- order: 30
 
