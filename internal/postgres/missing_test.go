@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"liftoff"
+	"liftoff/internal/testkit/faultproxy"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -43,6 +44,48 @@ func TestO9_AMissingLaunchIsShownAndNotCounted(t *testing.T) {
 	if got := readAggregates(t, db); got.Total != 3 || got.Successful != 2 {
 		t.Errorf("aggregates when all are back: %+v", got)
 	}
+}
+
+// A launch that another source sends while a run ends is not missing.
+func TestO11_AnotherSourceTakesALaunchOver(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	whole := batchOf(launch("a", "{}"), launch("b", "{}"))
+	storeBatch(t, begin(t, store, runOptions()), whole)
+	run := begin(t, store, runOptions())
+	some := batchOf(launch("b", "{}"))
+	some.Range = &liftoff.IDRange{}
+	missing := storeBatch(t, run, some).MissingIDs
+	other := runOptions()
+	other.Source = "http://mirror.test"
+	storeBatch(t, begin(t, store, other), whole)
+	finish(t, run, liftoff.Ending{Status: liftoff.RunSucceeded, MissingIDs: missing})
+	if n := scan[int](t, db, "SELECT count(*) FROM known_launches WHERE missing_since IS NOT NULL"); n != 0 || len(missing) != 1 {
+		t.Errorf("%d launches are marked, of %v", n, missing)
+	}
+}
+
+func TestHaveFlown(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabaseFrom(t, migrated)
+	proxy, opts := behind(t, db)
+	run := begin(t, openWith(t, opts), exclusive())
+	storeBatch(t, run, batchOf(
+		launch("flew", `{"upcoming": false}`), launch("waits", `{"upcoming": true}`), launch("says nothing", "{}"), launch("odd", "[]"),
+		launch("flew since", `{"upcoming": true}`), launch("was taken back", `{"upcoming": false}`),
+	))
+	storeBatch(t, run, batchOf(launch("flew since", `{"upcoming": false}`), launch("was taken back", `{"upcoming": true}`)))
+	ids := []string{"waits", "was taken back", "says nothing", "odd", "flew since", "flew", "unknown"}
+	for _, fault := range []string{"none", "a lost connection"} {
+		if fault != "none" {
+			proxy.On("from raw_launches as first", faultproxy.CutBefore, 1, nil)
+		}
+		flown, err := run.HaveFlown(t.Context(), ids)
+		if err != nil || strings.Join(flown, ", ") != "flew, flew since" {
+			t.Errorf("%s: HaveFlown() = %v, %v", fault, flown, err)
+		}
+	}
+	finish(t, run, liftoff.Ending{Status: liftoff.RunSucceeded})
 }
 
 // The mark costs a query nothing that does not ask for it.

@@ -138,7 +138,7 @@ func (r *Run) fence(ctx context.Context, tx pgx.Tx, status liftoff.RunStatus) (i
 func (r *Run) queueEnding(batch *pgx.Batch, ending liftoff.Ending) {
 	finishedAt := timestamp(ending.FinishedAt)
 	if len(ending.MissingIDs) > 0 {
-		batch.Queue(markMissingLaunchesSQL, ending.MissingIDs, finishedAt)
+		batch.Queue(markMissingLaunchesSQL, ending.MissingIDs, finishedAt, r.sourceID)
 	}
 	since := r.backfillStartedAt
 	if ending.IsCurrent {

@@ -64,12 +64,13 @@ SELECT
         ORDER BY min(number)
     ) AS lacking,
     has_database_privilege(current_database(), 'TEMPORARY') AS can_stage,
-    CASE
-        WHEN to_regclass('launch_aggregates_view') IS NULL
-            THEN coalesce(has_schema_privilege(current_schema()::TEXT, 'CREATE'), FALSE)
-        ELSE has_schema_privilege(
-            (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('launch_aggregates_view')), 'CREATE')
-    END AS can_create,
+    -- to_regclass sees a view that another process has just made, the subquery
+    -- does not.
+    coalesce(
+        has_schema_privilege((SELECT relnamespace FROM pg_class WHERE oid = to_regclass('launch_aggregates_view')), 'CREATE'),
+        has_schema_privilege(current_schema()::TEXT, 'CREATE'),
+        FALSE
+    ) AS can_create,
     coalesce(
         (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('launch_aggregates_view')),
         TRUE
