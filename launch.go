@@ -13,6 +13,8 @@ type Launch struct {
 	// PayloadCount is the length of the document's payloads list; 0 when the
 	// list is absent or null.
 	PayloadCount int
+	// IsUpcoming says that the launch has not flown yet, according to the source.
+	IsUpcoming bool
 	// Raw is the launch's whole JSON document, byte for byte as received.
 	Raw []byte
 	// Drift names the fields that are absent or of another type than the source's

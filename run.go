@@ -137,9 +137,12 @@ type SourceState struct {
 	// ListTag is the tag of the whole list as of that run; empty if there is
 	// none, or if launches that were known then are no longer in the database.
 	ListTag string
-	// LastFetched is how many launches the last good run for all of them fetched;
-	// 0 before the first.
-	LastFetched int64
+	// MostLaunches is the most launches that a good run for all of them fetched,
+	// since the user last accepted that the source has shrunk; 0 before the first.
+	MostLaunches int64
+	// MissingCheckedAt is when (UTC) the last run began that looked for launches
+	// that the source no longer has; zero before the first.
+	MissingCheckedAt time.Time
 	// Gaps are the ranges that earlier runs could not fetch.
 	Gaps []Gap
 }
@@ -209,6 +212,11 @@ type Ending struct {
 	// IsCurrent says that the run saw everything new: the watermark moves to its
 	// start, and earlier gaps are closed.
 	IsCurrent bool
+	// IsWhole says that the run received all launches of the source.
+	IsWhole bool
+	// ChecksMissing says that MissingIDs are all that the run can tell to be
+	// missing, of those that it read.
+	ChecksMissing bool
 	// ListTag is the tag of the whole list from before the run; empty for none.
 	ListTag string
 	// MissingIDs are known launches that the source no longer has.

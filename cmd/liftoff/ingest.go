@@ -36,6 +36,7 @@ first values of a launch never change; a changed document becomes a revision.`,
 	flags.BoolVar(&request.IsWorker, "worker", false, "with --all: share the work with other processes started the same way")
 	flags.BoolVar(&request.AcceptsShrink, "accept-shrink", false, "with --all: continue even if the API has far fewer launches than before")
 	flags.BoolVar(&request.AcceptsDrift, "accept-drift", false, "continue even if many records drift the same way or cannot be stored")
+	flags.BoolVar(&request.AcceptsRewind, "accept-rewind", false, "continue even if many launches that had flown are upcoming again")
 	flags.BoolVar(&request.SkipsAnalytics, "skip-analytics", false, "do not run the analytics at the end")
 	return cmd
 }

@@ -143,8 +143,8 @@ func TestC24_AMigrationThatFails(t *testing.T) {
 func TestC25_TheDoctorFindsATableChangedByHand(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ change, says string }{
-		"column dropped": {"ALTER TABLE known_launches DROP COLUMN missing_since", "column known_launches.missing_since"},
-		"type changed":   {"ALTER TABLE ingestion_sources ALTER COLUMN list_launches TYPE numeric", "is numeric, not bigint"},
+		"column dropped": {"ALTER TABLE ingestion_sources DROP COLUMN list_tag", "column ingestion_sources.list_tag"},
+		"type changed":   {"ALTER TABLE ingestion_sources ALTER COLUMN most_launches TYPE numeric", "is numeric, not bigint"},
 		"key missing":    {"ALTER TABLE known_launches DROP CONSTRAINT known_launches_pkey", "known_launches has no unique key of id"},
 		"raw_launches":   {"ALTER TABLE raw_launches DROP CONSTRAINT raw_launches_pkey", "its primary key is not id alone"},
 	} {

@@ -73,10 +73,13 @@ func fillTables(t *testing.T, from, to pgtest.Database) {
 	var launches []row
 	total := mean{}
 	for _, stored := range readRows(t, from, `SELECT *, (SELECT json_agg(r.raw_data ORDER BY revision)
-		FROM launch_revisions AS r WHERE r.launch_id = l.id) AS revisions FROM raw_launches AS l`) {
+		FROM launch_revisions AS r WHERE r.launch_id = l.id) AS revisions,
+		(SELECT missing_since FROM known_launches AS k WHERE k.id = l.id) AS missing_since FROM raw_launches AS l`) {
 		launch := launchOf(stored, masses)
 		launches = append(launches, launch)
-		total.add(launch)
+		if launch["missing_since"] == nil {
+			total.add(launch)
+		}
 	}
 	insert(t, to, "launches", launches)
 	insert(t, to, "launch_aggregates_view", []row{total.row()})
@@ -139,6 +142,7 @@ func launchOf(stored row, masses map[string]any) row {
 		"payload_count": len(payloads), "payload_mass_kg": massOf(payloads, masses), "slip_minutes": slipOf(states),
 		"simulated_total_payload_mass_kg": stored["simulated_total_payload_mass_kg"],
 		"simulated_delay_minutes":         stored["simulated_delay_minutes"], "fetched_at_timestamp": stored["fetched_at_timestamp"],
+		"missing_since": stored["missing_since"],
 	}
 }
 

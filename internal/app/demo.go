@@ -17,13 +17,15 @@ import (
 // a later run may fetch into the same server.
 const syntheticDatabase = "spacex_synthetic"
 
+// syntheticSource is what the ledger knows the replay by, whose URL is another
+// one each time.
+const syntheticSource = "built-in replay"
+
 // demoSource is where the demo gets its launches, and the database they go to.
 type demoSource struct {
-	url string
-	// key is what the ledger knows the source by; the replay's URL is another
-	// one each time.
-	key       string
-	database  string
+	url      string
+	database string
+	// synthetic launches come from the built-in replay.
 	synthetic bool
 }
 
@@ -52,10 +54,15 @@ func (a *App) Demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = a.ingestAndAnalyze(ctx, a.newIngester(client, src.key, store), ingest.Request{
+	key := client.Address()
+	if src.synthetic {
+		key = syntheticSource
+	}
+	err = a.ingestAndAnalyze(ctx, a.newIngester(client, key, store), ingest.Request{
 		Query: liftoff.Query{Selection: liftoff.SelectAll}, Command: "demo", IfLocked: ingest.LockedWait, IsQueriedNext: true,
-		// The replay has as many launches as the user asked for this time.
-		AcceptsShrink: src.synthetic,
+		// The replay has as many launches as the user asked for this time, in the
+		// state asked for.
+		AcceptsShrink: src.synthetic, AcceptsRewind: src.synthetic,
 	}, func(ctx context.Context) error { return a.analyze(ctx, store, nil, format) })
 	if err != nil {
 		return err
@@ -66,7 +73,7 @@ func (a *App) Demo(ctx context.Context) error {
 // chooseSource asks the live API for its latest launch and falls back to the
 // built-in replay when no launch comes within the configured wait.
 func (a *App) chooseSource(ctx context.Context) (demoSource, error) {
-	live := demoSource{url: a.Config.SpaceXAPIURL, key: a.Config.SpaceXAPIURL, database: a.Config.PostgresDB}
+	live := demoSource{url: a.Config.SpaceXAPIURL, database: a.Config.PostgresDB}
 	reason := a.probe(ctx, live.url, a.Config.DemoAPIWait)
 	if reason == nil || ctx.Err() != nil || liftoff.CategoryOf(reason) == liftoff.Usage {
 		return live, errors.Join(reason, ctx.Err())
@@ -85,7 +92,7 @@ func (a *App) chooseSource(ctx context.Context) (demoSource, error) {
 	a.onStop("the built-in replay", listener.Close)
 	a.Logger.WarnContext(ctx, "The live API did not answer; the demo uses the built-in replay, whose data is synthetic.",
 		"reason", reason.Error(), "replay", server.Description())
-	return demoSource{url: listener.URL(), key: "built-in replay", database: syntheticDatabase, synthetic: true}, nil
+	return demoSource{url: listener.URL(), database: syntheticDatabase, synthetic: true}, nil
 }
 
 // probe makes one request for the latest launch.

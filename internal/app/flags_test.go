@@ -24,6 +24,7 @@ func TestWithFlags(t *testing.T) {
 	}{
 		{"a source that has shrunk", guard(pipeline.ErrShrunk), "check the API with `liftoff ingest --all --accept-shrink`"},
 		{"drift", guard(pipeline.ErrDrift), "check the API; --accept-drift stores the records anyway"},
+		{"an older state", guard(pipeline.ErrRewound), "check the API; --accept-rewind stores it anyway"},
 		{
 			"a frozen contract", guard(pipeline.ErrFrozen),
 			"check the API; --contract store stores such launches, --contract quarantine keeps them in quarantine",

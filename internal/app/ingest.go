@@ -48,7 +48,7 @@ func (a *App) Ingest(ctx context.Context, flags IngestFlags) error {
 	if flags.SkipsAnalytics || flags.IsDry {
 		analyze = nil
 	}
-	return withFlags(a.ingestAndAnalyze(ctx, a.newIngester(client, a.Config.SpaceXAPIURL, store), request, analyze))
+	return withFlags(a.ingestAndAnalyze(ctx, a.newIngester(client, client.Address(), store), request, analyze))
 }
 
 // newIngester returns an Ingester with the configured settings. The key is what
@@ -103,6 +103,7 @@ func withFlags(err error) error {
 	}{
 		{pipeline.ErrShrunk, " with `liftoff ingest --all --accept-shrink`"},
 		{pipeline.ErrDrift, "; --accept-drift stores the records anyway"},
+		{pipeline.ErrRewound, "; --accept-rewind stores it anyway"},
 		{pipeline.ErrFrozen, "; --contract store stores such launches, --contract quarantine keeps them in quarantine"},
 		{pipeline.ErrGaps, ": `liftoff ingest --new`"},
 	} {

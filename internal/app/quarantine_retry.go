@@ -26,7 +26,7 @@ func (a *App) RetryQuarantine(ctx context.Context, ids []int64) error {
 		Query: liftoff.Query{Selection: liftoff.SelectQuarantine}, RecordIDs: ids,
 		Command: "quarantine retry", IfLocked: ingest.LockedFail,
 	}
-	result, err := a.newIngester(client, a.Config.SpaceXAPIURL, store).Run(ctx, request)
+	result, err := a.newIngester(client, client.Address(), store).Run(ctx, request)
 	if err != nil {
 		return liftoff.EndRun(result.Summary.RunID, err)
 	}

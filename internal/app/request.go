@@ -28,6 +28,9 @@ type IngestFlags struct {
 	AcceptsShrink bool
 	// AcceptsDrift accepts a source if many of its records drift the same way.
 	AcceptsDrift bool
+	// AcceptsRewind accepts a source by which many launches that had flown are
+	// upcoming again.
+	AcceptsRewind bool
 	// SkipsAnalytics leaves out the analytics after the run.
 	SkipsAnalytics bool
 }
@@ -35,7 +38,7 @@ type IngestFlags struct {
 // request returns what the flags ask for; errors are liftoff.Usage.
 func (f IngestFlags) request(now time.Time) (ingest.Request, error) {
 	request := ingest.Request{
-		Command: "ingest", IsDry: f.IsDry, AcceptsShrink: f.AcceptsShrink, AcceptsDrift: f.AcceptsDrift,
+		Command: "ingest", IsDry: f.IsDry, AcceptsShrink: f.AcceptsShrink, AcceptsDrift: f.AcceptsDrift, AcceptsRewind: f.AcceptsRewind,
 	}
 	request.Selection = liftoff.SelectLatest
 	choices := 0

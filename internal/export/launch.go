@@ -26,6 +26,7 @@ type launch struct {
 	SimulatedDelayMinutes       *int32     `json:"simulated_delay_minutes" parquet:"simulated_delay_minutes"`
 	SlipMinutes                 *int32     `json:"slip_minutes" parquet:"slip_minutes"`
 	FetchedAt                   *time.Time `json:"fetched_at_timestamp" parquet:"fetched_at_timestamp,timestamp(microsecond)"`
+	MissingSince                *time.Time `json:"missing_since" parquet:"missing_since,timestamp(microsecond)"`
 }
 
 // document is a launch with its newest document, as JSON. The document is only

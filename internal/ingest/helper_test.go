@@ -91,6 +91,12 @@ func selecting(selection liftoff.Selection) ingest.Request {
 	return ingest.Request{Query: liftoff.Query{Selection: selection}, Command: "test " + string(selection), IfLocked: ingest.LockedFail}
 }
 
+// run does a run.
+func (s setup) run(t *testing.T, request ingest.Request) (ingest.Result, error) {
+	t.Helper()
+	return ingest.New(s.Options).Run(t.Context(), request)
+}
+
 // succeed does a run without a flaw.
 func (s setup) succeed(t *testing.T, request ingest.Request) ingest.Result {
 	t.Helper()

@@ -111,7 +111,7 @@ func (i *Ingester) begin(ctx context.Context, request Request, sourceKey string)
 	return i.Store.BeginRun(ctx, postgres.RunOptions{
 		Source: sourceKey, Selection: request.Selection, Command: request.Command, ProgramVersion: i.ProgramVersion,
 		StartedAt: i.Now(), IsShared: request.Selection == liftoff.SelectBackfill, IsDry: request.IsDry,
-		Lease: i.LockLease, WaitsForLock: request.IfLocked == LockedWait, LockedHint: request.LockedHint,
+		AcceptsShrink: request.AcceptsShrink, Lease: i.LockLease, WaitsForLock: request.IfLocked == LockedWait, LockedHint: request.LockedHint,
 	})
 }
 
@@ -167,6 +167,7 @@ func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgre
 		IsDry:         request.IsDry,
 		AcceptsShrink: request.AcceptsShrink,
 		AcceptsDrift:  request.AcceptsDrift,
+		AcceptsRewind: request.AcceptsRewind,
 		Contract:      i.Contract,
 		ListTag:       plan.listTag,
 		Enrich:        i.Simulator.Enrich,

@@ -20,6 +20,10 @@ const maxUpcoming = 1000
 // if there are more, all launches are fetched.
 const maxLost = 1000
 
+// missingCheckAge is how long runs for new launches may go on alone before they
+// warn that nobody looks for launches that are missing.
+const missingCheckAge = 30 * 24 * time.Hour
+
 // fetchPlan is what a run asks its source for.
 type fetchPlan struct {
 	parts func(context.Context) iter.Seq2[pipeline.Part, error]
@@ -74,9 +78,10 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 		known = "" // these must be fetched in any case
 	}
 	tag, isUnchanged, err := i.Source.ListTag(ctx, known)
-	switch {
-	case err != nil:
+	if err != nil {
 		return fetchPlan{}, err
+	}
+	switch {
 	case state.Watermark.IsZero() || state.NewestID == "":
 		i.Logger.InfoContext(ctx, "This source has had no good run yet: all its launches are new.")
 		return fetchPlan{parts: i.everything(), listTag: tag}, nil
@@ -93,6 +98,7 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 	if len(lost) > maxLost {
 		return fetchPlan{parts: i.everything(), listTag: tag}, nil
 	}
+	i.noteMissingCheck(ctx, state)
 	since := state.Watermark.Add(-i.LookBack)
 	i.Logger.InfoContext(ctx, "Skipping launches dated before the look-back, unless their ids are new. A run for all launches checks them too.",
 		"look_back_from", since.Format(time.RFC3339), "last_good_run", state.Watermark.Format(time.RFC3339), "look_back", i.LookBack.String())
@@ -105,15 +111,32 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 	}), listTag: tag}, nil
 }
 
+// noteMissingCheck says since when nobody has looked for launches that the source
+// no longer has, which a run for new launches does not.
+func (i *Ingester) noteMissingCheck(ctx context.Context, state liftoff.SourceState) {
+	if _, ok := i.Source.(RangedSource); !ok {
+		return // no run can tell
+	}
+	const sentence = "A run for new launches does not notice launches that the API has removed; a run for all launches does."
+	switch {
+	case state.MissingCheckedAt.IsZero():
+		i.Logger.WarnContext(ctx, sentence, "last_checked", "never")
+	case i.Now().Sub(state.MissingCheckedAt) > missingCheckAge:
+		i.Logger.WarnContext(ctx, sentence, "last_checked", state.MissingCheckedAt.Format(time.RFC3339))
+	default:
+		i.Logger.InfoContext(ctx, sentence, "last_checked", state.MissingCheckedAt.Format(time.RFC3339))
+	}
+}
+
 // planBackfill makes the run a worker of the source's backfill.
 func (i *Ingester) planBackfill(ctx context.Context, request Request, state liftoff.SourceState, run *postgres.Run) (fetchPlan, error) {
-	err := run.JoinBackfill(ctx, func(ctx context.Context) ([]liftoff.IDRange, error) {
+	err := run.JoinBackfill(ctx, func(ctx context.Context) ([]liftoff.IDRange, int64, error) {
 		source, _ := i.Source.(RangedSource) // Request.check has made sure that it is one
 		ranges, total, err := source.Ranges(ctx, backfillRows)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		return ranges, pipeline.CheckShrink(state, int64(total), request.AcceptsShrink)
+		return ranges, int64(total), pipeline.CheckShrink(state, int64(total), request.AcceptsShrink)
 	})
 	if err != nil {
 		return fetchPlan{}, err

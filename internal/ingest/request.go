@@ -44,6 +44,9 @@ type Request struct {
 	AcceptsShrink bool
 	// AcceptsDrift accepts a source if many of its records drift the same way.
 	AcceptsDrift bool
+	// AcceptsRewind accepts a source by which many launches that had flown are
+	// upcoming again.
+	AcceptsRewind bool
 	// IsQueriedNext says that the caller is about to query the tables, so that
 	// after many new rows they are worth a vacuum.
 	IsQueriedNext bool

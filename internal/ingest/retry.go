@@ -111,7 +111,7 @@ func (r *retry) run(ctx context.Context, request Request) error {
 	defer run.Abandon(ctx)
 	r.runID, r.total.Summary.RunID = run.ID(), run.ID()
 	options := r.ingester.pipelineOptions(request, fetchPlan{parts: r.parts}, run)
-	options.Source, options.AcceptsDrift = liftoff.SourceState{URL: r.source}, true
+	options.Source, options.AcceptsDrift, options.AcceptsRewind = liftoff.SourceState{URL: r.source}, true, true
 	// A launch was fetched when it was received, not now.
 	options.Enrich = func(launch liftoff.Launch, _ time.Time) liftoff.EnrichedLaunch {
 		return r.ingester.Simulator.Enrich(launch, r.part.seenAt[launch.ID])

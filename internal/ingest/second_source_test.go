@@ -39,7 +39,7 @@ type entry struct {
 // launch returns the launch as a page has it.
 func (e entry) launch() liftoff.Launch {
 	raw, _ := json.Marshal(e) // such an entry can always be written
-	launch := liftoff.Launch{ID: e.UUID, Raw: raw}
+	launch := liftoff.Launch{ID: e.UUID, Raw: raw, IsUpcoming: e.Upcoming}
 	if _, ok := e.Title.(string); !ok {
 		launch.Drift = []string{"title is not a text"}
 	}

@@ -41,6 +41,8 @@ func (r *recorder) StoreBatch(_ context.Context, batch liftoff.Batch) (liftoff.B
 	}}, nil
 }
 
+func (r *recorder) HaveFlown(context.Context, []string) ([]string, error) { return nil, nil }
+
 func (r *recorder) Finish(_ context.Context, ending liftoff.Ending) error {
 	r.ending = ending
 	return nil

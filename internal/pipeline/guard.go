@@ -8,13 +8,17 @@ import (
 )
 
 const (
-	// minimumPercent is the share of the launches of the last good run that the
+	// minimumPercent is the share of the launches of the largest good run that the
 	// next one has to bring.
 	minimumPercent = 90
 	// One record in driftShare may drift the same way; below driftRecords
 	// there are too few to tell.
 	driftShare   = 5
 	driftRecords = 10
+	// One upcoming launch in rewindShare may have flown before; below
+	// rewindLaunches it is a correction.
+	rewindShare    = 5
+	rewindLaunches = 3
 
 	shrinkHint = "check the API; to accept that launches were removed, allow the run to shrink"
 )
@@ -30,6 +34,9 @@ var (
 	// ErrDrift is a source with many records that drift the same way, or that
 	// cannot be stored.
 	ErrDrift = errors.New("the source has drifted")
+	// ErrRewound is a source by which many launches that had flown are upcoming
+	// again.
+	ErrRewound = errors.New("the source is older than what is stored")
 	// ErrFrozen is a launch that drifts although the contract is ContractFreeze.
 	ErrFrozen = errors.New("the contract is frozen")
 )
@@ -48,9 +55,10 @@ func refuse(kind error, hint, format string, args ...any) error {
 	return liftoff.NewError(liftoff.Guard, kindError{fmt.Sprintf(format, args...), kind}, hint)
 }
 
-// CheckShrink refuses a source that announces far fewer launches than the last
-// good run brought, or none at all: that is more likely broken than right. The
-// error is liftoff.Guard and wraps ErrShrunk. It is called before anything is
+// CheckShrink refuses a source that announces far fewer launches than the
+// largest good run brought, or none at all: that is more likely broken than
+// right. It is not the last good run that counts, so that a source cannot shrink
+// unnoticed in small steps. The error is liftoff.Guard and wraps ErrShrunk. It is called before anything is
 // written.
 func CheckShrink(source liftoff.SourceState, announced int64, accepts bool) error {
 	switch {
@@ -58,13 +66,41 @@ func CheckShrink(source liftoff.SourceState, announced int64, accepts bool) erro
 		return nil
 	case announced == 0:
 		return refuse(ErrShrunk, shrinkHint, "the API has no launches at all; nothing was written")
-	case announced*100 < source.LastFetched*minimumPercent:
+	case announced*100 < source.MostLaunches*minimumPercent:
 		return refuse(ErrShrunk, shrinkHint,
-			"the API announces %d launches, fewer than %d %% of the %d that the last good run fetched; nothing was written",
-			announced, minimumPercent, source.LastFetched)
+			"the API announces %d launches, fewer than %d %% of the %d that a good run once fetched; nothing was written",
+			announced, minimumPercent, source.MostLaunches)
 	default:
 		return nil
 	}
+}
+
+// rewind counts launches that had flown and are upcoming again.
+type rewind struct {
+	upcoming, flown int
+	// firstID is the first of those that had flown.
+	firstID string
+}
+
+// note takes how many launches of a page are upcoming, and the ids of those that
+// had flown.
+func (w *rewind) note(upcoming int, flown []string) {
+	w.upcoming += upcoming
+	w.flown += len(flown)
+	if w.firstID == "" && len(flown) > 0 {
+		w.firstID = flown[0]
+	}
+}
+
+// check refuses a source if more than a fifth of the launches that it calls
+// upcoming had flown already: then it sends an older state, such as that of a
+// mirror that lags behind, and the newer one should not be overwritten.
+func (w *rewind) check() error {
+	if w.flown < rewindLaunches || w.flown*rewindShare <= w.upcoming {
+		return nil
+	}
+	return refuse(ErrRewound, "check whether the API sends an older state than before",
+		"%d launches that had flown are upcoming again, of %d upcoming ones (the first is %q); nothing more is written", w.flown, w.upcoming, w.firstID)
 }
 
 // drift counts in which ways records differ from what the API documents.

@@ -15,7 +15,7 @@ func (p *parts) wantNothingWritten(t *testing.T) {
 	if n != 0 || p.hasView(t) {
 		t.Errorf("%d rows were written, a view: %v", n, p.hasView(t))
 	}
-	if source := p.source(t); !source.Watermark.IsZero() || source.LastFetched != 0 {
+	if source := p.source(t); !source.Watermark.IsZero() || source.MostLaunches != 0 {
 		t.Errorf("the run counts as a good one: %+v", source)
 	}
 }
@@ -81,7 +81,7 @@ func TestA33_DriftGuard_DropsTheBatchUnderWay(t *testing.T) {
 
 func TestA37_A38_ShrinkGuard(t *testing.T) {
 	t.Parallel()
-	since := liftoff.SourceState{LastFetched: 23}
+	since := liftoff.SourceState{MostLaunches: 23}
 	tests := []struct {
 		name    string
 		source  liftoff.SourceState
@@ -89,8 +89,8 @@ func TestA37_A38_ShrinkGuard(t *testing.T) {
 		accepts bool
 		says    string
 	}{
-		{"less than 90 percent", since, 20, false, "the API announces 20 launches, fewer than 90 % of the 23 that the last good run fetched; nothing was written"},
-		{"just 90 percent", liftoff.SourceState{LastFetched: 20}, 18, false, ""},
+		{"less than 90 percent", since, 20, false, "the API announces 20 launches, fewer than 90 % of the 23 that a good run once fetched; nothing was written"},
+		{"just 90 percent", liftoff.SourceState{MostLaunches: 20}, 18, false, ""},
 		{"more", since, 30, false, ""},
 		{"less, and accepted", since, 5, true, ""},
 		{"the first run", liftoff.SourceState{}, 1, false, ""},
@@ -134,7 +134,7 @@ func TestA38_ShrinkGuard_OfAnIncrementalRun(t *testing.T) {
 	p.fail(t, liftoff.Guard, liftoff.RunFailed, "the API has no launches at all")
 	p.wantNothingWritten(t)
 
-	p.options.Source = liftoff.SourceState{Watermark: newClock()(), LastFetched: 100}
+	p.options.Source = liftoff.SourceState{Watermark: newClock()(), MostLaunches: 100}
 	if summary := p.succeed(t); summary.Fetched != 0 {
 		t.Errorf("%+v, want a good run without news", summary)
 	}
@@ -147,7 +147,7 @@ func TestA38_ShrinkGuard_LeavesOtherSelectionsAlone(t *testing.T) {
 		t.Run(string(selection), func(t *testing.T) {
 			t.Parallel()
 			p := newParts(t, documents(t, good(2)...))
-			p.options.Selection, p.options.Source = selection, liftoff.SourceState{LastFetched: 100}
+			p.options.Selection, p.options.Source = selection, liftoff.SourceState{MostLaunches: 100}
 			p.succeed(t)
 		})
 	}

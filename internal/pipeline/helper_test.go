@@ -106,7 +106,7 @@ func (p *parts) execute(ctx context.Context, t *testing.T) (liftoff.RunSummary, 
 	options := p.options
 	run, err := p.store.BeginRun(t.Context(), postgres.RunOptions{
 		Source: p.api.url, Selection: options.Selection, Command: "test", ProgramVersion: "test",
-		StartedAt: options.Now(), IsDry: options.IsDry,
+		StartedAt: options.Now(), IsDry: options.IsDry, AcceptsShrink: options.AcceptsShrink,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -23,6 +23,9 @@ type Destination interface {
 	// each record. It may be called by several goroutines at once. Launches
 	// that are there already stay as they are, so a batch may be stored again.
 	StoreBatch(ctx context.Context, batch liftoff.Batch) (liftoff.BatchResult, error)
+	// HaveFlown returns those of the ids whose launches had flown when they were
+	// last seen. It may be called while batches are stored.
+	HaveFlown(ctx context.Context, ids []string) ([]string, error)
 	// Finish writes down how the run ended, also when ctx has ended already.
 	Finish(ctx context.Context, ending liftoff.Ending) error
 }
@@ -69,6 +72,9 @@ type Options struct {
 	AcceptsShrink bool
 	// AcceptsDrift lets a run go on if many of its records drift the same way.
 	AcceptsDrift bool
+	// AcceptsRewind lets a run go on by which many launches that had flown are
+	// upcoming again.
+	AcceptsRewind bool
 	// Contract says what becomes of a launch that drifts.
 	Contract Contract
 	// ListTag is the tag of the whole list from before the run; may be empty.
@@ -108,6 +114,9 @@ type Options struct {
 func Execute(ctx context.Context, opts Options) (summary liftoff.RunSummary, shortcoming, err error) {
 	r := newRunner(opts)
 	err = liftoff.Safely(func() error { return r.run(ctx) })
+	if !errors.Is(err, ErrRewound) {
+		r.warnRewind(ctx)
+	}
 	r.conclude(err)
 	if finishErr := opts.Destination.Finish(ctx, r.ending(errors.Join(err, r.shortcoming))); err == nil {
 		err = finishErr
@@ -239,8 +248,9 @@ func (r *runner) ending(err error) liftoff.Ending {
 		ending.IsCurrent = r.options.Selection == liftoff.SelectAll || r.options.Selection == liftoff.SelectNew
 		ending.ListTag = r.options.ListTag
 	}
+	ending.IsWhole = s.Status == liftoff.RunSucceeded && r.readsAll()
 	if r.tellsMissing() {
-		ending.MissingIDs = r.missingIDs
+		ending.MissingIDs, ending.ChecksMissing = r.missingIDs, r.isRanged
 	}
 	return ending
 }

@@ -61,8 +61,9 @@ func TestExecute_WritesTheLedger(t *testing.T) {
 	}
 	source := p.source(t)
 	want := liftoff.SourceState{
-		URL: p.api.url, Watermark: time.Date(2024, 4, 27, 17, 2, 1, 0, time.UTC), ListTag: `W/"tag"`, LastFetched: 25,
-		NewestID: p.scan(t, `SELECT max(id COLLATE "C") FROM raw_launches`),
+		URL: p.api.url, Watermark: time.Date(2024, 4, 27, 17, 2, 1, 0, time.UTC), ListTag: `W/"tag"`, MostLaunches: 25,
+		MissingCheckedAt: time.Date(2024, 4, 27, 17, 2, 1, 0, time.UTC),
+		NewestID:         p.scan(t, `SELECT max(id COLLATE "C") FROM raw_launches`),
 	}
 	if diff := cmp.Diff(want, source, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("what is known of the source (-want +got):\n%s", diff)

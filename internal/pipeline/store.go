@@ -16,6 +16,7 @@ import (
 type runner struct {
 	options Options
 	drift   drift
+	rewind  rewind
 	// firstReject is why the first record was rejected.
 	firstReject string
 	// announcedBefore is how many launches the parts before this one announced;
@@ -23,6 +24,9 @@ type runner struct {
 	announcedBefore int64
 	// isIncomplete says that something that was asked for did not come.
 	isIncomplete bool
+	// isRanged says that the run read whole ranges of ids, so that it can tell
+	// which launches are missing.
+	isRanged bool
 	// knowsGaps says that the source was read to its end, and that the summary
 	// has all that did not come as gaps.
 	knowsGaps bool
@@ -64,6 +68,7 @@ func (r *runner) store(ctx context.Context) error {
 
 // storePart fetches the pages of a part and stores them, batch by batch.
 func (r *runner) storePart(ctx context.Context, part Part) error {
+	r.isRanged = r.isRanged || part.Range != nil
 	writers, writing := errgroup.WithContext(ctx)
 	batches := make(chan liftoff.Batch)
 	for range r.options.Writers {
@@ -137,6 +142,9 @@ func (r *runner) fetch(ctx context.Context, part Part, batches chan<- liftoff.Ba
 	for page, err := range part.Fetch(ctx) {
 		failpoint.Reach(failpoint.AfterFetch)
 		if err == nil {
+			err = r.checkRewind(ctx, page)
+		}
+		if err == nil {
 			page, err = r.examine(ctx, page)
 		}
 		if err != nil {
@@ -186,6 +194,37 @@ func (r *runner) examine(ctx context.Context, page liftoff.Page) (liftoff.Page, 
 	r.options.Logger.DebugContext(ctx, "Page received.", "page", page.Number,
 		"launches", len(page.Launches), "rejected", len(page.Rejected), "announced", page.TotalLaunches)
 	return page, r.checkDrift()
+}
+
+// checkRewind asks the guard that compares with what is stored: which of the
+// page's upcoming launches had flown.
+func (r *runner) checkRewind(ctx context.Context, page liftoff.Page) error {
+	var upcoming []string
+	for _, launch := range page.Launches {
+		if launch.IsUpcoming {
+			upcoming = append(upcoming, launch.ID)
+		}
+	}
+	if len(upcoming) == 0 {
+		return nil
+	}
+	flown, err := r.options.Destination.HaveFlown(ctx, upcoming)
+	if err != nil {
+		return err
+	}
+	r.rewind.note(len(upcoming), flown)
+	if r.options.AcceptsRewind {
+		return nil
+	}
+	return r.rewind.check()
+}
+
+// warnRewind says how many launches of a run that was not refused had flown and
+// are upcoming again.
+func (r *runner) warnRewind(ctx context.Context) {
+	if r.rewind.flown > 0 {
+		r.options.Logger.WarnContext(ctx, "Launches that had flown are upcoming again.", "launches", r.rewind.flown, "first_id", r.rewind.firstID)
+	}
 }
 
 // checkDrift asks the guards that look at the records' shape.

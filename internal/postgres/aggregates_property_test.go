@@ -19,6 +19,8 @@ type generatedLaunch struct {
 	mass, delay *int32
 	first       *string
 	revisions   []string
+	// isMissing says that the source no longer has it.
+	isMissing bool
 }
 
 // aPayload draws a payload whose success is of whatever kind.
@@ -38,15 +40,20 @@ func aGeneratedLaunch() *rapid.Generator[generatedLaunch] {
 			delay:     orNull.Draw(t, "delay"),
 			first:     rapid.Ptr(aPayload(), true).Draw(t, "first"),
 			revisions: rapid.SliceOfN(aPayload(), 0, 4).Draw(t, "revisions"),
+			isMissing: rapid.Bool().Draw(t, "is missing"),
 		}
 	})
 }
 
 // naive computes the aggregates by looking at every launch.
 func naive(launches []generatedLaunch) aggregates {
-	a := aggregates{Total: int64(len(launches))}
+	var a aggregates
 	var mass, delay mean
 	for _, l := range launches {
+		if l.isMissing {
+			continue
+		}
+		a.Total++
 		mass.add(l.mass)
 		delay.add(l.delay)
 		newest := ""
@@ -108,10 +115,11 @@ func TestAggregatesView_EqualsTheNaiveComputation(t *testing.T) {
 func replaceLaunches(t *testing.T, conn *pgx.Conn, launches []generatedLaunch) error {
 	t.Helper()
 	batch := &pgx.Batch{}
-	batch.Queue("TRUNCATE raw_launches, launch_revisions")
+	batch.Queue("TRUNCATE raw_launches, launch_revisions, known_launches")
 	for i, l := range launches {
 		id := fmt.Sprint("launch", i)
 		batch.Queue("INSERT INTO raw_launches VALUES ($1, '2024-01-01', $2, $3, $4)", id, l.mass, l.delay, l.first)
+		batch.Queue("INSERT INTO known_launches VALUES ($1, 1, '', CASE WHEN $2 THEN TIMESTAMP '2024-01-02' END)", id, l.isMissing)
 		for j, revision := range l.revisions {
 			batch.Queue("INSERT INTO launch_revisions (launch_id, revision, content_sha256, first_seen_at, raw_data) VALUES ($1, $2, '', '2024-01-01', $3)",
 				id, j+2, revision)
@@ -192,7 +200,9 @@ func TestAggregatesView_ReadsIndexesOnly(t *testing.T) {
 			t.Errorf("%s rows of a table were read: %s", fetches, line)
 		}
 		isOnTable := strings.Contains(line, " on raw_launches") || strings.Contains(line, " on launch_revisions")
-		if !isOnTable {
+		// The few launches that are missing are looked up one by one.
+		isOneByOne := strings.Contains(line, "Index Scan using raw_launches_pkey on raw_launches launch ")
+		if !isOnTable || isOneByOne {
 			continue
 		}
 		scans++

@@ -64,7 +64,7 @@ func TestB7_B8_AWorkerFinishesOnlyWhatIsItsOwn(t *testing.T) {
 		t.Helper()
 		store, db := openMigrated(t)
 		run := begin(t, store, shared)
-		err := run.JoinBackfill(t.Context(), func(context.Context) ([]liftoff.IDRange, error) { return []liftoff.IDRange{{}}, nil })
+		err := run.JoinBackfill(t.Context(), func(context.Context) ([]liftoff.IDRange, int64, error) { return []liftoff.IDRange{{}}, 1, nil })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,6 +56,9 @@ type RunOptions struct {
 	// IsShared lets other shared runs write at the same time, but no exclusive
 	// ones.
 	IsShared bool
+	// AcceptsShrink says that the user accepts a source that has lost many
+	// launches: later runs are compared with this one.
+	AcceptsShrink bool
 	// WaitsForLock makes the run wait for others instead of giving up.
 	WaitsForLock bool
 	// LockedHint is the next step to suggest if another run has the lock; empty

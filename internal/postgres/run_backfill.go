@@ -34,10 +34,10 @@ var finishBackfillSQL string
 const backfillLifetime = 24 * time.Hour
 
 // JoinBackfill makes the run a worker of the source's backfill. If none is
-// under way, it begins one with the ranges that plan returns. Like StoreBatch it
-// retries after a lost connection; it is safe to repeat, because a backfill that
+// under way, it begins one with the ranges that plan returns, and how many
+// launches the source says there are. Like StoreBatch it retries after a lost connection; it is safe to repeat, because a backfill that
 // has begun is joined.
-func (r *Run) JoinBackfill(ctx context.Context, plan func(context.Context) ([]liftoff.IDRange, error)) error {
+func (r *Run) JoinBackfill(ctx context.Context, plan func(context.Context) (ranges []liftoff.IDRange, announced int64, err error)) error {
 	const action = "look for a backfill to join"
 	err := r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
 		return r.findBackfill(ctx, conn)
@@ -48,11 +48,11 @@ func (r *Run) JoinBackfill(ctx context.Context, plan func(context.Context) ([]li
 	if r.backfillID != 0 {
 		return nil
 	}
-	ranges, err := plan(ctx)
+	ranges, announced, err := plan(ctx)
 	if err != nil {
 		return err
 	}
-	return r.beginBackfill(ctx, ranges)
+	return r.beginBackfill(ctx, ranges, announced)
 }
 
 // findBackfill notes which backfill the run can join; 0 for none.
@@ -67,7 +67,7 @@ func (r *Run) findBackfill(ctx context.Context, conn *pgx.Conn) error {
 
 // beginBackfill begins a backfill with these ranges, or joins the one that
 // another worker has begun meanwhile.
-func (r *Run) beginBackfill(ctx context.Context, ranges []liftoff.IDRange) error {
+func (r *Run) beginBackfill(ctx context.Context, ranges []liftoff.IDRange, announced int64) error {
 	after, upTo := make([]string, 0, len(ranges)), make([]string, 0, len(ranges))
 	for _, each := range ranges {
 		after, upTo = append(after, each.After), append(upTo, each.UpTo)
@@ -79,7 +79,7 @@ func (r *Run) beginBackfill(ctx context.Context, ranges []liftoff.IDRange) error
 		if _, err := conn.Exec(ctx, closeOldBackfillsSQL, r.sourceID, startedAt, oldest); err != nil {
 			return err
 		}
-		err := conn.QueryRow(ctx, beginBackfillSQL, r.sourceID, startedAt, after, upTo).Scan(&r.backfillID)
+		err := conn.QueryRow(ctx, beginBackfillSQL, r.sourceID, startedAt, after, upTo, announced, r.options.AcceptsShrink).Scan(&r.backfillID)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return r.findBackfill(ctx, conn)
 		}

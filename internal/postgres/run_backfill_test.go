@@ -21,8 +21,8 @@ func worker() postgres.RunOptions {
 // join makes a run a worker of a backfill of two ranges.
 func join(t *testing.T, run *postgres.Run) {
 	t.Helper()
-	err := run.JoinBackfill(t.Context(), func(context.Context) ([]liftoff.IDRange, error) {
-		return []liftoff.IDRange{{UpTo: "m"}, {After: "m"}}, nil
+	err := run.JoinBackfill(t.Context(), func(context.Context) ([]liftoff.IDRange, int64, error) {
+		return []liftoff.IDRange{{UpTo: "m"}, {After: "m"}}, 10, nil
 	})
 	if err != nil {
 		t.Fatalf("JoinBackfill() = %v", err)

@@ -74,7 +74,7 @@ func (r *Run) compare(ctx context.Context, conn *pgx.Conn, b liftoff.Batch) (bat
 	var positions []int
 	questions := &pgx.Batch{}
 	questions.Queue(setTimeoutsSQL, r.store.timeouts.milliseconds(), r.store.timeouts.lockMilliseconds())
-	questions.Queue(compareLaunchesSQL, ids, sums).Query(collectInto(&positions))
+	questions.Queue(compareLaunchesSQL, ids, sums, r.sourceID).Query(collectInto(&positions))
 	if b.Range != nil {
 		questions.Queue(missingLaunchesSQL, r.options.Source, b.Range.After, b.Range.UpTo, ids).Query(collectInto(&c.missing))
 	}

@@ -26,6 +26,12 @@ var forgetGapsSQL string
 //go:embed queries/insert_gap.sql
 var insertGapSQL string
 
+//go:embed queries/note_reading.sql
+var noteReadingSQL string
+
+//go:embed queries/note_backfill.sql
+var noteBackfillSQL string
+
 //go:embed queries/move_watermark.sql
 var moveWatermarkSQL string
 
@@ -144,11 +150,18 @@ func (r *Run) fence(ctx context.Context, tx pgx.Tx, status liftoff.RunStatus) (i
 func (r *Run) queueEnding(batch *pgx.Batch, ending liftoff.Ending) {
 	finishedAt := timestamp(ending.FinishedAt)
 	if len(ending.MissingIDs) > 0 {
-		batch.Queue(markMissingLaunchesSQL, ending.MissingIDs, finishedAt)
+		batch.Queue(markMissingLaunchesSQL, ending.MissingIDs, finishedAt, r.sourceID)
 	}
-	if since := r.currentSince(ending); !since.IsZero() {
+	since := r.currentSince(ending)
+	if !since.IsZero() {
 		batch.Queue(forgetGapsSQL, r.sourceID, r.id)
 		batch.Queue(moveWatermarkSQL, r.sourceID, timestamp(since), ending.ListTag)
+	}
+	switch {
+	case ending.IsWhole:
+		batch.Queue(noteReadingSQL, r.sourceID, r.id, timestamp(since), r.options.AcceptsShrink, ending.ChecksMissing)
+	case !r.backfillStartedAt.IsZero():
+		batch.Queue(noteBackfillSQL, r.sourceID, r.backfillID, r.id, ending.ChecksMissing)
 	}
 	for _, gap := range ending.Gaps {
 		batch.Queue(insertGapSQL, r.sourceID, r.id, gap.AfterID, gap.BeforeID)

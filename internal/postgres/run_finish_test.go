@@ -122,8 +122,8 @@ func TestFinish_OnlyACurrentRunMovesTheWatermark(t *testing.T) {
 
 	second := begin(t, store, at(2))
 	storeBatch(t, second, batchOf(launch("a", "{}"), launch("b", "{}"), launch("c", "{}")))
-	finish(t, second, liftoff.Ending{Status: liftoff.RunSucceeded, IsCurrent: true, ListTag: "tag 2"})
-	want = liftoff.SourceState{URL: want.URL, Watermark: at(2).StartedAt, NewestID: "c", ListTag: "tag 2", LastFetched: 3}
+	finish(t, second, liftoff.Ending{Status: liftoff.RunSucceeded, IsCurrent: true, IsWhole: true, ChecksMissing: true, ListTag: "tag 2"})
+	want = liftoff.SourceState{URL: want.URL, Watermark: at(2).StartedAt, NewestID: "c", ListTag: "tag 2", MostLaunches: 3, MissingCheckedAt: at(2).StartedAt}
 	check("after a run that saw all that was new")
 
 	third := begin(t, store, at(3))

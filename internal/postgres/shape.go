@@ -176,6 +176,7 @@ func namesTakenAfter(version int64) []string {
 		9:  {"liftoff_document_as_sent"},
 		10: {"liftoff_text_length"},
 		11: {"reference_checks", "ingestion_runs_owing"},
+		13: {"known_launches_missing"},
 	}
 	var names []string
 	for i := version + 1; i < int64(len(taken)); i++ {

@@ -13,9 +13,9 @@ import (
 func TestC25_ATableChangedByHand(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ change, says string }{
-		"column dropped":          {"ALTER TABLE known_launches DROP COLUMN missing_since", "column known_launches.missing_since timestamp without time zone is missing"},
+		"column dropped":          {"ALTER TABLE ingestion_sources DROP COLUMN list_tag", "column ingestion_sources.list_tag text is missing"},
 		"column renamed":          {"ALTER TABLE ingestion_runs RENAME COLUMN bytes TO octets", "column ingestion_runs.bytes bigint is missing"},
-		"type changed":            {"ALTER TABLE ingestion_sources ALTER COLUMN list_launches TYPE numeric", "column ingestion_sources.list_launches is numeric, not bigint"},
+		"type changed":            {"ALTER TABLE ingestion_sources ALTER COLUMN most_launches TYPE numeric", "column ingestion_sources.most_launches is numeric, not bigint"},
 		"identity dropped":        {"ALTER TABLE ingestion_runs ALTER COLUMN id DROP IDENTITY", "column ingestion_runs.id is bigint, not bigint identity"},
 		"no longer computed":      {"ALTER TABLE launch_revisions ALTER COLUMN is_successful DROP EXPRESSION", "column launch_revisions.is_successful is boolean, not boolean generated"},
 		"primary key missing":     {"ALTER TABLE known_launches DROP CONSTRAINT known_launches_pkey", "known_launches has no unique key of id"},

@@ -26,12 +26,12 @@ func (s *Store) Source(ctx context.Context, url string) (liftoff.SourceState, er
 	source := liftoff.SourceState{URL: url}
 	batch := &pgx.Batch{}
 	batch.Queue(sourceSQL, url).QueryRow(func(row pgx.Row) error {
-		var watermark *time.Time
-		err := row.Scan(&watermark, &source.NewestID, &source.ListTag, &source.LastFetched)
+		var watermark, checkedAt *time.Time
+		err := row.Scan(&watermark, &source.NewestID, &source.ListTag, &source.MostLaunches, &checkedAt)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
-		source.Watermark = orZero(watermark)
+		source.Watermark, source.MissingCheckedAt = orZero(watermark), orZero(checkedAt)
 		return err
 	})
 	batch.Queue(gapsSQL, url).Query(func(rows pgx.Rows) (err error) {

@@ -1,6 +1,7 @@
 -- title: All launches in one line (masses and delays are simulated)
--- description: The contents of launch_aggregates_view. The averages cover every stored launch: payload mass in kg and
---   delay in minutes, both simulated; NULL if there are no launches.
+-- description: The contents of launch_aggregates_view. The averages cover payload mass in kg and delay in minutes,
+--   both simulated; NULL if there are no launches. Missing launches, which the API no longer has, are
+--   left out, here and in all other queries.
 -- chart: none
 -- order: 10
 

@@ -13,6 +13,7 @@ WITH newest AS (
     FROM launches
     WHERE (upcoming IS NULL OR NOT upcoming)
         AND launched_at IS NOT NULL
+        AND missing_since IS NULL
     ORDER BY
         launched_at DESC,
         id
@@ -21,6 +22,7 @@ WITH newest AS (
 fetched AS (
     SELECT max(fetched_at_timestamp) AS newest_fetched_at
     FROM launches
+    WHERE missing_since IS NULL
 )
 SELECT
     newest.name AS newest_launch,

@@ -10,6 +10,7 @@ SELECT
     slip_minutes
 FROM launches
 WHERE slip_minutes <> 0
+    AND missing_since IS NULL
 ORDER BY
     slip_minutes DESC NULLS LAST,
     id

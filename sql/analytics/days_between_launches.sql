@@ -14,6 +14,7 @@ WITH flown AS (
     FROM launches
     WHERE (upcoming IS NULL OR NOT upcoming)
         AND launched_at IS NOT NULL
+        AND missing_since IS NULL
 ),
 neighbours AS (
     SELECT

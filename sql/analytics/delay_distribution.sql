@@ -31,6 +31,7 @@ grouped AS (
         simulated_delay_minutes,
         count(*) AS launches
     FROM launches
+    WHERE missing_since IS NULL
     GROUP BY simulated_delay_minutes
 ),
 counted AS (

@@ -12,6 +12,7 @@ SELECT
     payload_mass_kg AS real_mass_kg
 FROM launches
 WHERE simulated_total_payload_mass_kg IS NOT NULL
+    AND missing_since IS NULL
 ORDER BY
     simulated_total_payload_mass_kg DESC NULLS LAST,
     id

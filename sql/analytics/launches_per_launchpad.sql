@@ -12,6 +12,7 @@ WITH flagged AS (
         COALESCE(upcoming, FALSE) AS is_upcoming,
         success
     FROM launches
+    WHERE missing_since IS NULL
 ),
 counted AS (
     SELECT

@@ -30,6 +30,7 @@ grouped AS (
         simulated_total_payload_mass_kg,
         count(*) AS launches
     FROM launches
+    WHERE missing_since IS NULL
     GROUP BY simulated_total_payload_mass_kg
 ),
 counted AS (

@@ -12,6 +12,7 @@ WITH counted AS (
         upcoming,
         count(*) AS launches
     FROM launches
+    WHERE missing_since IS NULL
     GROUP BY
         payload_count,
         upcoming

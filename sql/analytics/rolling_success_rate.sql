@@ -16,6 +16,7 @@ WITH outcomes AS (
     WHERE (upcoming IS NULL OR NOT upcoming)
         AND success IS NOT NULL
         AND launched_at IS NOT NULL
+        AND missing_since IS NULL
 ),
 rolling AS (
     SELECT

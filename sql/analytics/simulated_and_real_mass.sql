@@ -16,6 +16,7 @@ WITH pairs AS (
     FROM launches
     WHERE payload_mass_kg IS NOT NULL
         AND simulated_total_payload_mass_kg IS NOT NULL
+        AND missing_since IS NULL
     GROUP BY
         payload_mass_kg,
         simulated_total_payload_mass_kg

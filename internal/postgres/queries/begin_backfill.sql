@@ -1,7 +1,7 @@
 -- No row is returned if another worker was faster.
 WITH backfill AS (
-    INSERT INTO ingestion_backfills (source_id, started_at)
-    VALUES ($1, $2::TEXT::TIMESTAMP)
+    INSERT INTO ingestion_backfills (source_id, started_at, announced, accepts_shrink)
+    VALUES ($1, $2::TEXT::TIMESTAMP, $5, $6)
     ON CONFLICT (source_id) WHERE finished_at IS NULL DO NOTHING
     RETURNING id
 ),

@@ -13,7 +13,7 @@ WHERE NOT EXISTS (
 )
 UNION ALL
 SELECT 'known_launches'
-WHERE EXISTS (SELECT FROM known_launches WHERE id = ANY($6::TEXT[]) AND missing_since IS NULL)
+WHERE EXISTS (SELECT FROM known_launches WHERE id = ANY($6::TEXT[]) AND missing_since IS NULL AND source_id = $9)
 UNION ALL
 SELECT 'ingestion_missed_ranges'
 WHERE $7::INTEGER <> (SELECT count(*) FROM ingestion_missed_ranges WHERE run_id = $1)

@@ -84,7 +84,7 @@ FROM judged
 WHERE known.id = judged.id
     AND (
         judged.first_is_new
-        OR known.source_id <> $1
+        OR known.source_id <> $1 -- a launch belongs to the source that sent it last
         OR known.missing_since IS NOT NULL
         OR known.newest_revision <> judged.revision + (judged.differs AND NOT judged.is_late)::INTEGER
         OR (known.newest_sha256 <> judged.sha256 AND NOT judged.is_late)

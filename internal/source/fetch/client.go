@@ -117,6 +117,20 @@ func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
 // Endpoint returns the URL of a route such as "v4/launches/latest".
 func (c *Client) Endpoint(route string) string { return c.base.JoinPath(route).String() }
 
+// Address returns the API's address in its normal form, in which an API has one
+// address however it was written: the host in lower case, the scheme's own port
+// left out, and no slash at the end.
+func (c *Client) Address() string {
+	host, port := strings.ToLower(c.base.Hostname()), c.base.Port()
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if port != "" && port != map[string]string{"http": "80", "https": "443"}[c.base.Scheme] {
+		host += ":" + port
+	}
+	return c.base.Scheme + "://" + host + strings.TrimRight(c.base.JoinPath().EscapedPath(), "/")
+}
+
 // hint puts the names of the user's settings into a hint, in which $url, $ca
 // and $api stand for them.
 func (o Options) hint(text string) string {

@@ -38,6 +38,32 @@ func TestNew_RefusesAURLThatCannotBeUsed(t *testing.T) {
 	}
 }
 
+func TestO2_AnAddressHasOneForm(t *testing.T) {
+	for want, written := range map[string][]string{
+		"https://api.example.org": {
+			"https://api.example.org", "https://api.example.org/", "https://api.example.org//", "HTTPS://api.example.org", "https://API.Example.org",
+			"https://api.example.org:443", "https://api.example.org:443/", "https://api.example.org:", "https://api.example.org/mirror/..",
+		},
+		"http://api.example.org":              {"HTTP://API.EXAMPLE.ORG:80/"},
+		"https://api.example.org:80":          {"https://api.example.org:80/"},
+		"http://api.example.org:443":          {"http://api.example.org:443"},
+		"https://api.example.org:8443":        {"https://api.example.org:8443/"},
+		"https://api.example.org/Mirror/a%2F": {"https://api.example.org/Mirror/a%2F", "https://api.example.org//Mirror//a%2F//"},
+		"http://[::1]:8100":                   {"http://[::1]:8100/"},
+		"http://[fe80::a]":                    {"http://[FE80::A]:80"},
+	} {
+		for _, address := range written {
+			client, err := fetch.New(fetch.Options{Name: "SpaceX API", URLSetting: "SPACEX_API_URL", BaseURL: address})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := client.Address(); got != want {
+				t.Errorf("%s: Address() = %q, want %q", address, got, want)
+			}
+		}
+	}
+}
+
 func TestLatest_KeepsTheBasePath(t *testing.T) {
 	for base, want := range map[string]string{
 		"":               "/v4/launches/latest",

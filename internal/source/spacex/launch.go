@@ -28,8 +28,8 @@ const (
 
 // DecodeLaunch returns the launch in raw, one JSON object with nothing but
 // white space around it. It reads only id, a string of 1 to 128 bytes without
-// control characters and slashes, and payloads, an array or null or absent; everything
-// else may be missing, unknown or of any type, and is kept: Raw is a copy of
+// control characters and slashes, payloads, an array or null or absent, and upcoming;
+// everything else may be missing, unknown or of any type, and is kept: Raw is a copy of
 // the object, byte for byte.
 //
 // It refuses, as a liftoff.Source error that names the place, JSON that is
@@ -123,7 +123,9 @@ type documentReader struct {
 func (r *documentReader) member(name []byte) (err error) {
 	isLaunch := r.noun == launchNoun
 	if isLaunch {
-		r.seen.note(name, byte(r.decoder.PeekKind()))
+		kind := r.decoder.PeekKind()
+		r.seen.note(name, byte(kind))
+		r.read.isUpcoming = r.read.isUpcoming || (kind == jsontext.KindTrue && string(name) == "upcoming")
 	}
 	switch {
 	case string(name) == "id":

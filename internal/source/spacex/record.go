@@ -11,8 +11,9 @@ import (
 type record struct {
 	id  string
 	raw []byte
-	// payloadCount and drift are those of a launch.
+	// payloadCount, isUpcoming and drift are those of a launch.
 	payloadCount int
+	isUpcoming   bool
 	drift        []string
 	// reason and detail say why it cannot be stored, and url where it came from.
 	reason liftoff.RejectReason
@@ -42,7 +43,7 @@ func (r record) isRejected() bool { return r.reason != "" }
 
 // launch returns the record as a launch.
 func (r record) launch() liftoff.Launch {
-	return liftoff.Launch{ID: r.id, PayloadCount: r.payloadCount, Drift: r.drift, Raw: r.raw}
+	return liftoff.Launch{ID: r.id, PayloadCount: r.payloadCount, IsUpcoming: r.isUpcoming, Drift: r.drift, Raw: r.raw}
 }
 
 // asRejected returns a record that is rejected as the domain knows it.

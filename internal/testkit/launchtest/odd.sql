@@ -20,6 +20,13 @@ INSERT INTO launch_revisions (launch_id, revision, content_sha256, first_seen_at
     ('odd12', 2, '', '2026-11-04', '{"name": "second", "date_utc": "2031-02-01T00:00:00.000Z", "date_precision": "month", "upcoming": true}'),
     ('odd12', 10, '', '2026-11-05', '{"name": "newest", "date_utc": "2031-01-03T00:00:30.000Z", "date_precision": "hour", "upcoming": true}');
 
+-- Launches that are missing: some that flew, one that was revised, one without a
+-- document.
+UPDATE known_launches SET missing_since = '2026-11-06 07:08:09.5'
+WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM known_launches) AS placed WHERE place % 60 = 7);
+INSERT INTO known_launches (id, source_id, newest_sha256, missing_since) VALUES
+    ('odd01', 1, '', '2026-11-07'), ('odd10', 1, '', '2026-11-07'), ('odd12', 1, '', '2026-11-07'), ('odd05', 1, '', NULL);
+
 -- A payload for each that is listed, one in seven of unknown mass, and names
 -- that sort and print oddly or are missing.
 INSERT INTO raw_payloads (id, fetched_at_timestamp, raw_data)

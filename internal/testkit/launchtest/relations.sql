@@ -14,7 +14,8 @@ CREATE TABLE launches (
     simulated_total_payload_mass_kg integer,
     simulated_delay_minutes integer,
     slip_minutes integer,
-    fetched_at_timestamp timestamp
+    fetched_at_timestamp timestamp,
+    missing_since timestamp
 );
 CREATE TABLE launch_aggregates_view (
     total_launches bigint,

@@ -1,29 +1,10 @@
 -- +goose Up
 
--- How long a document is as text, or a little less or more, without writing it:
--- a number of a few bytes, like 1e131071, may stand for 131,072 digits. The
--- binary form of a NUMERIC has how many groups of four digits are before the
--- point, and how many digits are behind it.
--- +goose StatementBegin
-CREATE FUNCTION liftoff_text_length(document JSONB)
-RETURNS BIGINT
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN pg_column_size(jsonb_build_array(document)) + (
-    SELECT
-        coalesce(sum(
-            CASE WHEN get_byte(number.binary, 2) < 128 THEN 4 * (256 * get_byte(number.binary, 2) + get_byte(number.binary, 3) + 1) ELSE 1 END
-            + 256 * get_byte(number.binary, 6) + get_byte(number.binary, 7)
-        ), 0)
-    FROM (
-        SELECT numeric_send(found.value::NUMERIC) AS binary
-        FROM jsonb_array_elements(jsonb_path_query_array(document, 'strict $.** ? (@.type() == "number")')) AS found (value)
-    ) AS number
-);
--- +goose StatementEnd
+-- Serves the few launches that are missing, in the views and in the counts.
+CREATE INDEX known_launches_missing ON known_launches (id) WHERE missing_since IS NOT NULL;
 
-COMMENT ON FUNCTION liftoff_text_length(JSONB) IS 'About how long a document is as text, without writing it: its size, and the digits that its numbers unfold to.';
-
--- The launches as before, but a flight number is an integer however it is spelt.
+-- The launches as their newest revision has them. The columns are those of
+-- version 7, and missing_since.
 CREATE OR REPLACE VIEW launches AS
 SELECT
     launch.id,
@@ -85,7 +66,8 @@ SELECT
             ) AS slip
         )
     END AS slip_minutes,
-    launch.fetched_at_timestamp
+    launch.fetched_at_timestamp,
+    missing.missing_since
 FROM (
     SELECT
         r.id,
@@ -125,17 +107,18 @@ LEFT JOIN LATERAL (
         ) AS element
     ) AS listed
     LEFT JOIN raw_payloads AS payload ON payload.id = listed.id
-) AS listed_payloads ON TRUE;
+) AS listed_payloads ON TRUE
+-- Only the few rows that have a mark, which the partial index finds; where nobody
+-- asks for them, they are not joined at all.
+LEFT JOIN known_launches AS missing ON missing.id = launch.id AND missing.missing_since IS NOT NULL;
+
+COMMENT ON COLUMN launches.missing_since IS
+    'Since when (UTC) the source no longer has the launch; NULL while it has it. Counts leave such launches out.';
 
 -- +goose Down
-
 DROP VIEW launches;
 
-DROP FUNCTION liftoff_text_length(JSONB);
-
--- The launches as their newest revision has them. The columns are those of
--- version 2; payload_mass_kg and slip_minutes now have values.
-CREATE OR REPLACE VIEW launches AS
+CREATE VIEW launches AS
 SELECT
     launch.id,
     CASE WHEN jsonb_typeof(launch.document -> 'name') = 'string' THEN launch.document ->> 'name' END AS name,
@@ -227,3 +210,5 @@ LEFT JOIN LATERAL (
     ) AS listed
     LEFT JOIN raw_payloads AS payload ON payload.id = listed.id
 ) AS listed_payloads ON TRUE;
+
+DROP INDEX known_launches_missing;

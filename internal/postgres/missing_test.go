@@ -1,0 +1,110 @@
+package postgres_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"liftoff"
+	"liftoff/internal/testkit/faultproxy"
+	"liftoff/internal/testkit/pgtest"
+)
+
+// A launch that the source no longer has stays stored and shows in the view, but no
+// count has it; when it comes back, it loses its mark.
+func TestO9_AMissingLaunchIsShownAndNotCounted(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	if err := store.CreateAggregateView(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	all := batchOf(launch("a", `{"success": true}`), launch("b", `{"success": true}`), launch("c", `{"success": false}`))
+	run := begin(t, store, exclusive())
+	storeBatch(t, run, all)
+	finish(t, run, liftoff.Ending{Status: liftoff.RunSucceeded, FinishedAt: time.Date(2024, 4, 27, 18, 0, 0, 0, time.UTC), MissingIDs: []string{"b"}})
+	const marks = "SELECT string_agg(id || ' ' || coalesce(missing_since::TEXT, '-'), ', ' ORDER BY id) FROM launches"
+	if got := scan[string](t, db, marks); got != "a -, b 2024-04-27 18:00:00, c -" {
+		t.Errorf("marks %q", got)
+	}
+	if got := readAggregates(t, db); got.Total != 2 || got.Successful != 1 {
+		t.Errorf("aggregates %+v", got)
+	}
+	// What counts is the newest state that was known of it.
+	storeBatch(t, begin(t, store, runOptions()), batchOf(launch("c", `{"success": true}`)))
+	execute(t, db, "UPDATE known_launches SET missing_since = '2024-05-01' WHERE id = 'c'")
+	if got := readAggregates(t, db); got.Total != 1 || got.Successful != 1 {
+		t.Errorf("aggregates without a revised launch %+v", got)
+	}
+	storeBatch(t, begin(t, store, runOptions()), all)
+	if got := scan[string](t, db, marks); got != "a -, b -, c -" {
+		t.Errorf("marks when all are back: %q", got)
+	}
+	if got := readAggregates(t, db); got.Total != 3 || got.Successful != 2 {
+		t.Errorf("aggregates when all are back: %+v", got)
+	}
+}
+
+// A launch that another source sends while a run ends is not missing.
+func TestO11_AnotherSourceTakesALaunchOver(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	whole := batchOf(launch("a", "{}"), launch("b", "{}"))
+	storeBatch(t, begin(t, store, runOptions()), whole)
+	run := begin(t, store, runOptions())
+	some := batchOf(launch("b", "{}"))
+	some.Range = &liftoff.IDRange{}
+	missing := storeBatch(t, run, some).MissingIDs
+	other := runOptions()
+	other.Source = "http://mirror.test"
+	storeBatch(t, begin(t, store, other), whole)
+	finish(t, run, liftoff.Ending{Status: liftoff.RunSucceeded, MissingIDs: missing})
+	if n := scan[int](t, db, "SELECT count(*) FROM known_launches WHERE missing_since IS NOT NULL"); n != 0 || len(missing) != 1 {
+		t.Errorf("%d launches are marked, of %v", n, missing)
+	}
+}
+
+func TestHaveFlown(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabaseFrom(t, migrated)
+	proxy, opts := behind(t, db)
+	run := begin(t, openWith(t, opts), exclusive())
+	storeBatch(t, run, batchOf(
+		launch("flew", `{"upcoming": false}`), launch("waits", `{"upcoming": true}`), launch("says nothing", "{}"), launch("odd", "[]"),
+		launch("flew since", `{"upcoming": true}`), launch("was taken back", `{"upcoming": false}`),
+	))
+	storeBatch(t, run, batchOf(launch("flew since", `{"upcoming": false}`), launch("was taken back", `{"upcoming": true}`)))
+	ids := []string{"waits", "was taken back", "says nothing", "odd", "flew since", "flew", "unknown"}
+	for _, fault := range []string{"none", "a lost connection"} {
+		if fault != "none" {
+			proxy.On("from raw_launches as first", faultproxy.CutBefore, 1, nil)
+		}
+		flown, err := run.HaveFlown(t.Context(), ids)
+		if err != nil || strings.Join(flown, ", ") != "flew, flew since" {
+			t.Errorf("%s: HaveFlown() = %v, %v", fault, flown, err)
+		}
+	}
+	finish(t, run, liftoff.Ending{Status: liftoff.RunSucceeded})
+}
+
+// The mark costs a query nothing that does not ask for it.
+func TestLaunchesView_JoinsMarksOnlyWhenAsked(t *testing.T) {
+	t.Parallel()
+	_, db := openMigrated(t)
+	for query, wants := range map[string]bool{
+		"SELECT name FROM launches":                                        false,
+		"SELECT count(*) FROM launches":                                    false,
+		"SELECT name FROM launches WHERE missing_since IS NULL":            true,
+		"SELECT count(*) FROM launches WHERE missing_since > '0001-01-01'": true,
+	} {
+		rows, _ := pgtest.Connect(t, db.DSN).Query(t.Context(), "EXPLAIN "+query) // its error is in rows too
+		plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(strings.Join(plan, "\n"), "known_launches"); got != wants {
+			t.Errorf("%s reads known_launches: %v, want %v\n%s", query, got, wants, strings.Join(plan, "\n"))
+		}
+	}
+}

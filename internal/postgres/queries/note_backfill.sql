@@ -1,0 +1,22 @@
+-- note_reading.sql for a backfill that this run ($3) has finished. Each worker
+-- marks the missing launches of its own ranges when it ends well; one that did
+-- not, or that quarantined a record, has marked none.
+UPDATE ingestion_sources AS source
+SET
+    most_launches = CASE
+        WHEN backfill.accepts_shrink THEN backfill.announced
+        ELSE greatest(source.most_launches, backfill.announced)
+    END,
+    missing_checked_at = CASE
+        WHEN $4 AND NOT EXISTS (
+            SELECT
+            FROM ingestion_backfill_ranges AS range
+            INNER JOIN ingestion_runs AS run ON run.id = range.run_id
+            WHERE range.backfill_id = backfill.id
+                AND run.id <> $3
+                AND (run.status NOT IN ('running', 'succeeded') OR run.quarantined > 0)
+        ) THEN backfill.started_at
+        ELSE source.missing_checked_at
+    END
+FROM ingestion_backfills AS backfill
+WHERE source.id = $1 AND backfill.id = $2
