@@ -98,7 +98,7 @@ func (s *Store) unstoredReferences(ctx context.Context, kind liftoff.ReferenceKi
 	if err != nil {
 		return nil, err
 	}
-	ids, err := pgx.CollectRows(s.query(ctx, statements.unstored, launchIDs, limit), pgx.RowTo[string])
+	ids, err := collect(ctx, s, pgx.RowTo[string], statements.unstored, launchIDs, limit)
 	if err != nil {
 		return nil, s.failure(fmt.Sprintf("look for %s that are not stored", kind), err)
 	}

@@ -66,6 +66,7 @@ type Options struct {
 // use. Close it when done.
 type Store struct {
 	pool            *pgxpool.Pool
+	sessions        sessions
 	target          target
 	viewLockTimeout time.Duration
 	wait            time.Duration
@@ -103,6 +104,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		logger:          opts.Logger,
 	}
 	store.target.hasURL = opts.URL != ""
+	cfg.AfterConnect, cfg.BeforeClose = store.sessions.add, store.sessions.remove
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, store.connectFailure(err)

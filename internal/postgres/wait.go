@@ -17,14 +17,15 @@ const (
 )
 
 // waitUntilReady pings until the server takes connections. It waits only for
-// what passes by itself: trying a wrong password again may lock the role.
+// what passes by itself: trying a wrong password again may lock the role. Its
+// error is a gaveUp, unless ctx has ended.
 func (s *Store) waitUntilReady(ctx context.Context) error {
 	err := s.ping(ctx)
 	if err == nil {
 		return nil
 	}
 	if s.wait <= 0 || !passesByItself(err) || ctx.Err() != nil {
-		return s.connectFailure(err)
+		return gaveUp{s.connectFailure(err)}
 	}
 	s.logger.WarnContext(ctx, "PostgreSQL does not answer yet; waiting for it.",
 		"database", s.target.name(), "reason", reason(err), "limit", s.wait)
@@ -42,7 +43,7 @@ func (s *Store) keepTrying(ctx context.Context, err error) error {
 			// Not the ping's error: it has the context's cause, which may be anything.
 			return fmt.Errorf("connect to PostgreSQL at %s: %w", s.target, ctx.Err())
 		case <-end.C:
-			return s.connectFailure(err)
+			return gaveUp{s.connectFailure(err)}
 		case <-notice.C:
 			elapsed += period
 			period *= 2
@@ -54,7 +55,7 @@ func (s *Store) keepTrying(ctx context.Context, err error) error {
 				return nil
 			}
 			if ctx.Err() == nil && !passesByItself(err) {
-				return s.connectFailure(err)
+				return gaveUp{s.connectFailure(err)}
 			}
 			delay = min(2*delay, maxDelay)
 			try.Reset(delay)
