@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -33,7 +34,7 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 	}
 	password := store.Password()
 	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", config.WithoutPassword(db.options.ConnectionString())}, args)...)
-	cmd.Env = append(environmentForPsql(a.Environ), "PGPASSWORD="+password)
+	cmd.Env = append(environmentForPsql(a.Environ, db.options.URL != ""), "PGPASSWORD="+password)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Stdin, a.Stdout, a.Stderr
 	// Ctrl-C also reaches psql, which cancels its query and goes on. Any other
 	// signal reaches only us and ends psql with us.
@@ -54,24 +55,36 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 	return err
 }
 
-// environmentForPsql removes the variables that say where libpq connects: our
-// own connection has used them already, and psql gets the same one. It keeps
-// certificates and psql's own files, but removes our secrets: psql runs any
-// program that its user wants.
-func environmentForPsql(environ []string) []string {
-	var secrets []string
-	for _, s := range config.Settings() {
-		if s.Secret {
-			secrets = append(secrets, s.Env)
-		}
-	}
+// environmentForPsql returns what psql sees of our environment. Variables that
+// say where libpq connects are left out: the settings name all of that. With a
+// URL they are kept, because they fill in what it does not say, for psql as for
+// our own connection. Secrets are left out: psql runs any program that its user
+// wants.
+func environmentForPsql(environ []string, hasURL bool) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(variable string) bool {
-		name, _, _ := strings.Cut(variable, "=")
+		name, value, _ := strings.Cut(variable, "=")
 		switch name {
-		case "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSERVICE", "PGSSLMODE", "PGOPTIONS", "PGTARGETSESSIONATTRS":
+		case "PGPASSFILE", "PGSSLKEY": // names of files, which psql reads itself
+			return false
+		case "PGHOSTADDR": // our own connection does not know it
 			return true
+		case "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGSERVICE", "PGSSLMODE", "PGOPTIONS", "PGTARGETSESSIONATTRS":
+			return !hasURL
 		default:
-			return slices.Contains(secrets, name)
+			return isSecret(name, value)
 		}
 	})
 }
+
+// isSecret reports whether a variable is one of our secrets, or by its name or
+// value another program's.
+func isSecret(name, value string) bool {
+	isOurs := slices.ContainsFunc(config.Settings(), func(s config.Setting) bool { return s.Secret && s.Env == name })
+	upper := strings.ToUpper(name)
+	looksSecret := slices.ContainsFunc([]string{"PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "CREDENTIAL", "API_KEY", "APIKEY", "ACCESS_KEY", "PRIVATE_KEY"},
+		func(word string) bool { return strings.Contains(upper, word) })
+	return isOurs || looksSecret || loginInURL.MatchString(value) || config.WithoutPassword(value) != value
+}
+
+// loginInURL is a user with a password in a URL, such as that of a proxy.
+var loginInURL = regexp.MustCompile(`://[^/?#\s]*:[^/?#\s]*@`)

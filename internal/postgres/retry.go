@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -119,7 +121,9 @@ func isLost(err error) bool {
 		return false
 	}
 	_, isClosed := errors.AsType[lostConnection](err)
-	if isClosed || errors.Is(err, errLockLost) || passesByItself(err) {
+	// Migrations go through database/sql, which has errors of its own.
+	isBad := errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+	if isClosed || isBad || errors.Is(err, errLockLost) || passesByItself(err) {
 		return true
 	}
 	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {

@@ -44,13 +44,15 @@ func (s *Store) BeginRun(ctx context.Context, options RunOptions) (*Run, error) 
 	}
 	isRepeated := false
 	err := s.retry(ctx, maxTries, func() error {
-		r.loseSession()
-		r.abandon(ctx)
-		defer func() { isRepeated = true }()
-		return r.begin(ctx, isRepeated)
+		err := r.begin(ctx, isRepeated)
+		if err != nil {
+			isRepeated = true
+			r.loseSession()
+			r.abandon(ctx)
+		}
+		return err
 	})
 	if err != nil {
-		r.Abandon(ctx)
 		return nil, err
 	}
 	return r, nil

@@ -2,8 +2,11 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const (
@@ -24,12 +27,19 @@ func (s *Store) waitUntilReady(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	if s.wait <= 0 || !passesByItself(err) || ctx.Err() != nil {
+	if s.wait <= 0 || !isWorthWaiting(err) || ctx.Err() != nil {
 		return gaveUp{s.connectFailure(err)}
 	}
 	s.logger.WarnContext(ctx, "PostgreSQL does not answer yet; waiting for it.",
 		"database", s.target.name(), "reason", reason(err), "limit", s.wait)
 	return s.keepTrying(ctx, err)
+}
+
+// isWorthWaiting reports whether a ping may succeed a little later: the
+// connection could not be opened for a reason that passes, or it was lost.
+func isWorthWaiting(err error) bool {
+	_, isConnect := errors.AsType[*pgconn.ConnectError](err)
+	return passesByItself(err) || (!isConnect && isLost(err))
 }
 
 // keepTrying pings until the time is up. It logs that it still waits, each time
@@ -54,7 +64,7 @@ func (s *Store) keepTrying(ctx context.Context, err error) error {
 			if err = s.ping(ctx); err == nil {
 				return nil
 			}
-			if ctx.Err() == nil && !passesByItself(err) {
+			if ctx.Err() == nil && !isWorthWaiting(err) {
 				return gaveUp{s.connectFailure(err)}
 			}
 			delay = min(2*delay, maxDelay)
