@@ -38,3 +38,10 @@ func (s *Store) ShowSearchPath(ctx context.Context) (path string, err error) {
 func (s *Store) AnswerWithin(ctx context.Context, queries []analytics.Query, timeout time.Duration, rows int) ([]table.Table, error) {
 	return s.answer(ctx, queries, answerLimits{timeout, rows})
 }
+
+// EndLost ends the session with a number as that of a connection that was made so
+// long ago and lost.
+func EndLost(ctx context.Context, s *Store, pid uint32, age time.Duration) error {
+	s.sessions.giveBack([]lostSession{{pid, time.Now().Add(-age)}})
+	return s.endLost(ctx)
+}

@@ -76,10 +76,6 @@ type Run struct {
 	// server has confirmed.
 	stored atomic.Int64
 
-	// hasResumed says that the run has lost its connection before, and so others
-	// may have lost theirs.
-	hasResumed atomic.Bool
-
 	// gate is read-locked by writers and write-locked while the run is resumed.
 	gate sync.RWMutex
 	// session holds the locks. It is also the first writer's connection, because

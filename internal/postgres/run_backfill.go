@@ -109,7 +109,10 @@ func (r *Run) ClaimRange(ctx context.Context) (claimed ClaimedRange, found bool,
 	}
 	err = r.attempt(ctx, action, claim)
 	if errors.Is(err, pgx.ErrNoRows) {
-		if err = r.closeCrashedRuns(ctx); err == nil {
+		isClosed, closeErr := r.closeCrashedRuns(ctx)
+		if closeErr != nil {
+			err = closeErr
+		} else if isClosed {
 			err = r.attempt(ctx, action, claim)
 		}
 	}
@@ -123,23 +126,21 @@ func (r *Run) ClaimRange(ctx context.Context) (claimed ClaimedRange, found bool,
 	return claimed, true, nil
 }
 
-// closeCrashedRuns frees the ranges of workers that crashed. If this one has lost
-// its connection before, others may have too, and are no crashed ones.
-func (r *Run) closeCrashedRuns(ctx context.Context) error {
+// closeCrashedRuns frees the ranges of workers that crashed, but not of those
+// that have lost their connection and resume. It reports whether there may be any.
+func (r *Run) closeCrashedRuns(ctx context.Context) (isClosed bool, err error) {
 	const action = "look for workers that crashed"
-	if r.hasResumed.Load() {
-		_, err := r.letOthersResume(ctx, func(ctx context.Context) (hasLost bool, err error) {
-			err = r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
-				return r.askForLostRuns(ctx, conn, &hasLost)
-			})
-			return hasLost, err
+	isNoneLeft, err := r.letOthersResume(ctx, func(ctx context.Context) (hasLost bool, err error) {
+		err = r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
+			return r.askForLostRuns(ctx, conn, &hasLost)
 		})
-		if err != nil {
-			return err
-		}
+		return hasLost, err
+	})
+	if err != nil || isNoneLeft {
+		return false, err
 	}
 	now := timestamp(r.options.StartedAt)
-	return r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
+	return true, r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, closeCrashedRunsSQL, r.options.Source, now, runLockClass, r.id)
 		return err
 	})

@@ -203,7 +203,6 @@ func (r *Run) regainLocks(ctx context.Context) error {
 	case err != nil || state.stored < r.stored.Load():
 		err = errForgotten
 	default:
-		r.hasResumed.Store(true)
 		r.store.logger.InfoContext(ctx, "Connected to PostgreSQL again; the run continues.", "database", r.store.target.name())
 		return nil
 	}
