@@ -220,7 +220,9 @@ func TestQ10_TheSecondConnectionIsRefused(t *testing.T) {
 			if test.kind == "DATABASE" {
 				name = db.Name
 			}
-			limit := func(n int) { clitest.Execute(t, db, fmt.Sprintf("ALTER %s %s CONNECTION LIMIT %d", test.kind, name, n)) }
+			limit := func(n int) {
+				clitest.Execute(t, db, fmt.Sprintf("ALTER %s %s CONNECTION LIMIT %d", test.kind, name, n))
+			}
 			proxy, url := behind(t, role)
 			u := newUser(t, url)
 			u.Succeed(t, "migrate", "up")

@@ -51,7 +51,9 @@ type RunOptions struct {
 	// suggests to wait for it.
 	LockedHint string
 	// Lease is how long the run keeps its locks after the server last heard from
-	// it; 0 means for as long as the connection lasts.
+	// it; 0 means for as long as the connection lasts. A run with a lease also
+	// notices soon that its connection was lost, and resumes before others take
+	// it for crashed.
 	Lease time.Duration
 	// IsDry makes the run roll back everything, so that nothing is written. It
 	// takes no lock and has no row in the ledger.
@@ -85,7 +87,7 @@ type Run struct {
 	// over is why the run could not be resumed; nil as long as it goes on. The gate
 	// guards it.
 	over error
-	// stopBeating ends the keep-alives and waits for that.
+	// stopBeating ends the keep-alives and waits for that; nil without a lease.
 	stopBeating func()
 	abandoning  sync.Once
 }

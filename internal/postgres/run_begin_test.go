@@ -76,7 +76,9 @@ func TestQ4_TheRunThatHasTheLockResumes(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabaseFrom(t, migrated)
 	proxy, opts := behind(t, db)
-	holder := begin(t, openWith(t, opts), exclusive())
+	options := exclusive()
+	options.Lease = time.Minute
+	holder := begin(t, openWith(t, opts), options)
 	storeBatch(t, holder, batchOf(launch("a", "{}")))
 	b := beginLater(t, db, open(t, db))
 	proxy.CutAll()
@@ -191,9 +193,11 @@ func TestQ8_WorkersResumeTogether(t *testing.T) {
 	db := pgtest.NewDatabaseFrom(t, migrated)
 	proxyOfA, opts := behind(t, db)
 	opts.Wait = 30 * time.Second
-	a := begin(t, openWith(t, opts), worker())
+	options := worker()
+	options.Lease = time.Minute
+	a := begin(t, openWith(t, opts), options)
 	proxyOfB, opts := behind(t, db)
-	b := begin(t, openWith(t, opts), worker())
+	b := begin(t, openWith(t, opts), options)
 	join(t, a)
 	join(t, b)
 	if claim(t, a) != 1 || claim(t, b) != 2 {

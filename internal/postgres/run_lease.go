@@ -29,8 +29,12 @@ const (
 
 // startBeating sends keep-alives until the run ends, so that the server does not
 // end the session by its lease while the run lives, and so that the run notices
-// at once when the connection is lost: whoever waits for the lock gets it then.
+// soon when the connection is lost: whoever waits for the lock gets it then. A run
+// without a lease sends none.
 func (r *Run) startBeating(ctx context.Context) {
+	if r.options.Lease <= 0 {
+		return
+	}
 	// The lock is needed until the ledger's row is closed, which happens after
 	// the caller's context has ended if the run is interrupted.
 	beating, stopBeating := context.WithCancel(context.WithoutCancel(ctx))
@@ -62,11 +66,7 @@ func (r *Run) setLease(ctx context.Context) error {
 // beat sends keep-alives while no writer uses the session, and resumes the run
 // after a lost connection, unless the context for that has ended.
 func (r *Run) beat(ctx, resuming context.Context) {
-	interval := beatInterval
-	if r.options.Lease > 0 {
-		interval = min(interval, max(r.options.Lease/beatsPerLease, time.Millisecond))
-	}
-	ticker := time.NewTicker(interval)
+	ticker := time.NewTicker(min(beatInterval, max(r.options.Lease/beatsPerLease, time.Millisecond)))
 	defer ticker.Stop()
 	for {
 		select {
