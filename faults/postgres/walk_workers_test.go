@@ -21,7 +21,7 @@ import (
 const workerRanges = 4
 
 // migratedTemplate is a database that has the whole schema already.
-var migratedTemplate = pgtest.NewTemplate(migrateSchema) //nolint:gochecknoglobals // one template for all tests
+var migratedTemplate = pgtest.NewTemplate(migrateSchema)
 
 func migrateSchema(ctx context.Context, dsn string) error {
 	store, err := postgres.Open(ctx, workerOptions(dsn))

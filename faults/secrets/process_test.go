@@ -157,7 +157,7 @@ func TestQ9_PsqlGetsOnePassword(t *testing.T) {
 				"REPORTS_URL=postgres://u:"+otherPassword+"@h/x", "REPORTS_DSN=host=h password="+otherPassword,
 				"PGPASSFILE=/nowhere/passwords", "PSQLRC=/nowhere/psqlrc", "MY_VARIABLE=mine").With(test.settings(db)...)
 			program := "#!/bin/sh\nenv > environment\n"
-			if err := os.WriteFile(filepath.Join(u.Folder, "psql"), []byte(program), 0o755); err != nil { //nolint:gosec // a program
+			if err := os.WriteFile(filepath.Join(u.Folder, "psql"), []byte(program), 0o755); err != nil {
 				t.Fatal(err)
 			}
 			u.With("PATH="+u.Folder+":"+os.Getenv("PATH")).Succeed(t, "psql")

@@ -29,7 +29,7 @@ type LaunchHistory struct {
 func (s *Store) LaunchHistory(ctx context.Context, launchID string) (LaunchHistory, error) {
 	var history LaunchHistory
 	var err error
-	history.Revisions, err = collect(ctx, s, func(row pgx.CollectableRow) (liftoff.Revision, error) {
+	history.Revisions, err = collect(ctx, s, ask(launchHistorySQL, launchID), func(row pgx.CollectableRow) (liftoff.Revision, error) {
 		var (
 			revision           liftoff.Revision
 			firstSeen, missing *time.Time
@@ -41,7 +41,7 @@ func (s *Store) LaunchHistory(ctx context.Context, launchID string) (LaunchHisto
 			history.MissingSince = *missing
 		}
 		return revision, err
-	}, launchHistorySQL, launchID)
+	})
 	if err != nil {
 		return LaunchHistory{}, s.readFailure(fmt.Sprintf("read the history of launch %q", launchID), err)
 	}

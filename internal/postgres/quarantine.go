@@ -90,7 +90,7 @@ func (s *Store) QuarantinedRecords(ctx context.Context, ids []int64) iter.Seq2[l
 }
 
 func (s *Store) quarantined(ctx context.Context, sql string, arguments ...any) ([]liftoff.QuarantinedRecord, error) {
-	records, err := collect(ctx, s, scanQuarantined, sql, arguments...)
+	records, err := collect(ctx, s, ask(sql, arguments...), scanQuarantined)
 	if err != nil {
 		return nil, s.failure("read the quarantine", err)
 	}
@@ -124,11 +124,11 @@ func (s *Store) Newer(ctx context.Context, launches []SeenLaunch) ([]int, error)
 	for i, launch := range launches {
 		ids[i], moments[i] = launch.ID, timestamp(launch.SeenAt)
 	}
-	positions, err := collect(ctx, s, func(row pgx.CollectableRow) (int, error) {
+	positions, err := collect(ctx, s, ask(newerLaunchesSQL, ids, moments), func(row pgx.CollectableRow) (int, error) {
 		var position int
 		err := row.Scan(&position)
 		return position - 1, err
-	}, newerLaunchesSQL, ids, moments)
+	})
 	if err != nil {
 		return nil, s.failure("look for newer launches", err)
 	}

@@ -98,7 +98,7 @@ func (s *Store) unstoredReferences(ctx context.Context, kind liftoff.ReferenceKi
 	if err != nil {
 		return nil, err
 	}
-	ids, err := collect(ctx, s, pgx.RowTo[string], statements.unstored, launchIDs, limit)
+	ids, err := collect(ctx, s, ask(statements.unstored, launchIDs, limit), pgx.RowTo[string])
 	if err != nil {
 		return nil, s.failure(fmt.Sprintf("look for %s that are not stored", kind), err)
 	}

@@ -6,11 +6,18 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// collect returns the rows of a statement that only reads. It survives a lost
-// connection.
-func collect[T any](ctx context.Context, s *Store, to pgx.RowToFunc[T], sql string, arguments ...any) (list []T, err error) {
+// question is a statement that only reads, with its arguments.
+type question struct {
+	sql       string
+	arguments []any
+}
+
+func ask(sql string, arguments ...any) question { return question{sql, arguments} }
+
+// collect returns the rows that answer a question. It survives a lost connection.
+func collect[T any](ctx context.Context, s *Store, q question, to pgx.RowToFunc[T]) (list []T, err error) {
 	err = s.retry(ctx, maxTries, func() (err error) {
-		list, err = pgx.CollectRows(s.query(ctx, sql, arguments...), to)
+		list, err = pgx.CollectRows(s.query(ctx, q.sql, q.arguments...), to)
 		return err
 	})
 	return list, err

@@ -226,16 +226,21 @@ func (r *Run) waitForLock(ctx context.Context) error {
 // and with it its lock, but no longer than resumePatience. It reports whether
 // none is left.
 func (r *Run) letOthersResume(ctx context.Context, hasLost func(context.Context) (bool, error)) (isNoneLeft bool, err error) {
-	for start := time.Now(); time.Since(start) < resumePatience; {
+	patience := time.NewTimer(resumePatience)
+	defer patience.Stop()
+	for {
 		isAny, err := hasLost(ctx)
 		if err != nil || !isAny {
 			return !isAny, err
 		}
-		if err := liftoff.Sleep(ctx, firstDelay); err != nil {
-			return false, err
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-patience.C:
+			return false, nil
+		case <-time.After(firstDelay):
 		}
 	}
-	return false, nil
 }
 
 // hasLostRuns is askForLostRuns in the session with the lock.

@@ -56,7 +56,7 @@ func TestQ4_AWaitingRunLosesItsConnection(t *testing.T) {
 	for range 4 {
 		proxy.CutAll()
 		// Its session ends, and another one waits.
-		time.Sleep(300 * time.Millisecond)
+		<-time.After(300 * time.Millisecond)
 		waitForLock(t, db)
 	}
 	finish(t, holder, liftoff.Ending{Status: liftoff.RunSucceeded})
@@ -82,7 +82,7 @@ func TestQ4_TheRunThatHasTheLockResumes(t *testing.T) {
 	storeBatch(t, holder, batchOf(launch("a", "{}")))
 	b := beginLater(t, db, open(t, db))
 	proxy.CutAll()
-	time.Sleep(300 * time.Millisecond)
+	<-time.After(300 * time.Millisecond)
 	waitForLock(t, db)
 	storeBatch(t, holder, batchOf(launch("b", "{}")))
 	finish(t, holder, liftoff.Ending{Status: liftoff.RunSucceeded})
@@ -114,7 +114,7 @@ func TestQ4_TheRoleHasTimeouts(t *testing.T) {
 	holder := begin(t, open(t, db), exclusive())
 	execute(t, db, "ALTER DATABASE "+db.Name+" SET lock_timeout = '200ms'", "ALTER DATABASE "+db.Name+" SET statement_timeout = '200ms'")
 	b := beginLater(t, db, open(t, db))
-	time.Sleep(time.Second)
+	<-time.After(time.Second)
 	finish(t, holder, liftoff.Ending{Status: liftoff.RunSucceeded})
 	<-b.ended
 	if b.err != nil {

@@ -33,7 +33,7 @@ func (s *sessions) add(_ context.Context, conn *pgx.Conn) error {
 	if s.open == nil {
 		s.open = map[*pgx.Conn]time.Time{}
 	}
-	s.open[conn] = time.Now()
+	s.open[conn] = time.Now() //nolint:forbidigo // only for its age
 	return nil
 }
 
@@ -84,7 +84,7 @@ func (s *Store) endLost(ctx context.Context) error {
 	var pids []int64
 	var ages []float64
 	for _, session := range lost {
-		pids, ages = append(pids, int64(session.pid)), append(ages, time.Since(session.made).Seconds())
+		pids, ages = append(pids, int64(session.pid)), append(ages, time.Since(session.made).Seconds()) //nolint:forbidigo // measured, as the server does
 	}
 	if _, err := s.pool.Exec(ctx, endLeftoverSessionsSQL, pids, ages); err != nil {
 		s.sessions.giveBack(lost)

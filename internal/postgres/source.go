@@ -58,7 +58,7 @@ func (s *Store) source(ctx context.Context, url string) (liftoff.SourceState, er
 // flown yet when they were last seen, other than those of another source than
 // the one with this base URL.
 func (s *Store) UpcomingIDs(ctx context.Context, url string, limit int) ([]string, error) {
-	ids, err := collect(ctx, s, pgx.RowTo[string], upcomingLaunchesSQL, url, limit)
+	ids, err := collect(ctx, s, ask(upcomingLaunchesSQL, url, limit), pgx.RowTo[string])
 	if err != nil {
 		return nil, s.failure("list upcoming launches", err)
 	}
