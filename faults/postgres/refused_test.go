@@ -203,3 +203,47 @@ func TestC13_TheServerIsMadeReadOnlyInMidRun(t *testing.T) {
 	}
 	clitest.Execute(t, db, "SET default_transaction_read_only = off", "ALTER DATABASE "+db.Name+" RESET default_transaction_read_only")
 }
+
+// A limit that leaves a run its first connection and no second one is waited for
+// like one that leaves it none, and the hint names the limit that it was.
+func TestQ10_TheSecondConnectionIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, kind, of, refusal string }{
+		{"Q10 the role's limit", "ROLE", "role", "too many connections for role"},
+		{"Q10 the database's limit", "DATABASE", "database", "too many connections for database"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			db := pgtest.NewDatabase(t)
+			role := pgtest.NewRole(t, db, "CREATE, USAGE ON SCHEMA public")
+			name := role.User
+			if test.kind == "DATABASE" {
+				name = db.Name
+			}
+			limit := func(n int) {
+				clitest.Execute(t, db, fmt.Sprintf("ALTER %s %s CONNECTION LIMIT %d", test.kind, name, n))
+			}
+			proxy, url := behind(t, role)
+			u := newUser(t, url)
+			u.Succeed(t, "migrate", "up")
+			limit(1)
+			r := u.With("POSTGRES_WAIT=1s").Run(t, ingestAll()...)
+			clitest.WantFailure(t, r, 5, test.refusal)
+			if want := fmt.Sprintf("wait until other sessions of %s %q end", test.of, name); !strings.Contains(r.LastLine(), want) ||
+				!strings.Contains(r.LastLine(), "ALTER "+test.kind+" ") {
+				t.Errorf("the next step is another than %q: %q", want, r.LastLine())
+			}
+			before := proxy.Connections()
+			wait := start(t, u, ingestAll()...)
+			until(t, func() bool { return proxy.Connections() >= before+4 })
+			limit(-1)
+			r = wait()
+			wantSuccess(t, r)
+			wantLine(t, r, "WARNING", "53300")
+			if n := clitest.Scan[int](t, db, "SELECT count(*) FROM raw_launches"); n != launchCount {
+				t.Errorf("%d launches, want %d", n, launchCount)
+			}
+			wantNoLock(t, db)
+		})
+	}
+}

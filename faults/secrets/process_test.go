@@ -7,12 +7,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // child is what every user may see of a process, and what its owner may.
@@ -125,6 +127,56 @@ func TestG2_G6_ChildrenGetNoSecret(t *testing.T) {
 		if !programs[program] {
 			t.Errorf("no %s was seen, but %v", program, programs)
 		}
+	}
+}
+
+// What psql gets is what its user has set for it, the one password that it
+// needs, and no other secret: neither ours nor another program's.
+func TestQ9_PsqlGetsOnePassword(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name     string
+		settings func(db pgtest.Database) []string
+		keeps    []string
+	}{
+		{"Q9 with a URL that lacks something", func(db pgtest.Database) []string {
+			return []string{"DATABASE_URL=postgres:///" + db.Name + "?sslmode=disable", "PGHOST=" + db.Host, "PGPORT=" + strconv.Itoa(db.Port), "PGUSER=" + db.User, "PGPASSWORD=" + db.Password}
+		}, []string{"PGHOST", "PGPORT", "PGUSER"}},
+		{"Q9 with settings", func(db pgtest.Database) []string {
+			return []string{
+				"DATABASE_URL=", "POSTGRES_HOST=" + db.Host, "POSTGRES_PORT=" + strconv.Itoa(db.Port), "POSTGRES_DB=" + db.Name, "POSTGRES_USER=" + db.User,
+				"POSTGRES_PASSWORD=" + db.Password, "PGHOST=elsewhere.example.org", "PGSSLMODE=require",
+			}
+		}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			u, db := keeper(t)
+			proxy := "http://user:" + proxyPassword + "@127.0.0.1:1"
+			u = u.With("https_proxy="+proxy, "AWS_SECRET_ACCESS_KEY="+otherPassword, "GITHUB_TOKEN="+otherPassword,
+				"REPORTS_URL=postgres://u:"+otherPassword+"@h/x", "REPORTS_DSN=host=h password="+otherPassword,
+				"PGPASSFILE=/nowhere/passwords", "PSQLRC=/nowhere/psqlrc", "MY_VARIABLE=mine").With(test.settings(db)...)
+			program := "#!/bin/sh\nenv > environment\n"
+			if err := os.WriteFile(filepath.Join(u.Folder, "psql"), []byte(program), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			u.With("PATH="+u.Folder+":"+os.Getenv("PATH")).Succeed(t, "psql")
+			environment := u.ReadFile(t, "environment")
+			wantNoSecret(t, "the environment of psql", environment)
+			got := map[string]string{}
+			for line := range strings.Lines(environment) {
+				name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+				got[name] = value
+			}
+			if got["PGPASSWORD"] != db.Password || got["MY_VARIABLE"] != "mine" || got["PGPASSFILE"] == "" || got["PSQLRC"] == "" {
+				t.Errorf("psql lacks its password, or what its user has set for it:\n%s", environment)
+			}
+			for _, name := range []string{"PGHOST", "PGPORT", "PGUSER", "PGSSLMODE", "PGHOSTADDR"} {
+				if _, has := got[name]; has != slices.Contains(test.keeps, name) {
+					t.Errorf("psql gets %s: %t", name, has)
+				}
+			}
+		})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -61,24 +62,37 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 
 // environmentForPsql removes the variables that would lead psql elsewhere than our
 // own connection. A URL may leave parts to the variables of PostgreSQL's clients,
-// which we have read too; our settings leave nothing to them. It keeps certificates
-// and psql's own files, but removes our secrets: psql runs any program that its user
-// wants.
+// which we have read too; our settings leave nothing to them. It keeps the names of
+// certificates and of psql's own files, but removes secrets: psql runs any program
+// that its user wants.
 func environmentForPsql(environ []string, options postgres.Options) []string {
 	removed := append(config.VariablesInPlaceOf(options.ConnectionString()), "PGPASSWORD", "PGOPTIONS", "PGHOSTADDR")
 	if options.URL == "" {
 		removed = append(removed, "PGSERVICE")
 	}
-	for _, s := range config.Settings() {
-		if s.Secret {
-			removed = append(removed, s.Env)
-		}
-	}
 	return slices.DeleteFunc(slices.Clone(environ), func(variable string) bool {
-		name, _, _ := strings.Cut(variable, "=")
-		return slices.Contains(removed, name)
+		name, value, _ := strings.Cut(variable, "=")
+		switch name {
+		case "PGPASSFILE", "PGSSLKEY": // names of files, which psql reads itself
+			return false
+		default:
+			return slices.Contains(removed, name) || isSecret(name, value)
+		}
 	})
 }
+
+// isSecret reports whether a variable is one of our secrets, or by its name or
+// value another program's.
+func isSecret(name, value string) bool {
+	isOurs := slices.ContainsFunc(config.Settings(), func(s config.Setting) bool { return s.Secret && s.Env == name })
+	upper := strings.ToUpper(name)
+	looksSecret := slices.ContainsFunc([]string{"PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "CREDENTIAL", "API_KEY", "APIKEY", "ACCESS_KEY", "PRIVATE_KEY"},
+		func(word string) bool { return strings.Contains(upper, word) })
+	return isOurs || looksSecret || loginInURL.MatchString(value) || config.WithoutPassword(value) != value
+}
+
+// loginInURL is a user with a password in a URL, such as that of a proxy.
+var loginInURL = regexp.MustCompile(`://[^/?#\s]*:[^/?#\s]*@`)
 
 // withoutForeignSecrets returns variables with which psql finds no password file and
 // no client certificate. Versions before 16 do not know the last one.

@@ -31,7 +31,7 @@ const analyticsRelations = "launches, rockets, launchpads, launch_aggregates_vie
 // of one moment: they come from one read-only transaction, which takes a single
 // round trip. Either every query is answered or there is an error, which names
 // the query; its category is Database, Privilege, Usage (a table is missing) or
-// QueryEngine (an answer is too long).
+// QueryEngine (an answer is too long). It survives a lost connection.
 func (s *Store) Answer(ctx context.Context, queries []analytics.Query) ([]table.Table, error) {
 	return s.answer(ctx, queries, answerLimits{statement: time.Minute, rows: analytics.MaxRows})
 }
@@ -40,12 +40,16 @@ func (s *Store) answer(ctx context.Context, queries []analytics.Query, limits an
 	if len(queries) == 0 {
 		return nil, nil
 	}
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return nil, s.connectFailure(err)
-	}
-	defer conn.Release()
-	answers, err := answerOn(ctx, conn.Conn(), queries, limits)
+	var answers []table.Table
+	err := s.retry(ctx, maxTries, func() error {
+		conn, err := s.pool.Acquire(ctx)
+		if err != nil {
+			return s.connectFailure(err)
+		}
+		defer conn.Release()
+		answers, err = answerOn(ctx, conn.Conn(), queries, limits)
+		return err
+	})
 	if err != nil {
 		return nil, s.queryFailure(ctx, err, reading{relations: analyticsRelations, timeout: limits.statement})
 	}

@@ -23,7 +23,7 @@ const maxCountedLost = 1000
 // the source with this base URL whose newest known state is not stored, because
 // somebody has deleted the row. The source still has them.
 func (s *Store) LostIDs(ctx context.Context, url string, limit int) ([]string, error) {
-	ids, err := pgx.CollectRows(s.query(ctx, lostLaunchesSQL, url, limit), pgx.RowTo[string])
+	ids, err := collect(ctx, s, ask(lostLaunchesSQL, url, limit), pgx.RowTo[string])
 	if err != nil {
 		return nil, s.failure("look for launches that were deleted", err)
 	}

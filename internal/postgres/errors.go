@@ -66,7 +66,8 @@ const (
 )
 
 // failure gives a driver's error a category, one clear line and a hint. The
-// action says what was being done, and to what.
+// action says what was being done, and to what. An error that has a category
+// keeps it.
 func (s *Store) failure(action string, err error) error {
 	// Only a cancelled context: the driver reports its own connect timeout as
 	// context.DeadlineExceeded.
@@ -109,7 +110,7 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 	case undefinedTable:
 		return liftoff.Database, "create the tables with `liftoff migrate up`"
 	case tooManyConnections:
-		return liftoff.Database, "wait until other clients disconnect, or raise max_connections"
+		return liftoff.Database, s.connectionLimitHint(err)
 	case queryCanceled:
 		return liftoff.Database, "check what keeps the server busy, or allow more time with POSTGRES_STATEMENT_TIMEOUT or the role's statement_timeout"
 	case lockNotAvailable:
@@ -136,6 +137,23 @@ func isRefusedParameter(err error) bool {
 		return strings.Contains(err.Error(), "unsupported startup parameter")
 	default:
 		return false
+	}
+}
+
+// connectionLimitHint returns the next step for a limit of connections: the
+// role's, the database's or the server's. The server names the function that
+// refused; its message may be in another language.
+func (s *Store) connectionLimitHint(err error) string {
+	refusal, _ := errors.AsType[*pgconn.PgError](err)
+	switch refusal.Routine {
+	case "InitializeSessionUserId":
+		role := pgx.Identifier{s.target.user}.Sanitize()
+		return "wait until other sessions of role " + role + " end, or as an administrator lift its limit: ALTER ROLE " + role + " CONNECTION LIMIT -1"
+	case "CheckMyDatabase":
+		database := pgx.Identifier{s.target.database}.Sanitize()
+		return "wait until other sessions of database " + database + " end, or as its owner lift its limit: ALTER DATABASE " + database + " CONNECTION LIMIT -1"
+	default:
+		return "wait until other clients disconnect, or raise max_connections"
 	}
 }
 

@@ -61,3 +61,10 @@ func ClientCertificates(opts Options) (int, error) {
 	}
 	return n, nil
 }
+
+// EndLost ends the session with a number as that of a connection that was made so
+// long ago and lost.
+func EndLost(ctx context.Context, s *Store, pid uint32, age time.Duration) error {
+	s.connections.giveBack([]lostSession{{pid, time.Now().Add(-age)}})
+	return s.endLost(ctx)
+}

@@ -75,16 +75,20 @@ func TestB7_B8_AWorkerFinishesOnlyWhatIsItsOwn(t *testing.T) {
 		storeBatch(t, run, batchOf(launch("a", "{}")))
 		return run, claimed, db
 	}
-	for name, sql := range map[string]string{
-		"B7 found dead":           "UPDATE ingestion_runs SET status = 'crashed', finished_at = started_at",
-		"B7 claimed by another":   "UPDATE ingestion_backfill_ranges SET run_id = NULL",
-		"B8 a batch is forgotten": "UPDATE ingestion_runs SET fetched = 0, inserted = 0",
+	for name, test := range map[string]struct {
+		sql      string
+		category liftoff.Category
+		says     string
+	}{
+		"B7 found dead":           {"UPDATE ingestion_runs SET status = 'crashed', finished_at = started_at", liftoff.Locked, takenOver},
+		"B7 claimed by another":   {"UPDATE ingestion_backfill_ranges SET run_id = NULL", liftoff.Locked, "another worker has claimed this part of the backfill"},
+		"B8 a batch is forgotten": {"UPDATE ingestion_runs SET fetched = 0, inserted = 0", liftoff.Database, forgotten},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			run, claimed, db := claim(t)
-			execute(t, db, sql)
-			wantError(t, run.FinishRange(t.Context(), claimed.Number, time.Now()), liftoff.Locked, takenOver)
+			execute(t, db, test.sql)
+			wantError(t, run.FinishRange(t.Context(), claimed.Number, time.Now()), test.category, test.says)
 			if n := scan[int](t, db, "SELECT count(*) FROM ingestion_backfill_ranges WHERE finished_at IS NULL"); n != 1 {
 				t.Errorf("%d parts are left, want the one", n)
 			}

@@ -34,7 +34,7 @@ type LaunchHistory struct {
 func (s *Store) LaunchHistory(ctx context.Context, launchID string) (LaunchHistory, error) {
 	var history LaunchHistory
 	var err error
-	history.Revisions, err = pgx.CollectRows(s.query(ctx, launchHistorySQL, launchID, maxHistoryBytes), func(row pgx.CollectableRow) (liftoff.Revision, error) {
+	history.Revisions, err = collect(ctx, s, ask(launchHistorySQL, launchID, maxHistoryBytes), func(row pgx.CollectableRow) (liftoff.Revision, error) {
 		var (
 			revision           liftoff.Revision
 			firstSeen, missing *time.Time

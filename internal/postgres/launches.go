@@ -15,7 +15,7 @@ var isEmptySQL string
 // is a liftoff.Usage error.
 func (s *Store) IsEmpty(ctx context.Context) (bool, error) {
 	var empty bool
-	err := s.pool.QueryRow(ctx, isEmptySQL).Scan(&empty)
+	err := s.retry(ctx, maxTries, func() error { return s.pool.QueryRow(ctx, isEmptySQL).Scan(&empty) })
 	if sqlState(err) == undefinedTable {
 		return false, liftoff.NewError(liftoff.Usage,
 			fmt.Errorf("PostgreSQL at %s has no liftoff tables yet", s.target), "run `liftoff ingest`, which creates them")

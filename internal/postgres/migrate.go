@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,18 +43,42 @@ type Migration struct {
 // oldest first; none if it is up to date. Processes that migrate at the same time
 // wait for each other. An existing raw_launches of the right shape is adopted with
 // its rows. Errors: liftoff.Guard if a relation is in the way (nothing is changed
-// then), liftoff.Usage if the schema is newer than the program.
+// then), liftoff.Usage if the schema is newer than the program. It survives a lost
+// connection.
 func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
-	if err := s.CheckEncoding(ctx); err != nil {
+	var current int64
+	err := s.retry(ctx, maxTries, func() (err error) {
+		if err := s.CheckEncoding(ctx); err != nil {
+			return err
+		}
+		current, err = s.schemaVersion(ctx)
+		return err
+	})
+	if err != nil || current == latestVersion() {
 		return nil, err
 	}
-	current, err := s.schemaVersion(ctx)
+	var applied []Migration
+	tries := 0
+	err = s.retry(ctx, maxTries, func() (err error) {
+		tries++
+		applied, err = s.migrate(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	if current == latestVersion() {
-		return nil, nil
+	if tries > 1 {
+		// The try before may have applied some, and has not said which.
+		applied = slices.DeleteFunc(knownMigrations(), func(m Migration) bool { return m.Version <= current })
+		for i := range applied {
+			applied[i].Applied = true
+		}
 	}
+	return applied, nil
+}
+
+// migrate takes the lock and migrates, once.
+func (s *Store) migrate(ctx context.Context) (applied []Migration, err error) {
 	if err := s.CheckMayMigrate(ctx); err != nil {
 		return nil, err
 	}
@@ -63,7 +88,15 @@ func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 	if err != nil {
 		return nil, s.failure("migrate the schema", err)
 	}
-	defer closeSession(ctx, lock)
+	s.connections.add(lock)
+	defer func() {
+		if isLost(err) {
+			// It may be the same network that was lost, and the session keeps the lock.
+			s.connections.lose(lock)
+		}
+		s.connections.remove(lock)
+		closeSession(ctx, lock)
+	}()
 	if err := s.requireOwnSession(ctx, lock, "migrate the schema"); err != nil {
 		return nil, err
 	}

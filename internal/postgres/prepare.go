@@ -6,8 +6,13 @@ import "context"
 // migrate is false, and checks that the role may do everything that a run needs.
 // It may be called by several processes at once. Errors are liftoff.Database,
 // liftoff.Privilege for a missing grant, and liftoff.Usage for a schema that
-// this program does not fit.
+// this program does not fit. It survives a lost connection.
 func (s *Store) PrepareSchema(ctx context.Context, migrate bool) error {
+	return s.retry(ctx, maxTries, func() error { return s.prepareSchema(ctx, migrate) })
+}
+
+// prepareSchema tries it once.
+func (s *Store) prepareSchema(ctx context.Context, migrate bool) error {
 	if !migrate {
 		if err := s.RequireCurrentSchema(ctx); err != nil {
 			return err

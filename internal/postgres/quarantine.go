@@ -90,7 +90,7 @@ func (s *Store) QuarantinedRecords(ctx context.Context, ids []int64) iter.Seq2[l
 }
 
 func (s *Store) quarantined(ctx context.Context, sql string, arguments ...any) ([]liftoff.QuarantinedRecord, error) {
-	records, err := pgx.CollectRows(s.query(ctx, sql, arguments...), scanQuarantined)
+	records, err := collect(ctx, s, ask(sql, arguments...), scanQuarantined)
 	if err != nil {
 		return nil, s.failure("read the quarantine", err)
 	}
@@ -124,7 +124,7 @@ func (s *Store) Newer(ctx context.Context, launches []SeenLaunch) ([]int, error)
 	for i, launch := range launches {
 		ids[i], moments[i] = launch.ID, timestamp(launch.SeenAt)
 	}
-	positions, err := pgx.CollectRows(s.query(ctx, newerLaunchesSQL, ids, moments), func(row pgx.CollectableRow) (int, error) {
+	positions, err := collect(ctx, s, ask(newerLaunchesSQL, ids, moments), func(row pgx.CollectableRow) (int, error) {
 		var position int
 		err := row.Scan(&position)
 		return position - 1, err
@@ -153,7 +153,11 @@ func (s *Store) NoteRetries(ctx context.Context, retries Retries) error {
 	if resolved == nil {
 		resolved = []int64{}
 	}
-	if _, err := s.pool.Exec(ctx, noteRetriesSQL, retries.Tried, resolved, timestamp(retries.At), retries.RunID); err != nil {
+	err := s.retry(ctx, maxTries, func() error {
+		_, err := s.pool.Exec(ctx, noteRetriesSQL, retries.Tried, resolved, timestamp(retries.At), retries.RunID)
+		return err
+	})
+	if err != nil {
 		return s.failure("note which records have left the quarantine", err)
 	}
 	return nil

@@ -206,10 +206,8 @@ func (s *Store) UnstoredReferencesOf(ctx context.Context, launchIDs []string) (m
 
 // unstoredReferences takes nil for all launches: it arrives as NULL.
 func (s *Store) unstoredReferences(ctx context.Context, launchIDs []string, url string) (own, others map[liftoff.ReferenceKind][]string, err error) {
-	own, others = map[liftoff.ReferenceKind][]string{}, map[liftoff.ReferenceKind][]string{}
-	batch := &pgx.Batch{}
-	batch.Queue(noJITSQL)
-	batch.Queue(unstoredReferencesSQL, launchIDs, url).Query(func(rows pgx.Rows) error {
+	read := func(rows pgx.Rows) error {
+		own, others = map[liftoff.ReferenceKind][]string{}, map[liftoff.ReferenceKind][]string{}
 		var kind liftoff.ReferenceKind
 		var id string
 		var isOwn bool
@@ -222,8 +220,14 @@ func (s *Store) unstoredReferences(ctx context.Context, launchIDs []string, url 
 			return nil
 		})
 		return err
+	}
+	err = s.retry(ctx, maxTries, func() error {
+		batch := &pgx.Batch{}
+		batch.Queue(noJITSQL)
+		batch.Queue(unstoredReferencesSQL, launchIDs, url).Query(read)
+		return s.pool.SendBatch(ctx, batch).Close()
 	})
-	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+	if err != nil {
 		return nil, nil, s.failure("look for what launches refer to and is not stored", err)
 	}
 	return own, others, nil
@@ -235,7 +239,7 @@ func (s *Store) PayloadsOf(ctx context.Context, launchIDs []string) ([]string, e
 	if len(launchIDs) == 0 {
 		return nil, nil
 	}
-	ids, err := pgx.CollectRows(s.query(ctx, payloadsOfLaunchesSQL, launchIDs), pgx.RowTo[string])
+	ids, err := collect(ctx, s, ask(payloadsOfLaunchesSQL, launchIDs), pgx.RowTo[string])
 	if err != nil {
 		return nil, s.failure("list the payloads of launches", err)
 	}
@@ -247,10 +251,13 @@ func (s *Store) PayloadsOf(ctx context.Context, launchIDs []string) ([]string, e
 // of each the newest ids first. It opens the documents of upcoming launches.
 func (s *Store) UnsettledPayloads(ctx context.Context, limit int) ([]string, error) {
 	var ids []string
-	batch := &pgx.Batch{}
-	batch.Queue(noJITSQL)
-	batch.Queue(unsettledPayloadsSQL, limit).Query(collectInto(&ids))
-	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+	err := s.retry(ctx, maxTries, func() error {
+		batch := &pgx.Batch{}
+		batch.Queue(noJITSQL)
+		batch.Queue(unsettledPayloadsSQL, limit).Query(collectInto(&ids))
+		return s.pool.SendBatch(ctx, batch).Close()
+	})
+	if err != nil {
 		return nil, s.failure("list the payloads that are likely to change", err)
 	}
 	return ids, nil

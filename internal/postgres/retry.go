@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -17,10 +19,17 @@ import (
 // maxTries bounds how often a transaction is tried.
 const maxTries = 3
 
+// gaveUp is the loss of a connection that was not survived: to try again would
+// only begin the wait for the server anew.
+type gaveUp struct{ error }
+
+func (e gaveUp) Unwrap() error { return e.error }
+
 // retry calls do up to the given number of times. It tries again after a pause
 // when the server has rolled the transaction back in favour of another one, and
 // after a lost connection once resume has returned. resume returns true when
-// the transaction turns out to be committed, so that nothing is left to do.
+// the transaction turns out to be committed, so that nothing is left to do. When
+// ctx has ended, the error is that of ctx: connections are lost by that too.
 func retry(ctx context.Context, tries int, do func() error, resume func(cause error) (isCommitted bool, err error)) error {
 	for try := 1; ; try++ {
 		err := do()
@@ -28,12 +37,12 @@ func retry(ctx context.Context, tries int, do func() error, resume func(cause er
 		_, isUnknown := errors.AsType[*unknownCommit](err)
 		switch {
 		case isUnknown, isLost(err) && !isLast:
-			isCommitted, resumeErr := resume(err)
+			isCommitted, resumeErr := resumeAgain(ctx, err, resume)
 			if isCommitted || resumeErr != nil {
-				return resumeErr
+				return settled(ctx, resumeErr)
 			}
 			if isLast {
-				return err
+				return settled(ctx, err)
 			}
 		case isContention(err) && !isLast:
 			pause := time.Duration(try) * 50 * time.Millisecond
@@ -42,26 +51,56 @@ func retry(ctx context.Context, tries int, do func() error, resume func(cause er
 				return err
 			}
 		default:
-			return err
+			return settled(ctx, err)
 		}
 	}
 }
 
-// retry does one transaction that may be done twice, and tries again as the
-// function retry does.
-func (s *Store) retry(ctx context.Context, tries int, transaction func() error) error {
-	return retry(ctx, tries, transaction, func(cause error) (bool, error) {
+// resumeAgain calls resume, and again if the new connection is lost too.
+func resumeAgain(ctx context.Context, cause error, resume func(cause error) (bool, error)) (isCommitted bool, err error) {
+	for range maxTries {
+		isCommitted, err = resume(cause)
+		if !isLost(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	return isCommitted, err
+}
+
+// settled returns the error that retry ends with.
+func settled(ctx context.Context, err error) error {
+	_, hasGivenUp := errors.AsType[gaveUp](err)
+	switch {
+	case ctx.Err() != nil && (hasGivenUp || isLost(err) || isContention(err)):
+		return ctx.Err()
+	case isLost(err):
+		return gaveUp{err}
+	default:
+		return err
+	}
+}
+
+// retry does what may be done twice, on any connections of the pool, and tries
+// again as the function retry does.
+func (s *Store) retry(ctx context.Context, tries int, do func() error) error {
+	return retry(ctx, tries, do, func(cause error) (bool, error) {
 		return false, s.reconnect(ctx, cause)
 	})
 }
 
-// reconnect closes all connections that are not in use and waits until the
-// server takes new ones.
+// reconnect closes all connections that are not in use, waits until the server
+// takes new ones, and ends the sessions of those that were lost.
 func (s *Store) reconnect(ctx context.Context, cause error) error {
-	s.logger.WarnContext(ctx, "The connection to PostgreSQL was lost; connecting again.",
-		"database", s.target.name(), "reason", reason(cause))
+	// One that could not be opened was not lost; the wait for it has its own lines.
+	if _, isConnect := errors.AsType[*pgconn.ConnectError](cause); !isConnect {
+		s.logger.WarnContext(ctx, "The connection to PostgreSQL was lost; connecting again.",
+			"database", s.target.name(), "reason", reason(cause))
+	}
 	s.pool.Reset()
-	return s.waitUntilReady(ctx)
+	if err := s.waitUntilReady(ctx); err != nil {
+		return err
+	}
+	return s.endLost(ctx)
 }
 
 // isContention reports whether the server has rolled a transaction back because
@@ -78,8 +117,13 @@ func isContention(err error) bool {
 // isLost reports whether a connection was closed or could not be opened, so
 // that a new one may work.
 func isLost(err error) bool {
+	if _, hasGivenUp := errors.AsType[gaveUp](err); hasGivenUp || err == nil {
+		return false
+	}
 	_, isClosed := errors.AsType[lostConnection](err)
-	if isClosed || errors.Is(err, errLockLost) || passesByItself(err) {
+	// Migrations go through database/sql, which has errors of its own.
+	isBad := errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+	if isClosed || isBad || errors.Is(err, errLockLost) || passesByItself(err) {
 		return true
 	}
 	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {

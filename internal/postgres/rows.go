@@ -6,8 +6,26 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// query sends a statement that only reads. If that fails, the rows have the
-// error, and the functions of pgx that collect rows return it.
+// question is a statement that only reads, with its arguments.
+type question struct {
+	sql       string
+	arguments []any
+}
+
+func ask(sql string, arguments ...any) question { return question{sql, arguments} }
+
+// collect returns the rows that answer a question. It survives a lost connection.
+func collect[T any](ctx context.Context, s *Store, q question, to pgx.RowToFunc[T]) (list []T, err error) {
+	err = s.retry(ctx, maxTries, func() (err error) {
+		list, err = pgx.CollectRows(s.query(ctx, q.sql, q.arguments...), to)
+		return err
+	})
+	return list, err
+}
+
+// query sends a statement that only reads, once: collect, or a caller that
+// repeats more than this statement, survives a lost connection. If it fails, the
+// rows have the error, and the functions of pgx that collect rows return it.
 func (s *Store) query(ctx context.Context, sql string, arguments ...any) pgx.Rows {
 	rows, _ := s.pool.Query(ctx, sql, arguments...)
 	return rows

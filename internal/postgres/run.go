@@ -1,9 +1,7 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"sync"
@@ -16,15 +14,6 @@ import (
 	"liftoff"
 )
 
-//go:embed queries/add_source.sql
-var addSourceSQL string
-
-//go:embed queries/begin_run.sql
-var beginRunSQL string
-
-//go:embed queries/close_crashed_runs.sql
-var closeCrashedRunsSQL string
-
 const (
 	// writerLockClass and runLockClass are the first of the two keys of an
 	// advisory lock. The first lock belongs to the one writer of a source; a run
@@ -34,8 +23,8 @@ const (
 
 	tryWriterLockSQL       = "SELECT pg_try_advisory_lock($1, hashtext($2))"
 	trySharedWriterLockSQL = "SELECT pg_try_advisory_lock_shared($1, hashtext($2))"
-	waitWriterLockSQL      = "SELECT pg_advisory_lock($1, hashtext($2))"
-	waitSharedLockSQL      = "SELECT pg_advisory_lock_shared($1, hashtext($2))"
+	waitWriterLockSQL      = "SELECT pg_advisory_lock($1, hashtext($2))::TEXT"
+	waitSharedLockSQL      = "SELECT pg_advisory_lock_shared($1, hashtext($2))::TEXT"
 	// lazyCommitSQL makes a COMMIT return before the transaction is on disk. The
 	// one that ends the run waits for the disk, and so for all earlier ones. If
 	// the server crashes before that, the ledger has no run that succeeded.
@@ -65,7 +54,9 @@ type RunOptions struct {
 	// suggests to wait for it.
 	LockedHint string
 	// Lease is how long the run keeps its locks after the server last heard from
-	// it; 0 means for as long as the connection lasts.
+	// it; 0 means for as long as the connection lasts. A run with a lease also
+	// notices soon that its connection was lost, and resumes before others take
+	// it for crashed.
 	Lease time.Duration
 	// IsDry makes the run roll back everything, so that nothing is written. It
 	// takes no lock and has no row in the ledger.
@@ -96,112 +87,16 @@ type Run struct {
 	// a login costs more than a small run. The mutex is held by its user.
 	mutex   sync.Mutex
 	session *pgxpool.Conn
+	// over is why the run could not be resumed; nil as long as it goes on. The gate
+	// guards it.
+	over error
 	// stopBeating ends the keep-alives and waits for that; nil without a lease.
 	stopBeating func()
 	abandoning  sync.Once
 }
 
-// BeginRun takes the source's lock, closes the ledger's rows of runs that
-// crashed, and opens a row for this run. If another run has the lock and the
-// options do not say to wait, it returns a liftoff.Locked error.
-func (s *Store) BeginRun(ctx context.Context, options RunOptions) (*Run, error) {
-	r := &Run{store: s, options: options}
-	if options.IsDry {
-		return r, nil
-	}
-	session, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return nil, s.failure("begin a run", err)
-	}
-	r.session = session
-	if err := r.begin(ctx); err != nil {
-		r.Abandon(ctx)
-		return nil, err
-	}
-	return r, nil
-}
-
 // ID returns the run's id in the ledger; 0 for a dry run.
 func (r *Run) ID() int64 { return r.id }
-
-func (r *Run) begin(ctx context.Context) error {
-	if err := r.store.requireOwnSession(ctx, r.session.Conn(), "ask for the lock of "+r.options.Source); err != nil {
-		return err
-	}
-	if err := r.lock(ctx); err != nil {
-		return err
-	}
-	if err := r.takeLease(ctx); err != nil {
-		return err
-	}
-	batch := &pgx.Batch{}
-	startedAt := timestamp(r.options.StartedAt)
-	batch.Queue(lazyCommitSQL)
-	batch.Queue(addSourceSQL, r.options.Source)
-	batch.Queue(closeCrashedRunsSQL, r.options.Source, startedAt, runLockClass, 0)
-	batch.Queue(beginRunSQL, r.options.Source, string(r.options.Selection), r.options.Command,
-		r.options.ProgramVersion, startedAt, runLockClass).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&r.id, &r.sourceID, nil)
-	})
-	err := r.session.SendBatch(ctx, batch).Close()
-	if errors.Is(err, pgx.ErrNoRows) {
-		err = r.beginNotKept(ctx)
-	}
-	if err != nil {
-		return r.failure("open the run's row in ingestion_runs", r.store.blamingRules(ctx, err))
-	}
-	return nil
-}
-
-// beginNotKept returns the error for a run whose row is not in the ledger although
-// it was inserted.
-func (r *Run) beginNotKept(ctx context.Context) error {
-	tx, err := r.session.Begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer rollback(ctx, tx)
-	var sourceID int16
-	table := "ingestion_runs"
-	if err := tx.QueryRow(ctx, sourceIDSQL, r.options.Source).Scan(&sourceID); errors.Is(err, pgx.ErrNoRows) {
-		table = "ingestion_sources"
-	}
-	return notKept(ctx, tx, table, []string{r.options.Source})
-}
-
-// tryLock takes the source's lock if it is free.
-func (r *Run) tryLock(ctx context.Context) (hasLock bool, err error) {
-	try := tryWriterLockSQL
-	if r.options.IsShared {
-		try = trySharedWriterLockSQL
-	}
-	if err := r.session.QueryRow(ctx, try, writerLockClass, r.options.Source).Scan(&hasLock); err != nil {
-		return false, r.store.failure("ask for the lock of "+r.options.Source, err)
-	}
-	return hasLock, nil
-}
-
-// lock takes the source's lock, and waits for it if the options say so.
-func (r *Run) lock(ctx context.Context) error {
-	hasLock, err := r.tryLock(ctx)
-	if err != nil || hasLock {
-		return err
-	}
-	if !r.options.WaitsForLock {
-		return liftoff.NewError(liftoff.Locked,
-			fmt.Errorf("another run is writing launches of %s into PostgreSQL at %s", r.options.Source, r.store.target),
-			cmp.Or(r.options.LockedHint, "try again when it has finished (see `liftoff runs`)"))
-	}
-	r.store.logger.InfoContext(ctx, "Waiting for another run of the same source to end.", "source", r.options.Source)
-	wait := waitWriterLockSQL
-	if r.options.IsShared {
-		wait = waitSharedLockSQL
-	}
-	if _, err := r.session.Exec(ctx, wait, writerLockClass, r.options.Source); err != nil {
-		return r.store.failure("wait for the lock of "+r.options.Source, err)
-	}
-	return nil
-}
 
 // Abandon releases the locks and the connection, and returns when the keep-alive
 // has ended; if the server does not answer, that takes seconds. The run's row in
@@ -215,6 +110,7 @@ func (r *Run) abandon(ctx context.Context) {
 	}
 	if r.stopBeating != nil {
 		r.stopBeating()
+		r.stopBeating = nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
 	defer cancel()
@@ -244,16 +140,15 @@ func (r *Run) writer(ctx context.Context) (*pgx.Conn, func(), error) {
 
 // failure is Store.failure plus hints for errors that no setting can fix.
 func (r *Run) failure(action string, err error) error {
-	switch {
-	case errors.Is(err, errTakenOver):
-		return liftoff.NewError(liftoff.Locked, fmt.Errorf("%s: %w", action, errTakenOver),
-			"when it has finished (see `liftoff runs`), run the same command again; what was stored stays stored")
-	case errors.Is(err, errLockLost), errors.Is(err, errForgotten):
+	for _, cause := range []error{errTakenOver, errRangeTaken} {
+		if errors.Is(err, cause) {
+			return liftoff.NewError(liftoff.Locked, fmt.Errorf("%s: %w", action, cause),
+				"when it has finished (see `liftoff runs`), run the same command again; what was stored stays stored")
+		}
+	}
+	if errors.Is(err, errLockLost) || errors.Is(err, errForgotten) {
 		return liftoff.NewError(liftoff.Database, fmt.Errorf("%s: %w", action, err),
 			"run the same command again; it stores the rest")
-	}
-	if _, isKnown := errors.AsType[*liftoff.Error](err); isKnown {
-		return fmt.Errorf("%s: %w", action, err)
 	}
 	return r.store.failure(action, err)
 }

@@ -103,19 +103,19 @@ type ClaimedRange struct {
 // connection: a claim whose reply was lost is found again.
 func (r *Run) ClaimRange(ctx context.Context) (claimed ClaimedRange, found bool, err error) {
 	const action = "claim a range of the backfill"
-	err = r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) (err error) {
-		claimed, err = r.claimRange(ctx, conn)
-		if !errors.Is(err, pgx.ErrNoRows) {
-			return err
-		}
-		// The ranges of workers that crashed are free once their runs are closed.
-		now := timestamp(r.options.StartedAt)
-		if _, err := conn.Exec(ctx, closeCrashedRunsSQL, r.options.Source, now, runLockClass, r.id); err != nil {
-			return err
-		}
+	claim := func(ctx context.Context, conn *pgx.Conn) (err error) {
 		claimed, err = r.claimRange(ctx, conn)
 		return err
-	})
+	}
+	err = r.attempt(ctx, action, claim)
+	if errors.Is(err, pgx.ErrNoRows) {
+		isClosed, closeErr := r.closeCrashedRuns(ctx)
+		if closeErr != nil {
+			err = closeErr
+		} else if isClosed {
+			err = r.attempt(ctx, action, claim)
+		}
+	}
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return ClaimedRange{}, false, nil
@@ -126,6 +126,26 @@ func (r *Run) ClaimRange(ctx context.Context) (claimed ClaimedRange, found bool,
 	return claimed, true, nil
 }
 
+// closeCrashedRuns frees the ranges of workers that crashed, but not of those
+// that have lost their connection and resume. It reports whether there may be any.
+func (r *Run) closeCrashedRuns(ctx context.Context) (isClosed bool, err error) {
+	const action = "look for workers that crashed"
+	isNoneLeft, err := r.letOthersResume(ctx, func(ctx context.Context) (hasLost bool, err error) {
+		err = r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
+			return r.askForLostRuns(ctx, conn, &hasLost)
+		})
+		return hasLost, err
+	})
+	if err != nil || isNoneLeft {
+		return false, err
+	}
+	now := timestamp(r.options.StartedAt)
+	return true, r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, closeCrashedRunsSQL, r.options.Source, now, runLockClass, r.id)
+		return err
+	})
+}
+
 func (r *Run) claimRange(ctx context.Context, conn *pgx.Conn) (c ClaimedRange, err error) {
 	err = conn.QueryRow(ctx, claimRangeSQL, r.backfillID, r.id, r.claimed).Scan(&c.Number, &c.After, &c.UpTo)
 	return c, err
@@ -134,13 +154,14 @@ func (r *Run) claimRange(ctx context.Context, conn *pgx.Conn) (c ClaimedRange, e
 // FinishRange notes that everything in a claimed range is stored. The run that
 // finishes the last range moves the source's watermark when it ends. Like
 // StoreBatch it retries after a lost connection; finishing a range twice is no
-// error. It is a liftoff.Locked error if another run has taken over.
+// error. It is a liftoff.Locked error if another run has taken over, and a
+// liftoff.Database error if a crash of the server has undone some of it.
 func (r *Run) FinishRange(ctx context.Context, number int, now time.Time) error {
 	const action = "finish a range of the backfill"
 	err := r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
 		done, err := conn.Exec(ctx, finishRangeSQL, r.backfillID, number, timestamp(now), r.id, r.stored.Load())
 		if err == nil && done.RowsAffected() == 0 {
-			err = errTakenOver
+			err = r.whyNotFinished(ctx, conn)
 		}
 		if err != nil {
 			return err
@@ -160,3 +181,12 @@ func (r *Run) FinishRange(ctx context.Context, number int, now time.Time) error 
 // HasFinishedBackfill reports whether this run has finished the last range of its
 // backfill.
 func (r *Run) HasFinishedBackfill() bool { return !r.backfillStartedAt.IsZero() }
+
+// whyNotFinished returns why a range is not the run's to finish.
+func (r *Run) whyNotFinished(ctx context.Context, conn *pgx.Conn) error {
+	const noStatus = ""
+	if _, err := r.fence(ctx, conn, noStatus); err != nil {
+		return err
+	}
+	return errRangeTaken
+}

@@ -54,7 +54,7 @@ func TestC5_C6_AWorkerLosesItsConnection(t *testing.T) {
 		"looking for a backfill": {"from ingestion_backfills", 0},
 		"beginning a backfill":   {"insert into ingestion_backfills", 0},
 		"claiming a range":       {"set run_id = $2", 0},
-		"closing crashed runs":   {"status = 'crashed'", 0},
+		"looking for lost runs":  {"from pg_locks", 1},
 		"finishing a range":      {"update ingestion_backfill_ranges as range", 0},
 		"finishing the backfill": {"update ingestion_backfills\nset finished_at = $2::text::timestamp\nwhere id = $1", 1},
 	} {

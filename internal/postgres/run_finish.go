@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"strconv"
 	"time"
 
@@ -55,12 +56,10 @@ func (r *Run) Finish(ctx context.Context, ending liftoff.Ending) error {
 		// next run closes its row.
 		tries = 1
 	}
-	var pid uint32
 	err := retry(ctx, tries, func() error {
-		pid = r.session.Conn().PgConn().PID()
 		return r.finish(ctx, ending, isGood)
 	}, func(cause error) (bool, error) {
-		return r.resume(ctx, pid, cause)
+		return r.resume(ctx, cause)
 	})
 	if err != nil {
 		return r.failure("write into ingestion_runs how the run ended", r.store.blamingRules(ctx, err))
@@ -76,6 +75,11 @@ func endedWell(status liftoff.RunStatus) bool {
 // finish writes the ending in the run's session, or on any connection if the
 // locks no longer matter.
 func (r *Run) finish(ctx context.Context, ending liftoff.Ending, needsLock bool) error {
+	r.gate.RLock()
+	defer r.gate.RUnlock()
+	if needsLock && r.over != nil {
+		return r.over
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
 	defer cancel()
 	r.mutex.Lock()
@@ -126,14 +130,16 @@ func (r *Run) sendEnding(ctx context.Context, db beginner, ending liftoff.Ending
 	return tx.Commit(ctx)
 }
 
-// fence returns an error if the run must not claim that it ended well. It
-// reports whether the ledger has this status already: then only the reply was
+// fence returns an error if the run must not claim that what it stored is there.
+// It reports whether the ledger has this status already: then only the reply was
 // lost.
-func (r *Run) fence(ctx context.Context, tx pgx.Tx, status liftoff.RunStatus) (isWritten bool, err error) {
+func (r *Run) fence(ctx context.Context, db querier, status liftoff.RunStatus) (isWritten bool, err error) {
 	var written liftoff.RunStatus
 	var stored int64
-	err = tx.QueryRow(ctx, fenceRunSQL, r.id).Scan(&written, &stored)
+	err = db.QueryRow(ctx, fenceRunSQL, r.id).Scan(&written, &stored)
 	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return false, errForgotten
 	case err != nil:
 		return false, err
 	case written == status:

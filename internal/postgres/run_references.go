@@ -55,28 +55,41 @@ type referenceCounts struct {
 // the counts of this run. It sees what other runs left behind, however they ended.
 // With counting, which takes longer in a large database, it also sees rows that
 // anything but a run has added or deleted. No document is read.
-func (r *Run) ReferenceState(ctx context.Context, own liftoff.RunCounts, counting bool) (ReferenceState, error) {
-	state := ReferenceState{own: own, Missing: map[liftoff.ReferenceKind][]string{}}
-	batch := &pgx.Batch{}
-	batch.Queue(owingRunsSQL, r.id, runLockClass).Query(collectInto(&state.owing))
-	batch.Queue(referenceChecksSQL).Query(state.readChecks)
-	if err := r.store.pool.SendBatch(ctx, batch).Close(); err != nil {
+func (r *Run) ReferenceState(ctx context.Context, own liftoff.RunCounts, counting bool) (state ReferenceState, err error) {
+	err = r.store.retry(ctx, maxTries, func() error {
+		state = ReferenceState{own: own, Missing: map[liftoff.ReferenceKind][]string{}}
+		batch := &pgx.Batch{}
+		batch.Queue(owingRunsSQL, r.id, runLockClass).Query(collectInto(&state.owing))
+		batch.Queue(referenceChecksSQL).Query(state.readChecks)
+		return r.store.pool.SendBatch(ctx, batch).Close()
+	})
+	if err != nil {
 		return ReferenceState{}, r.failure("read what is known of payloads, rockets and launchpads", err)
 	}
 	state.IsComplete = len(state.owing) == 0 && state.known != nil
 	if state.IsComplete && !counting {
 		return state, nil
 	}
+	if state.found, err = r.countReferences(ctx); err != nil {
+		return ReferenceState{}, err
+	}
+	state.IsComplete = state.IsComplete && state.found.agreesWith(*state.known, own)
+	return state, nil
+}
+
+// countReferences counts what there is.
+func (r *Run) countReferences(ctx context.Context) (*referenceCounts, error) {
 	found := &referenceCounts{}
 	var payloads, rockets, launchpads int64
-	if err := r.store.pool.QueryRow(ctx, countReferencesSQL).
-		Scan(&found.launches, &found.revisions, &payloads, &rockets, &launchpads); err != nil {
-		return ReferenceState{}, r.failure("count launches, payloads, rockets and launchpads", err)
+	err := r.store.retry(ctx, maxTries, func() error {
+		return r.store.pool.QueryRow(ctx, countReferencesSQL).
+			Scan(&found.launches, &found.revisions, &payloads, &rockets, &launchpads)
+	})
+	if err != nil {
+		return nil, r.failure("count launches, payloads, rockets and launchpads", err)
 	}
 	found.stored = map[liftoff.ReferenceKind]int64{liftoff.Payloads: payloads, liftoff.Rockets: rockets, liftoff.Launchpads: launchpads}
-	state.found = found
-	state.IsComplete = state.IsComplete && found.agreesWith(*state.known, own)
-	return state, nil
+	return found, nil
 }
 
 // readChecks reads the rows of reference_checks. If they are not there for all

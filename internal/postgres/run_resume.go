@@ -12,9 +12,6 @@ import (
 	"liftoff"
 )
 
-//go:embed queries/end_leftover_sessions.sql
-var endLeftoverSessionsSQL string
-
 //go:embed queries/resume_run.sql
 var resumeRunSQL string
 
@@ -27,6 +24,8 @@ var (
 	errLockLost = errors.New("the connection that held the run's lock was lost")
 	// errTakenOver means that another run has closed this run's row in the ledger.
 	errTakenOver = errors.New("another run has marked this one as crashed and taken over")
+	// errRangeTaken means that a worker's range belongs to another one.
+	errRangeTaken = errors.New("another worker has claimed this part of the backfill")
 	// errForgotten means that the server has crashed and lost what it had
 	// confirmed: the COMMIT of a batch does not wait for the disk.
 	errForgotten = errors.New("the server has lost launches that it had confirmed, which can happen in a crash")
@@ -37,6 +36,10 @@ const (
 	// still in progress is asked for; the pauses between the tries add up to
 	// about 10 s.
 	statusTries = 10
+	// regainTries bounds how often a lock is asked for that another run holds; the
+	// pauses add up to about 1 s. A run that looks for crashed ones holds it for a
+	// moment.
+	regainTries = 6
 	// interruptedPatience bounds that for a user who waits for the program to end.
 	interruptedPatience = 2 * time.Second
 )
@@ -64,37 +67,37 @@ func (u *unknownCommit) Unwrap() error { return u.cause }
 // action is named in log lines.
 func (r *Run) attempt(ctx context.Context, action string, do func(context.Context, *pgx.Conn) error) error {
 	defer r.warnWhileSlow(ctx, action)()
-	var pid uint32
-	return retry(ctx, maxTries, func() (err error) {
-		pid, err = r.once(ctx, do)
-		return err
+	return retry(ctx, maxTries, func() error {
+		return r.once(ctx, do)
 	}, func(cause error) (bool, error) {
-		return r.resume(ctx, pid, cause)
+		return r.resume(ctx, cause)
 	})
 }
 
-// once runs do on a connection within a bound of time, and returns the number
-// of the server process behind that connection. An error that has closed the
-// connection is a lostConnection.
-func (r *Run) once(ctx context.Context, do func(context.Context, *pgx.Conn) error) (pid uint32, err error) {
+// once runs do on a connection within a bound of time. An error that has closed
+// the connection is a lostConnection.
+func (r *Run) once(ctx context.Context, do func(context.Context, *pgx.Conn) error) error {
 	r.gate.RLock()
 	defer r.gate.RUnlock()
+	if r.over != nil {
+		return r.over
+	}
 	ctx, cancel := context.WithTimeout(ctx, r.store.timeouts.attempt())
 	defer cancel()
 	conn, release, err := r.writer(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer release()
-	pid = conn.PgConn().PID()
 	err = do(ctx, conn)
 	if err != nil && conn.IsClosed() {
 		// The driver waits for the other end to close the socket too, but the
 		// other end may be gone.
 		_ = conn.PgConn().Conn().Close()
+		r.store.connections.lose(conn)
 		err = lostConnection{errors.Join(ctx.Err(), err)}
 	}
-	return pid, err
+	return err
 }
 
 // warnWhileSlow logs a line when something takes long, and again each time the
@@ -123,12 +126,18 @@ func (r *Run) warnWhileSlow(ctx context.Context, action string) (stop func()) {
 
 // resume lets the run continue after a lost connection; its writers wait
 // meanwhile. It returns true when the transaction was committed after all, and an
-// error when the run must end.
-func (r *Run) resume(ctx context.Context, pid uint32, cause error) (isCommitted bool, err error) {
+// error when the run must end; then the writers get that too.
+func (r *Run) resume(ctx context.Context, cause error) (isCommitted bool, err error) {
 	r.gate.Lock()
 	defer r.gate.Unlock()
+	if r.over != nil {
+		return false, r.over
+	}
 	if ctx.Err() == nil {
-		if err := r.reattach(ctx, pid, cause); err != nil {
+		if err := r.reattach(ctx, cause); err != nil {
+			if !isLost(err) && ctx.Err() == nil {
+				r.over = err
+			}
 			return false, err
 		}
 	}
@@ -145,7 +154,7 @@ func (r *Run) resume(ctx context.Context, pid uint32, cause error) (isCommitted 
 		r.noteStored(unknown.stored)
 		return true, nil
 	case "in progress", "":
-		return false, cause // it may still be committed; a retry would count it twice
+		return false, gaveUp{cause} // it may still be committed; a retry would count it twice
 	default:
 		return false, nil
 	}
@@ -153,27 +162,22 @@ func (r *Run) resume(ctx context.Context, pid uint32, cause error) (isCommitted 
 
 // reattach connects again and regains what was lost with the connection: the
 // source's lock and the run's own. It fails if another run took them meanwhile.
-func (r *Run) reattach(ctx context.Context, pid uint32, cause error) error {
+func (r *Run) reattach(ctx context.Context, cause error) error {
+	r.loseSession()
 	if err := r.store.reconnect(ctx, cause); err != nil {
 		return err
-	}
-	pids := []int64{int64(pid)}
-	if !r.options.IsDry && r.session.Conn().IsClosed() {
-		pids = append(pids, int64(r.session.Conn().PgConn().PID()))
-	}
-	// A session still holds its locks if the server has not noticed its end.
-	if _, err := r.store.pool.Exec(ctx, endLeftoverSessionsSQL, pids); err != nil {
-		return r.failure("end the session of the lost connection", err)
 	}
 	if r.options.IsDry || r.hasSession(ctx) {
 		return nil
 	}
-	session, err := r.store.pool.Acquire(ctx)
-	if err != nil {
-		return r.failure("connect again", err)
+	// It may have been lost without a word.
+	r.loseSession()
+	if err := r.store.endLost(ctx); err != nil {
+		return err
 	}
-	r.session.Release()
-	r.session = session
+	if err := r.openSession(ctx); err != nil {
+		return err
+	}
 	return r.regainLocks(ctx)
 }
 
@@ -190,27 +194,51 @@ func (r *Run) regainLocks(ctx context.Context) error {
 	if err := r.setLease(ctx); err != nil {
 		return err
 	}
-	hasLock, err := r.tryLock(ctx)
-	if err != nil {
-		return err
-	}
-	var status liftoff.RunStatus
-	var stored int64
-	var isAlone bool
-	err = r.session.QueryRow(ctx, resumeRunSQL, r.id, runLockClass).Scan(&status, &stored, &isAlone)
-	isTaken := status == liftoff.RunRunning && (!hasLock || !isAlone)
+	state, err := r.regain(ctx)
 	switch {
 	case err != nil && !errors.Is(err, pgx.ErrNoRows):
 		return r.failure("check whether the run may continue", err)
-	case status == liftoff.RunCrashed || isTaken:
+	case state.status == liftoff.RunCrashed, state.status == liftoff.RunRunning && !state.isAlone:
 		err = errTakenOver
-	case err != nil || stored < r.stored.Load():
+	case err != nil || state.stored < r.stored.Load():
 		err = errForgotten
 	default:
 		r.store.logger.InfoContext(ctx, "Connected to PostgreSQL again; the run continues.", "database", r.store.target.name())
 		return nil
 	}
 	return r.failure("resume the run after its connection was lost", err)
+}
+
+// regained is what a run finds after it has asked for its locks again.
+type regained struct {
+	status liftoff.RunStatus
+	stored int64
+	// isAlone says that it has both locks.
+	isAlone bool
+}
+
+// regain asks for the locks, more than once: a run that looks for crashed ones
+// holds them for a moment, and one that takes over says so in the ledger a moment
+// later.
+func (r *Run) regain(ctx context.Context) (regained, error) {
+	hasSource, hasOwn := false, false
+	for try := 1; ; try++ {
+		var state regained
+		var err error
+		if !hasSource {
+			if hasSource, err = r.tryLock(ctx); err != nil {
+				return state, err
+			}
+		}
+		err = r.session.QueryRow(ctx, resumeRunSQL, r.id, runLockClass).Scan(&state.status, &state.stored, &hasOwn)
+		state.isAlone = hasSource && hasOwn
+		if err != nil || state.status != liftoff.RunRunning || state.isAlone || try == regainTries {
+			return state, err
+		}
+		if err := liftoff.Sleep(ctx, time.Duration(try)*firstDelay/2); err != nil {
+			return state, err
+		}
+	}
 }
 
 // commitStatus returns what became of a transaction whose COMMIT got no reply,

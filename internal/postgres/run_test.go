@@ -157,6 +157,12 @@ func TestB1_B8_ClosesTheRowsOfRunsThatDied(t *testing.T) {
 	next := runOptions()
 	next.StartedAt = next.StartedAt.Add(time.Hour)
 	run := begin(t, open(t, db), next)
+	if got := runStatus(t, db, dead.ID()); got != "running" {
+		t.Errorf("the dead run is %q, although a worker leaves it the time to resume until no range is left", got)
+	}
+	join(t, run)
+	for claim(t, run) != 0 {
+	}
 	for id, want := range map[int64]string{
 		dead.ID(): "crashed: the process ended without closing its run", alive.ID(): "running", run.ID(): "running",
 		alive.ID() + 1: "running", // another source's: its next run says so

@@ -15,7 +15,7 @@ var listRunsSQL string
 
 // Runs returns the rows of the ledger, the newest first and at most limit.
 func (s *Store) Runs(ctx context.Context, limit int) ([]liftoff.LedgerRow, error) {
-	runs, err := pgx.CollectRows(s.query(ctx, listRunsSQL, int64(limit)), scanRun)
+	runs, err := collect(ctx, s, ask(listRunsSQL, int64(limit)), scanRun)
 	if err != nil {
 		return nil, s.readFailure("read the list of runs", err)
 	}

@@ -73,6 +73,7 @@ type Options struct {
 // use. Close it when done.
 type Store struct {
 	pool            *pgxpool.Pool
+	connections     connections
 	target          target
 	sessions        *sessions
 	viewLockTimeout time.Duration
@@ -112,7 +113,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	}
 	store.target.hasURL = opts.URL != ""
 	store.sessions = &sessions{target: store.target}
-	cfg.AfterConnect = store.sessions.prepare
+	cfg.AfterConnect, cfg.BeforeClose = store.prepareConnection, store.connections.remove
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, store.connectFailure(err)
@@ -123,6 +124,15 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		return nil, err
 	}
 	return store, nil
+}
+
+// prepareConnection makes a new connection ready for use.
+func (s *Store) prepareConnection(ctx context.Context, conn *pgx.Conn) error {
+	if err := s.sessions.prepare(ctx, conn); err != nil {
+		return err
+	}
+	s.connections.add(conn)
+	return nil
 }
 
 // Close closes all connections. It waits 2 seconds at most: connections that

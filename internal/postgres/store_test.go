@@ -298,7 +298,7 @@ func TestStore_SaysThatTheServerHasGone(t *testing.T) {
 	}
 	server.Crash(t)
 	_, err := insert(t.Context(), store, launch("a", "{}"))
-	wantError(t, err, liftoff.Database, "ask for the lock of")
+	wantError(t, err, liftoff.Database, "connect to PostgreSQL at")
 }
 
 func containsAll(text string, parts ...string) bool {

@@ -10,7 +10,11 @@ const vacuumSQL = "VACUUM (ANALYZE, SKIP_LOCKED) raw_launches, launch_revisions"
 // Tidy makes many rows that were just stored cheap to read. It leaves the tables
 // of another role unchanged.
 func (s *Store) Tidy(ctx context.Context) error {
-	if _, err := s.pool.Exec(ctx, vacuumSQL); err != nil {
+	err := s.retry(ctx, maxTries, func() error {
+		_, err := s.pool.Exec(ctx, vacuumSQL)
+		return err
+	})
+	if err != nil {
 		return s.failure("vacuum raw_launches", err)
 	}
 	return nil

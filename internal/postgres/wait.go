@@ -2,8 +2,11 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const (
@@ -17,18 +20,26 @@ const (
 )
 
 // waitUntilReady pings until the server takes connections. It waits only for
-// what passes by itself: trying a wrong password again may lock the role.
+// what passes by itself: trying a wrong password again may lock the role. Its
+// error is a gaveUp, unless ctx has ended.
 func (s *Store) waitUntilReady(ctx context.Context) error {
 	err := s.ping(ctx)
 	if err == nil {
 		return nil
 	}
-	if s.wait <= 0 || !passesByItself(err) || ctx.Err() != nil {
-		return s.connectFailure(err)
+	if s.wait <= 0 || !isWorthWaiting(err) || ctx.Err() != nil {
+		return gaveUp{s.connectFailure(err)}
 	}
 	s.logger.WarnContext(ctx, "PostgreSQL does not answer yet; waiting for it.",
 		"database", s.target.name(), "reason", reason(err), "limit", s.wait)
 	return s.keepTrying(ctx, err)
+}
+
+// isWorthWaiting reports whether a ping may succeed a little later: the
+// connection could not be opened for a reason that passes, or it was lost.
+func isWorthWaiting(err error) bool {
+	_, isConnect := errors.AsType[*pgconn.ConnectError](err)
+	return passesByItself(err) || (!isConnect && isLost(err))
 }
 
 // keepTrying pings until the time is up. It logs that it still waits, each time
@@ -42,7 +53,7 @@ func (s *Store) keepTrying(ctx context.Context, err error) error {
 			// Not the ping's error: it has the context's cause, which may be anything.
 			return fmt.Errorf("connect to PostgreSQL at %s: %w", s.target, ctx.Err())
 		case <-end.C:
-			return s.connectFailure(err)
+			return gaveUp{s.connectFailure(err)}
 		case <-notice.C:
 			elapsed += period
 			period *= 2
@@ -53,8 +64,8 @@ func (s *Store) keepTrying(ctx context.Context, err error) error {
 			if err = s.ping(ctx); err == nil {
 				return nil
 			}
-			if ctx.Err() == nil && !passesByItself(err) {
-				return s.connectFailure(err)
+			if ctx.Err() == nil && !isWorthWaiting(err) {
+				return gaveUp{s.connectFailure(err)}
 			}
 			delay = min(2*delay, maxDelay)
 			try.Reset(delay)

@@ -36,14 +36,16 @@ type Proxy struct {
 	listener net.Listener
 	group    sync.WaitGroup
 
-	mu      sync.Mutex
-	server  string
-	rules   []rule
-	latency time.Duration
-	refuses bool
-	isHole  bool
-	links   map[*link]struct{}
-	count   int
+	mu     sync.Mutex
+	server string
+	rules  []rule
+	// countdown is set by OnStatement.
+	countdown *countdown
+	latency   time.Duration
+	refuses   bool
+	isHole    bool
+	links     map[*link]struct{}
+	count     int
 }
 
 // rule is an action that waits for its request.
@@ -53,6 +55,13 @@ type rule struct {
 	// left is how many requests it is for.
 	left int
 	hit  func()
+}
+
+// countdown is an action that waits for a number of statements.
+type countdown struct {
+	left   int
+	action Action
+	hit    func(sql string)
 }
 
 // New returns a proxy before a server, such as "127.0.0.1:5432", on a free port
@@ -89,6 +98,15 @@ func (p *Proxy) On(pattern string, action Action, times int, hit func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.rules = append(p.rules, rule{pattern: bytes.ToLower([]byte(pattern)), action: action, left: times, hit: hit})
+}
+
+// OnStatement does the action at the number-th statement, or batch of them, that
+// a client sends to PostgreSQL from now on, whatever it is. hit, if not nil, is
+// called there with its text, and while it runs nothing else goes through.
+func (p *Proxy) OnStatement(number int, action Action, hit func(sql string)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.countdown = &countdown{left: number, action: action, hit: hit}
 }
 
 // SetLatency delays everything that goes to the server from now on.
@@ -145,10 +163,43 @@ func (p *Proxy) accept() {
 	}
 }
 
+// statementIn returns the text of the statement that a request to PostgreSQL
+// begins with: a Query, or a Parse without a name.
+func statementIn(request []byte) (sql string, ok bool) {
+	const header = 5 // the kind and the length
+	if len(request) <= header {
+		return "", false
+	}
+	text := request[header:]
+	switch request[0] {
+	case 'Q':
+	case 'P':
+		text = text[1:]
+	default:
+		return "", false
+	}
+	end := bytes.IndexByte(text, 0)
+	if end < 0 {
+		end = len(text)
+	}
+	return string(text[:end]), true
+}
+
 // match returns the action for a request, or 0.
 func (p *Proxy) match(request []byte) Action {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if c := p.countdown; c != nil {
+		if sql, ok := statementIn(request); ok {
+			if c.left--; c.left == 0 {
+				p.countdown = nil
+				if c.hit != nil {
+					c.hit(sql)
+				}
+				return c.action
+			}
+		}
+	}
 	request = bytes.ToLower(request)
 	for i := range p.rules {
 		if r := &p.rules[i]; r.left > 0 && bytes.Contains(request, r.pattern) {
