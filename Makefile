@@ -82,7 +82,7 @@ up: ## start the container stack and follow it; ARGS="--env-file docker/offline.
 	LIFTOFF_VERSION=$(VERSION) docker compose -f docker/docker-compose.yml $(ARGS) up --build
 
 down: ## stop the container stack; its data stays
-	docker compose -f docker/docker-compose.yml --profile '*' down
+	docker compose -f docker/docker-compose.yml down
 
 stack: ## start PostgreSQL and Trino for development, without Docker
 	@tools/stack.sh up
