@@ -24,7 +24,7 @@ const (
 	// superuser is the embedded server's, with the same password.
 	superuser = "postgres"
 	// The password is no parameter of a statement, so a setting passes it on.
-	noteSecretSQL = "SELECT set_config('liftoff.trino_login', $1, FALSE)" //nolint:gosec // a setting's name, no secret
+	noteSecretSQL = "SELECT set_config('liftoff.trino_login', $1, FALSE)"                                                                //nolint:gosec // a setting's name, no secret
 	setSecretSQL  = "DO $$ BEGIN EXECUTE format('ALTER ROLE liftoff_trino PASSWORD %L', current_setting('liftoff.trino_login')); END $$" //nolint:gosec // as above
 )
 
