@@ -4,7 +4,7 @@
 set -euo pipefail
 
 # The server may be starting; whether the login is right is what psql finds out.
-for _ in $(seq 120); do
+for _ in $(seq 360); do
 	if pg_isready --quiet; then break; fi
 	sleep 0.5
 done
