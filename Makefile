@@ -26,7 +26,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help build run up down test faults test-e2e test-docker test-trino stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop concurrency security mutations dlt-faults figures figures-compare figures-walk
+.PHONY: help build run up down test faults test-e2e test-docker test-trino test-readers stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop concurrency security mutations dlt-faults figures figures-compare figures-walk
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -68,6 +68,10 @@ test-docker: ## run the tests of the container stack, which need Docker
 test-trino: ## run the tests that need a real Trino; Java 24 or newer
 	LIFTOFF_TRINO=1 go test -count=1 -p 1 -timeout=10m -run Trino -skip '^Test[A-R][0-9]+_' ./internal/testkit/trinotest ./internal/trino ./e2e
 
+# The packages go into .bin/readers-venv; make faults runs it too.
+test-readers: ## read an export with DuckDB, pyarrow, polars and fastparquet; Python 3, under a minute
+	LIFTOFF_FAULTS=1 go test -count=1 -v ./faults/readers
+
 test-user: ## as root: run the end-to-end tests as an unprivileged user
 	tools/test-as-user.sh
 
@@ -78,7 +82,7 @@ up: ## start the container stack and follow it; ARGS="--env-file docker/offline.
 	LIFTOFF_VERSION=$(VERSION) docker compose -f docker/docker-compose.yml $(ARGS) up --build
 
 down: ## stop the container stack; its data stays
-	docker compose -f docker/docker-compose.yml --profile '*' down
+	docker compose -f docker/docker-compose.yml down
 
 stack: ## start PostgreSQL and Trino for development, without Docker
 	@tools/stack.sh up

@@ -70,7 +70,7 @@ func TestExport_ToAFile(t *testing.T) {
 	if err != nil || len(records) != 3 || records[1][1] != "FalconSat" {
 		t.Errorf("the file has %q, error %v", records, err)
 	}
-	u.Succeed(t, "export", "--format", "parquet", "--output-file", "launches.parquet")
+	u.Succeed(t, "export", "--output-file", "launches.parquet")
 	content := []byte(u.ReadFile(t, "launches.parquet"))
 	file, err := parquet.OpenFile(bytes.NewReader(content), int64(len(content)))
 	if err != nil || file.NumRows() != 2 {
@@ -78,6 +78,19 @@ func TestExport_ToAFile(t *testing.T) {
 	}
 	if piped := u.Succeed(t, "export", "--format", "parquet").Stdout; piped != string(content) {
 		t.Error("Parquet on stdout is not what is in the file")
+	}
+}
+
+// A dash is stdout, as for other programs, and no file.
+func TestR3_ADashIsStdout(t *testing.T) {
+	t.Parallel()
+	u := newExporting(t)
+	r := u.Succeed(t, "export", "--format", "csv", "--output-file", "-")
+	if want := u.Succeed(t, "export", "--format", "csv").Stdout; r.Stdout != want || r.Stderr != "" {
+		t.Errorf("stdout %q, want %q; stderr:\n%s", r.Stdout, want, r.Stderr)
+	}
+	if _, err := os.Lstat(filepath.Join(u.Folder, "-")); !os.IsNotExist(err) {
+		t.Errorf("a file named -: %v", err)
 	}
 }
 
@@ -92,7 +105,8 @@ func TestExport_FailuresLeaveNoFile(t *testing.T) {
 		says string
 	}{
 		{"--output-file launches.jsonl", "launches"},
-		{"--format xml", `unknown export format "xml"`},
+		{"--format xml", `unknown export format "xml" in --format`},
+		{"--format parquet --output-file launches.csv", "--format parquet does not go with \"launches.csv\""},
 		{"--output-file folder", "is a folder"},
 		{"--output-file no/where.csv", "create the output file"},
 	} {

@@ -4,11 +4,11 @@
 --
 --     psql --dbname spacex --file sql/roles.sql     -- creates the roles
 --     liftoff migrate up                            -- as liftoff_owner
---     psql --dbname spacex --file sql/roles.sql     -- grants on the new tables
 --
--- Run it as often as you like, and again after each migration: the roles then
--- have exactly the privileges below on the program's tables. It
--- sets no passwords: ALTER ROLE … PASSWORD, or \password in psql.
+-- Run it as often as you like: the roles then have exactly the privileges below
+-- on the program's tables. A migration grants the same on the tables that it makes
+-- (internal/postgres/queries/grant_to_roles.sql). It sets no passwords: ALTER ROLE
+-- … PASSWORD, or \password in psql.
 
 DO $$
 DECLARE
@@ -40,7 +40,7 @@ BEGIN
         SELECT to_regclass(wanted.relation) AS relation, wanted.ingester, wanted.reader, wanted.trino
         FROM (
             VALUES
-                ('raw_launches', 'SELECT, INSERT', 'SELECT', NULL),
+                ('raw_launches', 'SELECT, INSERT', 'SELECT', 'SELECT'),
                 ('launch_revisions', 'SELECT, INSERT', 'SELECT', NULL),
                 ('known_launches', 'SELECT, INSERT, UPDATE', 'SELECT', NULL),
                 ('quarantined_records', 'SELECT, INSERT, UPDATE', 'SELECT', NULL),

@@ -6,7 +6,8 @@
 #   tools/stack.sh down    stops both; the data stays
 #
 # With POSTGRES_HOST set, that server is used (POSTGRES_PORT, POSTGRES_DB,
-# POSTGRES_USER, POSTGRES_PASSWORD too), and only Trino is started.
+# POSTGRES_USER, POSTGRES_PASSWORD too), and only Trino is started. Trino logs in
+# there with STACK_TRINO_USER and STACK_TRINO_PASSWORD, if they are set.
 # STACK_POSTGRES_PORT (5433) and STACK_TRINO_PORT (8080) are the ports here, and
 # STACK_DIR is the folder.
 set -euo pipefail
@@ -60,6 +61,7 @@ use_given_postgres() {
 	{
 		printf 'POSTGRES_HOST=%q\nPOSTGRES_PORT=%q\nPOSTGRES_DB=%q\n' "$POSTGRES_HOST" "${POSTGRES_PORT:-5432}" "${POSTGRES_DB:-spacex}"
 		printf 'POSTGRES_USER=%q\nPOSTGRES_PASSWORD=%q\n' "${POSTGRES_USER:-spacex}" "${POSTGRES_PASSWORD:-}"
+		printf 'STACK_TRINO_USER=%q\nSTACK_TRINO_PASSWORD=%q\n' "${STACK_TRINO_USER:-${POSTGRES_USER:-spacex}}" "${STACK_TRINO_PASSWORD:-${POSTGRES_PASSWORD:-}}"
 		printf 'POSTGRES_SSLMODE=%q\n' "${POSTGRES_SSLMODE:-prefer}"
 	} >"$settings"
 }
@@ -76,8 +78,8 @@ start_trino() {
 	cat >"$folder/trino/catalog/postgres.properties" <<-'END'
 		connector.name=postgresql
 		connection-url=jdbc:postgresql://${ENV:POSTGRES_HOST}:${ENV:POSTGRES_PORT}/${ENV:POSTGRES_DB}
-		connection-user=${ENV:POSTGRES_USER}
-		connection-password=${ENV:POSTGRES_PASSWORD}
+		connection-user=${ENV:STACK_TRINO_USER}
+		connection-password=${ENV:STACK_TRINO_PASSWORD}
 	END
 	start trino "$folder/trino.log" tools/trino.sh run "$folder/trino" "$trino_port"
 	wait_for trino 180 curl -fsS -o "$folder/info" "http://127.0.0.1:$trino_port/v1/info" 2>>"$folder/curl.err"

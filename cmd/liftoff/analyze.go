@@ -17,8 +17,10 @@ func newAnalyzeCommand(p *process) *cobra.Command {
 		Use:     "analyze [NAME...]",
 		Short:   "Run all analytics queries, or some by name",
 		GroupID: groupRun,
+		Long: `Runs the analytics queries and prints their answers. CSV of more than one query
+has a line "# NAME" before each table, so run one query for each CSV file.`,
 		Example: `  liftoff analyze
-  liftoff analyze launches_per_year heaviest_launches -o csv
+  liftoff analyze launches_per_year -o csv
   liftoff analyze --engine trino --trino-url http://localhost:8080
   liftoff analyze --list`,
 		Args: func(_ *cobra.Command, names []string) error {

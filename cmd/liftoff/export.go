@@ -17,15 +17,16 @@ func newExportCommand(p *process) *cobra.Command {
 		GroupID: groupRun,
 		Long: `Writes the view launches, one row per launch in the order of ids, as of one
 moment. It streams, so memory use does not grow with the number of launches. An
-output file is created only once complete.`,
+output file is created only once complete; its ending (.jsonl, .ndjson, .json,
+.csv, .parquet) chooses the format.`,
 		Example: `  liftoff export | jq .name
-  liftoff export --format csv --output-file launches.csv
-  liftoff export --format parquet --raw --output-file launches.parquet`,
+  liftoff export --output-file launches.csv
+  liftoff export --raw --output-file launches.parquet`,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return refuseEmpty(cmd.Flags(), "output-file") },
 	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Export(ctx, request) }, config.GroupDatabase, config.GroupEmbedded)
 	flags := cmd.Flags()
-	flags.StringVar(&request.Format, "format", "jsonl", "jsonl, csv or parquet")
-	flags.StringVar(&request.OutputFile, "output-file", "", "file to write or replace; default: stdout")
+	flags.StringVar(&request.Format, "format", "", "jsonl, csv or parquet; default: as the output file ends, else jsonl")
+	flags.StringVar(&request.OutputFile, "output-file", "", "file to write or replace; default or -: stdout")
 	flags.BoolVar(&request.Raw, "raw", false, "add the newest document of each launch as the column raw_data")
 	return cmd
 }

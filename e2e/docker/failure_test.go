@@ -32,7 +32,7 @@ func TestIngestion_EndsWithTheCause(t *testing.T) {
 	}{
 		{
 			"the password is another than the volume's", s.with("POSTGRES_PASSWORD=other"),
-			7, `password authentication failed for user "spacex"`,
+			7, `password authentication failed for user "liftoff_owner"`,
 		},
 		{
 			"PostgreSQL never becomes healthy", s.withFile(t, impatient).with("POSTGRES_DB=other"),

@@ -15,12 +15,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// load reads the compose file as strictly as compose-go can, all profiles on.
+// load reads the compose file as strictly as compose-go can.
 func load(t *testing.T, env ...string) *types.Project {
 	t.Helper()
 	options, err := cli.NewProjectOptions(
 		[]string{filepath.Join(projectRoot(t), "docker", "docker-compose.yml")},
-		cli.WithEnv(env), cli.WithProfiles([]string{"*"}), cli.WithResolvedPaths(true),
+		cli.WithEnv(env), cli.WithResolvedPaths(true),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -34,18 +34,23 @@ func load(t *testing.T, env ...string) *types.Project {
 
 func TestComposeFile_HasTheServices(t *testing.T) {
 	project := load(t)
-	want := []string{"ingestion", "log-folder", "postgres", "replay", "trino", "trino-worker"}
+	want := []string{"ingestion", "log-folder", "postgres", "replay", "roles", "trino", "trino-worker"}
 	if diff := cmp.Diff(want, project.ServiceNames()); diff != "" {
 		t.Errorf("services (-want +got):\n%s", diff)
 	}
-	profiles := map[string][]string{}
-	for name, service := range project.Services {
+	// None has a profile: down would leave the containers of one that is not on.
+	var absent []string
+	for _, name := range project.ServiceNames() {
+		service := project.Services[name]
 		if len(service.Profiles) > 0 {
-			profiles[name] = service.Profiles
+			t.Errorf("%s has the profiles %q", name, service.Profiles)
+		}
+		if service.GetScale() == 0 {
+			absent = append(absent, name)
 		}
 	}
-	if diff := cmp.Diff(map[string][]string{"replay": {"offline"}, "trino-worker": {"cluster"}}, profiles); diff != "" {
-		t.Errorf("profiles (-want +got):\n%s", diff)
+	if diff := cmp.Diff([]string{"replay", "trino-worker"}, absent); diff != "" {
+		t.Errorf("services without a container (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"postgres-data"}, project.VolumeNames()); diff != "" {
 		t.Errorf("volumes (-want +got):\n%s", diff)
@@ -77,7 +82,7 @@ func TestComposeFile_EveryServiceIsHardened(t *testing.T) {
 					t.Errorf("port %s is published on %q", port.Published, port.HostIP)
 				}
 			}
-			once := name == "ingestion" || name == "log-folder"
+			once := name == "ingestion" || name == "log-folder" || name == "roles"
 			if hasCheck := service.HealthCheck != nil; hasCheck == once {
 				t.Errorf("health check: %v", hasCheck)
 			}
@@ -100,17 +105,17 @@ func TestComposeFile_HealthChecksAskTheRealThing(t *testing.T) {
 func TestComposeFile_TakesItsValuesFromTheEnvironment(t *testing.T) {
 	services := load(t,
 		"POSTGRES_IMAGE=registry.example/postgres:18@sha256:0", "TRINO_IMAGE=trino:1", "POSTGRES_PUBLISHED_PORT=15432", "TRINO_PUBLISHED_PORT=18080",
-		"PUBLISHED_ADDRESS=0.0.0.0", "POSTGRES_PASSWORD=s3cret", "TRINO_MEMORY=4g", "SPACEX_API_URL=http://replay:8100", "GOPROXY=http://proxy.example",
+		"PUBLISHED_ADDRESS=0.0.0.0", "POSTGRES_PASSWORD=s3cret", "TRINO_POSTGRES_PASSWORD=trin0", "TRINO_MEMORY=4g", "SPACEX_API_URL=http://replay:8100", "GOPROXY=http://proxy.example",
 	).Services
 	trino, postgres, ingestion := services["trino"], services["postgres"], services["ingestion"]
 	got := []string{
 		postgres.Image, postgres.Ports[0].HostIP + ":" + postgres.Ports[0].Published, *postgres.Environment["POSTGRES_PASSWORD"],
-		trino.Image, trino.Ports[0].Published, *trino.Environment["POSTGRES_PASSWORD"],
+		trino.Image, trino.Ports[0].Published, *trino.Environment["POSTGRES_PASSWORD"], *services["roles"].Environment["TRINO_PASSWORD"],
 		*ingestion.Environment["POSTGRES_PASSWORD"], *ingestion.Environment["SPACEX_API_URL"], *ingestion.Build.Args["GOPROXY"],
 	}
 	want := []string{
 		"registry.example/postgres:18@sha256:0", "0.0.0.0:15432", "s3cret",
-		"trino:1", "18080", "s3cret",
+		"trino:1", "18080", "trin0", "trin0",
 		"s3cret", "http://replay:8100", "http://proxy.example",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -179,10 +184,7 @@ func TestCompose_AcceptsTheFile(t *testing.T) {
 			}
 			got := strings.Fields(string(output))
 			slices.Sort(got)
-			want := []string{"ingestion", "log-folder", "postgres", "trino"}
-			if test.name == "offline" {
-				want = []string{"ingestion", "log-folder", "postgres", "replay", "trino"}
-			}
+			want := []string{"ingestion", "log-folder", "postgres", "replay", "roles", "trino", "trino-worker"}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("services (-want +got):\n%s", diff)
 			}

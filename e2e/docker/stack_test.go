@@ -28,6 +28,7 @@ type stack struct {
 	postgres  int
 	trino     int
 	files     []string
+	envFile   string
 	env       []string
 }
 
@@ -43,6 +44,7 @@ func newStack(t *testing.T, name string) *stack {
 		postgres:  freePort(t),
 		trino:     freePort(t),
 		files:     []string{"docker/docker-compose.yml"},
+		envFile:   "docker/offline.env",
 	}
 	if err := os.Mkdir(s.logFolder, 0o755); err != nil {
 		t.Fatal(err)
@@ -81,7 +83,10 @@ func (s *stack) withFile(t *testing.T, content string) *stack {
 }
 
 func (s *stack) command(ctx context.Context, args ...string) *exec.Cmd {
-	all := []string{"compose", "--ansi", "never", "--project-name", s.project, "--env-file", "docker/offline.env"}
+	all := []string{"compose", "--ansi", "never", "--project-name", s.project}
+	if s.envFile != "" {
+		all = append(all, "--env-file", s.envFile)
+	}
 	for _, file := range s.files {
 		all = append(all, "-f", file)
 	}
@@ -136,7 +141,7 @@ func (s *stack) liftoff(t *testing.T, args ...string) string {
 // remove takes the stack down with its volume. It has no t, because the
 // test's context has ended by then.
 func (s *stack) remove() {
-	_ = s.command(context.Background(), "--profile", "*", "down", "--volumes", "--timeout", "5").Run()
+	_ = s.command(context.Background(), "down", "--volumes", "--timeout", "5").Run()
 }
 
 // container returns the id of a service's one container.
@@ -180,20 +185,11 @@ func (s *stack) healthy(t *testing.T, service string) error {
 	return nil
 }
 
-// connect opens a connection from the host to the published port.
+// connect opens a connection from the host to the published port, as the user of
+// the settings.
 func (s *stack) connect(t *testing.T) *pgx.Conn {
 	t.Helper()
-	config, err := pgx.ParseConfig(fmt.Sprintf("host=127.0.0.1 port=%d user=spacex dbname=spacex sslmode=disable", s.postgres))
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.Password = "p@ss'w0rd$"
-	conn, err := pgx.ConnectConfig(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close(context.Background()) })
-	return conn
+	return s.connectAs(t, "spacex")
 }
 
 // launches counts the stored launches.

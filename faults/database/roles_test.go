@@ -25,7 +25,6 @@ func rolesOf(t *testing.T, u *clitest.User) (admin, owner, ingester, reader, tri
 		logins[role] = as(admin, role, "s3cret")
 	}
 	u.On(logins["liftoff_owner"]).Succeed(t, "migrate", "up")
-	grant(t, admin)
 	return admin, logins["liftoff_owner"], logins["liftoff_ingester"], logins["liftoff_reader"], logins["liftoff_trino"]
 }
 
@@ -78,8 +77,8 @@ func TestC18_EachRoleDoesItsPartAndNoMore(t *testing.T) {
 		t.Error("no revision was stored")
 	}
 	wantReaderReads(t, u, admin, reader)
-	wantTrinoHasTheViews(t, admin, trino)
-	for role, want := range map[string]string{"liftoff_trino": "5 SELECT", "liftoff_reader": "14 SELECT"} {
+	wantTrinoReadsLaunches(t, admin, trino)
+	for role, want := range map[string]string{"liftoff_trino": "6 SELECT", "liftoff_reader": "14 SELECT"} {
 		got := clitest.Scan[string](t, admin, `SELECT count(DISTINCT relname) || ' ' || string_agg(DISTINCT privilege_type, ' ')
 			FROM pg_class, aclexplode(relacl) WHERE grantee = $1::text::regrole`, role)
 		if got != want {
@@ -94,13 +93,42 @@ func TestC18_EachRoleDoesItsPartAndNoMore(t *testing.T) {
 			t.Errorf("the ingester's %s: %v, want it denied", forbidden, err)
 		}
 	}
-	before := clitest.Scan[string](t, admin, grantsOf, "liftoff_ingester")
-	grant(t, admin)
-	if diff := cmp.Diff(before, clitest.Scan[string](t, admin, grantsOf, "liftoff_ingester")); diff != "" {
-		t.Errorf("the script once more changes grants (-before +after):\n%s", diff)
-	}
+	wantTheScriptChangesNothing(t, admin)
 	wantViewIsTheOwners(t, u, admin, owner, ingester)
 	wantMigrationsAreTheOwners(t, u, owner, ingester)
+}
+
+// The migration has granted what the script grants.
+func wantTheScriptChangesNothing(t *testing.T, admin pgtest.Database) {
+	t.Helper()
+	roles := []string{"liftoff_ingester", "liftoff_reader", "liftoff_trino"}
+	before := map[string]string{}
+	for _, role := range roles {
+		before[role] = clitest.Scan[string](t, admin, grantsOf, role)
+	}
+	grant(t, admin)
+	for _, role := range roles {
+		if diff := cmp.Diff(before[role], clitest.Scan[string](t, admin, grantsOf, role)); diff != "" || before[role] == "" {
+			t.Errorf("the script once more changes the grants of %s (-before +after):\n%s", role, diff)
+		}
+	}
+}
+
+// Roles are those of the whole server. A migration opens nothing to them in a
+// database for which the script has not been run.
+func TestR7_AMigrationGrantsNothingInAnotherDatabase(t *testing.T) {
+	t.Parallel()
+	u := newUser(t, 0)
+	admin, _, _, _, _ := rolesOf(t, u) //nolint:dogsled // only the server is wanted
+	clitest.Execute(t, admin, "CREATE DATABASE other")
+	other := admin
+	other.DSN = strings.Replace(admin.DSN, "/spacex?", "/other?", 1)
+	u.On(other).Succeed(t, "ingest")
+	for _, role := range []string{"liftoff_ingester", "liftoff_reader", "liftoff_trino"} {
+		if got := clitest.Scan[string](t, other, grantsOf, role); got != "" {
+			t.Errorf("%s has been granted:\n%s", role, got)
+		}
+	}
 }
 
 func wantReaderReads(t *testing.T, u *clitest.User, admin, reader pgtest.Database) {
@@ -119,7 +147,7 @@ func wantReaderReads(t *testing.T, u *clitest.User, admin, reader pgtest.Databas
 	}
 }
 
-func wantTrinoHasTheViews(t *testing.T, admin, trino pgtest.Database) {
+func wantTrinoReadsLaunches(t *testing.T, admin, trino pgtest.Database) {
 	t.Helper()
 	relations := strings.Fields(clitest.Scan[string](t, admin, `SELECT string_agg(relname, ' ') FROM pg_class
 		WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')`))
@@ -129,8 +157,8 @@ func wantTrinoHasTheViews(t *testing.T, admin, trino pgtest.Database) {
 			open = append(open, relation)
 		}
 	}
-	if len(open) != 5 || len(relations) < 18 {
-		t.Errorf("of %d relations Trino's role reads %v, want the five views", len(relations), open)
+	if len(open) != 6 || len(relations) < 18 {
+		t.Errorf("of %d relations Trino's role reads %v, want the five views and raw_launches", len(relations), open)
 	}
 }
 

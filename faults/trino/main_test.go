@@ -9,8 +9,11 @@ import (
 
 	"liftoff/internal/testkit/clitest"
 	"liftoff/internal/testkit/pgtest"
+	"liftoff/internal/testkit/trinotest"
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(clitest.MainForFaults(func() int { return pgtest.Main(m) }))
+	os.Exit(clitest.MainForFaults(func() int {
+		return trinotest.Main(func() int { return pgtest.Main(m) })
+	}))
 }

@@ -12,9 +12,9 @@ import (
 
 // ExportRequest says what `liftoff export` writes, and where.
 type ExportRequest struct {
-	// Format is jsonl, csv or parquet.
+	// Format is jsonl, csv or parquet; "" for what the ending of OutputFile says.
 	Format string
-	// OutputFile is "" for Stdout.
+	// OutputFile is "" or "-" for Stdout.
 	OutputFile string
 	// Raw adds each launch's newest document.
 	Raw bool
@@ -22,13 +22,13 @@ type ExportRequest struct {
 
 // Export writes all launches to a file or to Stdout.
 func (a *App) Export(ctx context.Context, request ExportRequest) error {
-	format, err := export.ParseFormat(request.Format)
+	format, err := export.FormatFor(request.Format, request.OutputFile)
 	if err != nil {
 		return err
 	}
 	// All CSV of the program is safe for spreadsheets in the same way.
 	opts := export.Options{Format: format, Raw: request.Raw, CSVText: report.CSVText}
-	if request.OutputFile != "" {
+	if request.OutputFile != "" && request.OutputFile != "-" {
 		return a.exportToFile(ctx, request.OutputFile, opts)
 	}
 	if format == export.Parquet && a.Screen.IsTerminal {

@@ -55,7 +55,7 @@ func (c *csvLines) field(value any) (string, error) {
 	case **bool:
 		return orEmpty(*v, strconv.FormatBool), nil
 	case **time.Time:
-		return orEmpty(*v, func(t time.Time) string { return t.Format(time.RFC3339Nano) }), nil
+		return orEmpty(*v, func(t time.Time) string { return t.Format(moment) }), nil
 	case *[]byte:
 		// JSON needs no escaping for spreadsheets: it never begins a formula.
 		return string(*v), nil

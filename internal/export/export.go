@@ -4,9 +4,12 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
+	"strings"
 
 	"liftoff"
 )
@@ -21,14 +24,39 @@ const (
 	Parquet Format = "parquet"
 )
 
-// ParseFormat returns the format with that name, or a liftoff.Usage error.
-func ParseFormat(name string) (Format, error) {
+// formatOf returns the format that the ending of a file's name says, or "".
+func formatOf(ending string) Format {
+	switch strings.ToLower(ending) {
+	case ".jsonl", ".ndjson", ".json":
+		return JSONL
+	case ".csv":
+		return CSV
+	case ".parquet":
+		return Parquet
+	default:
+		return ""
+	}
+}
+
+// FormatFor returns the format with that name for the output file. Without a name
+// it is the one that the ending of the file says, and JSONL if that says nothing.
+// An unknown name, and one that the ending contradicts, are liftoff.Usage errors.
+func FormatFor(name, file string) (Format, error) {
+	ending := filepath.Ext(file)
+	byEnding := formatOf(ending)
 	switch format := Format(name); format {
+	case "":
+		return cmp.Or(byEnding, JSONL), nil
 	case JSONL, CSV, Parquet:
+		if byEnding != "" && byEnding != format {
+			return "", liftoff.NewError(liftoff.Usage,
+				fmt.Errorf("--format %s does not go with %q, because a file that ends with %s is read as %s", format, file, ending, byEnding),
+				"leave --format out, or give the file another ending")
+		}
 		return format, nil
 	default:
-		return "", liftoff.NewError(liftoff.Usage, fmt.Errorf("unknown export format %q", name),
-			"use jsonl, csv or parquet")
+		return "", liftoff.NewError(liftoff.Usage, fmt.Errorf("unknown export format %q in --format", name),
+			"use --format jsonl, csv or parquet")
 	}
 }
 
@@ -51,6 +79,10 @@ type Reader interface {
 	// returns.
 	ReadLaunches(ctx context.Context, targets map[string]any, each func() error) error
 }
+
+// moment is how the text formats write a time: always with microseconds, because
+// programs take the first times of a column as the pattern for all.
+const moment = "2006-01-02T15:04:05.000000Z07:00"
 
 // encoder writes launches in one format.
 type encoder interface {
@@ -90,7 +122,7 @@ func Write(ctx context.Context, reader Reader, out io.Writer, opts Options) (cou
 func newEncoder(out io.Writer, f fields, opts Options) (encoder, error) {
 	switch opts.Format {
 	case JSONL:
-		return newJSONL(out, opts.Raw), nil
+		return newJSONL(out, f), nil
 	case CSV:
 		return newCSV(out, f, opts.CSVText)
 	case Parquet:

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"liftoff"
 )
@@ -18,8 +19,9 @@ const defaultMode fs.FileMode = 0o640
 
 // WriteFile creates or replaces the file path with what write writes. The file
 // appears only once it is complete; until then it is next to it with the suffix
-// .partial, and after an error that is removed. A path that cannot be a file is
-// a liftoff.Usage error.
+// .partial, and after an error that is removed. A file that cannot be replaced,
+// because something is mounted on it, gets the complete content written into it.
+// A path that cannot be a file is a liftoff.Usage error.
 func WriteFile(path string, write func(io.Writer) error) error {
 	path, mode, err := inspect(path)
 	if err != nil {
@@ -30,7 +32,7 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	file, err := os.OpenFile(partial, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
 		return liftoff.NewError(liftoff.Usage, fmt.Errorf("create the output file: %w", err),
-			"choose a folder that exists and that you may write to")
+			"choose a folder that exists and that you may write to, or write to stdout with --output-file -")
 	}
 	defer func() { _ = os.Remove(partial) }() // after success it is gone already
 	defer func() { _ = file.Close() }()       // after success it is closed already
@@ -48,8 +50,33 @@ func finish(file *os.File, path string) error {
 	if err := file.Close(); err != nil {
 		return fmt.Errorf("close the output file: %w", err)
 	}
-	if err := os.Rename(file.Name(), path); err != nil {
+	err := os.Rename(file.Name(), path)
+	if errors.Is(err, syscall.EBUSY) {
+		// A container's mount of the one file, which nothing can take the place of.
+		return copyInto(file.Name(), path)
+	}
+	if err != nil {
 		return fmt.Errorf("rename the output file: %w", err)
+	}
+	return nil
+}
+
+// copyInto writes the complete file into the one at path.
+func copyInto(complete, path string) error {
+	source, err := os.Open(complete)
+	if err != nil {
+		return fmt.Errorf("read the complete output file: %w", err)
+	}
+	defer func() { _ = source.Close() }() // it is only read
+	target, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("open the mounted output file: %w", err),
+			"mount it so that you may write to it, or mount its folder instead")
+	}
+	_, err = io.Copy(target, source)
+	if err := errors.Join(err, target.Sync(), target.Close()); err != nil {
+		return liftoff.NewError(liftoff.Internal, fmt.Errorf("write into the mounted output file, which is incomplete now: %w", err),
+			"make room, or mount its folder instead, and run the command again")
 	}
 	return nil
 }
@@ -66,7 +93,7 @@ func inspect(path string) (string, fs.FileMode, error) {
 	}
 	if !info.Mode().IsRegular() {
 		return "", 0, liftoff.NewError(liftoff.Usage, fmt.Errorf("the output file %q is a %s", path, kind(info)),
-			"choose a regular file, or leave the option out to write to stdout")
+			"choose a regular file, or write to stdout with --output-file -")
 	}
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {

@@ -11,22 +11,22 @@ import (
 // list of the exported columns: the targets of the reader, the keys of JSON, the
 // header of CSV and the schema of Parquet all come from the tags.
 type launch struct {
-	ID                          string     `json:"id" parquet:"id"`
-	Name                        *string    `json:"name" parquet:"name"`
-	FlightNumber                *int32     `json:"flight_number" parquet:"flight_number"`
-	LaunchedAt                  *time.Time `json:"launched_at" parquet:"launched_at,timestamp(microsecond)"`
-	DatePrecision               *string    `json:"date_precision" parquet:"date_precision,dict"`
-	Upcoming                    *bool      `json:"upcoming" parquet:"upcoming"`
-	Success                     *bool      `json:"success" parquet:"success"`
-	RocketID                    *string    `json:"rocket_id" parquet:"rocket_id,dict"`
-	LaunchpadID                 *string    `json:"launchpad_id" parquet:"launchpad_id,dict"`
-	PayloadCount                *int32     `json:"payload_count" parquet:"payload_count"`
-	PayloadMassKg               *float64   `json:"payload_mass_kg" parquet:"payload_mass_kg"`
-	SimulatedTotalPayloadMassKg *int32     `json:"simulated_total_payload_mass_kg" parquet:"simulated_total_payload_mass_kg"`
-	SimulatedDelayMinutes       *int32     `json:"simulated_delay_minutes" parquet:"simulated_delay_minutes"`
-	SlipMinutes                 *int32     `json:"slip_minutes" parquet:"slip_minutes"`
-	FetchedAt                   *time.Time `json:"fetched_at_timestamp" parquet:"fetched_at_timestamp,timestamp(microsecond)"`
-	MissingSince                *time.Time `json:"missing_since" parquet:"missing_since,timestamp(microsecond)"`
+	ID                          string     `parquet:"id"`
+	Name                        *string    `parquet:"name"`
+	FlightNumber                *int32     `parquet:"flight_number"`
+	LaunchedAt                  *time.Time `parquet:"launched_at,timestamp(microsecond)"`
+	DatePrecision               *string    `parquet:"date_precision,dict"`
+	Upcoming                    *bool      `parquet:"upcoming"`
+	Success                     *bool      `parquet:"success"`
+	RocketID                    *string    `parquet:"rocket_id,dict"`
+	LaunchpadID                 *string    `parquet:"launchpad_id,dict"`
+	PayloadCount                *int32     `parquet:"payload_count"`
+	PayloadMassKg               *float64   `parquet:"payload_mass_kg"`
+	SimulatedTotalPayloadMassKg *int32     `parquet:"simulated_total_payload_mass_kg"`
+	SimulatedDelayMinutes       *int32     `parquet:"simulated_delay_minutes"`
+	SlipMinutes                 *int32     `parquet:"slip_minutes"`
+	FetchedAt                   *time.Time `parquet:"fetched_at_timestamp,timestamp(microsecond)"`
+	MissingSince                *time.Time `parquet:"missing_since,timestamp(microsecond)"`
 }
 
 // document is a launch with its newest document, as JSON. The document is only

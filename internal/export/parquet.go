@@ -38,6 +38,11 @@ func newParquetFile[T any](out io.Writer, fill func(*T, *document)) (*parquetFil
 	writer := parquet.NewGenericWriter[T](out,
 		parquet.NewSchema("launches", parquet.SchemaOf(new(T))),
 		parquet.Compression(codec),
+		// What old readers know as well, such as Spark 3.2 and fastparquet: pages of
+		// version 1, values that are plain or in a dictionary. The library would
+		// write texts as DELTA_LENGTH_BYTE_ARRAY, on pages of version 2.
+		parquet.DataPageVersion(1),
+		parquet.DefaultEncoding(&parquet.Plain),
 		// Bounds help only readers that search by order, and documents have none.
 		parquet.SkipPageBounds("raw_data"), parquet.SkipPageStatistics("raw_data"))
 	return &parquetFile[T]{out: writer, row: make([]T, 1), fill: fill}, nil

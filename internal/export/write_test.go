@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -153,16 +154,75 @@ func keysOf(t *testing.T, line string) []string {
 	}
 }
 
-func TestParseFormat_NamesTheOnesThereAre(t *testing.T) {
+func TestR5_TheFormatFollowsTheFilesEnding(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"jsonl", "csv", "parquet"} {
-		if format, err := export.ParseFormat(name); string(format) != name || err != nil {
-			t.Errorf("ParseFormat(%q) = %q, %v", name, format, err)
+	for _, test := range []struct {
+		name, file string
+		want       export.Format
+	}{
+		{"", "", export.JSONL},
+		{"", "-", export.JSONL},
+		{"", "launches", export.JSONL},
+		{"", "launches.txt", export.JSONL},
+		{"", "launches.csv", export.CSV},
+		{"", "a.csv/LAUNCHES.Parquet", export.Parquet},
+		{"", "launches.json", export.JSONL},
+		{"", "launches.jsonl", export.JSONL},
+		{"", "launches.ndjson", export.JSONL},
+		{"csv", "launches.csv", export.CSV},
+		{"csv", "", export.CSV},
+		{"parquet", "-", export.Parquet},
+		{"csv", "launches.txt", export.CSV},
+		{"jsonl", "launches.json", export.JSONL},
+		{"parquet", "launches", export.Parquet},
+	} {
+		if got, err := export.FormatFor(test.name, test.file); got != test.want || err != nil {
+			t.Errorf("FormatFor(%q, %q) = %q, %v, want %q", test.name, test.file, got, err, test.want)
 		}
 	}
-	_, err := export.ParseFormat("CSV")
-	if liftoff.CategoryOf(err) != liftoff.Usage || !strings.Contains(liftoff.HintOf(err), "parquet") {
+	for name, file := range map[string]string{"csv": "launches.parquet", "jsonl": "launches.csv", "parquet": "launches.json"} {
+		_, err := export.FormatFor(name, file)
+		if liftoff.CategoryOf(err) != liftoff.Usage || !strings.Contains(err.Error(), "--format "+name) || liftoff.HintOf(err) == "" {
+			t.Errorf("FormatFor(%q, %q) gives error %v of category %v", name, file, err, liftoff.CategoryOf(err))
+		}
+	}
+}
+
+func TestFormatFor_NamesTheOnesThereAre(t *testing.T) {
+	t.Parallel()
+	_, err := export.FormatFor("CSV", "")
+	if liftoff.CategoryOf(err) != liftoff.Usage || !strings.Contains(err.Error(), "--format") || !strings.Contains(liftoff.HintOf(err), "parquet") {
 		t.Errorf("got error %v of category %v", err, liftoff.CategoryOf(err))
+	}
+}
+
+// Programs take the first times of a column as the pattern for all.
+func TestR6_TimesOfAColumnHaveOneForm(t *testing.T) {
+	t.Parallel()
+	db := newDatabase(t, launchesScript)
+	form := regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$`)
+	records, err := csv.NewReader(bytes.NewReader(write(t, db, options(export.CSV, false), 4))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(write(t, db, options(export.JSONL, false), 4)))
+	for _, record := range records[1:] {
+		var launch struct {
+			LaunchedAt *string `json:"launched_at"`
+			FetchedAt  string  `json:"fetched_at_timestamp"`
+		}
+		if err := decoder.Decode(&launch); err != nil {
+			t.Fatal(err)
+		}
+		times := []string{record[14], launch.FetchedAt}
+		if launch.LaunchedAt != nil {
+			times = append(times, record[3], *launch.LaunchedAt)
+		}
+		for _, text := range times {
+			if !form.MatchString(text) {
+				t.Errorf("launch %s has the time %q", record[0], text)
+			}
+		}
 	}
 }
 

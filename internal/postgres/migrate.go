@@ -143,6 +143,9 @@ func (s *Store) migrateLocked(ctx context.Context) ([]Migration, error) {
 	if err != nil {
 		return nil, s.failure("migrate the schema of PostgreSQL at "+s.target.String(), err)
 	}
+	if err := s.grantToRoles(ctx); err != nil {
+		return nil, s.failure("grant the new tables to the roles of sql/roles.sql", err)
+	}
 	applied := make([]Migration, 0, len(results))
 	for _, r := range results {
 		applied = append(applied, Migration{Version: r.Source.Version, Name: r.Source.Path, Applied: true})

@@ -33,6 +33,9 @@ var noteViewGrantsSQL string
 //go:embed queries/restore_view_grants.sql
 var restoreViewGrantsSQL string
 
+//go:embed queries/grant_to_roles.sql
+var grantToRolesSQL string
+
 const (
 	// Replacing a view waits for its readers, and later readers wait behind it.
 	// A short wait, tried a few times, lets both through.
@@ -101,7 +104,7 @@ func (s *Store) viewLockMilliseconds() string {
 }
 
 // replaceView runs the statements as one batch, which is one transaction and one
-// round trip, and notes on the view how it was made.
+// round trip, notes on the view how it was made, and grants it to the roles.
 func (s *Store) replaceView(ctx context.Context, statements ...string) error {
 	batch := &pgx.Batch{}
 	batch.Queue(setLockTimeoutSQL, s.viewLockMilliseconds())
@@ -111,8 +114,18 @@ func (s *Store) replaceView(ctx context.Context, statements ...string) error {
 		batch.Queue(sql)
 	}
 	batch.Queue(commentOnAggregatesViewSQL)
+	batch.Queue(grantToRolesSQL)
 	answers := s.pool.SendBatch(ctx, batch)
 	defer func() { _ = answers.Close() }() // matters only after a panic
 	failpoint.Reach(failpoint.InRefresh)
 	return answers.Close()
+}
+
+// grantToRoles grants the roles of sql/roles.sql what they need on new tables. It
+// takes turns with processes that replace the view and grant as well.
+func (s *Store) grantToRoles(ctx context.Context) error {
+	batch := &pgx.Batch{}
+	batch.Queue(viewTurnSQL, int64(viewLock))
+	batch.Queue(grantToRolesSQL)
+	return s.pool.SendBatch(ctx, batch).Close()
 }

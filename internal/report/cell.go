@@ -31,6 +31,10 @@ func withNull(description, null string) string {
 	return strings.ReplaceAll(description, "NULL", null)
 }
 
+// moment is RFC 3339, always with microseconds: programs take the first moments of
+// a column as the pattern for all.
+const moment = "2006-01-02T15:04:05.000000Z07:00"
+
 // exact returns a value for programs, without loss: the shortest decimal of a
 // float, moments as RFC 3339 in UTC, and nothing for NULL. Text is not escaped.
 func exact(value any) string {
@@ -46,7 +50,7 @@ func exact(value any) string {
 	case bool:
 		return strconv.FormatBool(v)
 	case time.Time:
-		return v.UTC().Format(time.RFC3339Nano)
+		return v.UTC().Format(moment)
 	default:
 		return fmt.Sprint(v)
 	}

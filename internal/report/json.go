@@ -162,7 +162,7 @@ func jsonToken(value any) jsontext.Token {
 	case bool:
 		return jsontext.Bool(v)
 	case time.Time:
-		return jsontext.String(v.UTC().Format(time.RFC3339Nano))
+		return jsontext.String(v.UTC().Format(moment))
 	default:
 		return jsontext.String(strings.ToValidUTF8(exact(v), "\uFFFD"))
 	}

@@ -98,7 +98,7 @@ func WriteQuarantined(w io.Writer, format Format, record liftoff.QuarantinedReco
 // WriteQuarantinedLine writes one quarantined record with its body as a line of
 // JSON.
 func WriteQuarantinedLine(w io.Writer, record liftoff.QuarantinedRecord) error {
-	line, err := json.Marshal(quarantinedWithBody{newQuarantined(record), record.Body})
+	line, err := json.Marshal(quarantinedWithBody{newQuarantined(record), record.Body}, moments())
 	if err == nil {
 		_, err = w.Write(append(line, '\n'))
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -12,7 +13,7 @@ import (
 // WriteValue prints a value that is not a table as indented JSON. As in all JSON
 // of this package, text from the data cannot control a terminal.
 func WriteValue(w io.Writer, value any) error {
-	text, err := json.Marshal(value, jsontext.WithIndent("  "))
+	text, err := json.Marshal(value, jsontext.WithIndent("  "), moments())
 	if err == nil {
 		_, err = w.Write(append(safeJSON(text), '\n'))
 	}
@@ -20,6 +21,13 @@ func WriteValue(w io.Writer, value any) error {
 		return fmt.Errorf("write the report as %s: %w", FormatJSON, err)
 	}
 	return nil
+}
+
+// moments makes the times of a value JSON in the same form as those of tables.
+func moments() json.Options {
+	return json.WithMarshalers(json.MarshalToFunc(func(out *jsontext.Encoder, at time.Time) error {
+		return out.WriteToken(jsontext.String(exact(at)))
+	}))
 }
 
 // safeJSON returns JSON whose hidden characters are escapes: JSON allows some

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"pgregory.net/rapid"
 
 	"liftoff/internal/report"
+	"liftoff/internal/table"
 )
 
 func TestWriteValue(t *testing.T) {
@@ -29,6 +31,25 @@ func TestWriteValue(t *testing.T) {
 	want := "{\n  \"name\": \"<é>\\u001b[31m\\u202e\\u2028\\n\",\n  \"number\": 1.50e400,\n  \"list\": [\n    1\n  ]\n}\n"
 	if got.String() != want {
 		t.Errorf("printed %q, want %q", got.String(), want)
+	}
+}
+
+// Programs take the first times of a column as the pattern for all.
+func TestR6_TimesHaveOneForm(t *testing.T) {
+	t.Parallel()
+	whole := time.Date(2022, 10, 5, 16, 0, 0, 0, time.UTC)
+	times := []time.Time{whole, whole.Add(time.Second / 2)}
+	var value, listing, lines bytes.Buffer
+	answer := []table.Table{{Name: "times", Columns: []table.Column{{Name: "at", Type: table.TypeTimestamp}}, Rows: [][]any{{times[0]}, {times[1]}}}}
+	err := errors.Join(report.WriteValue(&value, times),
+		report.Write(&listing, report.FormatJSON, answer, report.Options{}), report.Write(&lines, report.FormatCSV, answer, report.Options{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{value.String(), listing.String(), lines.String()} {
+		if !strings.Contains(text, "2022-10-05T16:00:00.000000Z") || !strings.Contains(text, "2022-10-05T16:00:00.500000Z") {
+			t.Errorf("the times are not of one form:\n%s", text)
+		}
 	}
 }
 

@@ -1,0 +1,38 @@
+-- Run after sql/roles.sql, as the superuser: liftoff's tables, views and functions
+-- belong to liftoff_owner, and two of the roles can log in. What others made in
+-- the database stays theirs.
+
+-- The statements with passwords must not get into the server's log.
+SET log_statement = 'none';
+SET log_min_error_statement = 'panic';
+SET log_min_duration_statement = -1;
+
+\set owner_password `printf %s "$OWNER_PASSWORD"`
+\set trino_password `printf %s "$TRINO_PASSWORD"`
+ALTER ROLE liftoff_owner PASSWORD :'owner_password';
+ALTER ROLE liftoff_trino PASSWORD :'trino_password';
+
+DO $$
+DECLARE
+    it RECORD;
+BEGIN
+    FOR it IN
+        -- Views before the tables would be as good: each is only given away. What
+        -- belongs to liftoff is what sql/roles.sql has opened to the ingester.
+        SELECT format('ALTER TABLE %s OWNER TO liftoff_owner', class.oid::REGCLASS) AS statement
+        FROM pg_class AS class
+        WHERE class.relnamespace = current_schema()::REGNAMESPACE
+            AND class.relkind IN ('r', 'v')
+            AND class.relowner <> 'liftoff_owner'::REGROLE
+            AND EXISTS (SELECT FROM aclexplode(class.relacl) WHERE grantee = 'liftoff_ingester'::REGROLE)
+        UNION ALL
+        SELECT format('ALTER FUNCTION %s OWNER TO liftoff_owner', function.oid::REGPROCEDURE)
+        FROM pg_proc AS function
+        WHERE function.pronamespace = current_schema()::REGNAMESPACE
+            AND function.proname LIKE 'liftoff\_%'
+            AND function.proowner <> 'liftoff_owner'::REGROLE
+    LOOP
+        EXECUTE it.statement;
+    END LOOP;
+END
+$$;
