@@ -28,7 +28,8 @@ func TestO3_SourcesOfOneAPIAreMerged(t *testing.T) {
 		`INSERT INTO known_launches (id, source_id, newest_sha256) VALUES ('a', 1, ''), ('b', 1, ''), ('c', 3, ''), ('d', 4, ''), ('m', 5, ''), ('z', 2, '')`,
 		run+`(1, 'all', '', '', '2024-01-01', '2024-01-01', 'succeeded', 300, 300), (3, 'all', '', '', '2024-01-02', '2024-01-02', 'succeeded', 205, 205),
 			(4, 'all', '', '', '2024-01-03', '2024-01-03', 'succeeded', 190, 190), (4, 'all', '', '', '2024-01-04', '2024-01-04', 'failed', 400, 400),
-			(5, 'all', '', '', '2024-01-02', '2024-01-02', 'succeeded', 7, 7)`,
+			(5, 'all', '', '', '2024-01-02', '2024-01-02', 'succeeded', 7, 7), (2, 'latest', '', '', '2024-01-05', '2024-01-05', 'succeeded', 1, 1),
+			(6, 'latest', '', '', '2024-01-02', '2024-01-02', 'succeeded', 0, 0)`,
 		`INSERT INTO ingestion_missed_ranges (source_id, run_id, after_id) VALUES (3, 2, 'c')`,
 		`INSERT INTO ingestion_backfills (source_id, started_at) VALUES (1, '2024-01-04'), (3, '2024-01-04')`,
 	)
@@ -56,7 +57,7 @@ func TestO3_SourcesOfOneAPIAreMerged(t *testing.T) {
 	got := scan[string](t, db, `SELECT concat_ws(' ', (SELECT string_agg(id::TEXT, ',' ORDER BY id) FROM ingestion_sources),
 		(SELECT string_agg(source_id::TEXT, ',' ORDER BY id) FROM ingestion_runs), (SELECT string_agg(source_id::TEXT, ',' ORDER BY id) FROM known_launches),
 		(SELECT string_agg(source_id || ' open ' || (finished_at IS NULL), ',' ORDER BY id) FROM ingestion_backfills))`)
-	if want := "1,2,5,6 1,1,1,1,5 1,1,1,1,5,2 1 open true,1 open false"; got != want {
+	if want := "1,2,5,6 1,1,1,1,5,2,6 1,1,1,1,5,2 1 open true,1 open false"; got != want {
 		t.Errorf("sources, of runs, of launches, of backfills %q, want %q", got, want)
 	}
 }
