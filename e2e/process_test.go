@@ -105,7 +105,7 @@ func TestIngest_SaysThatTheDatabaseWentAway(t *testing.T) {
 	t.Cleanup(api.Close)
 	u := clitest.NewUser(t).On(pgtest.NewRole(t, db, "ALL ON SCHEMA public")).With("SPACEX_API_URL=" + api.URL)
 	r := u.Run(t, "ingest")
-	clitest.WantFailure(t, r, 5, "store launch")
+	clitest.WantFailure(t, r, 5, "too many connections for database")
 }
 
 func TestIngest_AClosedStdoutEndsItQuietly(t *testing.T) {
