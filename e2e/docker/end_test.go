@@ -52,7 +52,7 @@ func TestR11_LogFolderStaysAsItIs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Chmod(s.logFolder, 0o711); err != nil { //nolint:gosec // no mode that the stack would choose
+	if err := os.Chmod(s.logFolder, 0o711); err != nil {
 		t.Fatal(err)
 	}
 	if os.Geteuid() == 0 { // nor an owner
