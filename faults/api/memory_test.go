@@ -10,10 +10,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -76,43 +72,36 @@ func good(n int) string {
 func TestM6_M7_AnAnswerOfManyThings(t *testing.T) {
 	t.Parallel()
 	const huge = 31 << 20
-	none := pageWith(0, "", "")
-	launchesOnly := func(page func(offset, limit int) string) answers {
-		return func(collection string, offset, limit int) string {
-			if collection != "launches" {
-				return none
-			}
-			return page(offset, limit)
-		}
-	}
-	once := func(page string) answers { return launchesOnly(func(int, int) string { return page }) }
+	once := func(page string) answers { return func(string, int, int) string { return page } }
 	cases := []struct {
 		rule   string
 		answer answers
 		args   []string
 		code   int
 		says   string
+		// refers says that references are asked for.
+		refers bool
 	}{
-		{"M6 five million tiny records", once(pageWith(5_000_000, listOf("0", 5_000_000), "")), nil, 4, "more than 4000 records: the API does not keep to the limit asked for"},
-		{"M6 in small pages", once(pageWith(5_000_000, listOf("{}", 5_000_000), "")), []string{"--page-size", "5"}, 4, "more than 1000 records"},
+		{"M6 five million tiny records", once(pageWith(5_000_000, listOf("0", 5_000_000), "")), nil, 4, "more than 4000 records: the API does not keep to the limit asked for", false},
+		{"M6 in small pages", once(pageWith(5_000_000, listOf("{}", 5_000_000), "")), []string{"--page-size", "5"}, 4, "more than 1000 records", false},
 		{"M6 as references", func(collection string, _, _ int) string {
 			if collection == "launches" {
 				return pageWith(1, good(1), "")
 			}
 			return pageWith(5_000_000, listOf("0", 5_000_000), "")
-		}, nil, 4, "more than 4000 records"},
-		{"M7 a launch of many names", once(pageWith(2, good(1)+`,{"id":"5eb87cd9ffd86e000604b32b",`+manyNames(2_500_000)+"}", "")), nil, 3, "1 of 2 records went into quarantine"},
-		{"M7 an envelope of many names", once(pageWith(1, good(1), ","+manyNames(2_500_000))), nil, 0, ""},
-		{"M7 a launch of many payloads", once(pageWith(2, good(1)+`,{"id":"5eb87cd9ffd86e000604b32b","payloads":[`+listOf("0", 14_000_000)+"]}", "")), nil, 3, "1 of 2 records went into quarantine"},
-		{"M7 a launch with a long crew", once(pageWith(2, good(1)+`,{"id":"5eb87cd9ffd86e000604b32b","crew":[`+listOf("{}", 9_000_000)+"]}", "")), nil, 3, "1 of 2 records went into quarantine"},
-		{"M7 lists within lists", once(pageWith(2, good(1)+`,{"id":"5eb87cd9ffd86e000604b32b","cores":[`+listOf("[[]]", 6_000_000)+"]}", "")), nil, 3, "1 of 2 records went into quarantine"},
-		{"M7 small launches in large answers", launchesOnly(func(offset, limit int) string {
+		}, nil, 4, "more than 4000 records", true},
+		{"M7 a launch of many names", once(pageWith(2, good(1)+`,{"id":"5eb87cd9ffd86e000604b32b",`+manyNames(2_500_000)+"}", "")), nil, 3, "1 of 2 records went into quarantine", false},
+		{"M7 an envelope of many names", once(pageWith(1, good(1), ","+manyNames(2_500_000))), nil, 0, "", false},
+		{"M7 a launch of many payloads", once(pageWith(2, good(1)+`,{"id":"5eb87cd9ffd86e000604b32b","payloads":[`+listOf("0", 14_000_000)+"]}", "")), nil, 3, "1 of 2 records went into quarantine", false},
+		{"M7 a launch with a long crew", once(pageWith(2, good(1)+`,{"id":"5eb87cd9ffd86e000604b32b","crew":[`+listOf("{}", 9_000_000)+"]}", "")), nil, 3, "1 of 2 records went into quarantine", false},
+		{"M7 lists within lists", once(pageWith(2, good(1)+`,{"id":"5eb87cd9ffd86e000604b32b","cores":[`+listOf("[[]]", 6_000_000)+"]}", "")), nil, 3, "1 of 2 records went into quarantine", false},
+		{"M7 small launches in large answers", func(_ string, offset, limit int) string {
 			var records []string
 			for n := offset; n < min(offset+limit, 40); n++ {
 				records = append(records, good(n))
 			}
 			return pageWith(40, strings.Join(records, ","), strings.Repeat(" ", huge))
-		}), []string{"--page-size", "1", "--concurrency", "1"}, 0, ""},
+		}, []string{"--page-size", "1", "--concurrency", "1"}, 0, "", false},
 		{"M7 small payloads in large answers", func(collection string, offset, limit int) string {
 			if collection != "payloads" {
 				return pageWith(1, good(1), "")
@@ -122,12 +111,12 @@ func TestM6_M7_AnAnswerOfManyThings(t *testing.T) {
 				records = append(records, fmt.Sprintf(`{"no":"%024x"}`, n))
 			}
 			return pageWith(20, strings.Join(records, ","), strings.Repeat(" ", huge))
-		}, []string{"--page-size", "1", "--concurrency", "1"}, 0, ""},
+		}, []string{"--page-size", "1", "--concurrency", "1"}, 4, "the API does not have 1 payload", true},
 	}
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
 			db := pgtest.NewDatabase(t)
-			u := clitest.NewUser(t).On(db).With("SPACEX_API_URL=" + startPacked(t, c.answer))
+			u := clitest.NewUser(t).On(db).With("SPACEX_API_URL="+startPacked(t, c.answer), fmt.Sprintf("REFERENCES=%t", c.refers))
 			var stderr strings.Builder
 			cmd := u.Command(t.Context(), ingest(append(c.args, "--log-file", "-", "--accept-drift")...)...)
 			cmd.Stderr = &stderr
@@ -147,35 +136,3 @@ func TestM6_M7_AnAnswerOfManyThings(t *testing.T) {
 		})
 	}
 }
-
-// runMeasured runs a command, whose exit code the caller looks at, and returns the
-// most memory that it had, in MiB. The kernel counts what a parent had in
-// ru_maxrss, and this one has a lot.
-func runMeasured(t *testing.T, cmd *exec.Cmd) (most int) {
-	t.Helper()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = cmd.Wait()
-	}()
-	for {
-		select {
-		case <-ended:
-			if most == 0 {
-				t.Error("the command's memory was not measured")
-			}
-			return most
-		case <-time.After(5 * time.Millisecond):
-			status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid)) // it may have ended
-			if found := highWater.FindSubmatch(status); found != nil {
-				kibibytes, _ := strconv.Atoi(string(found[1]))
-				most = max(most, kibibytes>>10)
-			}
-		}
-	}
-}
-
-var highWater = regexp.MustCompile(`VmHWM:\s*(\d+) kB`)
