@@ -48,7 +48,7 @@ SELECT
     (
         SELECT count(*)
         FROM known_launches AS known
-        WHERE known.newest_revision <> (SELECT max(revision) FROM states WHERE states.id = known.id)
+        WHERE known.newest_revision <> coalesce((SELECT max(revision) FROM launch_revisions WHERE launch_id = known.id), 1)
     )
 UNION ALL
 SELECT
