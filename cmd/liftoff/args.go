@@ -46,7 +46,7 @@ func oneArgument(what, example string) cobra.PositionalArgs {
 	}
 }
 
-// valuesOf returns the values in arguments, each of which may be a list, such as the
+// valuesOf returns the values in arguments. Each argument may be a list, such as the
 // content of a file. An argument without a value, such as an unset variable of a
 // script, is refused: without arguments, a command means everything.
 func valuesOf(args []string) ([]string, error) {

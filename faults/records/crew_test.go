@@ -42,8 +42,8 @@ func inShapeOf4(t *testing.T, launches [][]byte) (converted [][]byte, crewed int
 	return converted, crewed
 }
 
-// The contract looks at the fields that a view or a query reads, and crew is none
-// of them: both shapes are stored whole, under each contract.
+// The contract looks at the fields that a view or a query reads. Crew is not among
+// them: both shapes are stored whole, under each contract.
 func TestM11_CrewInTheShapesOfBothVersions(t *testing.T) {
 	t.Parallel()
 	v5 := captured(t)

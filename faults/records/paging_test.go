@@ -11,8 +11,9 @@ import (
 	"liftoff/internal/testkit/clitest"
 )
 
-// miscounting serves launches in pages, of which total says how many there are. As
-// the API's own library does, it says whether there is a page after that.
+// miscounting serves launches in pages, and announces total of them, which may be
+// wrong. As the API's own library does, it works out from that whether there is a
+// next page.
 func miscounting(t *testing.T, records [][]byte, total int) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -126,9 +126,9 @@ func checkKeywords(text string) (problem, hint string) {
 		}
 		return fmt.Sprintf("begins with %q, not with postgres:// or postgresql://", scheme[0]), schemeHint
 	}
-	switch {
-	case strings.TrimSpace(keywordSetting.ReplaceAllString(text, "")) != "" || len(parameters(text)) == 0 ||
-		slices.ContainsFunc(parameters(text), func(p parameter) bool { return !serverSetting.MatchString(p.name) }):
+	all := parameters(text)
+	if strings.TrimSpace(keywordSetting.ReplaceAllString(text, "")) != "" || len(all) == 0 ||
+		slices.ContainsFunc(all, func(p parameter) bool { return !serverSetting.MatchString(p.name) }) {
 		return "is neither a URL that begins with postgres:// or postgresql:// nor keywords such as host=db dbname=spacex", schemeHint
 	}
 	for _, found := range keywordSetting.FindAllStringSubmatch(text, -1) {
@@ -177,8 +177,8 @@ func meantKeyword(name string) string {
 }
 
 // fileParameter returns the name of a parameter with which a connection string
-// reads a file or a secret of its own, or "". Authorities inside the folder are
-// none.
+// reads a file or a secret of its own, or "". Authorities inside the folder do not
+// count.
 func fileParameter(connection, folder string) string {
 	for _, p := range parameters(connection) {
 		switch p.name {

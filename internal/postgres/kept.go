@@ -80,7 +80,7 @@ func isOf(cause, table string) bool { return strings.HasSuffix(cause, " of "+tab
 // describeIDs names a few of many records.
 func describeIDs(ids []string) string { return describeSome(ids, int64(len(ids))) }
 
-// describeSome is describeIDs for a number of records of which not all are known.
+// describeSome is describeIDs where only the first of so many ids are known.
 func describeSome(ids []string, total int64) string {
 	quoted := make([]string, 0, maxNamedRecords)
 	for _, id := range ids[:min(len(ids), maxNamedRecords)] {

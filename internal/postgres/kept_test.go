@@ -92,7 +92,7 @@ func TestL1_L2_L3_L4_L5_L6_WhatIsNotKeptIsNotCounted(t *testing.T) {
 	}
 }
 
-// What a trigger does elsewhere, or does not change, is none of our business.
+// A trigger may do things elsewhere, and may leave a row as it is.
 func TestL1_TriggersThatDoNoHarm(t *testing.T) {
 	t.Parallel()
 	store, db := openMigrated(t)

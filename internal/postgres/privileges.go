@@ -36,7 +36,7 @@ type privileges struct {
 	// Lacking are those privileges in the syntax of GRANT.
 	LackingOn []string
 	Lacking   []string
-	// FilteredOn are the relations of which row-level security may hide rows from
+	// FilteredOn are the relations in which row-level security may hide rows from
 	// the role or keep it from writing some.
 	FilteredOn  []string
 	CanStage    bool

@@ -23,9 +23,10 @@ func (t timeouts) slow() time.Duration { return t.statement / 6 }
 // begin returns the statements that begin a transaction, sent in one round trip.
 // The isolation level is set because the transaction must see what others commit
 // meanwhile. Constraints and triggers that others have deferred act at once, so
-// that what they refuse or change is seen before the COMMIT. The planner takes the
-// look-ups of a batch for dear, but compiling them (jit) costs far more. A process that hangs
-// must not hold its locks for longer than its lease; 0 stands for no lease.
+// that what they refuse or change is seen before the COMMIT. The planner overrates
+// the look-ups of a batch and would compile them (jit), which takes far longer than
+// they do. A process that hangs must not hold its locks for longer than its lease;
+// 0 stands for no lease.
 func (t timeouts) begin(lease time.Duration) string {
 	const format = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = %d; " +
 		"SET LOCAL lock_timeout = %d; SET LOCAL idle_in_transaction_session_timeout = %d; SET LOCAL jit = off; SET CONSTRAINTS ALL IMMEDIATE"

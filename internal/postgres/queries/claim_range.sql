@@ -1,9 +1,9 @@
 -- Claims the next range that is free: never claimed, or claimed by a run that
 -- is no longer running. A range that this run has claimed but not received ($3
 -- are those that it received) comes back: the reply to its claim was lost.
--- Not a join: PostgreSQL looks again at a row that was locked after a wait or a
--- change, but with the run that the row had been joined to before, which is none
--- for a range that another worker has just claimed.
+-- Not a join: when PostgreSQL has waited for a row, it checks the row again, but
+-- against the run that it had joined before. For a range that another worker has
+-- just claimed it had joined no run, so both workers would get the range.
 UPDATE ingestion_backfill_ranges
 SET run_id = $2
 WHERE (backfill_id, number) = (
