@@ -85,7 +85,7 @@ func TestB19_MemoryLimit(t *testing.T) {
 // newMemoryGroup returns the folder of a control group with a limit.
 func newMemoryGroup(t *testing.T, limit int) string {
 	t.Helper()
-	needRoot(t)
+	clitest.NeedsRoot(t, "only root can make a control group")
 	parent, file := "/sys/fs/cgroup", "memory.max" // version 2
 	if _, err := os.Stat("/sys/fs/cgroup/memory/memory.limit_in_bytes"); err == nil {
 		parent, file = "/sys/fs/cgroup/memory", "memory.limit_in_bytes"
@@ -105,7 +105,7 @@ func newMemoryGroup(t *testing.T, limit int) string {
 // where nothing may be written.
 func TestB21_AHostileEnvironment(t *testing.T) {
 	t.Parallel()
-	needRoot(t)
+	clitest.NeedsRoot(t, "only root can act as another user")
 	_, url := startAPI(t, replay.Options{Count: 10})
 	u, db := newUser(t, url)
 	nobody := only(u, "DATABASE_URL", "SPACEX_API_URL").With("HOME=", "TMPDIR=/nonexistent")

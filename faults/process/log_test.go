@@ -115,7 +115,7 @@ func TestB14_ALimitOnFileSizes(t *testing.T) {
 
 func TestB15_AReadOnlyFileSystem(t *testing.T) {
 	t.Parallel()
-	needRoot(t)
+	clitest.NeedsRoot(t, "only root can mount a file system")
 	u, db, url := newLogUser(t, "ingestion.log", nil)
 	// Of this process's own view of the file system only.
 	const readOnly = `exec unshare -m sh -c 'for at in / /tmp /var /work /dev/shm; do if mountpoint -q $at; then mount -o remount,bind,ro $at; fi; done; touch probe 2>/dev/null && exit 99; exec "$0" "$@"' "$0" "$@"`
@@ -145,7 +145,7 @@ func TestB16_TheLogsPathIsNoFileOfOurs(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			needRoot(t)
+			clitest.NeedsRoot(t, "only root can make devices and give files away")
 			u, db, url := newLogUser(t, "ingestion.log", nil)
 			precious, path := filepath.Join(u.Folder, "precious"), filepath.Join(u.Folder, "ingestion.log")
 			if err := os.WriteFile(precious, []byte("precious"), 0o600); err != nil {
@@ -312,22 +312,10 @@ func runWith(t *testing.T, u *clitest.User, script string, args ...string) clite
 	return clitest.Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}
 }
 
-// needRoot skips a test that only root can do; CI is root.
-func needRoot(t *testing.T) {
-	t.Helper()
-	if os.Geteuid() == 0 {
-		return
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatal("CI must run this as root")
-	}
-	t.Skip("only root can do this")
-}
-
 // mount returns a folder with a file system of its own.
 func mount(t *testing.T, kind, options string) string {
 	t.Helper()
-	needRoot(t)
+	clitest.NeedsRoot(t, "only root can mount a file system")
 	folder := t.TempDir()
 	if err := unix.Mount(kind, folder, kind, 0, options); err != nil {
 		t.Fatal(err)
