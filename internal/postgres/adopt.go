@@ -24,7 +24,7 @@ const checkConstraintsNowSQL = "SET CONSTRAINTS ALL IMMEDIATE"
 // indexVersion is the version that creates the indexes of raw_launches.
 const indexVersion = 3
 
-var errNotAsSent = errors.New("a trigger changes or drops what is inserted")
+var errNotAsSent = errors.New("a trigger discards or changes what is inserted")
 
 // checkTakesLaunches checks before a raw_launches of somebody else is adopted that
 // it takes whatever a run may store. A table that does not, for example because of

@@ -61,11 +61,11 @@ func TestK12_ATableThatDoesNotTakeEveryLaunch(t *testing.T) {
 		"a trigger that drops": {[]string{
 			plain, "CREATE FUNCTION drops() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
 			"CREATE TRIGGER drops BEFORE INSERT ON raw_launches FOR EACH ROW EXECUTE FUNCTION drops()",
-		}, "a trigger changes or drops what is inserted"},
+		}, "a trigger discards or changes what is inserted"},
 		"a trigger that changes": {[]string{
 			plain, "CREATE FUNCTION changes() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN NEW.raw_data := NEW.raw_data - 'name'; RETURN NEW; END $$",
 			"CREATE TRIGGER changes BEFORE INSERT ON raw_launches FOR EACH ROW EXECUTE FUNCTION changes()",
-		}, "a trigger changes or drops what is inserted"},
+		}, "a trigger discards or changes what is inserted"},
 		"a trigger that refuses": {[]string{
 			plain, "CREATE FUNCTION refuses() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'closed for today'; END $$",
 			"CREATE TRIGGER refuses BEFORE INSERT ON raw_launches FOR EACH ROW EXECUTE FUNCTION refuses()",

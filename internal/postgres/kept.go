@@ -28,16 +28,16 @@ func writtenTables() []string {
 
 // notKept returns the liftoff.Guard error for rows of a table that are not found
 // as they were written, in the transaction that wrote them: it names the table,
-// the rows, and what the catalog has that may keep or change them. The caller
-// rolls the transaction back.
+// the rows, and what the catalog has that may have discarded or changed them. The
+// caller rolls the transaction back.
 func notKept(ctx context.Context, tx pgx.Tx, table string, ids []string) error {
 	others := slices.DeleteFunc(writtenTables(), func(other string) bool { return other == table })
 	causes, err := whatIntervenes(ctx, tx, append([]string{table}, others...))
 	if err != nil {
-		return fmt.Errorf("look for what keeps or changes rows of %s: %w", table, err)
+		return fmt.Errorf("look for what discards or changes rows of %s: %w", table, err)
 	}
 	text := fmt.Sprintf("%s does not keep what is written into it: %s", table, describeIDs(ids))
-	hint := "look for what deletes or changes rows of " + table + ", then run the same command again; nothing of this batch was stored"
+	hint := "look for what discards or changes rows of " + table + ", then run the same command again; nothing of this batch was stored"
 	if own := slices.DeleteFunc(slices.Clone(causes), func(cause string) bool { return !isOf(cause, table) }); len(own) > 0 {
 		causes = own
 	}
@@ -48,7 +48,7 @@ func notKept(ctx context.Context, tx pgx.Tx, table string, ids []string) error {
 	return liftoff.NewError(liftoff.Guard, fmt.Errorf("%s", text), hint)
 }
 
-// whatIntervenes names what the catalog has that may keep or change rows of tables.
+// whatIntervenes names what the catalog has that may discard or change rows of tables.
 func whatIntervenes(ctx context.Context, db rowQuerier, tables []string) ([]string, error) {
 	rows, _ := db.Query(ctx, whatIntervenesSQL, tables) // an error is in rows too
 	return pgx.CollectRows(rows, pgx.RowTo[string])

@@ -45,7 +45,7 @@ func mixedBatch() liftoff.Batch {
 	return batch
 }
 
-// Whatever keeps or changes what is written is noticed before the COMMIT, and
+// Whatever discards or changes what is written is noticed before the COMMIT, and
 // named; when it is gone, the same batch is stored whole.
 func TestL1_L2_L3_L4_L5_L6_WhatIsNotKeptIsNotCounted(t *testing.T) {
 	t.Parallel()

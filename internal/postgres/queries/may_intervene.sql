@@ -1,4 +1,4 @@
--- Whether anything can keep or change what has just been inserted as launches:
+-- Whether anything can discard or change what has just been inserted as launches:
 -- a trigger, rule, policy, collation or partition of the two tables, or a
 -- revision that was left behind. Until the end of the transaction the tables are
 -- locked against getting any of these, so the answer was the same before the

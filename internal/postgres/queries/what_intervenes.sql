@@ -1,4 +1,4 @@
--- What the catalog has that can keep or change a row that is written into these
+-- What the catalog has that can discard or change a row that is written into these
 -- tables or their partitions. The first of the names is the table in which
 -- something was found, so what belongs to it comes first.
 WITH RECURSIVE relation (oid, place) AS (
