@@ -173,7 +173,7 @@ func TestK11_AnotherIndexOfTheName(t *testing.T) {
 		"unique":                "CREATE UNIQUE INDEX raw_launches_successful ON raw_launches (id, fetched_at_timestamp)",
 		"of another table":      "CREATE TABLE other (id TEXT); CREATE INDEX raw_launches_successful ON other (id)",
 		"of others of its kind": "CREATE TYPE rockets AS ENUM ('a')",
-		"a function":            "CREATE FUNCTION liftoff_text(JSONB, TEXT) RETURNS TEXT LANGUAGE sql RETURN ''",
+		"a function":            "CREATE FUNCTION liftoff_text_length(JSONB) RETURNS BIGINT LANGUAGE sql RETURN 0",
 	} {
 		t.Run("K11 "+name, func(t *testing.T) {
 			t.Parallel()
@@ -187,7 +187,7 @@ func TestK11_AnotherIndexOfTheName(t *testing.T) {
 			if strings.Contains(statement, "rockets") {
 				says = "type or function named rockets is already in"
 			} else if strings.Contains(statement, "FUNCTION") {
-				says = "type or function named liftoff_text is already in"
+				says = "type or function named liftoff_text_length is already in"
 			}
 			wantError(t, err, liftoff.Guard, says)
 		})

@@ -159,8 +159,8 @@ func (s *Store) inTheWay(ctx context.Context, names []string) error {
 		"rename it, or choose another POSTGRES_DB; nothing was touched")
 }
 
-// namesTakenAfter lists the relations, and the function, that later versions create, except
-// raw_launches, which may be adopted.
+// namesTakenAfter lists the relations and functions that later versions create,
+// except raw_launches, which may be adopted.
 func namesTakenAfter(version int64) []string {
 	taken := [...][]string{
 		2: {"launches"},

@@ -36,6 +36,7 @@ CROSS JOIN LATERAL (
     UNION
     SELECT function.proname::TEXT
     FROM pg_proc AS function
-    WHERE function.proname = wanted.name AND function.pronamespace = home.oid AND function.proname = 'liftoff_text'
+    WHERE function.proname = wanted.name AND function.pronamespace = home.oid
+        AND function.proname LIKE 'liftoff\_%' -- a function may have the name of a table
 ) AS taken
 ORDER BY wanted.position
