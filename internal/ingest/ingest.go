@@ -221,13 +221,11 @@ func (i *Ingester) fetchReferences(ctx context.Context, refs *references) (short
 		return nil, err
 	}
 	switch liftoff.CategoryOf(err) {
-	case liftoff.Quarantined:
+	case liftoff.Source, liftoff.Quarantined:
 		return err, nil
-	case liftoff.Source:
 	default:
 		return nil, err
 	}
-	return err, nil
 }
 
 // createView makes the aggregate view anew.

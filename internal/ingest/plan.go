@@ -83,7 +83,7 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 	}
 	switch {
 	case state.Watermark.IsZero() || state.NewestID == "":
-		i.Logger.InfoContext(ctx, "This source has had no good run yet: all its launches are new.")
+		i.Logger.InfoContext(ctx, "No good run of this source is known: all its launches count as new.")
 		return fetchPlan{parts: i.everything(), listTag: tag}, nil
 	case isUnchanged:
 		i.Logger.InfoContext(ctx, "Nothing has changed at the API since the last good run; no launch is fetched.", "since", state.Watermark)

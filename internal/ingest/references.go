@@ -86,7 +86,7 @@ func (r *references) refusal() error {
 	}
 	return liftoff.NewError(liftoff.Quarantined,
 		fmt.Errorf("PostgreSQL refused %s (%s)", liftoff.Count(int64(len(r.refused)), "reference", "references"), r.firstRefused),
-		"check the constraints and triggers of the table; all else is stored, and the next `liftoff ingest --all` tries again")
+		"check the constraints and triggers of its table (raw_payloads, raw_rockets or raw_launchpads); all else is stored, and the next `liftoff ingest --all` tries again")
 }
 
 // note takes what became of a batch.

@@ -57,9 +57,9 @@ func refuse(kind error, hint, format string, args ...any) error {
 
 // CheckShrink refuses a source that announces far fewer launches than the
 // largest good run brought, or none at all: that is more likely broken than
-// right. It is not the last good run that counts, so that a source cannot shrink
-// unnoticed in small steps. The error is liftoff.Guard and wraps ErrShrunk. It is called before anything is
-// written.
+// right. It compares with the largest run and not with the last one, so that a
+// source cannot shrink unnoticed in small steps. The error is liftoff.Guard and
+// wraps ErrShrunk. Call it before anything is written.
 func CheckShrink(source liftoff.SourceState, announced int64, accepts bool) error {
 	switch {
 	case accepts:

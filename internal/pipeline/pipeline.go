@@ -68,7 +68,7 @@ type Options struct {
 	// the log must not say that something was stored.
 	IsDry bool
 	// AcceptsShrink lets a run go on that brings far fewer launches than the
-	// one before.
+	// largest good run.
 	AcceptsShrink bool
 	// AcceptsDrift lets a run go on if many of its records drift the same way.
 	AcceptsDrift bool

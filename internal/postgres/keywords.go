@@ -50,9 +50,6 @@ func honourKeywords(cfg *pgx.ConnConfig) error {
 	if fallback := take("fallback_application_name"); fallback != "" && cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = fallback
 	}
-	if cfg.RuntimeParams["options"] == "" {
-		delete(cfg.RuntimeParams, "options") // PgBouncer refuses even an empty one
-	}
 	if err := bindVersions(cfg, take("ssl_min_protocol_version"), take("ssl_max_protocol_version")); err != nil {
 		return err
 	}

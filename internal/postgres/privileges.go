@@ -208,17 +208,13 @@ func (s *Store) checkNotHidden(ctx context.Context, relations ...string) error {
 		return s.failure("check row-level security", err)
 	}
 	if len(hidden) > 0 {
-		return s.filtered(hidden)
+		return s.target.filtered(s.target.user, hidden)
 	}
 	return nil
 }
 
 // filtered is the error for row-level security that hides rows of relations from
 // the role, or keeps it from writing some.
-func (s *Store) filtered(relations []string) error {
-	return s.target.filtered(s.target.user, relations)
-}
-
 func (t target) filtered(role string, relations []string) error {
 	quoted := pgx.Identifier{role}.Sanitize()
 	var policies []string

@@ -92,7 +92,7 @@ type RefusedReference struct{ ID, Detail string }
 // error is liftoff.Guard.
 //
 // All is read back before the COMMIT. If a trigger, rule, policy or collation
-// keeps or changes what is written, the error is liftoff.Guard too.
+// discards or changes what is written, the error is liftoff.Guard too.
 func (s *Store) UpsertReferences(ctx context.Context, kind liftoff.ReferenceKind, refs []liftoff.Reference, fetchedAt time.Time) (UpsertedReferences, error) {
 	statements, err := statementsFor(kind)
 	if err != nil {
@@ -144,7 +144,7 @@ func (u *upsert) storeOrSplit(ctx context.Context, refs []liftoff.Reference) err
 	u.result.Refused = append(u.result.Refused, RefusedReference{ID: refs[0].ID, Detail: reason(err)})
 	if len(u.result.Refused) > u.tolerated {
 		return liftoff.NewError(liftoff.Guard, fmt.Errorf("%s: PostgreSQL refuses too many of them: %w", action, shortened{err}),
-			fmt.Sprintf("check the constraints and triggers of raw_%s, and what the source sends for its %s; the stored launches are unchanged", u.kind, u.kind))
+			fmt.Sprintf("check the constraints and triggers of raw_%s, and what the source sends for its %s; the launches stay stored", u.kind, u.kind))
 	}
 	return nil
 }
@@ -191,7 +191,8 @@ func (s *Store) UnstoredReferences(ctx context.Context, url string) (own, others
 	return s.unstoredReferences(ctx, nil, url)
 }
 
-// UnstoredReferencesOf returns those of the given launches, whosever they are.
+// UnstoredReferencesOf returns those of the given launches, whichever source they
+// belong to.
 func (s *Store) UnstoredReferencesOf(ctx context.Context, launchIDs []string) (map[liftoff.ReferenceKind][]string, error) {
 	if len(launchIDs) == 0 {
 		return map[liftoff.ReferenceKind][]string{}, nil

@@ -35,8 +35,8 @@ const backfillLifetime = 24 * time.Hour
 
 // JoinBackfill makes the run a worker of the source's backfill. If none is
 // under way, it begins one with the ranges that plan returns, and how many
-// launches the source says there are. Like StoreBatch it retries after a lost connection; it is safe to repeat, because a backfill that
-// has begun is joined.
+// launches the source says there are. Like StoreBatch it retries after a lost
+// connection; it is safe to repeat, because a backfill that has begun is joined.
 func (r *Run) JoinBackfill(ctx context.Context, plan func(context.Context) (ranges []liftoff.IDRange, announced int64, err error)) error {
 	const action = "look for a backfill to join"
 	err := r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
@@ -131,8 +131,9 @@ func (r *Run) ClaimRange(ctx context.Context) (claimed ClaimedRange, found bool,
 func (r *Run) closeCrashedRuns(ctx context.Context) (isClosed bool, err error) {
 	const action = "look for workers that crashed"
 	isNoneLeft, err := r.letOthersResume(ctx, func(ctx context.Context) (hasLost bool, err error) {
-		err = r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
-			return r.askForLostRuns(ctx, conn, &hasLost)
+		err = r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) (err error) {
+			hasLost, err = r.askForLostRuns(ctx, conn)
+			return err
 		})
 		return hasLost, err
 	})

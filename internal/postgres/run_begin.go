@@ -28,9 +28,9 @@ var closeCrashedRunsSQL string
 //go:embed queries/has_lost_runs.sql
 var hasLostRunsSQL string
 
-// resumePatience is how long a run leaves others that have lost their connection
-// the time to resume before it takes them for crashed. They look for the server
-// every maxDelay.
+// resumePatience is how long a run waits for others that have lost their connection
+// to resume, before it takes them for crashed. They look for the server every
+// maxDelay.
 const resumePatience = maxDelay + time.Second
 
 // BeginRun takes the source's lock, closes the ledger's rows of runs that
@@ -183,7 +183,7 @@ func (r *Run) lock(ctx context.Context) error {
 }
 
 // waitForOthers waits for the source's lock. The run that had it may only have
-// lost its connection, and is left the time to resume.
+// lost its connection, so it gets the time to resume.
 func (r *Run) waitForOthers(ctx context.Context) error {
 	for isPatient := true; ; {
 		err := r.waitForLock(ctx)
@@ -242,9 +242,9 @@ func (r *Run) waitForLock(ctx context.Context) error {
 	return nil
 }
 
-// letOthersResume waits as long as a run of the source has lost its connection,
-// and with it its lock, but no longer than resumePatience. It reports whether
-// none is left.
+// letOthersResume waits while a run of the source has lost its connection, and
+// with it its lock, but no longer than resumePatience. It reports whether no such
+// run is left.
 func (r *Run) letOthersResume(ctx context.Context, hasLost func(context.Context) (bool, error)) (isNoneLeft bool, err error) {
 	patience := time.NewTimer(resumePatience)
 	defer patience.Stop()
@@ -265,16 +265,15 @@ func (r *Run) letOthersResume(ctx context.Context, hasLost func(context.Context)
 
 // hasLostRuns is askForLostRuns in the session with the lock.
 func (r *Run) hasLostRuns(ctx context.Context) (hasLost bool, err error) {
-	err = r.askForLostRuns(ctx, r.session.Conn(), &hasLost)
-	return hasLost, err
+	return r.askForLostRuns(ctx, r.session.Conn())
 }
 
 // askForLostRuns asks whether another run of the source is running according to
 // the ledger, but has no session.
-func (r *Run) askForLostRuns(ctx context.Context, conn *pgx.Conn, hasLost *bool) error {
-	err := conn.QueryRow(ctx, hasLostRunsSQL, r.options.Source, int64(runLockClass), r.id).Scan(hasLost)
+func (r *Run) askForLostRuns(ctx context.Context, conn *pgx.Conn) (hasLost bool, err error) {
+	err = conn.QueryRow(ctx, hasLostRunsSQL, r.options.Source, int64(runLockClass), r.id).Scan(&hasLost)
 	if err != nil {
-		return r.failure("look for runs that have lost their connection", err)
+		return false, r.failure("look for runs that have lost their connection", err)
 	}
-	return nil
+	return hasLost, nil
 }

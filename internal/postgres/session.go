@@ -47,7 +47,7 @@ func setParameters(parameters map[string]string) {
 		parameters["application_name"] = "liftoff"
 	}
 	if parameters["options"] == "" {
-		delete(parameters, "options") // older poolers refuse even an empty one
+		delete(parameters, "options") // PgBouncer refuses even an empty one
 	}
 }
 
@@ -141,7 +141,7 @@ func (s *Store) CheckSurroundings(ctx context.Context) error {
 func (s *Store) unclear(found surroundings, problem string) error {
 	role, database := pgx.Identifier{s.target.user}.Sanitize(), pgx.Identifier{s.target.database}.Sanitize()
 	return liftoff.NewError(liftoff.Guard,
-		fmt.Errorf("which raw_launches of PostgreSQL at %s is meant is unclear: %s", s.target, problem),
+		fmt.Errorf("it is unclear which raw_launches of PostgreSQL at %s is meant: %s", s.target, problem),
 		"name one schema, in search_path of the connection or for the role: ALTER ROLE "+role+" IN DATABASE "+database+
 			" SET search_path = "+pgx.Identifier{found.Home}.Sanitize()+"; nothing was touched")
 }

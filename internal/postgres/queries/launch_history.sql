@@ -1,6 +1,7 @@
 -- All states of one launch, the oldest first: revision 1 is the row that never
--- changes, without what another program added to it. From where the documents
--- together are longer than $2 bytes as text, they are left out. One statement, so that the answer shows one moment.
+-- changes, without what another program added to it. The first documents come, up
+-- to $2 bytes of text together; the others are left out. One statement, so that the
+-- answer shows one moment.
 WITH states AS (
     SELECT
         1 AS revision,

@@ -3,6 +3,6 @@
 SELECT
     status,
     fetched,
-    pg_try_advisory_lock($2, (id % 2147483647)::INTEGER) AS is_alone
+    pg_try_advisory_lock($2, (id % 2147483647)::INTEGER) AS has_own_lock
 FROM ingestion_runs
 WHERE id = $1

@@ -91,7 +91,8 @@ func (c *Client) CheckQuery(query liftoff.Query) error {
 // fetched before the sequence is read, after the reader has stopped, or once an
 // error is handed out. Every page is complete when it is handed out. Its
 // documents are parts of one answer, which stays in memory as long as any of
-// them does, or copies if they are a small part of it. A document that cannot be stored is a rejected record of its page.
+// them does, or copies if they are a small part of it. A document that cannot be
+// stored is a rejected record of its page.
 //
 // Neighbouring pages overlap by one record. Where they do not fit together,
 // because a launch was added or removed meanwhile, the walk goes on from the

@@ -27,7 +27,8 @@ const (
 //
 // An API that sends another number of them than it announces is a liftoff.Source
 // error, after all that came. Other errors are as for Launches; one that wraps
-// liftoff.ErrNotFound says that the API does not serve the kind. References only reads, so it may be called again.
+// liftoff.ErrNotFound says that the API does not serve the kind. References only
+// reads, so it may be called again.
 func (c *Client) References(ctx context.Context, kind liftoff.ReferenceKind, ids []string) iter.Seq2[[]liftoff.Reference, error] {
 	return func(yield func([]liftoff.Reference, error) bool) {
 		if ids == nil {
