@@ -17,8 +17,8 @@ DECLARE
     it RECORD;
 BEGIN
     FOR it IN
-        -- Views before the tables would be as good: each is only given away. What
-        -- belongs to liftoff is what sql/roles.sql has opened to the ingester.
+        -- liftoff's tables and views are those that sql/roles.sql has opened to the
+        -- ingester.
         SELECT format('ALTER TABLE %s OWNER TO liftoff_owner', class.oid::REGCLASS) AS statement
         FROM pg_class AS class
         WHERE class.relnamespace = current_schema()::REGNAMESPACE
