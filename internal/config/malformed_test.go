@@ -125,7 +125,7 @@ func TestP2_ASecretInTheWrongSettingIsNotShown(t *testing.T) {
 				continue
 			}
 			_, err := config.Load(config.Sources{Environ: []string{s.Env + "=" + form}})
-			isPlain := !strings.ContainsAny(form, "@/") && !strings.HasPrefix(s.Env, "POSTGRES_PASSWORD") // a number that is none
+			isPlain := !strings.ContainsAny(form, "@/") && !strings.HasPrefix(s.Env, "POSTGRES_PASSWORD") // a wrong value, which is shown
 			if text := fmt.Sprint(err); strings.Contains(text+liftoff.HintOf(err), secret) && (!isPlain || s.Secret) {
 				t.Errorf("%s=%q is shown: %s", s.Env, form, text)
 			}

@@ -116,7 +116,7 @@ func (r *Run) findBegun(ctx context.Context) (isFound bool, err error) {
 }
 
 // openRow opens the run's row in the ledger. It waits for the disk, unlike a
-// batch, so that no crash of the server makes the run unknown. A worker leaves
+// batch, so that a crash of the server cannot lose the row of a run that goes on. A worker leaves
 // crashed runs to the last one that asks for a range: others may be resuming.
 func (r *Run) openRow(ctx context.Context) error {
 	batch := &pgx.Batch{}
