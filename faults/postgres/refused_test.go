@@ -39,9 +39,9 @@ func TestC1_TheServerGoesAwayForGood(t *testing.T) {
 	proxy, url := behind(t, db)
 	u := newUser(t, url).With("POSTGRES_WAIT=3s")
 	u.Succeed(t, "migrate", "up")
-	second := onBatch(proxy, 2)
+	first := onBatch(proxy, 1)
 	wait := start(t, u, ingestAll()...)
-	<-second
+	<-first
 	proxy.SetRefuse(true)
 	proxy.CutAll()
 	r := wait()
@@ -191,9 +191,9 @@ func TestC13_TheServerIsMadeReadOnlyInMidRun(t *testing.T) {
 	proxy, url := behind(t, db)
 	u := newUser(t, url)
 	u.Succeed(t, "migrate", "up")
-	second := onBatch(proxy, 2)
+	first := onBatch(proxy, 1)
 	wait := start(t, u, ingestAll()...)
-	<-second
+	<-first
 	clitest.Execute(t, db, "ALTER DATABASE "+db.Name+" SET default_transaction_read_only = on")
 	proxy.CutAll()
 	clitest.WantFailure(t, wait(), 7, "read-only")

@@ -14,9 +14,9 @@ func TestC3_TheServerIsRestartedInMidRun(t *testing.T) {
 	t.Parallel()
 	server := pgtest.NewServer(t)
 	proxy, url := behind(t, server.Database())
-	second := onBatch(proxy, 2)
+	first := onBatch(proxy, 1)
 	wait := start(t, newUser(t, url), ingestAll()...)
-	<-second
+	<-first
 	server.Stop(t)
 	server.Start(t)
 	r := wait()
@@ -88,9 +88,9 @@ func TestC4_ACrashAtFullSpeedLosesNothing(t *testing.T) {
 	proxy, url := behind(t, server.Database())
 	u := newUser(t, url).With("PAGE_SIZE=1000")
 	u.Succeed(t, "migrate", "up")
-	fourth := onBatch(proxy, 4)
+	third := onBatch(proxy, 3)
 	wait := start(t, u, ingestAll()...)
-	<-fourth
+	<-third
 	server.Crash(t)
 	server.Start(t)
 	first := wait()
@@ -115,7 +115,7 @@ func TestC14_TheOtherHostOfTheURLTakesOver(t *testing.T) {
 	first, second := faultproxy.New(t, hostPort(db)), faultproxy.New(t, hostPort(db))
 	u := newUser(t, through(db, first.Addr()+","+second.Addr(), "sslmode=disable&target_session_attrs=read-write"))
 	u.Succeed(t, "migrate", "up")
-	reached := onBatch(first, 2)
+	reached := onBatch(first, 1)
 	wait := start(t, u, ingestAll()...)
 	<-reached
 	first.SetRefuse(true)

@@ -31,9 +31,9 @@ func TestC7_TheNetworkSwallowsEverythingForGood(t *testing.T) {
 	proxy, url := behind(t, db)
 	u := newUser(t, url).With("POSTGRES_STATEMENT_TIMEOUT=1s", "POSTGRES_WAIT=1s")
 	u.Succeed(t, "migrate", "up")
-	second := onBatch(proxy, 2)
+	first := onBatch(proxy, 1)
 	wait := start(t, u, ingestAll()...)
-	<-second
+	<-first
 	proxy.SetBlackHole(true)
 	proxy.BlackHoleAll()
 	began := time.Now()
