@@ -17,6 +17,9 @@ var (
 	PassesByItself = passesByItself
 )
 
+// ResumePatience is how long a run waits for others to resume.
+const ResumePatience = resumePatience
+
 // StoreOfURL returns a store without a connection, for its hints.
 func StoreOfURL(user string) *Store { return &Store{target: target{user: user, hasURL: true}} }
 

@@ -182,32 +182,44 @@ func (r *Run) lock(ctx context.Context) error {
 	return r.waitForOthers(ctx)
 }
 
-// waitForOthers waits for the source's lock. The run that had it may only have
-// lost its connection, so it gets the time to resume.
+// waitForOthers waits for the source's lock, however often the connection is lost
+// meanwhile: a run may wait for hours. The run that had the lock may only have lost
+// its connection, so it gets the time to resume, once for each run that had it.
 func (r *Run) waitForOthers(ctx context.Context) error {
-	for isPatient := true; ; {
-		err := r.waitForLock(ctx)
-		switch {
-		case isLost(err) && ctx.Err() == nil:
-			// Not one of a few tries: a run may wait for hours.
-			if err := r.renewSession(ctx, err); err != nil {
-				return err
-			}
-		case err != nil || !isPatient:
-			return err
-		default:
-			hasLost, err := r.hasLostRuns(ctx)
-			if err != nil || !hasLost {
-				return err
-			}
-			if _, err := r.session.Exec(ctx, unlockAllSQL); err != nil {
-				return r.failure("let another run resume", err)
-			}
+	for {
+		isPatient, err := r.letOthersResume(ctx, r.hasLostRuns)
+		hasLock := false
+		if err == nil {
+			hasLock, err = r.waitForTurn(ctx, isPatient)
 		}
-		if isPatient, err = r.letOthersResume(ctx, r.hasLostRuns); err != nil {
+		if isLost(err) && ctx.Err() == nil {
+			err = r.renewSession(ctx, err)
+		}
+		if err != nil || hasLock {
 			return err
 		}
 	}
+}
+
+// waitForTurn waits for the source's lock. If the waiting is patient, or has been
+// so long that another run had the lock since, it gives the lock back while a run
+// has lost its connection.
+func (r *Run) waitForTurn(ctx context.Context, isPatient bool) (hasLock bool, err error) {
+	began := time.Now()
+	if err := r.waitForLock(ctx); err != nil {
+		return false, err
+	}
+	if !isPatient && time.Since(began) < resumePatience {
+		return true, nil
+	}
+	hasLost, err := r.hasLostRuns(ctx)
+	if err != nil || !hasLost {
+		return err == nil, err
+	}
+	if _, err := r.session.Exec(ctx, unlockAllSQL); err != nil {
+		return false, r.failure("let another run resume", err)
+	}
+	return false, nil
 }
 
 // renewSession connects again after the session was lost.

@@ -107,6 +107,38 @@ func TestQ4_TheRunThatHasTheLockIsGone(t *testing.T) {
 	}
 }
 
+// One that is gone was waited for in vain. The run that takes its place is waited
+// for anew when it loses its connection later.
+func TestQ4_EachRunThatHasTheLockIsLeftTime(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabaseFrom(t, migrated)
+	gone, opts := behind(t, db)
+	begin(t, openWith(t, opts), exclusive())
+	firstProxy, opts := behind(t, db)
+	first := beginLater(t, db, openWith(t, opts))
+	secondProxy, opts := behind(t, db)
+	second := beginLater(t, db, openWith(t, opts))
+	gone.SetRefuse(true)
+	gone.CutAll()
+	holder, other, proxy := first, second, firstProxy
+	select {
+	case <-first.ended:
+	case <-second.ended:
+		holder, other, proxy = second, first, secondProxy
+	}
+	if holder.err != nil {
+		t.Fatalf("BeginRun() = %v", holder.err)
+	}
+	<-time.After(postgres.ResumePatience) // since then the other one waits for this run
+	proxy.CutAll()
+	storeBatch(t, holder.run, batchOf(launch("a", "{}")))
+	finish(t, holder.run, liftoff.Ending{Status: liftoff.RunSucceeded})
+	<-other.ended
+	if got := runStatus(t, db, holder.run.ID()); other.err != nil || got != "succeeded" {
+		t.Errorf("the run that had the lock is %q; the other began with %v", got, other.err)
+	}
+}
+
 // A limit of the role's own, as for a statement, does not end the wait.
 func TestQ4_TheRoleHasTimeouts(t *testing.T) {
 	t.Parallel()
