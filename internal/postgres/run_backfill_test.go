@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -130,5 +131,51 @@ func TestFinishRange_Twice(t *testing.T) {
 		if err := run.FinishRange(t.Context(), number, time.Now()); err != nil {
 			t.Errorf("FinishRange() = %v", err)
 		}
+	}
+}
+
+// The missing launches of a backfill have been looked for when all its workers
+// have ended well, whichever of them ends last; also when they end at once.
+func TestFinish_TheLastWorkerNotesTheCheck(t *testing.T) {
+	t.Parallel()
+	const checked = "SELECT coalesce(missing_checked_at = (SELECT started_at FROM ingestion_backfills), FALSE) FROM ingestion_sources"
+	good := liftoff.Ending{Status: liftoff.RunSucceeded, ChecksMissing: true, Announced: -1}
+	for name, test := range map[string]struct {
+		// first and second are the endings of the worker that finished the
+		// backfill and of the other one.
+		first, second liftoff.Ending
+		atOnce, want  bool
+	}{
+		"both well":             {first: good, second: good, want: true},
+		"both well at once":     {first: good, second: good, atOnce: true, want: true},
+		"the other one is lost": {first: good, second: liftoff.Ending{Status: liftoff.RunFailed, Error: "why", Announced: -1}},
+		"the finisher is lost":  {first: liftoff.Ending{Status: liftoff.RunPartial, Error: "why", Announced: -1}, second: good},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store, db := openMigrated(t)
+			other, finisher := begin(t, store, worker()), begin(t, open(t, db), worker())
+			join(t, other)
+			join(t, finisher)
+			for number, run := range []*postgres.Run{other, finisher} {
+				claim(t, run)
+				if err := run.FinishRange(t.Context(), number+1, time.Now()); err != nil {
+					t.Fatalf("FinishRange() = %v", err)
+				}
+			}
+			var group sync.WaitGroup
+			group.Go(func() { finish(t, finisher, test.first) })
+			if !test.atOnce {
+				group.Wait()
+				if scan[bool](t, db, checked) {
+					t.Error("the check was noted while a worker was running")
+				}
+			}
+			finish(t, other, test.second)
+			group.Wait()
+			if got := scan[bool](t, db, checked); got != test.want {
+				t.Errorf("the check was noted: %t, want %t", got, test.want)
+			}
+		})
 	}
 }

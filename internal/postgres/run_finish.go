@@ -33,6 +33,9 @@ var noteReadingSQL string
 //go:embed queries/note_backfill.sql
 var noteBackfillSQL string
 
+//go:embed queries/lock_source.sql
+var lockSourceSQL string
+
 //go:embed queries/move_watermark.sql
 var moveWatermarkSQL string
 
@@ -166,7 +169,9 @@ func (r *Run) queueEnding(batch *pgx.Batch, ending liftoff.Ending) {
 	switch {
 	case ending.IsWhole:
 		batch.Queue(noteReadingSQL, r.sourceID, r.id, timestamp(since), r.options.AcceptsShrink, ending.ChecksMissing)
-	case !r.backfillStartedAt.IsZero():
+	case r.backfillID != 0 && endedWell(ending.Status):
+		// Workers take turns, so that the last one to end sees how all others ended.
+		batch.Queue(lockSourceSQL, r.sourceID)
 		batch.Queue(noteBackfillSQL, r.sourceID, r.backfillID, r.id, ending.ChecksMissing)
 	}
 	for _, gap := range ending.Gaps {

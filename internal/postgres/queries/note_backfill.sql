@@ -1,6 +1,7 @@
--- note_reading.sql for a backfill that this run ($3) has finished. Each worker
--- marks the missing launches of its own ranges when it ends well; one that did
--- not, or that quarantined a record, has marked none.
+-- note_reading.sql for a backfill that is finished, at the end of each run ($3)
+-- that has worked on it. Each marks the missing launches of its own ranges when
+-- it ends well; one that did not, or that quarantined a record, has marked none,
+-- and one that is running none yet. So the last one to end notes the check.
 UPDATE ingestion_sources AS source
 SET
     most_launches = CASE
@@ -14,9 +15,9 @@ SET
             INNER JOIN ingestion_runs AS run ON run.id = range.run_id
             WHERE range.backfill_id = backfill.id
                 AND run.id <> $3
-                AND (run.status NOT IN ('running', 'succeeded') OR run.quarantined > 0)
-        ) THEN backfill.started_at
+                AND (run.status <> 'succeeded' OR run.quarantined > 0)
+        ) THEN greatest(source.missing_checked_at, backfill.started_at)
         ELSE source.missing_checked_at
     END
 FROM ingestion_backfills AS backfill
-WHERE source.id = $1 AND backfill.id = $2
+WHERE source.id = $1 AND backfill.id = $2 AND backfill.finished_at IS NOT NULL
