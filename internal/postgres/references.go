@@ -17,9 +17,6 @@ import (
 //go:embed queries/stage_references.sql
 var stageReferencesSQL string
 
-//go:embed queries/fill_staged_references.sql
-var fillStagedReferencesSQL string
-
 //go:embed queries/upsert_payloads.sql
 var upsertPayloadsSQL string
 
@@ -98,7 +95,7 @@ func (s *Store) UpsertReferences(ctx context.Context, kind liftoff.ReferenceKind
 	if err != nil {
 		return UpsertedReferences{}, err
 	}
-	u := &upsert{store: s, kind: kind, statements: statements, fetchedAt: timestamp(fetchedAt), tolerated: max(1, len(refs)/maxRefusedShare)}
+	u := &upsert{store: s, kind: kind, statements: statements, fetchedAt: fetchedAt.UTC(), tolerated: max(1, len(refs)/maxRefusedShare)}
 	if len(refs) > 0 {
 		err = u.storeOrSplit(ctx, refs)
 	}
@@ -110,7 +107,7 @@ type upsert struct {
 	store      *Store
 	kind       liftoff.ReferenceKind
 	statements referenceStatements
-	fetchedAt  string
+	fetchedAt  time.Time
 	// tolerated is how many references the server may refuse.
 	tolerated int
 	result    UpsertedReferences
@@ -152,23 +149,18 @@ func (u *upsert) storeOrSplit(ctx context.Context, refs []liftoff.Reference) err
 // storeAll stores references in one transaction, and returns how many were new or
 // have changed.
 func (u *upsert) storeAll(ctx context.Context, refs []liftoff.Reference) (changed int, err error) {
-	ids, documents := make([]string, 0, len(refs)), make([]string, 0, len(refs))
-	for _, r := range refs {
-		ids, documents = append(ids, r.ID), append(documents, string(r.Raw))
-	}
+	refs = lastOfEach(refs)
 	tx, err := u.store.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: u.store.timeouts.begin(0)})
 	if err != nil {
 		return 0, err
 	}
 	defer rollback(ctx, tx)
-	// On its own, because the statements that follow are parsed all at once.
-	if _, err := tx.Exec(ctx, stageReferencesSQL); err != nil {
-		return 0, err
+	if err := u.stage(ctx, tx, refs); err != nil {
+		return 0, asRefusal(err)
 	}
 	var lost []string
 	batch := &pgx.Batch{}
 	batch.Queue(useIndexesSQL)
-	batch.Queue(fillStagedReferencesSQL, ids, documents, u.fetchedAt)
 	batch.Queue(u.statements.upsert).Exec(func(tag pgconn.CommandTag) error {
 		changed = int(tag.RowsAffected())
 		return nil
@@ -181,6 +173,29 @@ func (u *upsert) storeAll(ctx context.Context, refs []liftoff.Reference) (change
 		return 0, notKept(ctx, tx, "raw_"+string(u.kind), lost)
 	}
 	return changed, tx.Commit(ctx)
+}
+
+// stage copies references into the session's staging table.
+func (u *upsert) stage(ctx context.Context, tx pgx.Tx, refs []liftoff.Reference) error {
+	if _, err := tx.Exec(ctx, stageReferencesSQL); err != nil {
+		return err
+	}
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"staged_references"}, []string{"id", "fetched_at", "raw_data"},
+		pgx.CopyFromSlice(len(refs), func(i int) ([]any, error) { return []any{refs[i].ID, u.fetchedAt, refs[i].Raw}, nil }))
+	return err
+}
+
+// lastOfEach returns references with the last one of each id.
+func lastOfEach(refs []liftoff.Reference) []liftoff.Reference {
+	seen := make(map[string]bool, len(refs))
+	last := make([]liftoff.Reference, 0, len(refs))
+	for _, each := range slices.Backward(refs) {
+		if !seen[each.ID] {
+			seen[each.ID] = true
+			last = append(last, each)
+		}
+	}
+	return last
 }
 
 // UnstoredReferences returns the ids that the newest state of any launch refers
