@@ -222,8 +222,8 @@ func wantDeleted(t *testing.T, store *postgres.Store, ids ...string) {
 	if lostErr != nil || fmt.Sprint(lost) != fmt.Sprint(ids) {
 		t.Errorf("deleted: %v, %v, want %v", lost, lostErr, ids)
 	}
-	if len(ids) == 0 && err == nil {
-		return
+	if len(ids) == 0 && err != nil {
+		t.Errorf("nothing is deleted, and the check says %v", err)
 	}
 	for _, id := range ids {
 		wantError(t, err, liftoff.Guard, fmt.Sprintf("%q", id))
