@@ -141,7 +141,8 @@ type SourceState struct {
 	// since the user last accepted that the source has shrunk; 0 before the first.
 	MostLaunches int64
 	// MissingCheckedAt is when (UTC) the last run began that looked for launches
-	// that the source no longer has; zero before the first.
+	// that the source no longer has, or that found the list unchanged since such a
+	// run; zero before the first.
 	MissingCheckedAt time.Time
 	// Gaps are the ranges that earlier runs could not fetch.
 	Gaps []Gap

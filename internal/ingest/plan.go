@@ -86,6 +86,11 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 		i.Logger.InfoContext(ctx, "No good run of this source is known: all its launches count as new.")
 		return fetchPlan{parts: i.everything(), listTag: tag}, nil
 	case isUnchanged:
+		// A list that is still as it was when a run looked for missing launches has
+		// lost none since.
+		if !state.MissingCheckedAt.Equal(state.Watermark) {
+			i.noteMissingCheck(ctx, state)
+		}
 		i.Logger.InfoContext(ctx, "Nothing has changed at the API since the last good run; no launch is fetched.", "since", state.Watermark)
 		return fetchPlan{parts: func(context.Context) iter.Seq2[pipeline.Part, error] {
 			return func(func(pipeline.Part, error) bool) {}
