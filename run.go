@@ -17,7 +17,7 @@ const (
 	SelectAll Selection = "all"
 	// SelectSince is every launch from a date on.
 	SelectSince Selection = "since"
-	// SelectNew is what is new or may have changed since the last good run.
+	// SelectNew is what is new or may have changed since the watermark.
 	SelectNew Selection = "new"
 	// SelectIDs is launches by their ids.
 	SelectIDs Selection = "ids"
@@ -129,8 +129,8 @@ type LedgerRow struct {
 type SourceState struct {
 	// URL is what the ledger knows the source by, usually its base URL.
 	URL string
-	// Watermark is when (UTC) the last run began that saw all that was new;
-	// zero before the first.
+	// Watermark is when (UTC) the last run began that saw everything new, or knows
+	// the gaps that it left; zero before the first.
 	Watermark time.Time
 	// NewestID is the largest launch id seen by then.
 	NewestID string
@@ -141,7 +141,8 @@ type SourceState struct {
 	// since the user last accepted that the source has shrunk; 0 before the first.
 	MostLaunches int64
 	// MissingCheckedAt is when (UTC) the last run began that looked for launches
-	// that the source no longer has; zero before the first.
+	// that the source no longer has, or that found the list unchanged since such a
+	// run; zero before the first.
 	MissingCheckedAt time.Time
 	// Gaps are the ranges that earlier runs could not fetch.
 	Gaps []Gap

@@ -156,7 +156,7 @@ func TestIngestNew_FetchesWhatMayHaveChanged(t *testing.T) {
 		t.Errorf("the first run does not fetch everything:\n%s", first.Stderr)
 	}
 	second := u.Succeed(t, "ingest", "--new", "--skip-analytics")
-	if !strings.Contains(second.Stderr, "Nothing has changed at the API since the last good run") || !strings.Contains(second.Stderr, "fetched=0 inserted=0") {
+	if !strings.Contains(second.Stderr, "Nothing has changed at the API since the watermark") || !strings.Contains(second.Stderr, "fetched=0 inserted=0") {
 		t.Errorf("the second run does not say that nothing has changed:\n%s", second.Stderr)
 	}
 
@@ -169,7 +169,7 @@ func TestIngestNew_FetchesWhatMayHaveChanged(t *testing.T) {
 		t.Errorf("the third run does not fetch just the change, or does not say what it skips:\n%s", third.Stderr)
 	}
 	fourth := u.Succeed(t, "ingest", "--new", "--skip-analytics")
-	if !strings.Contains(fourth.Stderr, "Nothing has changed at the API since the last good run") {
+	if !strings.Contains(fourth.Stderr, "Nothing has changed at the API since the watermark") {
 		t.Errorf("the fourth run:\n%s", fourth.Stderr)
 	}
 	if r := u.Succeed(t, "ingest", "--all", "--skip-analytics"); !strings.Contains(r.Stderr, "fetched=32 inserted=0 unchanged=31 revised=1") {

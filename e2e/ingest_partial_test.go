@@ -44,7 +44,7 @@ func TestIngestAll_APageThatFailsForGoodIsFetchedByTheNextRun(t *testing.T) {
 	if diff := cmp.Diff(want, ledger(t, db)); diff != "" {
 		t.Errorf("the ledger after the second run (-want +got):\n%s", diff)
 	}
-	if r := u.Succeed(t, "ingest", "--new", "--skip-analytics"); !strings.Contains(r.Stderr, "Nothing has changed at the API since the last good run") {
+	if r := u.Succeed(t, "ingest", "--new", "--skip-analytics"); !strings.Contains(r.Stderr, "Nothing has changed at the API since the watermark") {
 		t.Errorf("the third run:\n%s", r.Stderr)
 	}
 }

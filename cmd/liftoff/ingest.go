@@ -28,7 +28,7 @@ first values of a launch never change; a changed document becomes a revision.`,
 	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Ingest(ctx, request) }, config.GroupOutput, config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine)
 	flags := cmd.Flags()
 	flags.BoolVar(&request.All, "all", false, "every launch")
-	flags.BoolVar(&request.New, "new", false, "launches that are new, upcoming, or recent as of the last successful run")
+	flags.BoolVar(&request.New, "new", false, "launches that are new, upcoming or recent as of the watermark, the start of the last run that saw everything new")
 	flags.StringVar(&request.Since, "since", "", "launches since a date (2020-01-31), a moment (2020-01-31T12:00:00Z) or a time ago (720h, 30d, 4w)")
 	flags.BoolVar(&request.Upcoming, "upcoming", false, "launches that have not flown yet")
 	flags.Var(&listValue{values: &request.IDs}, "id", "launches by id; separate several with commas, blanks or line breaks, or repeat the flag")

@@ -17,14 +17,19 @@ DECLARE
     it RECORD;
 BEGIN
     FOR it IN
-        -- liftoff's tables and views are those that sql/roles.sql has opened to the
-        -- ingester.
+        -- By name: a role may have grants on tables that are not liftoff's.
         SELECT format('ALTER TABLE %s OWNER TO liftoff_owner', class.oid::REGCLASS) AS statement
         FROM pg_class AS class
         WHERE class.relnamespace = current_schema()::REGNAMESPACE
-            AND class.relkind IN ('r', 'v')
             AND class.relowner <> 'liftoff_owner'::REGROLE
-            AND EXISTS (SELECT FROM aclexplode(class.relacl) WHERE grantee = 'liftoff_ingester'::REGROLE)
+            AND CASE class.relkind
+                WHEN 'r' THEN class.relname IN (
+                    'raw_launches', 'launch_revisions', 'known_launches', 'quarantined_records',
+                    'ingestion_sources', 'ingestion_runs', 'ingestion_missed_ranges', 'ingestion_backfills', 'ingestion_backfill_ranges',
+                    'raw_payloads', 'raw_rockets', 'raw_launchpads', 'reference_checks', 'liftoff_schema_version'
+                )
+                WHEN 'v' THEN class.relname IN ('launches', 'payloads', 'rockets', 'launchpads', 'launch_aggregates_view')
+            END
         UNION ALL
         SELECT format('ALTER FUNCTION %s OWNER TO liftoff_owner', function.oid::REGPROCEDURE)
         FROM pg_proc AS function

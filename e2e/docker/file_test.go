@@ -105,21 +105,29 @@ func TestComposeFile_HealthChecksAskTheRealThing(t *testing.T) {
 func TestComposeFile_TakesItsValuesFromTheEnvironment(t *testing.T) {
 	services := load(t,
 		"POSTGRES_IMAGE=registry.example/postgres:18@sha256:0", "TRINO_IMAGE=trino:1", "POSTGRES_PUBLISHED_PORT=15432", "TRINO_PUBLISHED_PORT=18080",
-		"PUBLISHED_ADDRESS=0.0.0.0", "POSTGRES_PASSWORD=s3cret", "TRINO_POSTGRES_PASSWORD=trin0", "TRINO_MEMORY=4g", "SPACEX_API_URL=http://replay:8100", "GOPROXY=http://proxy.example",
+		"PUBLISHED_ADDRESS=0.0.0.0", "POSTGRES_PASSWORD=s3cret", "TRINO_POSTGRES_PASSWORD=trin0", "INGESTION_POSTGRES_PASSWORD=ing3st", "TRINO_MEMORY=4g", "SPACEX_API_URL=http://replay:8100", "GOPROXY=http://proxy.example",
 	).Services
 	trino, postgres, ingestion := services["trino"], services["postgres"], services["ingestion"]
 	got := []string{
 		postgres.Image, postgres.Ports[0].HostIP + ":" + postgres.Ports[0].Published, *postgres.Environment["POSTGRES_PASSWORD"],
 		trino.Image, trino.Ports[0].Published, *trino.Environment["POSTGRES_PASSWORD"], *services["roles"].Environment["TRINO_PASSWORD"],
-		*ingestion.Environment["POSTGRES_PASSWORD"], *ingestion.Environment["SPACEX_API_URL"], *ingestion.Build.Args["GOPROXY"],
+		*ingestion.Environment["POSTGRES_PASSWORD"], *services["roles"].Environment["OWNER_PASSWORD"], *ingestion.Environment["SPACEX_API_URL"], *ingestion.Build.Args["GOPROXY"],
 	}
 	want := []string{
 		"registry.example/postgres:18@sha256:0", "0.0.0.0:15432", "s3cret",
 		"trino:1", "18080", "trin0", "trin0",
-		"s3cret", "http://replay:8100", "http://proxy.example",
+		"ing3st", "ing3st", "http://replay:8100", "http://proxy.example",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	// With passwords of their own, no service but postgres and roles has the superuser's.
+	for name, service := range services {
+		for variable, value := range service.Environment {
+			if value != nil && *value == "s3cret" && name != "postgres" && name != "roles" {
+				t.Errorf("%s has the superuser's password in %s", name, variable)
+			}
+		}
 	}
 	if trino.MemLimit != 4<<30 {
 		t.Errorf("Trino's memory limit is %d", trino.MemLimit)

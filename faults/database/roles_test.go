@@ -114,6 +114,38 @@ func wantTheScriptChangesNothing(t *testing.T, admin pgtest.Database) {
 	}
 }
 
+// The container stack hands over what an earlier version made as the superuser, all
+// of it and nothing else, whatever others have granted to the roles.
+func TestR14_OnlyWhatIsLiftoffsIsHandedOver(t *testing.T) {
+	t.Parallel()
+	server := pgtest.NewServer(t)
+	clitest.Execute(t, server.Database(), "CREATE DATABASE spacex")
+	admin := as(server.Database(), "postgres", server.Database().Password)
+	u := newUser(t, 0).On(admin)
+	u.Succeed(t, "ingest", "--all", "--skip-analytics")
+	grant(t, admin)
+	executeAll(t, admin, `CREATE TABLE mine AS SELECT 1 AS a;
+		CREATE VIEW my_view AS SELECT a FROM mine;
+		GRANT ALL ON mine, my_view TO liftoff_ingester, liftoff_owner`)
+	script, err := os.ReadFile("../../docker/postgres/hand-over.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(script), "DO $$") // only psql knows what comes before it
+	for range 2 {
+		executeAll(t, admin, "DO $$"+block)
+	}
+	const others = `SELECT coalesce(string_agg(name, ' ' ORDER BY name), '') FROM (
+		SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') AND relowner <> 'liftoff_owner'::regrole
+		UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proowner <> 'liftoff_owner'::regrole
+	) AS it`
+	if got := clitest.Scan[string](t, admin, others); got != "mine my_view" {
+		t.Errorf("not handed over: %s, want mine my_view", got)
+	}
+	clitest.Execute(t, admin, "ALTER ROLE liftoff_owner PASSWORD 's3cret'")
+	u.On(as(admin, "liftoff_owner", "s3cret")).Succeed(t, "ingest", "--all")
+}
+
 // Roles are those of the whole server. A migration opens nothing to them in a
 // database for which the script has not been run.
 func TestR7_AMigrationGrantsNothingInAnotherDatabase(t *testing.T) {

@@ -162,7 +162,7 @@ func TestO2_AnAddressWrittenInAnotherWay(t *testing.T) {
 	u.Succeed(t, ingestAll()...)
 	other := u.With("SPACEX_API_URL=" + strings.Replace(address, "http://localhost", "HTTP://LocalHost", 1) + "//")
 	t.Run("O2 watermark", func(t *testing.T) {
-		if r := other.Succeed(t, "ingest", "--new", "--skip-analytics"); strings.Contains(r.Stderr, "No good run of this source") {
+		if r := other.Succeed(t, "ingest", "--new", "--skip-analytics"); strings.Contains(r.Stderr, "This source has no watermark") {
 			t.Errorf("it begins anew:\n%s", r.Stderr)
 		}
 		if n := clitest.Scan[int](t, db, "SELECT count(*) FROM ingestion_sources"); n != 1 {

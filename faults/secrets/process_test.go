@@ -154,6 +154,7 @@ func TestQ9_PsqlGetsOnePassword(t *testing.T) {
 			u, db := keeper(t)
 			proxy := "http://user:" + proxyPassword + "@127.0.0.1:1"
 			u = u.With("https_proxy="+proxy, "AWS_SECRET_ACCESS_KEY="+otherPassword, "GITHUB_TOKEN="+otherPassword,
+				"DD_APP_KEY="+otherPassword, "ssh_key="+otherPassword, "SMTP_PASS="+otherPassword, "MYSQL_PWD="+otherPassword,
 				"REPORTS_URL=postgres://u:"+otherPassword+"@h/x", "REPORTS_DSN=host=h password="+otherPassword,
 				"PGPASSFILE=/nowhere/passwords", "PSQLRC=/nowhere/psqlrc", "MY_VARIABLE=mine").With(test.settings(db)...)
 			program := "#!/bin/sh\nenv > environment\n"

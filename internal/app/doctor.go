@@ -170,7 +170,7 @@ func (c *checkup) checkSchema(ctx context.Context, store *postgres.Store) (strin
 
 // checkLaunches looks for stored launches that were deleted or changed by hand.
 func (c *checkup) checkLaunches(ctx context.Context, store *postgres.Store) {
-	c.report("launches", "the newest state of each known launch is stored", store.CheckLaunches(ctx))
+	c.report("launches", "the newest state of each known launch is stored, missing ones aside", store.CheckLaunches(ctx))
 	if c.isDeep {
 		c.report("documents", "every document is as it was stored", store.CheckContents(ctx))
 	}

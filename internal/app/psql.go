@@ -88,7 +88,9 @@ func isSecret(name, value string) bool {
 	upper := strings.ToUpper(name)
 	looksSecret := slices.ContainsFunc([]string{"PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "CREDENTIAL", "API_KEY", "APIKEY", "ACCESS_KEY", "PRIVATE_KEY"},
 		func(word string) bool { return strings.Contains(upper, word) })
-	return isOurs || looksSecret || loginInURL.MatchString(value) || config.WithoutPassword(value) != value
+	// Only as an ending, such as in DD_APP_KEY: PWD is the current folder.
+	endsSecret := slices.ContainsFunc([]string{"_KEY", "_PASS", "_PWD"}, func(ending string) bool { return strings.HasSuffix(upper, ending) })
+	return isOurs || looksSecret || endsSecret || loginInURL.MatchString(value) || config.WithoutPassword(value) != value
 }
 
 // loginInURL is a user with a password in a URL, such as that of a proxy.

@@ -31,7 +31,7 @@ type Config struct {
 	PageSize        int           `env:"PAGE_SIZE" envDefault:"1000" flag:"page-size" group:"Ingestion" implicit:"any" help:"launches to ask for in one request"`
 	Concurrency     int           `env:"CONCURRENCY" envDefault:"3" flag:"concurrency" group:"Ingestion" implicit:"any" help:"pages to fetch at the same time"`
 	Writers         int           `env:"WRITERS" envDefault:"2" flag:"writers" group:"Ingestion" implicit:"any" help:"batches to store at the same time, each on its own connection"`
-	LookBack        time.Duration `env:"LOOK_BACK" envDefault:"720h" flag:"look-back" group:"Ingestion" implicit:"any" help:"how far before the last successful run --new checks launches again"`
+	LookBack        time.Duration `env:"LOOK_BACK" envDefault:"720h" flag:"look-back" group:"Ingestion" implicit:"any" help:"how far before the watermark --new checks launches again"`
 	IfLocked        string        `env:"IF_LOCKED" envDefault:"fail" flag:"if-locked" group:"Ingestion" implicit:"any" help:"if another run is writing launches of the same source: fail (exit code 75), skip (exit code 0) or wait"`
 	Contract        string        `env:"CONTRACT" envDefault:"store" flag:"contract" group:"Ingestion" implicit:"any" help:"what to do with launches of another shape than the API documents: store, quarantine, or freeze (end the run)"`
 	LockLease       time.Duration `env:"LOCK_LEASE" envDefault:"5m" flag:"lock-lease" group:"Ingestion" implicit:"any" help:"how long a run that hangs keeps others from writing launches of the same source; 0s: until its connection ends"`

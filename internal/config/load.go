@@ -106,9 +106,12 @@ func (c *Config) checkImplicit(file implicitFile) error {
 	if c.UsesEmbedded() || address == "" {
 		return nil
 	}
+	url, isOwnURL := c.DatabaseURL.Reveal(), file.names("DATABASE_URL") || file.names("DATABASE_URL_FILE")
+	if url != "" && !isOwnURL {
+		return nil // the URL names the server alone: POSTGRES_PORT and POSTGRES_SSLMODE have no effect
+	}
 	c.addressOrigin = file.where(address)
-	url := c.DatabaseURL.Reveal()
-	if file.names("DATABASE_URL") || file.names("DATABASE_URL_FILE") {
+	if isOwnURL {
 		if name := fileParameter(url, filepath.Dir(file.path)); name != "" {
 			return file.refuse(address, "has the parameter "+name+", which reads another file; a file that nobody named may not do that")
 		}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
+
 	"liftoff/internal/config"
 )
 
@@ -146,6 +148,14 @@ func TestP5_AnImplicitEnvFileGetsNoSecretOfOthers(t *testing.T) {
 	}
 	for _, line := range []string{"POSTGRES_PORT=6000", "POSTGRES_SSLMODE=disable"} {
 		wantUntrusted(t, line, line, 1, "POSTGRES_HOST=db", "POSTGRES_PASSWORD=s3cret")
+		// The environment's URL is not used beside the flag, so the line has an effect.
+		flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+		config.AddFlags(flags, config.GroupDatabase)
+		if err := flags.Set("postgres-host", "db"); err != nil {
+			t.Fatal(err)
+		}
+		_, err := config.Load(config.Sources{Flags: flags, Environ: []string{"DATABASE_URL=postgres://u@h/d", "POSTGRES_PASSWORD=s3cret"}, EnvFile: ".env"})
+		wantUsageError(t, line, err, strings.Split(line, "=")[0]+" in .env line 1 decides where the password")
 	}
 	for _, secret := range []string{"TRINO_PASSWORD=s3cret", "TRINO_PASSWORD_FILE=" + private} {
 		wantUntrusted(t, "Trino", "A=1\nTRINO_URL=https://evil", 2, secret)
@@ -168,6 +178,8 @@ func TestP5_AnImplicitEnvFileWithAPasswordOfItsOwnWorks(t *testing.T) {
 		{"POSTGRES_PASSWORD=s3cret\nPOSTGRES_USER=x", []string{"POSTGRES_HOST=db"}},
 		{"POSTGRES_HOST=evil", []string{"POSTGRES_HOST=db", "POSTGRES_PASSWORD=s3cret"}},
 		{"POSTGRES_HOST=evil", []string{"DATABASE_URL=postgres://u:s3cret@h/d"}},
+		{"POSTGRES_PORT=6000", []string{"DATABASE_URL=postgres://u@h/d", "POSTGRES_PASSWORD=s3cret"}},
+		{"POSTGRES_SSLMODE=disable", []string{"DATABASE_URL=postgres://u@h/d", "POSTGRES_PASSWORD=s3cret"}},
 		{"POSTGRES_PORT=6000", []string{"POSTGRES_PASSWORD=s3cret"}}, // the embedded server has its own password
 		{"TRINO_URL=http://t", nil},
 	} {
@@ -182,6 +194,12 @@ func TestP5_AnImplicitEnvFileWithAPasswordOfItsOwnWorks(t *testing.T) {
 	for _, trusted := range []func() (config.Config, error){
 		func() (config.Config, error) { return loadEnvFile(t, "POSTGRES_HOST=db", true) },
 		func() (config.Config, error) { return loadEnvFile(t, "POSTGRES_HOST=db\n", false, "POSTGRES_HOST=db") },
+		func() (config.Config, error) {
+			return loadEnvFile(t, "POSTGRES_PORT=6000", false, "DATABASE_URL=postgres://u@h/d")
+		},
+		func() (config.Config, error) {
+			return loadEnvFile(t, "POSTGRES_SSLMODE=disable", false, "DATABASE_URL=postgres://u@h/d")
+		},
 	} {
 		if cfg, err := trusted(); err != nil || cfg.UntrustedAddress() != "" {
 			t.Errorf("UntrustedAddress() = %q, error %v, want none", cfg.UntrustedAddress(), err)

@@ -31,7 +31,7 @@ type Options struct {
 	Simulator enrich.Simulator
 	// Contract says what becomes of a launch that drifts.
 	Contract pipeline.Contract
-	// LookBack is how far before the last good run SelectNew asks for launches
+	// LookBack is how far before the watermark SelectNew asks for launches
 	// again.
 	LookBack time.Duration
 	// LockLease is how long a run that hangs keeps others out; 0 is as long as

@@ -66,8 +66,8 @@ func (i *Ingester) everything() func(context.Context) iter.Seq2[pipeline.Part, e
 	return pipeline.OnePart(part)
 }
 
-// planNew asks for what may be new since the last good run: everything if there
-// was none, nothing if the list's tag has not changed.
+// planNew asks for what may be new since the watermark: everything if there
+// is none, nothing if the list's tag has not changed.
 func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetchPlan, error) {
 	lost, err := i.Store.LostIDs(ctx, i.SourceKey, maxLost+1)
 	if err != nil {
@@ -83,10 +83,15 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 	}
 	switch {
 	case state.Watermark.IsZero() || state.NewestID == "":
-		i.Logger.InfoContext(ctx, "No good run of this source is known: all its launches count as new.")
+		i.Logger.InfoContext(ctx, "This source has no watermark: all its launches count as new.")
 		return fetchPlan{parts: i.everything(), listTag: tag}, nil
 	case isUnchanged:
-		i.Logger.InfoContext(ctx, "Nothing has changed at the API since the last good run; no launch is fetched.", "since", state.Watermark)
+		// A list that is still as it was when a run looked for missing launches has
+		// lost none since.
+		if !state.MissingCheckedAt.Equal(state.Watermark) {
+			i.noteMissingCheck(ctx, state)
+		}
+		i.Logger.InfoContext(ctx, "Nothing has changed at the API since the watermark; no launch is fetched.", "watermark", state.Watermark.Format(time.RFC3339))
 		return fetchPlan{parts: func(context.Context) iter.Seq2[pipeline.Part, error] {
 			return func(func(pipeline.Part, error) bool) {}
 		}, listTag: tag}, nil
@@ -101,7 +106,7 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 	i.noteMissingCheck(ctx, state)
 	since := state.Watermark.Add(-i.LookBack)
 	i.Logger.InfoContext(ctx, "Skipping launches dated before the look-back, unless their ids are new. A run for all launches checks them too.",
-		"look_back_from", since.Format(time.RFC3339), "last_good_run", state.Watermark.Format(time.RFC3339), "look_back", i.LookBack.String())
+		"look_back_from", since.Format(time.RFC3339), "watermark", state.Watermark.Format(time.RFC3339), "look_back", i.LookBack.String())
 	upcoming, err := i.Store.UpcomingIDs(ctx, i.SourceKey, maxUpcoming)
 	if err != nil {
 		return fetchPlan{}, err

@@ -157,6 +157,47 @@ func TestO8_NewLaunchesSayWhenMissingOnesWereLookedFor(t *testing.T) {
 	}
 }
 
+// A list that has not changed since a run looked for missing launches has lost none;
+// one that has changed before may have.
+func TestO8_AnUnchangedListTellsToo(t *testing.T) {
+	t.Parallel()
+	const sentence = "A run for new launches does not notice launches that the API has removed"
+	api := newAPI(t, documents(t, document(0, `"a"`), document(1, `"b"`)))
+	s := newSetup(t, api.url)
+	s.WithReferences = false
+	now := apitest.Noon()
+	s.Now = func() time.Time { return now }
+	s.succeed(t, selecting(liftoff.SelectAll))
+	for _, step := range []struct {
+		name    string
+		changes bool
+		says    string // "" for no such sentence
+		checked time.Duration
+	}{
+		{"unchanged", false, "", 31 * 24 * time.Hour},
+		{"unchanged again", false, "", 62 * 24 * time.Hour},
+		{"a launch vanishes", true, "level=WARN msg=\"" + sentence, 62 * 24 * time.Hour},
+		{"unchanged since it vanished", false, "level=WARN msg=\"" + sentence, 62 * 24 * time.Hour},
+	} {
+		now = now.Add(31 * 24 * time.Hour)
+		if step.changes {
+			api.serve(documents(t, document(0, `"a"`)))
+		}
+		s.log.text.Reset()
+		s.succeed(t, selecting(liftoff.SelectNew))
+		log := s.log.String()
+		if got := strings.Contains(log, "Nothing has changed at the API"); got == step.changes {
+			t.Errorf("%s: the run fetches launches: %t", step.name, !got)
+		}
+		if says := strings.Contains(log, sentence); says != (step.says != "") || !strings.Contains(log, step.says) {
+			t.Errorf("%s: the log says something else than %q:\n%s", step.name, step.says, log)
+		}
+		if got, err := s.Store.Source(t.Context(), s.SourceKey); err != nil || !got.MissingCheckedAt.Equal(apitest.Noon().Add(step.checked)) {
+			t.Errorf("%s: source %+v, %v", step.name, got, err)
+		}
+	}
+}
+
 // All workers of a backfill together are one reading.
 func TestO7_ABackfillIsAReading(t *testing.T) {
 	t.Parallel()

@@ -30,8 +30,9 @@ func (s *Store) LostIDs(ctx context.Context, url string, limit int) ([]string, e
 	return ids, nil
 }
 
-// CheckLaunches returns a liftoff.Guard error that names launches whose newest
-// known state is not stored. It reads indexes only.
+// CheckLaunches returns a liftoff.Guard error that names launches of any source,
+// other than missing ones, whose newest known state is not stored. It reads indexes
+// only.
 func (s *Store) CheckLaunches(ctx context.Context) error {
 	ids, err := s.LostIDs(ctx, "", maxCountedLost)
 	if err != nil || len(ids) == 0 {

@@ -222,8 +222,8 @@ func wantDeleted(t *testing.T, store *postgres.Store, ids ...string) {
 	if lostErr != nil || fmt.Sprint(lost) != fmt.Sprint(ids) {
 		t.Errorf("deleted: %v, %v, want %v", lost, lostErr, ids)
 	}
-	if len(ids) == 0 && err == nil {
-		return
+	if len(ids) == 0 && err != nil {
+		t.Errorf("nothing is deleted, and the check says %v", err)
 	}
 	for _, id := range ids {
 		wantError(t, err, liftoff.Guard, fmt.Sprintf("%q", id))
@@ -310,12 +310,15 @@ func TestL13_WhatAnEarlierVersionHasLostComesBack(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabase(t)
 	migrateTo(t, db, 8)
-	execute(t, db, "INSERT INTO ingestion_sources (url) VALUES ('"+runOptions().Source+"')",
+	execute(t, db, "INSERT INTO ingestion_sources (url, list_tag) VALUES ('"+runOptions().Source+"', 'tag')",
 		`INSERT INTO raw_launches (id, raw_data) VALUES ('a', '{"v": 1}'), ('b', '{"v": 1}')`,
 		`INSERT INTO known_launches (id, source_id, newest_sha256) VALUES ('a', 1, sha256('{"v": 2}')), ('b', 1, sha256('{"v": 1}'))`)
 	store := open(t, db)
 	if _, err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+	if state, err := store.Source(t.Context(), runOptions().Source); err != nil || state.ListTag != "" {
+		t.Errorf("%+v, %v: with the list tag, --new would receive nothing", state, err)
 	}
 	run := begin(t, store, runOptions())
 	wantCounts(t, storeBatch(t, run, batchOf(launchAt(3, "a", `{"v": 2}`), launchAt(3, "b", `{"v": 1}`))), 0, 1, 1, 0)

@@ -46,6 +46,35 @@ func TestO9_AMissingLaunchIsShownAndNotCounted(t *testing.T) {
 	}
 }
 
+// No run can bring back a launch that the source no longer has, so its row may be
+// deleted. The rows of all others are still needed.
+func TestO12_TheRowOfAMissingLaunchMayBeDeleted(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	run := begin(t, store, exclusive())
+	storeBatch(t, run, batchOf(launch("a", "{}"), launch("b", `{"v": 1}`), launch("c", "{}"), launch("d", `{"v": 1}`)))
+	storeBatch(t, run, batchOf(launch("b", `{"v": 2}`), launch("d", `{"v": 2}`)))
+	finish(t, run, liftoff.Ending{Status: liftoff.RunSucceeded, MissingIDs: []string{"b", "d"}, IsCurrent: true, ListTag: "tag"})
+	listTag := func() string {
+		state, err := store.Source(t.Context(), runOptions().Source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return state.ListTag
+	}
+	execute(t, db, "DELETE FROM raw_launches WHERE id = 'b'", "DELETE FROM launch_revisions")
+	wantDeleted(t, store)
+	if got := listTag(); got != "tag" {
+		t.Errorf("without missing launches the list tag is %q", got)
+	}
+	// A missing launch that is stored does not stand in for one that was deleted.
+	execute(t, db, "DELETE FROM raw_launches WHERE id = 'a'")
+	wantDeleted(t, store, "a")
+	if got := listTag(); got != "" {
+		t.Errorf("without a launch that the API has, the list tag %q counts", got)
+	}
+}
+
 // A launch that another source sends while a run ends is not missing.
 func TestO11_AnotherSourceTakesALaunchOver(t *testing.T) {
 	t.Parallel()

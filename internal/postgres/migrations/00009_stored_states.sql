@@ -12,7 +12,7 @@ COMMENT ON COLUMN known_launches.first_content_hash IS
 
 -- Earlier versions could know the bytes of a state that is not stored: a trigger
 -- kept it away, or its revision was deleted. Which these are cannot be told, so
--- the next run compares the content of all launches: no document has this hash.
+-- each launch is compared when a run next receives it: no document has this hash.
 UPDATE known_launches AS known
 SET
     newest_sha256 = '',
@@ -21,6 +21,10 @@ SET
         1
     ),
     first_content_hash = (SELECT jsonb_hash_extended(first.raw_data, 0) FROM raw_launches AS first WHERE first.id = known.id);
+
+-- So that the next --new does so for recent and upcoming launches even if the
+-- source has not changed; others wait for --all.
+UPDATE ingestion_sources SET list_tag = NULL;
 
 -- Other programs of this kind put the values of their own three columns into the
 -- document before they store it. What such a program added to a row of

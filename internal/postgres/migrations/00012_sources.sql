@@ -10,7 +10,7 @@ ALTER TABLE ingestion_sources
 COMMENT ON COLUMN ingestion_sources.most_launches IS
     'The most launches that a good run for all of them fetched, since the user last accepted that the source has shrunk: what the shrink guard compares with.';
 COMMENT ON COLUMN ingestion_sources.missing_checked_at IS
-    'When (UTC) the last run began that looked for launches that the source no longer has; NULL before the first.';
+    'When (UTC) the last run began that looked for launches that the source no longer has, or that found the list unchanged since such a run; NULL before the first.';
 
 ALTER TABLE ingestion_backfills
     ADD COLUMN announced BIGINT,

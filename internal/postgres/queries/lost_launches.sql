@@ -1,6 +1,7 @@
 -- Launches whose newest known state is not stored: the row in raw_launches or
--- the newest revision was deleted by hand. Those of the source $1 that it still
--- has, or with '' all; the first $2 by their ids.
+-- the newest revision was deleted by hand. Those of the source $1, or with '' of
+-- all sources; the first $2 by their ids. No run can bring back one that its
+-- source no longer has.
 SELECT known.id
 FROM (
     SELECT id
@@ -18,6 +19,7 @@ FROM (
 ) AS lost
 INNER JOIN known_launches AS known ON known.id = lost.id
 LEFT JOIN ingestion_sources AS source ON source.id = known.source_id
-WHERE $1 = '' OR (source.url = $1 AND known.missing_since IS NULL)
+WHERE known.missing_since IS NULL
+    AND ($1 = '' OR source.url = $1)
 ORDER BY known.id
 LIMIT $2
