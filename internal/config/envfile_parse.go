@@ -19,7 +19,8 @@ var (
 	// envName is the beginning of a line, up to the value. Some programs take a
 	// colon for the equals sign.
 	envName = regexp.MustCompile(`^[ \t\f\v]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)[ \t]*[=:]`)
-	// envVariable is what other programs replace: $NAME, ${NAME} and $(command).
+	// envVariable is what most other programs replace: $NAME in capitals, ${NAME} and
+	// $(command).
 	envVariable = regexp.MustCompile(`\$[({A-Z0-9_]`)
 )
 

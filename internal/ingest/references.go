@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -23,10 +22,6 @@ const (
 	// maxMissing bounds how many ids of a kind are noted as missing. An API that
 	// lacks more is not whole, and no run succeeds until it is.
 	maxMissing = 1000
-	// maxNamed bounds how many missing ids a message names.
-	maxNamed = 5
-	// maxIDLength bounds an id in a message; what a launch has for an id may be long.
-	maxIDLength = 64
 )
 
 // references fetches what launches refer to: payloads with their real masses, and
@@ -139,7 +134,11 @@ func (r *references) fetch(ctx context.Context) error {
 		switch {
 		case isOfSource(ctx, err):
 			isWhole = isWhole && len(absent)+len(wanted.others[kind]) == 0
-			shortcomings.add(ctx, r.ingester.Logger, kind, tellUnserved(kind, absent, err))
+			shortcoming, err := r.tellUnserved(ctx, kind, absent, err)
+			if err != nil {
+				return err
+			}
+			shortcomings.add(ctx, r.ingester.Logger, kind, shortcoming)
 		case err != nil:
 			return err
 		default:
@@ -157,33 +156,6 @@ func (r *references) fetch(ctx context.Context) error {
 		return err
 	}
 	return r.refusal()
-}
-
-// shortcomings are the kinds that are not whole, and why the first one is not.
-type shortcomings struct {
-	first error
-	also  []string
-}
-
-// add logs why a kind is not whole; nil is nothing.
-func (s *shortcomings) add(ctx context.Context, logger *slog.Logger, kind liftoff.ReferenceKind, err error) {
-	if err == nil {
-		return
-	}
-	logger.WarnContext(ctx, "Some of what launches refer to is not stored.", "kind", string(kind), "reason", liftoff.OneLine(err))
-	if s.first == nil {
-		s.first = err
-	} else {
-		s.also = append(s.also, string(kind))
-	}
-}
-
-// err returns all of them as one error of the source; nil for none.
-func (s *shortcomings) err() error {
-	if s.first == nil || len(s.also) == 0 {
-		return s.first
-	}
-	return liftoff.NewError(liftoff.Source, fmt.Errorf("%w; the same goes for %s", s.first, strings.Join(s.also, " and ")), liftoff.HintOf(s.first))
 }
 
 // wanted is what a run asks for by id.
@@ -252,20 +224,6 @@ func isOfSource(ctx context.Context, err error) bool {
 	return err != nil && ctx.Err() == nil && liftoff.CategoryOf(err) == liftoff.Source
 }
 
-// tellUnserved returns the error of a kind that could not be fetched; unstored are
-// the ids that launches of the source need.
-func tellUnserved(kind liftoff.ReferenceKind, unstored []string, err error) error {
-	switch {
-	case !errors.Is(err, liftoff.ErrNotFound):
-		return err
-	case len(unstored) == 0:
-		return nil // no launch needs what the API does not have
-	default:
-		return liftoff.NewError(liftoff.Source, fmt.Errorf("%s that launches refer to cannot be fetched: %w", count(kind, unstored), err),
-			"check the API's URL; for an API that has no such records, set REFERENCES=false")
-	}
-}
-
 // toReadAgain returns payloads that may have changed since they were stored: those
 // of the launches that the run received, or changed if it received very many,
 // and, unless it is about particular launches, those of upcoming launches and
@@ -329,41 +287,4 @@ func (r *references) store(ctx context.Context, kind liftoff.ReferenceKind, ids 
 	}
 	r.ingester.Logger.Log(ctx, level, "References fetched.", "kind", string(kind), "fetched", received, "changed", changed)
 	return nil
-}
-
-// tellMissing returns an error for references that the source does not have, once
-// for each id: later runs ask for it again, but cannot do more.
-func (r *references) tellMissing(ctx context.Context, kind liftoff.ReferenceKind, missing, before []string) error {
-	if len(missing) == 0 {
-		return nil
-	}
-	isNew := func(id string) bool { return !slices.Contains(before, id) }
-	if !slices.ContainsFunc(missing, isNew) {
-		r.ingester.Logger.InfoContext(ctx, "Launches refer to records that the API still does not have.",
-			"kind", string(kind), "count", len(missing), "ids", nameIDs(missing))
-		return nil
-	}
-	return liftoff.NewError(liftoff.Source,
-		fmt.Errorf("the API does not have %s that launches refer to: %s", count(kind, missing), nameIDs(missing)),
-		"ask those who run the API; later runs ask for these ids again, and the table reference_checks lists them")
-}
-
-// count returns how many records of a kind there are, as in "1 payload".
-func count(kind liftoff.ReferenceKind, ids []string) string {
-	return liftoff.Count(int64(len(ids)), strings.TrimSuffix(string(kind), "s"), string(kind))
-}
-
-// nameIDs lists the first few ids.
-func nameIDs(ids []string) string {
-	names := make([]string, 0, maxNamed+1)
-	for _, id := range ids[:min(maxNamed, len(ids))] {
-		if len(id) > maxIDLength {
-			id = id[:maxIDLength] + "…"
-		}
-		names = append(names, fmt.Sprintf("%q", id))
-	}
-	if len(ids) > maxNamed {
-		names = append(names, "…")
-	}
-	return strings.Join(names, ", ")
 }

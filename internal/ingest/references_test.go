@@ -224,6 +224,16 @@ func TestN3_AnAPIWithoutPayloadsIsNotASuccess(t *testing.T) {
 			s.wantAllStored(t)
 		})
 	}
+	t.Run("N3 they are stored", func(t *testing.T) {
+		t.Parallel()
+		api := newAPI(t, all.serve(t))
+		s := newSetup(t, api.url)
+		s.succeed(t, selecting(liftoff.SelectAll))
+		api.serve(bare.serve(t))
+		err := s.fallShort(t, selecting(liftoff.SelectAll))
+		wantError(t, err, liftoff.Source, "the stored payloads cannot be read again: fetch ")
+		s.wantAllStored(t)
+	})
 	t.Run("N3 no launch needs one", func(t *testing.T) {
 		t.Parallel()
 		without := fleet{launches: []string{flight(0, false, "")}, rockets: all.rockets, launchpads: all.launchpads}

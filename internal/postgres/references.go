@@ -38,6 +38,9 @@ var lostLaunchpadsSQL string
 //go:embed queries/unstored_references.sql
 var unstoredReferencesSQL string
 
+//go:embed queries/refers_to.sql
+var refersToSQL string
+
 //go:embed queries/payloads_of_launches.sql
 var payloadsOfLaunchesSQL string
 
@@ -247,6 +250,18 @@ func (s *Store) unstoredReferences(ctx context.Context, launchIDs []string, url 
 		return nil, nil, s.failure("look for what launches refer to and is not stored", err)
 	}
 	return own, others, nil
+}
+
+// RefersTo reports whether a launch of the source with this base URL refers to
+// references of a kind, stored or not.
+func (s *Store) RefersTo(ctx context.Context, url string, kind liftoff.ReferenceKind) (refers bool, err error) {
+	err = s.retry(ctx, maxTries, func() error {
+		return s.pool.QueryRow(ctx, refersToSQL, url, string(kind)).Scan(&refers)
+	})
+	if err != nil {
+		return false, s.failure("look for launches that refer to "+string(kind), err)
+	}
+	return refers, nil
 }
 
 // PayloadsOf returns the ids of the payloads that launches list, stored or not,
