@@ -50,7 +50,7 @@ SELECT
     (
         SELECT count(*)
         FROM known_launches AS known
-        WHERE known.newest_revision <> coalesce((SELECT max(revision) FROM launch_revisions WHERE launch_id = known.id), 1)
+        WHERE known.newest_revision <> coalesce((SELECT max(revision) FROM launch_revisions WHERE launch_id = known.id COLLATE "default"), 1)
     )
 UNION ALL
 SELECT
