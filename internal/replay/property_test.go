@@ -12,7 +12,8 @@ import (
 	"liftoff/internal/replay"
 )
 
-// TestSynthetic_AnyCountAndSeed states what holds for every set of launches.
+// TestSynthetic_AnyCountAndSeed states what holds for every set of launches. Sets
+// of up to 40 have launches with none, one, two and three payloads.
 func TestSynthetic_AnyCountAndSeed(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		opts := replay.Options{Count: rapid.IntRange(1, 40).Draw(rt, "count"), Seed: rapid.Uint64().Draw(rt, "seed")}
