@@ -226,12 +226,9 @@ func TestR6_TimesOfAColumnHaveOneForm(t *testing.T) {
 	}
 }
 
-// manyLaunches make more output than any buffer on the way holds.
-const manyLaunches = `INSERT INTO raw_launches
-	SELECT to_char(g, 'FM000000'), '2024-04-27', g, 0, jsonb_build_object('name', repeat('x', 300)) FROM generate_series(1, 20000) AS g`
-
-// slowDocuments make the documents from the 2000th launch on take half an hour.
-const slowDocuments = manyLaunches + `;
+// slowDocuments make the documents from the 2000th of many launches on take half
+// an hour.
+const slowDocuments = `
 	CREATE FUNCTION slow(id TEXT, raw_data JSONB) RETURNS JSONB LANGUAGE sql VOLATILE AS
 		$$ SELECT CASE WHEN id < '002000' OR pg_sleep(0.1) IS NOT NULL THEN raw_data END $$;
 	ALTER TABLE raw_launches RENAME TO stored;
@@ -239,7 +236,7 @@ const slowDocuments = manyLaunches + `;
 
 func TestWrite_CancelledIsInterrupted(t *testing.T) {
 	t.Parallel()
-	store := open(t, newDatabase(t, slowDocuments))
+	store := open(t, newFilled(t, slowDocuments))
 	for _, format := range []export.Format{export.JSONL, export.CSV, export.Parquet} {
 		for name, after := range map[string]time.Duration{"before the start": 0, "in the middle": 300 * time.Millisecond} {
 			t.Run(string(format)+" "+name, func(t *testing.T) {
@@ -263,7 +260,7 @@ func TestWrite_CancelledIsInterrupted(t *testing.T) {
 
 func TestWrite_AFailingOutputEndsItAtOnce(t *testing.T) {
 	t.Parallel()
-	store := open(t, newDatabase(t, slowDocuments))
+	store := open(t, newFilled(t, slowDocuments))
 	errFull := errors.New("no space left on device")
 	out := writerFunc(func([]byte) (int, error) { return 0, errFull })
 	for _, format := range []export.Format{export.JSONL, export.CSV} {
@@ -284,7 +281,7 @@ func TestWrite_AFailingOutputEndsItAtOnce(t *testing.T) {
 
 func TestWrite_IsOfOneMoment(t *testing.T) {
 	t.Parallel()
-	db := newDatabase(t, manyLaunches)
+	db := newFilled(t, "")
 	isFirst := true
 	out := writerFunc(func(b []byte) (int, error) {
 		if isFirst {
@@ -335,7 +332,7 @@ func TestWrite_ErrorsOfTheDatabase(t *testing.T) {
 // for queries.
 func TestWrite_OutlastsAStatementTimeout(t *testing.T) {
 	t.Parallel()
-	db := newDatabase(t, manyLaunches)
+	db := newFilled(t, "")
 	execute(t, db, "ALTER DATABASE "+db.Name+" SET statement_timeout = '100ms'")
 	out := writerFunc(func(b []byte) (int, error) {
 		timer := time.NewTimer(3 * time.Millisecond)
