@@ -258,6 +258,10 @@ func (r *runner) logStored(ctx context.Context) {
 	if s.Announced == 1 || s.Pages == 0 {
 		return
 	}
+	if s.Fetched == 0 {
+		r.options.Logger.InfoContext(ctx, "Nothing was fetched.", "fetches", r.options.What, "announced", s.Announced, "pages", s.Pages)
+		return
+	}
 	r.logFetched(ctx, "fetched", s.Fetched, "announced", max(s.Announced, s.Fetched), "pages", s.Pages)
 	if r.options.IsDry {
 		return
