@@ -221,7 +221,13 @@ func (i *Ingester) fetchReferences(ctx context.Context, refs *references) (short
 		return nil, err
 	}
 	switch liftoff.CategoryOf(err) {
-	case liftoff.Source, liftoff.Quarantined:
+	case liftoff.Source:
+		hint := "the launches are stored, and the next run asks for the rest"
+		if own := liftoff.HintOf(err); own != "" {
+			hint = own + "; " + hint
+		}
+		return liftoff.NewError(liftoff.Source, err, hint), nil
+	case liftoff.Quarantined:
 		return err, nil
 	default:
 		return nil, err
