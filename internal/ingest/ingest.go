@@ -174,6 +174,7 @@ func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgre
 		Destination:   run,
 		Writers:       i.Writers,
 		Progress:      request.Progress,
+		StartedAt:     run.StartedAt(),
 		Now:           i.Now,
 		Logger:        i.Logger,
 	}
@@ -257,7 +258,7 @@ func (r Result) Log(ctx context.Context, logger *slog.Logger) {
 		message = "Run ended early."
 	}
 	attributes := []any{
-		"duration", s.FinishedAt.Sub(s.StartedAt).Round(time.Millisecond).String(), "status", string(s.Status),
+		"duration", s.FinishedAt.Sub(s.StartedAt).String(), "status", string(s.Status),
 		"fetched", s.Fetched, "inserted", s.Inserted, "unchanged", s.Unchanged,
 	}
 	for _, more := range []struct {

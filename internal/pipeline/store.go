@@ -41,7 +41,7 @@ type runner struct {
 
 func newRunner(options Options) *runner {
 	return &runner{options: options, announcedBefore: -1, summary: liftoff.RunSummary{
-		StartedAt: options.Now().UTC(), Announced: -1, Status: liftoff.RunRunning,
+		StartedAt: options.StartedAt.UTC(), Announced: -1, Status: liftoff.RunRunning,
 	}}
 }
 

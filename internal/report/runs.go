@@ -122,11 +122,7 @@ func (r ledgerRow) duration() any {
 	if r.FinishedAt == nil {
 		return nil
 	}
-	took := r.FinishedAt.Sub(r.StartedAt)
-	if took < time.Minute {
-		return took.Round(time.Millisecond).String()
-	}
-	return took.Round(time.Second).String()
+	return r.FinishedAt.Sub(r.StartedAt).Round(time.Millisecond).String()
 }
 
 // gaps returns the ids around each gap, such as ..b c..d e..; NULL without any.
