@@ -174,6 +174,7 @@ func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgre
 		Destination:   run,
 		Writers:       i.Writers,
 		Progress:      request.Progress,
+		StartedAt:     run.StartedAt(),
 		Now:           i.Now,
 		Logger:        i.Logger,
 	}
@@ -221,7 +222,13 @@ func (i *Ingester) fetchReferences(ctx context.Context, refs *references) (short
 		return nil, err
 	}
 	switch liftoff.CategoryOf(err) {
-	case liftoff.Source, liftoff.Quarantined:
+	case liftoff.Source:
+		hint := "the launches are stored, and the next run asks for the rest"
+		if own := liftoff.HintOf(err); own != "" {
+			hint = own + "; " + hint
+		}
+		return liftoff.NewError(liftoff.Source, err, hint), nil
+	case liftoff.Quarantined:
 		return err, nil
 	default:
 		return nil, err
@@ -251,7 +258,7 @@ func (r Result) Log(ctx context.Context, logger *slog.Logger) {
 		message = "Run ended early."
 	}
 	attributes := []any{
-		"duration", s.FinishedAt.Sub(s.StartedAt).Round(time.Millisecond).String(), "status", string(s.Status),
+		"duration", s.FinishedAt.Sub(s.StartedAt).String(), "status", string(s.Status),
 		"fetched", s.Fetched, "inserted", s.Inserted, "unchanged", s.Unchanged,
 	}
 	for _, more := range []struct {

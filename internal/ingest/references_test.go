@@ -215,7 +215,7 @@ func TestN3_AnAPIWithoutPayloadsIsNotASuccess(t *testing.T) {
 			for _, each := range []ingest.Request{selecting(liftoff.SelectAll), request} {
 				err := s.fallShort(t, each)
 				wantError(t, err, liftoff.Source, "3 payloads that launches refer to cannot be fetched: fetch ")
-				if !strings.Contains(err.Error(), "404") || !strings.Contains(liftoff.HintOf(err), "set REFERENCES=false") {
+				if !strings.Contains(err.Error(), "404") || !strings.Contains(liftoff.HintOf(err), "set REFERENCES=false; the launches are stored") {
 					t.Errorf("%v with the hint %q", err, liftoff.HintOf(err))
 				}
 			}

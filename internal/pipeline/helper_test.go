@@ -104,9 +104,10 @@ func (p *parts) matching(query liftoff.Query) fetcher {
 func (p *parts) execute(ctx context.Context, t *testing.T) (liftoff.RunSummary, error) {
 	t.Helper()
 	options := p.options
+	options.StartedAt = options.Now()
 	run, err := p.store.BeginRun(t.Context(), postgres.RunOptions{
 		Source: p.api.url, Selection: options.Selection, Command: "test", ProgramVersion: "test",
-		StartedAt: options.Now(), IsDry: options.IsDry, AcceptsShrink: options.AcceptsShrink,
+		StartedAt: options.StartedAt, IsDry: options.IsDry, AcceptsShrink: options.AcceptsShrink,
 	})
 	if err != nil {
 		t.Fatal(err)

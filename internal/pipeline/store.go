@@ -41,7 +41,7 @@ type runner struct {
 
 func newRunner(options Options) *runner {
 	return &runner{options: options, announcedBefore: -1, summary: liftoff.RunSummary{
-		StartedAt: options.Now().UTC(), Announced: -1, Status: liftoff.RunRunning,
+		StartedAt: options.StartedAt.UTC(), Announced: -1, Status: liftoff.RunRunning,
 	}}
 }
 
@@ -256,6 +256,10 @@ func (r *runner) logFetched(ctx context.Context, attributes ...any) {
 func (r *runner) logStored(ctx context.Context) {
 	s := r.summary
 	if s.Announced == 1 || s.Pages == 0 {
+		return
+	}
+	if s.Fetched == 0 {
+		r.options.Logger.InfoContext(ctx, "Nothing was fetched.", "fetches", r.options.What, "announced", s.Announced, "pages", s.Pages)
 		return
 	}
 	r.logFetched(ctx, "fetched", s.Fetched, "announced", max(s.Announced, s.Fetched), "pages", s.Pages)
