@@ -163,7 +163,7 @@ func TestR5_TheFormatFollowsTheFilesEnding(t *testing.T) {
 		{"", "", export.JSONL},
 		{"", "-", export.JSONL},
 		{"", "launches", export.JSONL},
-		{"", "launches.txt", export.JSONL},
+		{"", "folder.d/launches", export.JSONL},
 		{"", "launches.csv", export.CSV},
 		{"", "a.csv/LAUNCHES.Parquet", export.Parquet},
 		{"", "launches.json", export.JSONL},
@@ -184,6 +184,20 @@ func TestR5_TheFormatFollowsTheFilesEnding(t *testing.T) {
 		_, err := export.FormatFor(name, file)
 		if liftoff.CategoryOf(err) != liftoff.Usage || !strings.Contains(err.Error(), "--format "+name) || liftoff.HintOf(err) == "" {
 			t.Errorf("FormatFor(%q, %q) gives error %v of category %v", name, file, err, liftoff.CategoryOf(err))
+		}
+	}
+}
+
+// A file of a kind that an export cannot write must not get another one's content.
+func TestR5_AnEndingOfAnotherFormatIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"x.tsv", "x.csv.gz", "x.xlsx", "x.pq", "x.parq", "x.jsonl.zst", "launches.txt"} {
+		_, err := export.FormatFor("", file)
+		if liftoff.CategoryOf(err) != liftoff.Usage || !strings.Contains(err.Error(), file) || !strings.Contains(liftoff.HintOf(err), "--format") {
+			t.Errorf("FormatFor(%q) gives error %v of category %v", file, err, liftoff.CategoryOf(err))
+		}
+		if got, err := export.FormatFor("csv", file); got != export.CSV || err != nil {
+			t.Errorf("FormatFor(csv, %q) = %q, %v", file, got, err)
 		}
 	}
 }
