@@ -133,7 +133,7 @@ func newPrivate(ctx context.Context, synchronousCommit string) (*private, error)
 	// initdb has hashed the password 4,096 times, as each login would have to.
 	c := p.server.Connection()
 	if err := execute(ctx, c.DSN(), "ALTER ROLE "+quote(c.User)+" PASSWORD '"+c.Password+"'"); err != nil {
-		return nil, errors.Join(err, p.remove())
+		return nil, errors.Join(err, p.remove()) //nolint:contextcheck // whatever has ended
 	}
 	return p, nil
 }
