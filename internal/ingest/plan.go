@@ -13,8 +13,9 @@ import (
 // backfillRows is how many launches a worker of a backfill claims at once.
 const backfillRows = 10_000
 
-// maxUpcoming bounds how many upcoming launches are asked for by id.
-const maxUpcoming = 1000
+// maxAskedFor bounds how many launches of a kind, such as upcoming or missing ones,
+// are asked for by id.
+const maxAskedFor = 1000
 
 // maxLost bounds how many launches that were deleted by hand are asked for by id;
 // if there are more, all launches are fetched.
@@ -107,12 +108,12 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 	since := state.Watermark.Add(-i.LookBack)
 	i.Logger.InfoContext(ctx, "Skipping launches dated before the look-back, unless their ids are new. A run for all launches checks them too.",
 		"look_back_from", since.Format(time.RFC3339), "watermark", state.Watermark.Format(time.RFC3339), "look_back", i.LookBack.String())
-	upcoming, err := i.Store.UpcomingIDs(ctx, i.SourceKey, maxUpcoming)
+	ids, err := i.Store.IDsToAskFor(ctx, i.SourceKey, maxAskedFor)
 	if err != nil {
 		return fetchPlan{}, err
 	}
 	return fetchPlan{parts: i.matching(liftoff.Query{
-		Selection: liftoff.SelectNew, Since: since, NewestID: state.NewestID, IDs: append(upcoming, lost...), Gaps: state.Gaps,
+		Selection: liftoff.SelectNew, Since: since, NewestID: state.NewestID, IDs: append(ids, lost...), Gaps: state.Gaps,
 	}), listTag: tag}, nil
 }
 
