@@ -130,11 +130,14 @@ func (c referenceCounts) agreesWith(known referenceCounts, own liftoff.RunCounts
 }
 
 // NoteReferences notes, after a run that had this state, that all that launches
-// refer to is stored or missing, and which ids are missing. lookedAtAll says
-// whether all launches were looked through, and not only the run's own, as they
-// must be if the state was not complete. It is safe to repeat.
-func (r *Run) NoteReferences(ctx context.Context, state ReferenceState, missing map[liftoff.ReferenceKind][]string, lookedAtAll bool) error {
-	counts := state.after(lookedAtAll)
+// refer to is stored or missing, and which ids are missing; added is how many rows
+// the run has inserted since. lookedAtAll says whether all launches were looked
+// through, and not only the run's own, as they must be if the state was not complete.
+// It is safe to repeat.
+func (r *Run) NoteReferences(
+	ctx context.Context, state ReferenceState, missing map[liftoff.ReferenceKind][]string, added map[liftoff.ReferenceKind]int64, lookedAtAll bool,
+) error {
+	counts := state.after(added, lookedAtAll)
 	if counts != nil && !lookedAtAll && state.says(*counts, missing) {
 		counts = nil
 	}
@@ -170,21 +173,28 @@ func (s ReferenceState) says(counts referenceCounts, missing map[liftoff.Referen
 }
 
 // after returns what is to be noted; nil for nothing. What was counted before all
-// launches were looked through is right, whatever was added meanwhile: the next
-// run finds other numbers.
-func (s ReferenceState) after(lookedAtAll bool) *referenceCounts {
-	if lookedAtAll && s.found != nil {
-		return s.found
-	}
-	if s.known == nil {
+// launches were looked through is right, whatever others added meanwhile: the next
+// run finds other numbers. What the run itself has added counts too, or else as many
+// rows could be deleted unnoticed.
+func (s ReferenceState) after(added map[liftoff.ReferenceKind]int64, lookedAtAll bool) *referenceCounts {
+	counts := &referenceCounts{stored: map[liftoff.ReferenceKind]int64{}}
+	switch {
+	case lookedAtAll && s.found != nil:
+		counts.launches, counts.revisions = s.found.launches, s.found.revisions
+		maps.Copy(counts.stored, s.found.stored)
+	case s.known == nil:
 		return nil
-	}
-	counts := &referenceCounts{s.known.launches + s.own.Inserted, s.known.revisions + s.own.Revised, map[liftoff.ReferenceKind]int64{}}
-	for kind, count := range s.known.stored {
-		if s.found != nil {
-			count = max(count, s.found.stored[kind])
+	default:
+		counts.launches, counts.revisions = s.known.launches+s.own.Inserted, s.known.revisions+s.own.Revised
+		for kind, count := range s.known.stored {
+			if s.found != nil {
+				count = max(count, s.found.stored[kind])
+			}
+			counts.stored[kind] = count
 		}
-		counts.stored[kind] = count
+	}
+	for kind, count := range added {
+		counts.stored[kind] += count
 	}
 	return counts
 }
