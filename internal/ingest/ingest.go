@@ -163,6 +163,7 @@ func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgre
 		Parts:         plan.parts,
 		What:          request.describe() + " from " + i.Source.Name(),
 		Selection:     request.Selection,
+		ReadsAll:      plan.readsAll,
 		Expected:      request.expected(),
 		IsDry:         request.IsDry,
 		AcceptsShrink: request.AcceptsShrink,

@@ -20,6 +20,9 @@ var gapsSQL string
 //go:embed queries/launches_to_ask_for.sql
 var launchesToAskForSQL string
 
+//go:embed queries/newest_launches.sql
+var newestLaunchesSQL string
+
 // Source returns what earlier runs know about the source with this base URL;
 // nothing for a source that no run has read yet.
 func (s *Store) Source(ctx context.Context, url string) (state liftoff.SourceState, err error) {
@@ -62,6 +65,16 @@ func (s *Store) IDsToAskFor(ctx context.Context, url string, limit int) ([]strin
 	ids, err := collect(ctx, s, ask(launchesToAskForSQL, url, limit), pgx.RowTo[string])
 	if err != nil {
 		return nil, s.failure("list the launches to ask for", err)
+	}
+	return ids, nil
+}
+
+// NewestIDs returns the newest ids, up to a limit, of launches that the source with
+// this base URL had when it was last read.
+func (s *Store) NewestIDs(ctx context.Context, url string, limit int) ([]string, error) {
+	ids, err := collect(ctx, s, ask(newestLaunchesSQL, url, limit), pgx.RowTo[string])
+	if err != nil {
+		return nil, s.failure("list the newest launches", err)
 	}
 	return ids, nil
 }
