@@ -119,7 +119,7 @@ func (r *runner) count(ctx context.Context, batch liftoff.Batch, result liftoff.
 	if len(result.Refused) == 0 {
 		return nil
 	}
-	r.noteReject(result.Refused[0].RejectedRecord)
+	r.noteReject(result.Refused[0])
 	r.drift.noteRefused(len(result.Refused))
 	if r.options.AcceptsDrift {
 		return nil

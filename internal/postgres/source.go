@@ -59,8 +59,8 @@ func (s *Store) source(ctx context.Context, url string) (liftoff.SourceState, er
 
 // IDsToAskFor returns the ids for which a run for new launches asks the source with
 // this base URL, whatever the launches' dates: those that had not flown yet when they
-// were last seen, and those that are missing. Of each kind it returns the newest ids,
-// up to a limit.
+// were last seen, those that are missing, and those in quarantine or retried since the
+// watermark. Of each kind it returns the newest ids, up to a limit.
 func (s *Store) IDsToAskFor(ctx context.Context, url string, limit int) ([]string, error) {
 	ids, err := collect(ctx, s, ask(launchesToAskForSQL, url, limit), pgx.RowTo[string])
 	if err != nil {
