@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -150,14 +151,11 @@ func (r *references) fetch(ctx context.Context) error {
 		}
 	}
 	if isWhole { // else the next run looks again
-		if err := r.run.NoteReferences(ctx, state, missing, r.added, lookedAtAll); err != nil {
+		if err := r.run.NoteReferences(ctx, state, postgres.ReferenceCheck{Missing: missing, Added: r.added, LookedAtAll: lookedAtAll}); err != nil {
 			return err
 		}
 	}
-	if err := shortcomings.err(); err != nil {
-		return err
-	}
-	return r.refusal()
+	return cmp.Or(shortcomings.err(), r.refusal())
 }
 
 // wanted is what a run asks for by id.
