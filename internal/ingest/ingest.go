@@ -137,7 +137,7 @@ func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Ru
 	}
 	options := i.pipelineOptions(request, plan, run)
 	options.Source = state
-	preview, refs := &Preview{}, &references{ingester: i, run: run, selection: request.Selection}
+	preview, refs := &Preview{}, &references{ingester: i, run: run, selection: request.Selection, added: map[liftoff.ReferenceKind]int64{}}
 	if request.IsDry {
 		options.OnBatch = preview.note
 	} else {
@@ -163,6 +163,7 @@ func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgre
 		Parts:         plan.parts,
 		What:          request.describe() + " from " + i.Source.Name(),
 		Selection:     request.Selection,
+		ReadsAll:      plan.readsAll,
 		Expected:      request.expected(),
 		IsDry:         request.IsDry,
 		AcceptsShrink: request.AcceptsShrink,

@@ -305,6 +305,40 @@ func TestN5_ChangesByHand(t *testing.T) {
 	}
 }
 
+// A run that stores a new payload does not hide that another one was deleted, be it
+// before that run or after it.
+func TestN5_NewPayloadsDoNotHideDeletedOnes(t *testing.T) {
+	t.Parallel()
+	for _, request := range eachSelection() {
+		for _, isBefore := range []bool{true, false} {
+			t.Run(fmt.Sprintf("N5 %s, before it %t", request.Selection, isBefore), func(t *testing.T) {
+				t.Parallel()
+				api := newAPI(t, threeFlights().serve(t))
+				s := newSetup(t, api.url)
+				s.succeed(t, selecting(liftoff.SelectAll))
+				later := threeFlights()
+				later.launches = append(later.launches, flight(3, false, "", refID(3)))
+				later.payloads = append(later.payloads, payload(refID(3), "7"))
+				api.serve(later.serve(t))
+				request.IDs, request.Since = nil, time.Time{}
+				if request.Selection == liftoff.SelectIDs {
+					request.IDs = []string{idOf(3)}
+				}
+				const deleteSQL = "DELETE FROM raw_payloads WHERE mass_kg = 1000"
+				if isBefore {
+					execute(t, s.db, deleteSQL)
+				}
+				s.succeed(t, request)
+				if !isBefore {
+					execute(t, s.db, deleteSQL)
+				}
+				s.succeed(t, selecting(liftoff.SelectNew))
+				s.wantAllStored(t)
+			})
+		}
+	}
+}
+
 func TestN6_RunsThatFetchNoReferencesLeaveThemToTheNext(t *testing.T) {
 	t.Parallel()
 	for _, request := range eachSelection() {

@@ -50,7 +50,8 @@ type fetcher func(context.Context) iter.Seq2[liftoff.Page, error]
 // What it covers is known in a run for all launches.
 func setFetch(options *pipeline.Options, from fetcher) {
 	part := pipeline.Part{Fetch: from}
-	if options.Selection == liftoff.SelectAll {
+	options.ReadsAll = options.Selection == liftoff.SelectAll
+	if options.ReadsAll {
 		part.Range = &liftoff.IDRange{}
 	}
 	options.Parts = pipeline.OnePart(part)

@@ -59,6 +59,9 @@ type Options struct {
 	// launch data from SpaceX API".
 	What      string
 	Selection liftoff.Selection
+	// ReadsAll says that the parts are the whole source, as they are for SelectAll,
+	// so that it may be compared with earlier readings.
+	ReadsAll bool
 	// Source is what earlier runs know.
 	Source liftoff.SourceState
 	// Expected is how many launches were asked for by their ids; 0 for any
@@ -251,7 +254,7 @@ func (r *runner) ending(err error) liftoff.Ending {
 		ending.IsCurrent = r.options.Selection == liftoff.SelectAll || r.options.Selection == liftoff.SelectNew
 		ending.ListTag = r.options.ListTag
 	}
-	ending.IsWhole = s.Status == liftoff.RunSucceeded && r.readsAll()
+	ending.IsWhole = s.Status == liftoff.RunSucceeded && r.options.ReadsAll
 	if r.tellsMissing() {
 		ending.MissingIDs, ending.ChecksMissing = r.missingIDs, r.isRanged
 	}

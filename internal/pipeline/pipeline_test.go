@@ -73,8 +73,8 @@ func TestExecute_WritesTheLedger(t *testing.T) {
 func TestExecute_StepsComeInOrder(t *testing.T) {
 	t.Parallel()
 	p := newParts(t, synthetic(t, 25))
-	setFetch(&p.options, p.matching(liftoff.Query{Selection: liftoff.SelectLatest}))
 	p.options.What, p.options.Selection = "latest launch data from SpaceX API", liftoff.SelectLatest
+	setFetch(&p.options, p.matching(liftoff.Query{Selection: liftoff.SelectLatest}))
 	p.options.Complete = func(_ context.Context, summary liftoff.RunSummary) error {
 		if n := p.count(t); n != 1 || summary.Inserted != 1 || p.scan(t, "SELECT status FROM ingestion_runs") != "running" {
 			t.Errorf("after the store %d rows, %d inserted", n, summary.Inserted)

@@ -119,7 +119,7 @@ func (r *runner) count(ctx context.Context, batch liftoff.Batch, result liftoff.
 	if len(result.Refused) == 0 {
 		return nil
 	}
-	r.noteReject(result.Refused[0].RejectedRecord)
+	r.noteReject(result.Refused[0])
 	r.drift.noteRefused(len(result.Refused))
 	if r.options.AcceptsDrift {
 		return nil
@@ -182,7 +182,7 @@ func (r *runner) examine(ctx context.Context, page liftoff.Page) (liftoff.Page, 
 		r.noteReject(page.Rejected[0])
 	}
 	if isFirst {
-		if r.readsAll() {
+		if r.options.ReadsAll {
 			if err := CheckShrink(r.options.Source, r.summary.Announced, r.options.AcceptsShrink); err != nil {
 				return page, err
 			}
@@ -236,13 +236,6 @@ func (r *runner) checkDrift() error {
 		return nil
 	}
 	return r.drift.check()
-}
-
-// readsAll reports whether the run reads the whole source: the first one for
-// what is new does so too.
-func (r *runner) readsAll() bool {
-	return r.options.Selection == liftoff.SelectAll ||
-		(r.options.Selection == liftoff.SelectNew && r.options.Source.Watermark.IsZero())
 }
 
 // logFetched writes the line that users look for when something was fetched.

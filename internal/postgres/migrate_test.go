@@ -342,6 +342,9 @@ func TestMigrate_KeepsTheQuarantineOfAnEarlierVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !record.LastSeenAt.Equal(record.FirstSeenAt) || record.LaunchID != "" || record.IsSuperseded {
+		t.Errorf("the record is %+v", record)
+	}
 	if record.Length != 2 || record.IsTruncated || !record.ResolvedAt.IsZero() || string(record.Body) != "{}" || record.Reason != liftoff.MissingID {
 		t.Errorf("the record is %+v", record)
 	}
