@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"liftoff"
+	"liftoff/internal/testkit/pgtest"
 )
 
 // Two workers that claim at the same moment never get the same range: the one
@@ -56,5 +57,29 @@ func TestQ1_WorkersThatClaimAtOnce(t *testing.T) {
 	}
 	if len(times) != count {
 		t.Errorf("%d ranges were claimed, want %d", len(times), count)
+	}
+}
+
+// A revision and a record in quarantine refer to their run's row in the ledger, and
+// so hold it until the COMMIT. Another writer must not wait for that: both may have
+// stored some.
+func TestQ12_WritersOfARunDoNotWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	run := begin(t, store, runOptions())
+	storeBatch(t, run, batchOf(launch("a", `{"v": 1}`)))
+	other, err := pgtest.Connect(t, db.DSN).Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const revision = "INSERT INTO launch_revisions (launch_id, revision, content_sha256, first_seen_at, run_id, raw_data) VALUES ('b', 2, '', '2024-04-27', $1, '{}')"
+	if _, err := other.Exec(t.Context(), revision, run.ID()); err != nil {
+		t.Fatal(err)
+	}
+	// It would wait for longer than a test may take.
+	wantCounts(t, storeBatch(t, run, batchOf(launch("a", `{"v": 2}`))), 0, 0, 1, 0)
+	finish(t, run, liftoff.Ending{Status: liftoff.RunSucceeded})
+	if err := other.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -6,4 +6,4 @@ SELECT
     fetched
 FROM ingestion_runs
 WHERE id = $1
-FOR UPDATE
+FOR NO KEY UPDATE
