@@ -138,11 +138,12 @@ func TestP16_AMalformedProxyIsRefused(t *testing.T) {
 		for _, proxy := range []string{
 			"proxy corp:80", "http://u:s3cret@corp:80\r", "http:/u:s3cret@corp:80", "http://u:s3cret%zz@corp", "http://u:12/s3cret@corp:80", "http://u:s3cret@", "ftp://s3cret:80",
 			"://s3cret", "http://", "http://[::1", "'http://u:s3cret@corp:80'", "http://corp:port", "http://corp:", "http://corp/s3cret", "http://corp?s3cret", "u:s3cret@corp:80/x", ":80",
+			"http://corp:0", "http://corp:99999", "http://u:s3cret@corp:65536", "socks5://corp:000",
 		} {
 			_, err := load(t, nil, []string{name + "=" + proxy}, "")
 			wantUsageError(t, proxy, err, name+" in the environment is not the address of a proxy")
 		}
-		for _, proxy := range []string{"http://corp:80", "corp:80", "corp", "https://u:p@corp:80/", "socks5://corp:1080", "http://[::1]:80", "u:p@corp:80", "http://10.0.0.1"} {
+		for _, proxy := range []string{"http://corp:80", "corp:80", "corp", "https://u:p@corp:80/", "socks5://corp:1080", "http://[::1]:80", "u:p@corp:80", "http://10.0.0.1", "http://corp:65535", "http://corp:1"} {
 			mustLoad(t, nil, []string{name + "=" + proxy}, "")
 		}
 	}
