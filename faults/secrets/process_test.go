@@ -181,6 +181,19 @@ func TestQ9_PsqlGetsOnePassword(t *testing.T) {
 	}
 }
 
+// psql needs the role's one connection: none of liftoff's own may stay open.
+func TestQ11_PsqlHasTheOneConnectionOfItsRole(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	role := pgtest.NewRole(t, db)
+	clitest.Execute(t, db, "ALTER ROLE "+role.User+" CONNECTION LIMIT 1")
+	u := clitest.NewUser(t).On(role)
+	r := u.Succeed(t, "psql", "--", "-XAtc", "SELECT current_user, count(*) FROM pg_stat_activity WHERE usename = current_user AND backend_type = 'client backend'")
+	if want := role.User + "|1\n"; r.Stdout != want {
+		t.Errorf("psql says %q, want %q", r.Stdout, want)
+	}
+}
+
 // checkEnvironment wants the fixed minimum, beside what PostgreSQL's programs
 // set for one another.
 func checkEnvironment(t *testing.T, c child) {

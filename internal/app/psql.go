@@ -34,6 +34,8 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 		return err
 	}
 	password := store.Password()
+	// Its connections would count against the limit of the role or the server.
+	store.Close()
 	connection, environ := config.ForPsql(db.options.ConnectionString(), lookup(a.Environ, "PGOPTIONS"))
 	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", connection}, args)...)
 	if a.Config.UntrustedAddress() != "" {
