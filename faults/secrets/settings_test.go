@@ -145,14 +145,16 @@ func TestP2_AMalformedSettingShowsNoSecret(t *testing.T) {
 	u, db := keeper(t)
 	clean := u.With("HTTP_PROXY=", "HTTPS_PROXY=", "TRINO_PASSWORD=", "SPACEX_API_URL="+clitest.StartReplay(t, "--count", "5"))
 	clean.Succeed(t, "ingest")
+	trap := newTrap(t)
 	for _, a := range malformed() {
 		t.Run(a.name, func(t *testing.T) {
-			one := clean
+			one := clean.With("PGHOST="+trap.host, "PGPORT="+trap.port)
 			if strings.HasPrefix(a.name, "POSTGRES_") || strings.HasPrefix(a.name, "DATABASE_URL_FILE") {
-				one = clean.With("DATABASE_URL=")
+				one = one.With("DATABASE_URL=")
 			}
 			r := one.With(a.env...).Run(t, a.args...)
 			clitest.WantFailure(t, r, a.code, "")
+			trap.wantEmpty(t, a.name)
 			wantNoSecret(t, "the output", r.Stdout+r.Stderr)
 			if strings.Contains(r.Stdout+r.Stderr, torn) {
 				t.Errorf("the output has a secret in it: %s", r.Stderr)

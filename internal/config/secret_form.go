@@ -14,7 +14,7 @@ import (
 var (
 	// keywordForm is a secret with its name, as keywords, the parameters of a URL,
 	// and headers have it.
-	keywordForm = regexp.MustCompile(`(?i)(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|(?:access|client|server)[_-]?key)["']?\s*[=:]\s*\S` +
+	keywordForm = regexp.MustCompile(`(?i)(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|(?:access|account|client|server)[_-]?key|[?&]sig)["']?\s*[=:]\s*\S` +
 		`|^bearer\s+\S|\bauthorization\s*[=:]`)
 	// loginForm is a user with a password, or a token alone, before a host. The
 	// scheme may be missing or malformed, and so may the host.
