@@ -131,8 +131,22 @@ func arguments() []attempt {
 	var all []attempt
 	for _, form := range []string{"postgres://u:" + otherPassword + "@h/d", "host=h;password=" + otherPassword, "u:" + otherPassword + "@h/d"} {
 		for _, args := range [][]string{
-			{"runs", form}, {"ingest", form}, {"analyze", form}, {"history", form}, {"psql", form}, {"quarantine", "show", form}, {form}, {"runs", "--env-file", form}, {"ingest", "--since", form},
-			{"ingest", "--id", form}, {"export", "--output-file", form}, {"replay", "--fault", form}, {"replay", "--data", form}, {"runs", "--limit", form}, {"runs", "--" + form}, {"quarantine", "list", "--reason=" + form},
+			{"runs", form},
+			{"ingest", form},
+			{"analyze", form},
+			{"history", form},
+			{"psql", form},
+			{"quarantine", "show", form},
+			{form},
+			{"runs", "--env-file", form},
+			{"ingest", "--since", form},
+			{"ingest", "--id", form},
+			{"export", "--output-file", form},
+			{"replay", "--fault", form},
+			{"replay", "--data", form},
+			{"runs", "--limit", form},
+			{"runs", "--" + form},
+			{"quarantine", "list", "--reason=" + form},
 		} {
 			all = append(all, attempt{strings.Join(args, " "), nil, args, 2})
 		}

@@ -238,8 +238,8 @@ func checkParameters(text string) (problem, hint string) {
 	return "", ""
 }
 
-// checkValue refuses a parameter with something else in it, which others than the
-// password are not hidden for.
+// checkValue refuses a parameter other than a password that has more in its value
+// than belongs there: such a value is looked up, sent and shown.
 func checkValue(p parameter) (problem, hint string) {
 	isBad := false
 	switch {

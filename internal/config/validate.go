@@ -131,7 +131,7 @@ func checkHosts(origin, hosts string) error {
 			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s has an @ in it, which looks like a part of a password", origin),
 				"put only the host there, or a whole URL into the environment variable DATABASE_URL")
 		case strings.Contains(host, ":"):
-			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s contains more than a host", origin), "put the port into POSTGRES_PORT")
+			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s contains more than a host", origin), "put only the host there, and the port into POSTGRES_PORT or PGPORT")
 		case strings.ContainsFunc(host, unicode.IsSpace):
 			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s contains a blank or a line break", origin), "remove it; commas separate several hosts")
 		default:
