@@ -59,6 +59,8 @@ type RejectedRecord struct {
 	Reason RejectReason
 	// Detail says in one line what is wrong, and where.
 	Detail string
+	// LaunchID is the id of the launch; empty if it cannot be told.
+	LaunchID string
 	// URL is where the record came from.
 	URL string
 	// Body is the record byte for byte as received.
@@ -112,8 +114,11 @@ type QuarantinedRecord struct {
 	RunID int64
 	// Source is that run's API; empty when that is not known.
 	Source string
-	// FirstSeenAt is in UTC.
-	FirstSeenAt time.Time
+	// FirstSeenAt and LastSeenAt are in UTC.
+	FirstSeenAt, LastSeenAt time.Time
+	// IsSuperseded says that the launch was received since in another state, which
+	// is stored.
+	IsSuperseded bool
 	// Length and SHA256 are of the record as received; Body is only its beginning
 	// when IsTruncated.
 	Length      int64

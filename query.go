@@ -13,7 +13,8 @@ type Query struct {
 	// SelectSince and SelectNew.
 	Since time.Time
 	// IDs are those of the launches that SelectIDs asks for. SelectNew asks for
-	// them too: they had not flown yet when they were last seen.
+	// them too, whatever their dates; a source may leave out ids that none of its
+	// launches can have.
 	IDs []string
 	// Range is the share of the source that SelectBackfill asks for.
 	Range IDRange

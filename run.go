@@ -177,13 +177,7 @@ type Batch struct {
 	// Tolerates is asked, before anything of the batch is written, whether so many
 	// of its launches may go into quarantine because the database refuses them. Its
 	// error ends the run. If it is nil, any number may.
-	Tolerates func(refused []RefusedLaunch) error
-}
-
-// RefusedLaunch is a launch that the database itself refused.
-type RefusedLaunch struct {
-	RejectedRecord
-	LaunchID string
+	Tolerates func(refused []RejectedRecord) error
 }
 
 // BatchResult is what became of a batch.
@@ -192,7 +186,7 @@ type BatchResult struct {
 	// InsertedIDs and RevisedIDs are the launches that were new or changed.
 	InsertedIDs, RevisedIDs []string
 	// Refused are launches that the database itself refused. They are in quarantine.
-	Refused []RefusedLaunch
+	Refused []RejectedRecord
 	// MissingIDs are known launches in the batch's range that the source did not
 	// send. They are marked only if the run ends complete.
 	MissingIDs []string

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -91,6 +92,25 @@ func TestLog_TextLinesHaveNoNumberOfTheRun(t *testing.T) {
 	u := clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("LOG_LEVEL=debug", "SPACEX_API_URL="+clitest.StartReplay(t))
 	if r := u.Succeed(t, "ingest", "--all"); strings.Contains(r.Stderr, "run_id") {
 		t.Errorf("a text line has run_id in it:\n%s", r.Stderr)
+	}
+}
+
+func TestLog_TheDurationIsThatOfTheLedger(t *testing.T) {
+	t.Parallel()
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("SPACEX_API_URL=" + clitest.StartReplay(t))
+	_, logged, _ := strings.Cut(u.Succeed(t, "ingest", "--all", "--skip-analytics").LastLine(), "Run finished. duration=")
+	logged, _, _ = strings.Cut(logged, " ")
+	var rows []struct {
+		DurationMS int64 `json:"duration_ms"`
+	}
+	if err := json.Unmarshal([]byte(u.Succeed(t, "runs", "-o", "json").Stdout), &rows); err != nil || len(rows) != 1 {
+		t.Fatalf("%d runs, error %v", len(rows), err)
+	}
+	if took := time.Duration(rows[0].DurationMS) * time.Millisecond; took.String() != logged {
+		t.Errorf("the run took %s in the log and %s in the ledger", logged, took)
+	}
+	if table := u.Succeed(t, "runs").Stdout; !strings.Contains(table, " "+logged+" ") {
+		t.Errorf("the table does not have %s:\n%s", logged, table)
 	}
 }
 

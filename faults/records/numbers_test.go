@@ -3,6 +3,7 @@ package records_test
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -65,6 +66,54 @@ func TestM3_AnUnreadableDocumentIsStoredAlready(t *testing.T) {
 	u.Succeed(t, ingestAll()...)
 	wantRows(t, db, 205, 1, 0)
 	u.Succeed(t, "export", "--raw", "--output-file", "newest.jsonl")
+}
+
+// Times that no calendar has are read as NULL, in each column that is read.
+func TestM3_TimesWithoutADate(t *testing.T) {
+	t.Parallel()
+	whole := captured(t)
+	u, db := userOf(t, startSource(t, replaced(whole, 7, []byte(`{"id": ""}`))).url)
+	wantEnd(t, u.Run(t, ingestAll()...), 3, "1 of 205 records went into quarantine")
+	clitest.Execute(t, db,
+		`CREATE TEMPORARY TABLE times AS SELECT number, moment FROM unnest(
+			'{infinity,-infinity,294276-12-31 23:59:59.999999,10000-01-01,0001-12-31 23:59:59 BC,4714-11-24 BC}'::TIMESTAMP[]) WITH ORDINALITY AS t (moment, number);
+		 UPDATE raw_launches SET fetched_at_timestamp = times.moment FROM times
+			WHERE times.number = (SELECT count(*) FROM raw_launches AS before WHERE before.id <= raw_launches.id);
+		 UPDATE known_launches SET missing_since = times.moment FROM times
+			WHERE times.number + 10 = (SELECT count(*) FROM raw_launches AS before WHERE before.id <= known_launches.id);
+		 INSERT INTO launch_revisions (launch_id, revision, content_sha256, first_seen_at, raw_data)
+			SELECT min(raw_launches.id), number + 1, '', moment, '{}' FROM times, raw_launches GROUP BY number, moment;
+		 UPDATE ingestion_runs SET started_at = '-infinity', finished_at = 'infinity';
+		 UPDATE quarantined_records SET first_seen_at = 'infinity', resolved_at = '-infinity'`)
+	id := clitest.Scan[string](t, db, "SELECT min(id) FROM raw_launches")
+	marked := clitest.Scan[string](t, db, "SELECT max(id) FROM known_launches WHERE missing_since IS NOT NULL")
+	for _, command := range []string{"export --format jsonl", "export --format csv", "history " + id, "history " + marked, "analyze data_freshness", "analyze", "runs", "quarantine list --resolved", "quarantine show 1"} {
+		for _, format := range []string{"", "json", "csv", "markdown"} {
+			arguments := strings.Fields(command)
+			if format != "" {
+				arguments = append(arguments, "-o", format)
+			}
+			if r := u.Run(t, arguments...); r.Code != 2 || format == "" { // not each command knows each format
+				checkDated(t, command+" "+format, r)
+			}
+		}
+	}
+	u.Succeed(t, "export", "--output-file", "out.parquet")
+	if got, want := u.Succeed(t, "analyze", "data_freshness", "-o", "csv").Stdout, clitest.Scan[string](t, db,
+		"SELECT to_char(max(fetched_at_timestamp), 'YYYY-MM-DD') FROM raw_launches WHERE fetched_at_timestamp < '9999-01-01'"); !strings.Contains(got, ","+want) {
+		t.Errorf("the newest fetch is not of %s:\n%s", want, got)
+	}
+}
+
+// oddTime is a time of which the year has not four digits, or is zero.
+var oddTime = regexp.MustCompile(`(?i)infinity|\b[0-9]{5,}-[0-9]{2}-[0-9]{2}|-[0-9]{4}-[0-9]{2}-[0-9]{2}|\b000[01]-[0-9]{2}-[0-9]{2}|2562047h`)
+
+// checkDated wants that a command succeeds and prints no odd time.
+func checkDated(t *testing.T, command string, r clitest.Result) {
+	t.Helper()
+	if odd := oddTime.FindString(r.Stdout); r.Code != 0 || odd != "" {
+		t.Errorf("%s: exit code %d, it prints %q: %s", command, r.Code, odd, r.LastLine())
+	}
 }
 
 // A page says how a number is spelt, and the columns what it is worth.

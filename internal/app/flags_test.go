@@ -23,7 +23,7 @@ func TestWithFlags(t *testing.T) {
 		hint string
 	}{
 		{"a source that has shrunk", guard(pipeline.ErrShrunk), "check the API with `liftoff ingest --all --accept-shrink`"},
-		{"drift", guard(pipeline.ErrDrift), "check the API; --accept-drift stores the records anyway"},
+		{"drift", guard(pipeline.ErrDrift), "check the API; --accept-drift continues, and puts what cannot be stored into quarantine"},
 		{"an older state", guard(pipeline.ErrRewound), "check the API; --accept-rewind stores it anyway"},
 		{
 			"a frozen contract", guard(pipeline.ErrFrozen),

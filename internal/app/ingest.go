@@ -102,7 +102,7 @@ func withFlags(err error) error {
 		hint  string
 	}{
 		{pipeline.ErrShrunk, " with `liftoff ingest --all --accept-shrink`"},
-		{pipeline.ErrDrift, "; --accept-drift stores the records anyway"},
+		{pipeline.ErrDrift, "; --accept-drift continues, and puts what cannot be stored into quarantine"},
 		{pipeline.ErrRewound, "; --accept-rewind stores it anyway"},
 		{pipeline.ErrFrozen, "; --contract store stores such launches, --contract quarantine keeps them in quarantine"},
 		{pipeline.ErrGaps, ": `liftoff ingest --new`"},

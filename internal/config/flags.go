@@ -10,8 +10,9 @@ const groupAnnotation = "liftoff_group"
 // AddFlags adds the flags of the given groups, in their order. The flags only
 // collect values; Load parses and checks them together with the other sources.
 func AddFlags(flags *pflag.FlagSet, groups ...Group) {
+	settings := Settings()
 	for _, group := range groups {
-		for _, s := range Settings() {
+		for _, s := range settings {
 			if s.Flag == "" || s.Group != group {
 				continue
 			}

@@ -93,7 +93,7 @@ func TestFetch_EveryFailureOfTheDownloaderIsOneLineWithANextStep(t *testing.T) {
 		"no reason":         {"exit 1", ": the download program failed (exit status 1)"},
 		"a crash":           {"echo panic: oh >&2; exit 2", ": the download program failed (exit status 2)"},
 		"a kill":            {"kill -9 $$", ": the download program failed (signal: killed)"},
-		"more than allowed": {"head -c 200000000 /dev/zero", ": what arrived is larger than 128 MB"},
+		"more than allowed": {"head -c 135000000 /dev/zero", ": what arrived is larger than 128 MB"},
 		"a silent one":      {"sleep 1000", ": it did not arrive within 2s"},
 	} {
 		t.Run(name, func(t *testing.T) {

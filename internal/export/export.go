@@ -39,13 +39,18 @@ func formatOf(ending string) Format {
 }
 
 // FormatFor returns the format with that name for the output file. Without a name
-// it is the one that the ending of the file says, and JSONL if that says nothing.
-// An unknown name, and one that the ending contradicts, are liftoff.Usage errors.
+// it is the one that the ending of the file says, and JSONL for a file without an
+// ending. An unknown name, an ending that says no format without a name, and a
+// name that the ending contradicts are liftoff.Usage errors.
 func FormatFor(name, file string) (Format, error) {
 	ending := filepath.Ext(file)
 	byEnding := formatOf(ending)
 	switch format := Format(name); format {
 	case "":
+		if byEnding == "" && ending != "" {
+			return "", liftoff.NewError(liftoff.Usage, fmt.Errorf("the ending %s of %q says no format of an export", ending, file),
+				"name one with --format (jsonl, csv or parquet), or give the file one of their endings")
+		}
 		return cmp.Or(byEnding, JSONL), nil
 	case JSONL, CSV, Parquet:
 		if byEnding != "" && byEnding != format {

@@ -17,6 +17,9 @@ import (
 // users, who may not read the database either.
 const defaultMode fs.FileMode = 0o640
 
+// maxLinks is how many links in a row are followed, as many as Linux does.
+const maxLinks = 40
+
 // WriteFile creates or replaces the file path with what write writes. The file
 // appears only once it is complete; until then it is next to it with the suffix
 // .partial, and after an error that is removed. A file that cannot be replaced,
@@ -86,7 +89,7 @@ func copyInto(complete, path string) error {
 func inspect(path string) (string, fs.FileMode, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return path, defaultMode, nil
+		return linked(path), defaultMode, nil
 	}
 	if err != nil {
 		return "", 0, liftoff.NewError(liftoff.Usage, fmt.Errorf("check the output file: %w", err), "choose another file")
@@ -100,6 +103,23 @@ func inspect(path string) (string, fs.FileMode, error) {
 		return "", 0, fmt.Errorf("check the output file: %w", err)
 	}
 	return target, info.Mode().Perm(), nil
+}
+
+// linked follows links to a file that is not there yet, so that the file is made
+// and the link stays. Go's own EvalSymlinks needs a file.
+func linked(path string) string {
+	for range maxLinks {
+		target, err := os.Readlink(path)
+		if err != nil {
+			break // not a link
+		}
+		if !filepath.IsAbs(target) {
+			// Not with Join, which would take ".." for the folder above a linked one.
+			target = filepath.Dir(path) + string(filepath.Separator) + target
+		}
+		path = target
+	}
+	return path
 }
 
 func kind(info fs.FileInfo) string {

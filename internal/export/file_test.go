@@ -129,6 +129,41 @@ func TestWriteFile_ReplacesAFileAndKeepsItsMode(t *testing.T) {
 	}
 }
 
+// A link to a file of which the folder is there already, as a first export meets it.
+func TestR15_ALinkToAFileThatIsNotThereYet(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("no such links")
+	}
+	folder := t.TempDir()
+	data, aside := filepath.Join(folder, "data", "deep"), filepath.Join(folder, "aside")
+	err := errors.Join(os.MkdirAll(data, 0o700), os.Mkdir(aside, 0o700),
+		os.Symlink(data, filepath.Join(aside, "folder")),
+		os.Symlink("../launches.csv", filepath.Join(data, "up")),
+		os.Symlink(filepath.Join(aside, "folder", "up"), filepath.Join(aside, "first.csv")),
+		os.Symlink(filepath.Join("no", "where"), filepath.Join(aside, "lost.csv")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, content := range []string{"new", "newer"} {
+		if err := export.WriteFile(filepath.Join(aside, "first.csv"), writing(content)); err != nil {
+			t.Fatal(err)
+		}
+		wantContent(t, filepath.Join(folder, "data", "launches.csv"), content)
+	}
+	if err := export.WriteFile(filepath.Join(aside, "lost.csv"), writing("new")); liftoff.CategoryOf(err) != liftoff.Usage {
+		t.Errorf("got error %v for a link into a folder that is not there", err)
+	}
+	if diff := cmp.Diff([]string{"first.csv", "folder", "lost.csv"}, namesIn(t, aside)); diff != "" {
+		t.Errorf("the folder of the links (-want +got):\n%s", diff)
+	}
+	for _, name := range namesIn(t, aside) {
+		if info, err := os.Lstat(filepath.Join(aside, name)); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+			t.Errorf("the link %s has been replaced: %v", name, err)
+		}
+	}
+}
+
 func TestWriteFile_RefusesWhatIsNoFile(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

@@ -3,6 +3,7 @@ package export_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"io"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"liftoff/internal/export"
 	"liftoff/internal/postgres"
@@ -22,8 +24,28 @@ var update = flag.Bool("update", false, "write the golden files")
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, pgtest.CheckLeaks())) }
 
-// migrated is a database that has the whole schema already.
-var migrated = pgtest.NewTemplate(func(ctx context.Context, dsn string) error {
+var (
+	// migrated is a database that has the whole schema already.
+	migrated = pgtest.NewTemplate(migrate)
+	// filled is one with manyLaunches as well.
+	filled = pgtest.NewTemplate(func(ctx context.Context, dsn string) error {
+		if err := migrate(ctx, dsn); err != nil {
+			return err
+		}
+		conn, err := pgx.Connect(ctx, dsn)
+		if err != nil {
+			return err
+		}
+		_, err = conn.Exec(ctx, manyLaunches)
+		return errors.Join(err, conn.Close(ctx))
+	})
+)
+
+// manyLaunches make more output than any buffer on the way holds.
+const manyLaunches = `INSERT INTO raw_launches
+	SELECT to_char(g, 'FM000000'), '2024-04-27', g, 0, jsonb_build_object('name', repeat('x', 300)) FROM generate_series(1, 20000) AS g`
+
+func migrate(ctx context.Context, dsn string) error {
 	store, err := postgres.Open(ctx, postgres.Options{URL: dsn, StatementTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
@@ -31,7 +53,7 @@ var migrated = pgtest.NewTemplate(func(ctx context.Context, dsn string) error {
 	defer store.Close()
 	_, err = store.Migrate(ctx)
 	return err
-})
+}
 
 // launchesScript makes launches with odd characters, NULLs, revisions, and ids
 // that a locale would sort in another order than bytes do.
@@ -57,6 +79,14 @@ const launchesScript = `
 func newDatabase(t testing.TB, statements string) pgtest.Database {
 	t.Helper()
 	db := pgtest.NewDatabaseFrom(t, migrated)
+	execute(t, db, statements)
+	return db
+}
+
+// newFilled is newDatabase with manyLaunches.
+func newFilled(t testing.TB, statements string) pgtest.Database {
+	t.Helper()
+	db := pgtest.NewDatabaseFrom(t, filled)
 	execute(t, db, statements)
 	return db
 }

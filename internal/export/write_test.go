@@ -163,7 +163,7 @@ func TestR5_TheFormatFollowsTheFilesEnding(t *testing.T) {
 		{"", "", export.JSONL},
 		{"", "-", export.JSONL},
 		{"", "launches", export.JSONL},
-		{"", "launches.txt", export.JSONL},
+		{"", "folder.d/launches", export.JSONL},
 		{"", "launches.csv", export.CSV},
 		{"", "a.csv/LAUNCHES.Parquet", export.Parquet},
 		{"", "launches.json", export.JSONL},
@@ -184,6 +184,20 @@ func TestR5_TheFormatFollowsTheFilesEnding(t *testing.T) {
 		_, err := export.FormatFor(name, file)
 		if liftoff.CategoryOf(err) != liftoff.Usage || !strings.Contains(err.Error(), "--format "+name) || liftoff.HintOf(err) == "" {
 			t.Errorf("FormatFor(%q, %q) gives error %v of category %v", name, file, err, liftoff.CategoryOf(err))
+		}
+	}
+}
+
+// A file of a kind that an export cannot write must not get another one's content.
+func TestR5_AnEndingOfAnotherFormatIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"x.tsv", "x.csv.gz", "x.xlsx", "x.pq", "x.parq", "x.jsonl.zst", "launches.txt"} {
+		_, err := export.FormatFor("", file)
+		if liftoff.CategoryOf(err) != liftoff.Usage || !strings.Contains(err.Error(), file) || !strings.Contains(liftoff.HintOf(err), "--format") {
+			t.Errorf("FormatFor(%q) gives error %v of category %v", file, err, liftoff.CategoryOf(err))
+		}
+		if got, err := export.FormatFor("csv", file); got != export.CSV || err != nil {
+			t.Errorf("FormatFor(csv, %q) = %q, %v", file, got, err)
 		}
 	}
 }
@@ -226,12 +240,9 @@ func TestR6_TimesOfAColumnHaveOneForm(t *testing.T) {
 	}
 }
 
-// manyLaunches make more output than any buffer on the way holds.
-const manyLaunches = `INSERT INTO raw_launches
-	SELECT to_char(g, 'FM000000'), '2024-04-27', g, 0, jsonb_build_object('name', repeat('x', 300)) FROM generate_series(1, 20000) AS g`
-
-// slowDocuments make the documents from the 2000th launch on take half an hour.
-const slowDocuments = manyLaunches + `;
+// slowDocuments make the documents from the 2000th of many launches on take half
+// an hour.
+const slowDocuments = `
 	CREATE FUNCTION slow(id TEXT, raw_data JSONB) RETURNS JSONB LANGUAGE sql VOLATILE AS
 		$$ SELECT CASE WHEN id < '002000' OR pg_sleep(0.1) IS NOT NULL THEN raw_data END $$;
 	ALTER TABLE raw_launches RENAME TO stored;
@@ -239,7 +250,7 @@ const slowDocuments = manyLaunches + `;
 
 func TestWrite_CancelledIsInterrupted(t *testing.T) {
 	t.Parallel()
-	store := open(t, newDatabase(t, slowDocuments))
+	store := open(t, newFilled(t, slowDocuments))
 	for _, format := range []export.Format{export.JSONL, export.CSV, export.Parquet} {
 		for name, after := range map[string]time.Duration{"before the start": 0, "in the middle": 300 * time.Millisecond} {
 			t.Run(string(format)+" "+name, func(t *testing.T) {
@@ -263,7 +274,7 @@ func TestWrite_CancelledIsInterrupted(t *testing.T) {
 
 func TestWrite_AFailingOutputEndsItAtOnce(t *testing.T) {
 	t.Parallel()
-	store := open(t, newDatabase(t, slowDocuments))
+	store := open(t, newFilled(t, slowDocuments))
 	errFull := errors.New("no space left on device")
 	out := writerFunc(func([]byte) (int, error) { return 0, errFull })
 	for _, format := range []export.Format{export.JSONL, export.CSV} {
@@ -284,7 +295,7 @@ func TestWrite_AFailingOutputEndsItAtOnce(t *testing.T) {
 
 func TestWrite_IsOfOneMoment(t *testing.T) {
 	t.Parallel()
-	db := newDatabase(t, manyLaunches)
+	db := newFilled(t, "")
 	isFirst := true
 	out := writerFunc(func(b []byte) (int, error) {
 		if isFirst {
@@ -335,7 +346,7 @@ func TestWrite_ErrorsOfTheDatabase(t *testing.T) {
 // for queries.
 func TestWrite_OutlastsAStatementTimeout(t *testing.T) {
 	t.Parallel()
-	db := newDatabase(t, manyLaunches)
+	db := newFilled(t, "")
 	execute(t, db, "ALTER DATABASE "+db.Name+" SET statement_timeout = '100ms'")
 	out := writerFunc(func(b []byte) (int, error) {
 		timer := time.NewTimer(3 * time.Millisecond)

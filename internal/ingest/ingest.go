@@ -137,7 +137,7 @@ func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Ru
 	}
 	options := i.pipelineOptions(request, plan, run)
 	options.Source = state
-	preview, refs := &Preview{}, &references{ingester: i, run: run, selection: request.Selection}
+	preview, refs := &Preview{}, &references{ingester: i, run: run, selection: request.Selection, added: map[liftoff.ReferenceKind]int64{}}
 	if request.IsDry {
 		options.OnBatch = preview.note
 	} else {
@@ -163,6 +163,7 @@ func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgre
 		Parts:         plan.parts,
 		What:          request.describe() + " from " + i.Source.Name(),
 		Selection:     request.Selection,
+		ReadsAll:      plan.readsAll,
 		Expected:      request.expected(),
 		IsDry:         request.IsDry,
 		AcceptsShrink: request.AcceptsShrink,
@@ -174,6 +175,7 @@ func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgre
 		Destination:   run,
 		Writers:       i.Writers,
 		Progress:      request.Progress,
+		StartedAt:     run.StartedAt(),
 		Now:           i.Now,
 		Logger:        i.Logger,
 	}
@@ -221,7 +223,13 @@ func (i *Ingester) fetchReferences(ctx context.Context, refs *references) (short
 		return nil, err
 	}
 	switch liftoff.CategoryOf(err) {
-	case liftoff.Source, liftoff.Quarantined:
+	case liftoff.Source:
+		hint := "the launches are stored, and the next run asks for the rest"
+		if own := liftoff.HintOf(err); own != "" {
+			hint = own + "; " + hint
+		}
+		return liftoff.NewError(liftoff.Source, err, hint), nil
+	case liftoff.Quarantined:
 		return err, nil
 	default:
 		return nil, err
@@ -251,7 +259,7 @@ func (r Result) Log(ctx context.Context, logger *slog.Logger) {
 		message = "Run ended early."
 	}
 	attributes := []any{
-		"duration", s.FinishedAt.Sub(s.StartedAt).Round(time.Millisecond).String(), "status", string(s.Status),
+		"duration", s.FinishedAt.Sub(s.StartedAt).String(), "status", string(s.Status),
 		"fetched", s.Fetched, "inserted", s.Inserted, "unchanged", s.Unchanged,
 	}
 	for _, more := range []struct {

@@ -13,8 +13,9 @@ import (
 // backfillRows is how many launches a worker of a backfill claims at once.
 const backfillRows = 10_000
 
-// maxUpcoming bounds how many upcoming launches are asked for by id.
-const maxUpcoming = 1000
+// maxAskedFor bounds how many launches of a kind, such as upcoming or missing ones,
+// are asked for by id.
+const maxAskedFor = 1000
 
 // maxLost bounds how many launches that were deleted by hand are asked for by id;
 // if there are more, all launches are fetched.
@@ -30,6 +31,8 @@ type fetchPlan struct {
 	// listTag is the tag of the list of all launches from before the run; may be
 	// empty.
 	listTag string
+	// readsAll says that the run reads the whole source.
+	readsAll bool
 }
 
 // plan decides what to ask the source for.
@@ -37,7 +40,7 @@ func (i *Ingester) plan(ctx context.Context, request Request, state liftoff.Sour
 	switch request.Selection {
 	case liftoff.SelectAll:
 		tag, _, err := i.Source.ListTag(ctx, "")
-		return fetchPlan{parts: i.everything(), listTag: tag}, err
+		return fetchPlan{parts: i.everything(), listTag: tag, readsAll: true}, err
 	case liftoff.SelectNew:
 		return i.planNew(ctx, state)
 	case liftoff.SelectBackfill:
@@ -49,9 +52,7 @@ func (i *Ingester) plan(ctx context.Context, request Request, state liftoff.Sour
 
 // matching returns the one part with what a query finds.
 func (i *Ingester) matching(query liftoff.Query) func(context.Context) iter.Seq2[pipeline.Part, error] {
-	return pipeline.OnePart(pipeline.Part{Fetch: func(ctx context.Context) iter.Seq2[liftoff.Page, error] {
-		return i.Source.Launches(ctx, query)
-	}})
+	return pipeline.OnePart(pipeline.Part{Fetch: i.fetching(query)})
 }
 
 // everything returns the one part with all launches. If their ids ascend, the
@@ -84,7 +85,7 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 	switch {
 	case state.Watermark.IsZero() || state.NewestID == "":
 		i.Logger.InfoContext(ctx, "This source has no watermark: all its launches count as new.")
-		return fetchPlan{parts: i.everything(), listTag: tag}, nil
+		return fetchPlan{parts: i.everything(), listTag: tag, readsAll: true}, nil
 	case isUnchanged:
 		// A list that is still as it was when a run looked for missing launches has
 		// lost none since.
@@ -101,18 +102,18 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 			"launches", min(len(lost), maxLost), "first", lost[0])
 	}
 	if len(lost) > maxLost {
-		return fetchPlan{parts: i.everything(), listTag: tag}, nil
+		return fetchPlan{parts: i.everything(), listTag: tag, readsAll: true}, nil
 	}
 	i.noteMissingCheck(ctx, state)
 	since := state.Watermark.Add(-i.LookBack)
 	i.Logger.InfoContext(ctx, "Skipping launches dated before the look-back, unless their ids are new. A run for all launches checks them too.",
 		"look_back_from", since.Format(time.RFC3339), "watermark", state.Watermark.Format(time.RFC3339), "look_back", i.LookBack.String())
-	upcoming, err := i.Store.UpcomingIDs(ctx, i.SourceKey, maxUpcoming)
+	ids, err := i.Store.IDsToAskFor(ctx, i.SourceKey, maxAskedFor)
 	if err != nil {
 		return fetchPlan{}, err
 	}
 	return fetchPlan{parts: i.matching(liftoff.Query{
-		Selection: liftoff.SelectNew, Since: since, NewestID: state.NewestID, IDs: append(upcoming, lost...), Gaps: state.Gaps,
+		Selection: liftoff.SelectNew, Since: since, NewestID: state.NewestID, IDs: append(ids, lost...), Gaps: state.Gaps,
 	}), listTag: tag}, nil
 }
 
@@ -166,7 +167,7 @@ func (i *Ingester) claimedParts(ctx context.Context, run *postgres.Run) iter.Seq
 			query := liftoff.Query{Selection: liftoff.SelectBackfill, Range: claimed.IDRange}
 			if !yield(pipeline.Part{
 				Range:  &claimed.IDRange,
-				Fetch:  func(ctx context.Context) iter.Seq2[liftoff.Page, error] { return i.Source.Launches(ctx, query) },
+				Fetch:  i.fetching(query),
 				Finish: func(ctx context.Context) error { return run.FinishRange(ctx, claimed.Number, i.Now()) },
 			}, nil) {
 				return

@@ -55,11 +55,7 @@ func (p *Preview) note(batch liftoff.Batch, result liftoff.BatchResult) {
 		}
 	}
 	p.MissingIDs = atMost(previewIDs, append(p.MissingIDs, result.MissingIDs...))
-	rejected := slices.Clone(batch.Rejected)
-	for _, refused := range result.Refused {
-		rejected = append(rejected, refused.RejectedRecord)
-	}
-	for _, record := range atMost(previewIDs-len(p.Rejected), rejected) {
+	for _, record := range atMost(previewIDs-len(p.Rejected), slices.Concat(batch.Rejected, result.Refused)) {
 		record.Body = bytes.Clone(record.Body[:min(len(record.Body), previewBody)])
 		p.Rejected = append(p.Rejected, record)
 	}

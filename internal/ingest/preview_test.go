@@ -58,7 +58,7 @@ func TestRun_PreviewSaysWhatARunWouldChange(t *testing.T) {
 			"a bad record",
 			[]string{document(0, `"a"`), document(1, `"b"`), document(2, `"c"`), document(3, `"d"`), bad},
 			liftoff.RunCounts{Fetched: 5, Unchanged: 4, Quarantined: 1},
-			ingest.Preview{Rejected: []liftoff.RejectedRecord{{Reason: liftoff.InvalidPayloads, Body: []byte(bad)}}},
+			ingest.Preview{Rejected: []liftoff.RejectedRecord{{Reason: liftoff.InvalidPayloads, LaunchID: idOf(7), Body: []byte(bad)}}},
 		},
 	}
 	for _, test := range tests {

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -37,6 +38,8 @@ type references struct {
 	// received those of all launches. A list that would be too long is nil.
 	own               liftoff.RunCounts
 	changed, received idList
+	// added is how many payloads, rockets and launchpads the run has inserted.
+	added map[liftoff.ReferenceKind]int64
 
 	// refused are the references that PostgreSQL refused, by kind and id, and
 	// firstRefused names the first and why.
@@ -111,11 +114,11 @@ func (r *references) namesLaunches() bool {
 // with one kind does not keep it from the others. The error is liftoff.Quarantined
 // if PostgreSQL refused some and all else is stored.
 func (r *references) fetch(ctx context.Context) error {
-	unserved, err := r.takeAll(ctx)
+	state, err := r.run.ReferenceState(ctx, r.own, !r.namesLaunches())
 	if err != nil {
 		return err
 	}
-	state, err := r.run.ReferenceState(ctx, r.own, !r.namesLaunches())
+	unserved, err := r.takeAll(ctx)
 	if err != nil {
 		return err
 	}
@@ -148,14 +151,11 @@ func (r *references) fetch(ctx context.Context) error {
 		}
 	}
 	if isWhole { // else the next run looks again
-		if err := r.run.NoteReferences(ctx, state, missing, lookedAtAll); err != nil {
+		if err := r.run.NoteReferences(ctx, state, postgres.ReferenceCheck{Missing: missing, Added: r.added, LookedAtAll: lookedAtAll}); err != nil {
 			return err
 		}
 	}
-	if err := shortcomings.err(); err != nil {
-		return err
-	}
-	return r.refusal()
+	return cmp.Or(shortcomings.err(), r.refusal())
 }
 
 // wanted is what a run asks for by id.
@@ -279,6 +279,7 @@ func (r *references) store(ctx context.Context, kind liftoff.ReferenceKind, ids 
 			note(reference.ID)
 		}
 		received, changed = received+len(some), changed+stored.Changed
+		r.added[kind] += int64(stored.Inserted)
 		r.noteRefused(ctx, kind, stored.Refused)
 	}
 	level := slog.LevelDebug

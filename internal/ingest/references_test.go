@@ -215,7 +215,7 @@ func TestN3_AnAPIWithoutPayloadsIsNotASuccess(t *testing.T) {
 			for _, each := range []ingest.Request{selecting(liftoff.SelectAll), request} {
 				err := s.fallShort(t, each)
 				wantError(t, err, liftoff.Source, "3 payloads that launches refer to cannot be fetched: fetch ")
-				if !strings.Contains(err.Error(), "404") || !strings.Contains(liftoff.HintOf(err), "set REFERENCES=false") {
+				if !strings.Contains(err.Error(), "404") || !strings.Contains(liftoff.HintOf(err), "set REFERENCES=false; the launches are stored") {
 					t.Errorf("%v with the hint %q", err, liftoff.HintOf(err))
 				}
 			}
@@ -300,6 +300,40 @@ func TestN5_ChangesByHand(t *testing.T) {
 				if strings.Contains(name, "inserted") && !strings.HasSuffix(s.masses(t), " 7") {
 					t.Errorf("masses %q", s.masses(t))
 				}
+			})
+		}
+	}
+}
+
+// A run that stores a new payload does not hide that another one was deleted, be it
+// before that run or after it.
+func TestN5_NewPayloadsDoNotHideDeletedOnes(t *testing.T) {
+	t.Parallel()
+	for _, request := range eachSelection() {
+		for _, isBefore := range []bool{true, false} {
+			t.Run(fmt.Sprintf("N5 %s, before it %t", request.Selection, isBefore), func(t *testing.T) {
+				t.Parallel()
+				api := newAPI(t, threeFlights().serve(t))
+				s := newSetup(t, api.url)
+				s.succeed(t, selecting(liftoff.SelectAll))
+				later := threeFlights()
+				later.launches = append(later.launches, flight(3, false, "", refID(3)))
+				later.payloads = append(later.payloads, payload(refID(3), "7"))
+				api.serve(later.serve(t))
+				request.IDs, request.Since = nil, time.Time{}
+				if request.Selection == liftoff.SelectIDs {
+					request.IDs = []string{idOf(3)}
+				}
+				const deleteSQL = "DELETE FROM raw_payloads WHERE mass_kg = 1000"
+				if isBefore {
+					execute(t, s.db, deleteSQL)
+				}
+				s.succeed(t, request)
+				if !isBefore {
+					execute(t, s.db, deleteSQL)
+				}
+				s.succeed(t, selecting(liftoff.SelectNew))
+				s.wantAllStored(t)
 			})
 		}
 	}

@@ -20,7 +20,7 @@ const retryRows = 16
 
 // RetryCounts is what became of the records of a retry, beyond a run's counts.
 type RetryCounts struct {
-	// Superseded records are older than what is stored of their launch.
+	// Superseded records are not the newest known state of their launch.
 	Superseded int64
 	// Truncated records are too long to be kept whole, and are left alone.
 	Truncated int64
@@ -94,10 +94,9 @@ type retry struct {
 // retryPart is a number of records that are stored in one transaction.
 type retryPart struct {
 	page liftoff.Page
-	// recordOf and seenAt are by launch id.
-	recordOf map[string]int64
-	seenAt   map[string]time.Time
-	retries  postgres.Retries
+	// records are by the ids of their launches.
+	records map[string]liftoff.QuarantinedRecord
+	retries postgres.Retries
 }
 
 // run does the run.
@@ -114,7 +113,7 @@ func (r *retry) run(ctx context.Context, request Request) error {
 	options.Source, options.AcceptsDrift, options.AcceptsRewind = liftoff.SourceState{URL: r.source}, true, true
 	// A launch was fetched when it was received, not now.
 	options.Enrich = func(launch liftoff.Launch, _ time.Time) liftoff.EnrichedLaunch {
-		return r.ingester.Simulator.Enrich(launch, r.part.seenAt[launch.ID])
+		return r.ingester.Simulator.Enrich(launch, r.part.records[launch.ID].LastSeenAt)
 	}
 	options.OnBatch = r.note
 	options.Writers = 1
@@ -141,7 +140,7 @@ func (r *retry) parts(ctx context.Context) iter.Seq2[pipeline.Part, error] {
 				return
 			}
 			launch, err := r.ingester.Source.DecodeLaunch(record.Body)
-			if _, isThere := r.part.recordOf[launch.ID]; (err == nil && isThere) || len(r.part.retries.Tried) == retryRows {
+			if _, isThere := r.part.records[launch.ID]; (err == nil && isThere) || len(r.part.retries.Tried) == retryRows {
 				if !r.yieldPart(ctx, yield) {
 					return
 				}
@@ -155,18 +154,19 @@ func (r *retry) parts(ctx context.Context) iter.Seq2[pipeline.Part, error] {
 }
 
 func newRetryPart() retryPart {
-	return retryPart{recordOf: map[string]int64{}, seenAt: map[string]time.Time{}}
+	return retryPart{records: map[string]liftoff.QuarantinedRecord{}}
 }
 
 // add takes a record with the launch in it, or with why there is none.
 func (p *retryPart) add(record liftoff.QuarantinedRecord, launch liftoff.Launch, err error) {
 	p.retries.Tried = append(p.retries.Tried, record.ID)
+	p.retries.LaunchIDs = append(p.retries.LaunchIDs, launch.ID)
 	if err != nil {
 		p.page.Rejected = append(p.page.Rejected, record.RejectedRecord)
 		return
 	}
 	p.page.Launches = append(p.page.Launches, launch)
-	p.recordOf[launch.ID], p.seenAt[launch.ID] = record.ID, record.FirstSeenAt
+	p.records[launch.ID] = record
 }
 
 // yieldPart hands the part out and begins the next once it is stored.
@@ -186,19 +186,26 @@ func (r *retry) yieldPart(ctx context.Context, yield func(pipeline.Part, error) 
 	return isWanted
 }
 
-// dropOld takes those launches out of the part that have something newer stored:
-// what is old must not look like a change.
+// dropOld takes those launches out of the part that have something newer stored, or
+// may have: what is old must not look like a change. The next run for new launches
+// asks the source for all that were retried.
 func (r *retry) dropOld(ctx context.Context) error {
 	var seen []postgres.SeenLaunch
 	for _, launch := range r.part.page.Launches {
-		seen = append(seen, postgres.SeenLaunch{ID: launch.ID, SeenAt: r.part.seenAt[launch.ID]})
+		record := r.part.records[launch.ID]
+		seenAt := record.LastSeenAt
+		// Without the launch's id no run could tell that the record is superseded.
+		if record.IsSuperseded || record.LaunchID == "" {
+			seenAt = time.Time{} // older than whatever is stored
+		}
+		seen = append(seen, postgres.SeenLaunch{ID: launch.ID, SeenAt: seenAt})
 	}
 	old, err := r.ingester.Store.Newer(ctx, seen)
 	if err != nil {
 		return err
 	}
 	for _, position := range slices.Backward(old) {
-		r.part.retries.Resolved = append(r.part.retries.Resolved, r.part.recordOf[seen[position].ID])
+		r.part.retries.Resolved = append(r.part.retries.Resolved, r.part.records[seen[position].ID].ID)
 		r.part.page.Launches = slices.Delete(r.part.page.Launches, position, position+1)
 		r.total.Retry.Superseded++
 	}
@@ -208,9 +215,9 @@ func (r *retry) dropOld(ctx context.Context) error {
 // note takes which launches of a batch were stored.
 func (r *retry) note(batch liftoff.Batch, result liftoff.BatchResult) {
 	for _, launch := range batch.Launches {
-		isRefused := func(refused liftoff.RefusedLaunch) bool { return refused.LaunchID == launch.ID }
+		isRefused := func(refused liftoff.RejectedRecord) bool { return refused.LaunchID == launch.ID }
 		if !slices.ContainsFunc(result.Refused, isRefused) {
-			r.part.retries.Resolved = append(r.part.retries.Resolved, r.part.recordOf[launch.ID])
+			r.part.retries.Resolved = append(r.part.retries.Resolved, r.part.records[launch.ID].ID)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package ingest_test
 
 import (
+	"bytes"
+	"io"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -195,6 +198,46 @@ func TestO8_AnUnchangedListTellsToo(t *testing.T) {
 		if got, err := s.Store.Source(t.Context(), s.SourceKey); err != nil || !got.MissingCheckedAt.Equal(apitest.Noon().Add(step.checked)) {
 			t.Errorf("%s: source %+v, %v", step.name, got, err)
 		}
+	}
+}
+
+// A launch that is missing is asked for again, however old it is; one that was
+// inserted by hand and has an id that the API cannot know does no harm.
+func TestO9_ALaunchThatComesBackIsNoLongerMissing(t *testing.T) {
+	t.Parallel()
+	launches := []string{document(0, `"a"`), document(1, `"b"`), document(2, `"c"`)}
+	api := newAPI(t, documents(t, launches...))
+	api.breakWith(func(w http.ResponseWriter, r *http.Request) bool {
+		body, _ := io.ReadAll(r.Body) // the API has read it before
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		isBroken := strings.Contains(string(body), "by hand")
+		if isBroken {
+			http.Error(w, `Cast to ObjectId failed for value "by hand"`, http.StatusBadRequest)
+		}
+		return isBroken
+	})
+	s := newSetup(t, api.url)
+	s.WithReferences = false
+	s.succeed(t, selecting(liftoff.SelectAll))
+	execute(t, s.db, `INSERT INTO raw_launches (id, raw_data) VALUES ('by hand', '{"upcoming": true}')`)
+	api.serve(documents(t, launches[2]))
+	request := selecting(liftoff.SelectAll)
+	request.AcceptsShrink = true
+	if got := s.succeed(t, request).Summary; got.Missing != 2 {
+		t.Fatalf("without two launches: %+v", got.RunCounts)
+	}
+	const missingSQL = "SELECT count(*) FROM known_launches WHERE missing_since IS NOT NULL"
+	api.serve(documents(t, launches[1:]...))
+	s.succeed(t, selecting(liftoff.SelectNew))
+	if n := scan[int](t, s.db, missingSQL); n != 1 {
+		t.Errorf("one of two is back, and %d are missing", n)
+	}
+	// Its row may have been deleted meanwhile.
+	execute(t, s.db, "DELETE FROM raw_launches WHERE id = '"+idOf(0)+"'")
+	api.serve(documents(t, launches...))
+	s.succeed(t, selecting(liftoff.SelectNew))
+	if n := scan[int](t, s.db, missingSQL); n != 0 || scan[int](t, s.db, "SELECT count(*) FROM raw_launches") != 4 {
+		t.Errorf("both are back, and %d are missing", n)
 	}
 }
 

@@ -57,6 +57,7 @@ func recorded(run *recorder, from fetcher) pipeline.Options {
 		},
 		Now: newClock(), Logger: slog.New(slog.DiscardHandler),
 	}
+	options.StartedAt = options.Now()
 	setFetch(&options, from)
 	return options
 }

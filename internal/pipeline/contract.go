@@ -30,7 +30,7 @@ func quarantineDrifted(page liftoff.Page, url string) liftoff.Page {
 			continue
 		}
 		page.Rejected = append(page.Rejected, liftoff.RejectedRecord{
-			Reason: liftoff.OffContract, Detail: "the launch's " + strings.Join(launch.Drift, ", "), URL: url, Body: launch.Raw,
+			Reason: liftoff.OffContract, LaunchID: launch.ID, Detail: "the launch's " + strings.Join(launch.Drift, ", "), URL: url, Body: launch.Raw,
 		})
 	}
 	page.Launches = kept

@@ -141,8 +141,8 @@ func (d *drift) noteRefused(records int) {
 // tolerance returns what says whether the database may refuse so many launches of
 // a batch with this many records. Some of them may be rejected already. It is asked
 // before the batch is stored; drift.check looks at all records of the run.
-func tolerance(records, rejected int) func([]liftoff.RefusedLaunch) error {
-	return func(refused []liftoff.RefusedLaunch) error {
+func tolerance(records, rejected int) func([]liftoff.RejectedRecord) error {
+	return func(refused []liftoff.RejectedRecord) error {
 		if records < driftRecords || (rejected+len(refused))*driftShare <= records {
 			return nil
 		}

@@ -134,7 +134,7 @@ func TestA38_ShrinkGuard_OfAnIncrementalRun(t *testing.T) {
 	p.fail(t, liftoff.Guard, liftoff.RunFailed, "the API has no launches at all")
 	p.wantNothingWritten(t)
 
-	p.options.Source = liftoff.SourceState{Watermark: newClock()(), MostLaunches: 100}
+	p.options.ReadsAll, p.options.Source = false, liftoff.SourceState{Watermark: newClock()(), MostLaunches: 100}
 	if summary := p.succeed(t); summary.Fetched != 0 {
 		t.Errorf("%+v, want a good run without news", summary)
 	}
@@ -147,7 +147,7 @@ func TestA38_ShrinkGuard_LeavesOtherSelectionsAlone(t *testing.T) {
 		t.Run(string(selection), func(t *testing.T) {
 			t.Parallel()
 			p := newParts(t, documents(t, good(2)...))
-			p.options.Selection, p.options.Source = selection, liftoff.SourceState{MostLaunches: 100}
+			p.options.Selection, p.options.ReadsAll, p.options.Source = selection, false, liftoff.SourceState{MostLaunches: 100}
 			p.succeed(t)
 		})
 	}

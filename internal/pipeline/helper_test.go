@@ -50,7 +50,8 @@ type fetcher func(context.Context) iter.Seq2[liftoff.Page, error]
 // What it covers is known in a run for all launches.
 func setFetch(options *pipeline.Options, from fetcher) {
 	part := pipeline.Part{Fetch: from}
-	if options.Selection == liftoff.SelectAll {
+	options.ReadsAll = options.Selection == liftoff.SelectAll
+	if options.ReadsAll {
 		part.Range = &liftoff.IDRange{}
 	}
 	options.Parts = pipeline.OnePart(part)
@@ -104,9 +105,10 @@ func (p *parts) matching(query liftoff.Query) fetcher {
 func (p *parts) execute(ctx context.Context, t *testing.T) (liftoff.RunSummary, error) {
 	t.Helper()
 	options := p.options
+	options.StartedAt = options.Now()
 	run, err := p.store.BeginRun(t.Context(), postgres.RunOptions{
 		Source: p.api.url, Selection: options.Selection, Command: "test", ProgramVersion: "test",
-		StartedAt: options.Now(), IsDry: options.IsDry, AcceptsShrink: options.AcceptsShrink,
+		StartedAt: options.StartedAt, IsDry: options.IsDry, AcceptsShrink: options.AcceptsShrink,
 	})
 	if err != nil {
 		t.Fatal(err)

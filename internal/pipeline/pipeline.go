@@ -59,6 +59,9 @@ type Options struct {
 	// launch data from SpaceX API".
 	What      string
 	Selection liftoff.Selection
+	// ReadsAll says that the parts are the whole source, as they are for SelectAll,
+	// so that it may be compared with earlier readings.
+	ReadsAll bool
 	// Source is what earlier runs know.
 	Source liftoff.SourceState
 	// Expected is how many launches were asked for by their ids; 0 for any
@@ -95,6 +98,8 @@ type Options struct {
 	// shortcoming and changes nothing else. A liftoff.Source error of it makes
 	// the run partial, any other error makes it fail.
 	Complete func(ctx context.Context, summary liftoff.RunSummary) error
+	// StartedAt is when the run began, as its row in the ledger has it.
+	StartedAt time.Time
 	// Now is the clock.
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -168,8 +173,9 @@ func (r *runner) conclude(err error) {
 	}
 	// With a real clock this is measured by the monotonic one. A clock that
 	// jumps back must not make a negative duration.
-	elapsed := max(r.options.Now().Sub(r.summary.StartedAt), 0)
-	r.summary.FinishedAt = r.summary.StartedAt.Add(elapsed)
+	elapsed := max(r.options.Now().Sub(r.options.StartedAt), 0)
+	// To the millisecond, so that the log and the ledger show the same time.
+	r.summary.FinishedAt = r.summary.StartedAt.Add(elapsed.Round(time.Millisecond))
 }
 
 // status returns how the run ended; err is what ended it early.
@@ -248,7 +254,7 @@ func (r *runner) ending(err error) liftoff.Ending {
 		ending.IsCurrent = r.options.Selection == liftoff.SelectAll || r.options.Selection == liftoff.SelectNew
 		ending.ListTag = r.options.ListTag
 	}
-	ending.IsWhole = s.Status == liftoff.RunSucceeded && r.readsAll()
+	ending.IsWhole = s.Status == liftoff.RunSucceeded && r.options.ReadsAll
 	if r.tellsMissing() {
 		ending.MissingIDs, ending.ChecksMissing = r.missingIDs, r.isRanged
 	}

@@ -27,7 +27,7 @@ func TestExecute_StoresEveryPageAndCountsWhatItDid(t *testing.T) {
 	}
 	want := liftoff.RunSummary{
 		RunCounts: liftoff.RunCounts{Pages: 3, Fetched: 25, Inserted: 25, Bytes: summary.Bytes},
-		StartedAt: time.Date(2024, 4, 27, 17, 2, 2, 0, time.UTC), FinishedAt: time.Date(2024, 4, 27, 17, 2, 6, 0, time.UTC), // three pages in between
+		StartedAt: time.Date(2024, 4, 27, 17, 2, 1, 0, time.UTC), FinishedAt: time.Date(2024, 4, 27, 17, 2, 5, 0, time.UTC), // three pages in between
 		Status: liftoff.RunSucceeded, Announced: 25,
 	}
 	if diff := cmp.Diff(want, summary); diff != "" {
@@ -56,7 +56,7 @@ func TestExecute_WritesTheLedger(t *testing.T) {
 	p.options.ListTag = `W/"tag"`
 	p.succeed(t)
 	got := p.scan(t, `SELECT concat_ws('|', status, started_at, finished_at, pages, announced, fetched, inserted, coalesce(error, 'no error')) FROM ingestion_runs`)
-	if want := "succeeded|2024-04-27 17:02:01|2024-04-27 17:02:06|3|25|25|25|no error"; got != want {
+	if want := "succeeded|2024-04-27 17:02:01|2024-04-27 17:02:05|3|25|25|25|no error"; got != want {
 		t.Errorf("the ledger has %q, want %q", got, want)
 	}
 	source := p.source(t)
@@ -73,8 +73,8 @@ func TestExecute_WritesTheLedger(t *testing.T) {
 func TestExecute_StepsComeInOrder(t *testing.T) {
 	t.Parallel()
 	p := newParts(t, synthetic(t, 25))
-	setFetch(&p.options, p.matching(liftoff.Query{Selection: liftoff.SelectLatest}))
 	p.options.What, p.options.Selection = "latest launch data from SpaceX API", liftoff.SelectLatest
+	setFetch(&p.options, p.matching(liftoff.Query{Selection: liftoff.SelectLatest}))
 	p.options.Complete = func(_ context.Context, summary liftoff.RunSummary) error {
 		if n := p.count(t); n != 1 || summary.Inserted != 1 || p.scan(t, "SELECT status FROM ingestion_runs") != "running" {
 			t.Errorf("after the store %d rows, %d inserted", n, summary.Inserted)

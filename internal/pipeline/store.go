@@ -41,7 +41,7 @@ type runner struct {
 
 func newRunner(options Options) *runner {
 	return &runner{options: options, announcedBefore: -1, summary: liftoff.RunSummary{
-		StartedAt: options.Now().UTC(), Announced: -1, Status: liftoff.RunRunning,
+		StartedAt: options.StartedAt.UTC(), Announced: -1, Status: liftoff.RunRunning,
 	}}
 }
 
@@ -119,7 +119,7 @@ func (r *runner) count(ctx context.Context, batch liftoff.Batch, result liftoff.
 	if len(result.Refused) == 0 {
 		return nil
 	}
-	r.noteReject(result.Refused[0].RejectedRecord)
+	r.noteReject(result.Refused[0])
 	r.drift.noteRefused(len(result.Refused))
 	if r.options.AcceptsDrift {
 		return nil
@@ -182,7 +182,7 @@ func (r *runner) examine(ctx context.Context, page liftoff.Page) (liftoff.Page, 
 		r.noteReject(page.Rejected[0])
 	}
 	if isFirst {
-		if r.readsAll() {
+		if r.options.ReadsAll {
 			if err := CheckShrink(r.options.Source, r.summary.Announced, r.options.AcceptsShrink); err != nil {
 				return page, err
 			}
@@ -238,13 +238,6 @@ func (r *runner) checkDrift() error {
 	return r.drift.check()
 }
 
-// readsAll reports whether the run reads the whole source: the first one for
-// what is new does so too.
-func (r *runner) readsAll() bool {
-	return r.options.Selection == liftoff.SelectAll ||
-		(r.options.Selection == liftoff.SelectNew && r.options.Source.Watermark.IsZero())
-}
-
 // logFetched writes the line that users look for when something was fetched.
 func (r *runner) logFetched(ctx context.Context, attributes ...any) {
 	//nolint:sloglint // the sentence names what was fetched, and from which API
@@ -256,6 +249,10 @@ func (r *runner) logFetched(ctx context.Context, attributes ...any) {
 func (r *runner) logStored(ctx context.Context) {
 	s := r.summary
 	if s.Announced == 1 || s.Pages == 0 {
+		return
+	}
+	if s.Fetched == 0 {
+		r.options.Logger.InfoContext(ctx, "Nothing was fetched.", "fetches", r.options.What, "announced", s.Announced, "pages", s.Pages)
 		return
 	}
 	r.logFetched(ctx, "fetched", s.Fetched, "announced", max(s.Announced, s.Fetched), "pages", s.Pages)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -125,12 +126,19 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 }
 
 // isRefusedParameter reports whether the server, or a pooler, refused a connection
-// because of a parameter that it was sent.
+// because of a parameter that it was sent, or is too old for one.
 func isRefusedParameter(err error) bool {
 	if _, isConnect := errors.AsType[*pgconn.ConnectError](err); !isConnect {
 		return false
 	}
 	switch sqlState(err) {
+	case "":
+		return strings.Contains(err.Error(), "server protocol version too low")
+	case insufficientPrivilege:
+		// A setting that is a superuser's, or a role that the user may not become. The
+		// server names the function that refused; its message may be in another language.
+		refusal, _ := errors.AsType[*pgconn.PgError](err)
+		return strings.HasPrefix(refusal.Routine, "set_config") || refusal.Routine == "call_string_check_hook"
 	case undefinedObject, invalidParameterValue, cannotChangeParameter:
 		return true
 	case protocolViolation:
@@ -166,6 +174,8 @@ func (s *Store) networkHint(err error) string {
 	case isTLS(err):
 		return "check " + s.target.named("POSTGRES_SSLMODE", "sslmode in DATABASE_URL") +
 			", the server's certificate, and the file of trusted authorities: PGSSLROOTCERT, or sslrootcert in DATABASE_URL"
+	case isConnect && strings.Contains(err.Error(), wrongKindOfServer):
+		return "check target_session_attrs in DATABASE_URL, and which of its servers is the primary"
 	default:
 		return "start PostgreSQL, or check " + s.target.named("POSTGRES_HOST and POSTGRES_PORT", "DATABASE_URL")
 	}
@@ -259,7 +269,7 @@ func passesByItself(err error) bool {
 		return true
 	case "":
 		_, isConnect := errors.AsType[*pgconn.ConnectError](err)
-		return isConnect && !isTLS(err)
+		return isConnect && !isTLS(err) && !isRefusedParameter(err)
 	default:
 		return false
 	}
@@ -278,9 +288,19 @@ func isTLS(err error) bool {
 	if isCut(err) {
 		return false
 	}
-	// Only the cause: the whole text contains the names of user and host.
-	return ok && connect.Unwrap() != nil && strings.Contains(connect.Unwrap().Error(), "tls error: ")
+	return ok && !slices.ContainsFunc(attempts(connect), func(attempt error) bool { return !isTLSAttempt(attempt) })
 }
+
+// attempts returns the errors of all attempts to open a connection: one for each
+// host and address, with TLS, without it or both.
+func attempts(connect *pgconn.ConnectError) []error {
+	if joined, ok := connect.Unwrap().(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{connect.Unwrap()}
+}
+
+func isTLSAttempt(attempt error) bool { return strings.Contains(attempt.Error(), "tls error: ") }
 
 // isCut reports whether the network or the operating system ended a connection,
 // or nothing came in time.
@@ -314,11 +334,34 @@ func reason(err error) string {
 		if isCut(err) && !isTLS(err) {
 			return "the server closed the connection"
 		}
-		return oneLine(connect.Unwrap().Error())
+		return connectReason(connect)
 	}
 	// The first of several joined errors is the cause.
 	first, _, _ := strings.Cut(err.Error(), "\n")
 	return oneLine(first)
+}
+
+// wrongKindOfServer is in the driver's error for a server that is not what
+// target_session_attrs asks for.
+const wrongKindOfServer = "ValidateConnect failed: "
+
+// connectReason says why each attempt to connect failed. That a server has no TLS
+// is left out where the attempt without TLS failed for a reason of its own.
+func connectReason(connect *pgconn.ConnectError) string {
+	all := attempts(connect)
+	if !isTLS(connect) {
+		all = slices.DeleteFunc(slices.Clone(all), isTLSAttempt)
+	}
+	var reasons []string
+	for _, attempt := range all {
+		text := strings.Replace(oneLine(attempt.Error()), wrongKindOfServer, "", 1)
+		// The driver wraps an error that is not there.
+		text = strings.TrimSuffix(text, ": %!w(<nil>)")
+		if !slices.Contains(reasons, text) {
+			reasons = append(reasons, text)
+		}
+	}
+	return strings.Join(reasons, "; ")
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

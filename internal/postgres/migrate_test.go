@@ -289,7 +289,7 @@ func TestC22_MigrateKeepsTheRowsOfAnEarlierVersion(t *testing.T) {
 // anything is touched, whichever version takes it.
 func TestMigrate_RefusesEveryNameThatIsTaken(t *testing.T) {
 	t.Parallel()
-	_, db := openMigrated(t)
+	older, db := openMigrated(t)
 	rows, err := pgtest.Connect(t, db.DSN).Query(t.Context(), `SELECT relname::text FROM pg_class
 		WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'i')
 			AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = pg_class.oid)
@@ -302,15 +302,16 @@ func TestMigrate_RefusesEveryNameThatIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	empty := pgtest.NewDatabase(t)
+	fresh := open(t, empty)
 	undoFrom(t, db, "00003")
 	for _, name := range taken {
-		others := []pgtest.Database{empty}
+		others := map[*postgres.Store]pgtest.Database{fresh: empty}
 		if name != "launches" {
-			others = append(others, db)
+			others[older] = db
 		}
-		for _, other := range others {
+		for store, other := range others {
 			execute(t, other, "CREATE TABLE "+name+" (theirs INTEGER)", "INSERT INTO "+name+" VALUES (1)")
-			_, err := open(t, other).Migrate(t.Context())
+			_, err := store.Migrate(t.Context())
 			wantError(t, err, liftoff.Guard, "a table named "+name+" is already in PostgreSQL")
 			if !strings.Contains(liftoff.HintOf(err), "nothing was touched") {
 				t.Errorf("next step %q", liftoff.HintOf(err))
@@ -322,7 +323,7 @@ func TestMigrate_RefusesEveryNameThatIsTaken(t *testing.T) {
 		t.Errorf("%d relations were made", n)
 	}
 	execute(t, empty, "CREATE VIEW rockets AS SELECT 1 AS a", "CREATE SEQUENCE known_launches")
-	_, err = open(t, empty).Migrate(t.Context())
+	_, err = fresh.Migrate(t.Context())
 	wantError(t, err, liftoff.Guard, "a sequence named known_launches is already in")
 	wantError(t, err, liftoff.Guard, "also in the way: rockets")
 }
@@ -340,6 +341,9 @@ func TestMigrate_KeepsTheQuarantineOfAnEarlierVersion(t *testing.T) {
 	record, err := store.QuarantinedRecord(t.Context(), 1)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !record.LastSeenAt.Equal(record.FirstSeenAt) || record.LaunchID != "" || record.IsSuperseded {
+		t.Errorf("the record is %+v", record)
 	}
 	if record.Length != 2 || record.IsTruncated || !record.ResolvedAt.IsZero() || string(record.Body) != "{}" || record.Reason != liftoff.MissingID {
 		t.Errorf("the record is %+v", record)

@@ -106,7 +106,7 @@ func scanQuarantined(row pgx.CollectableRow) (liftoff.QuarantinedRecord, error) 
 	err := row.Scan(
 		&record.ID, &record.RunID, &record.Source, &record.FirstSeenAt, &record.URL, &record.Reason, &record.Detail,
 		&record.Length, &record.SHA256, &record.IsTruncated, &record.Retries, &resolved, &record.ResolvedRunID,
-		&record.Body,
+		&record.LaunchID, &record.LastSeenAt, &record.IsSuperseded, &record.Body,
 	)
 	record.ResolvedAt = orZero(resolved)
 	return record, err
@@ -137,9 +137,11 @@ func (s *Store) Newer(ctx context.Context, launches []SeenLaunch) ([]int, error)
 
 // Retries is what became of records that were retried.
 type Retries struct {
-	// Tried are the numbers of all these records, and Resolved of those that are
-	// stored now.
-	Tried, Resolved []int64
+	// Tried are the numbers of all these records, and LaunchIDs has for each the id of
+	// its launch, "" if it cannot be told. Resolved are those that need no retry now.
+	Tried     []int64
+	LaunchIDs []string
+	Resolved  []int64
 	// RunID is the run that stored them; 0 when none did.
 	RunID int64
 	At    time.Time
@@ -154,7 +156,7 @@ func (s *Store) NoteRetries(ctx context.Context, retries Retries) error {
 		resolved = []int64{}
 	}
 	err := s.retry(ctx, maxTries, func() error {
-		_, err := s.pool.Exec(ctx, noteRetriesSQL, retries.Tried, resolved, timestamp(retries.At), retries.RunID)
+		_, err := s.pool.Exec(ctx, noteRetriesSQL, retries.Tried, resolved, timestamp(retries.At), retries.RunID, retries.LaunchIDs)
 		return err
 	})
 	if err != nil {
@@ -165,8 +167,8 @@ func (s *Store) NoteRetries(ctx context.Context, retries Retries) error {
 
 // rejectedColumns are rejected records as columns, for unnest.
 type rejectedColumns struct {
-	urls, reasons, details []string
-	bodies, sums           [][]byte
+	urls, reasons, details, launchIDs []string
+	bodies, sums                      [][]byte
 	// keptSums are the hashes of the bodies, which may be cut.
 	keptSums [][]byte
 	lengths  []int64
@@ -178,6 +180,7 @@ func columnsOf(records []liftoff.RejectedRecord) rejectedColumns {
 		c.urls = append(c.urls, storableText(record.URL))
 		c.reasons = append(c.reasons, string(record.Reason))
 		c.details = append(c.details, storableText(record.Detail))
+		c.launchIDs = append(c.launchIDs, storableText(record.LaunchID))
 		sum := sha256.Sum256(record.Body)
 		c.sums = append(c.sums, sum[:])
 		c.lengths = append(c.lengths, int64(len(record.Body)))

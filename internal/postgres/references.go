@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"liftoff"
 )
@@ -75,8 +74,8 @@ const maxRefusedShare = 5
 
 // UpsertedReferences is what became of a batch of references.
 type UpsertedReferences struct {
-	// Changed is how many were new or have changed.
-	Changed int
+	// Inserted is how many were new, and Changed how many were new or have changed.
+	Inserted, Changed int
 	// Refused are those that the server refused for their data, such as a document
 	// that JSONB cannot hold. They are not stored.
 	Refused []RefusedReference
@@ -119,16 +118,21 @@ type upsert struct {
 // storeOrSplit stores some references in one transaction. If the server refuses
 // one of them, it stores each half on its own.
 func (u *upsert) storeOrSplit(ctx context.Context, refs []liftoff.Reference) error {
-	changed := 0
+	var written []bool
 	err := u.store.retry(ctx, maxTries, func() (err error) {
-		changed, err = u.storeAll(ctx, refs)
+		written, err = u.storeAll(ctx, refs)
 		return err
 	})
 	err = u.store.blamingRules(ctx, err)
 	action := fmt.Sprintf("store %s in raw_%s", nameReferences(u.kind, refs), u.kind)
 	switch {
 	case err == nil:
-		u.result.Changed += changed
+		u.result.Changed += len(written)
+		for _, isNew := range written {
+			if isNew {
+				u.result.Inserted++
+			}
+		}
 		return nil
 	case liftoff.CategoryOf(err) == liftoff.Guard:
 		return fmt.Errorf("%s: %w", action, err)
@@ -149,33 +153,30 @@ func (u *upsert) storeOrSplit(ctx context.Context, refs []liftoff.Reference) err
 	return nil
 }
 
-// storeAll stores references in one transaction, and returns how many were new or
-// have changed.
-func (u *upsert) storeAll(ctx context.Context, refs []liftoff.Reference) (changed int, err error) {
+// storeAll stores references in one transaction. For each that was new or has changed
+// it returns whether it was new.
+func (u *upsert) storeAll(ctx context.Context, refs []liftoff.Reference) (written []bool, err error) {
 	refs = lastOfEach(refs)
 	tx, err := u.store.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: u.store.timeouts.begin(0)})
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer rollback(ctx, tx)
 	if err := u.stage(ctx, tx, refs); err != nil {
-		return 0, asRefusal(err)
+		return nil, asRefusal(err)
 	}
 	var lost []string
 	batch := &pgx.Batch{}
 	batch.Queue(useIndexesSQL)
-	batch.Queue(u.statements.upsert).Exec(func(tag pgconn.CommandTag) error {
-		changed = int(tag.RowsAffected())
-		return nil
-	})
+	batch.Queue(u.statements.upsert).Query(collectInto(&written))
 	batch.Queue(u.statements.lost).Query(collectInto(&lost))
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return 0, asRefusal(err)
+		return nil, asRefusal(err)
 	}
 	if len(lost) > 0 {
-		return 0, notKept(ctx, tx, "raw_"+string(u.kind), lost)
+		return nil, notKept(ctx, tx, "raw_"+string(u.kind), lost)
 	}
-	return changed, tx.Commit(ctx)
+	return written, tx.Commit(ctx)
 }
 
 // stage copies references into the session's staging table.

@@ -83,7 +83,7 @@ func settled(ctx context.Context, err error) error {
 // retry does what may be done twice, on any connections of the pool, and tries
 // again as the function retry does.
 func (s *Store) retry(ctx context.Context, tries int, do func() error) error {
-	return retry(ctx, tries, do, func(cause error) (bool, error) {
+	return retry(ctx, tries, s.renumbering(ctx, do), func(cause error) (bool, error) {
 		return false, s.reconnect(ctx, cause)
 	})
 }

@@ -98,6 +98,9 @@ type Run struct {
 // ID returns the run's id in the ledger; 0 for a dry run.
 func (r *Run) ID() int64 { return r.id }
 
+// StartedAt returns when the run began, as RunOptions say.
+func (r *Run) StartedAt() time.Time { return r.options.StartedAt }
+
 // Abandon releases the locks and the connection, and returns when the keep-alive
 // has ended; if the server does not answer, that takes seconds. The run's row in
 // the ledger stays unchanged. It is safe to call twice and from several

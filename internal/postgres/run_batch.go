@@ -51,10 +51,14 @@ type batchChanges struct {
 	// hashes of their bytes.
 	staged []liftoff.EnrichedLaunch
 	sums   [][]byte
+	// received are the ids of all launches of the batch that were not refused, and
+	// fetchedAt is when the first of them was received.
+	received  []string
+	fetchedAt string
 	// rejected go into quarantine.
 	rejected []liftoff.RejectedRecord
 	// refused are the rejected launches that the server refused.
-	refused []liftoff.RefusedLaunch
+	refused []liftoff.RejectedRecord
 	// missing are known launches that the batch lacks.
 	missing []string
 	// counts are what is known before anything is written.
@@ -66,11 +70,15 @@ type batchChanges struct {
 // bytes alone, and which known launches it lacks.
 func (r *Run) compare(ctx context.Context, conn *pgx.Conn, b liftoff.Batch) (batchChanges, error) {
 	ids, sums := make([]string, len(b.Launches)), make([][]byte, len(b.Launches))
+	fetchedAt := b.ReceivedAt
 	for i, launch := range b.Launches {
 		sum := sha256.Sum256(launch.Raw)
 		ids[i], sums[i] = launch.ID, sum[:]
+		if launch.FetchedAt.Before(fetchedAt) {
+			fetchedAt = launch.FetchedAt
+		}
 	}
-	c := batchChanges{rejected: b.Rejected, receivedAt: timestamp(b.ReceivedAt)}
+	c := batchChanges{rejected: b.Rejected, receivedAt: timestamp(b.ReceivedAt), received: ids, fetchedAt: timestamp(fetchedAt)}
 	var positions []int
 	questions := &pgx.Batch{}
 	questions.Queue(setTimeoutsSQL, r.store.timeouts.milliseconds(), r.store.timeouts.lockMilliseconds())

@@ -205,12 +205,17 @@ func (r *Run) waitForOthers(ctx context.Context) error {
 // so long that another run had the lock since, it gives the lock back while a run
 // has lost its connection.
 func (r *Run) waitForTurn(ctx context.Context, isPatient bool) (hasLock bool, err error) {
-	began := time.Now()
+	long := time.NewTimer(resumePatience)
+	defer long.Stop()
 	if err := r.waitForLock(ctx); err != nil {
 		return false, err
 	}
-	if !isPatient && time.Since(began) < resumePatience {
-		return true, nil
+	select {
+	case <-long.C:
+	default:
+		if !isPatient {
+			return true, nil
+		}
 	}
 	hasLost, err := r.hasLostRuns(ctx)
 	if err != nil || !hasLost {

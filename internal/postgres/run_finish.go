@@ -59,9 +59,9 @@ func (r *Run) Finish(ctx context.Context, ending liftoff.Ending) error {
 		// next run closes its row.
 		tries = 1
 	}
-	err := retry(ctx, tries, func() error {
+	err := retry(ctx, tries, r.store.renumbering(ctx, func() error {
 		return r.finish(ctx, ending, isGood)
-	}, func(cause error) (bool, error) {
+	}), func(cause error) (bool, error) {
 		return r.resume(ctx, cause)
 	})
 	if err != nil {

@@ -39,6 +39,9 @@ var judgeLaunchesSQL string
 //go:embed queries/insert_quarantined_records.sql
 var insertQuarantinedRecordsSQL string
 
+//go:embed queries/supersede_records.sql
+var supersedeRecordsSQL string
+
 //go:embed queries/lost_quarantined_records.sql
 var lostQuarantinedRecordsSQL string
 
@@ -117,7 +120,7 @@ func (m *merge) do(ctx context.Context, c batchChanges) error {
 	if err := m.quarantine(ctx, c); err != nil {
 		return err
 	}
-	return m.count(ctx)
+	return m.count(ctx, c)
 }
 
 // findSource gives a dry run the number of its source: the ledger may not have
@@ -278,7 +281,8 @@ func (m *merge) quarantine(ctx context.Context, c batchChanges) error {
 	var lost []string
 	q := columnsOf(c.rejected)
 	batch := &pgx.Batch{}
-	batch.Queue(insertQuarantinedRecordsSQL, m.run.runID(), c.receivedAt, q.urls, q.reasons, q.details, q.bodies, q.lengths, q.sums)
+	isRetry := m.run.options.Selection == liftoff.SelectQuarantine
+	batch.Queue(insertQuarantinedRecordsSQL, m.run.runID(), c.receivedAt, q.urls, q.reasons, q.details, q.bodies, q.lengths, q.sums, q.launchIDs, isRetry)
 	batch.Queue(lostQuarantinedRecordsSQL, q.sums, q.keptSums, q.lengths, q.reasons, q.details).Query(collectInto(&lost))
 	if err := m.tx.SendBatch(ctx, batch).Close(); err != nil {
 		return err
@@ -289,9 +293,9 @@ func (m *merge) quarantine(ctx context.Context, c batchChanges) error {
 	return nil
 }
 
-// count adds the counts to the run's row in the ledger. It comes last: writers
-// contend for the row.
-func (m *merge) count(ctx context.Context) error {
+// count marks the records in quarantine that the batch supersedes, and adds the counts
+// to the run's row in the ledger. It comes last: writers contend for the row.
+func (m *merge) count(ctx context.Context, c batchChanges) error {
 	if m.run.options.IsDry {
 		return nil
 	}
@@ -299,6 +303,9 @@ func (m *merge) count(ctx context.Context) error {
 	n := m.result.RunCounts
 	batch := &pgx.Batch{}
 	batch.Queue(lazyCommitSQL)
+	if len(c.received) > 0 {
+		batch.Queue(supersedeRecordsSQL, c.received, c.fetchedAt)
+	}
 	batch.Queue(lockRunSQL, m.run.id).QueryRow(func(row pgx.Row) error { return m.readLedger(row, &before) })
 	batch.Queue(addRunCountsSQL, m.run.id, n.Pages, n.Fetched, n.Inserted, n.Unchanged, n.Revised, n.Quarantined, n.Bytes)
 	batch.Queue(lockRunSQL, m.run.id).QueryRow(func(row pgx.Row) error {

@@ -129,13 +129,23 @@ func (c referenceCounts) agreesWith(known referenceCounts, own liftoff.RunCounts
 	return true
 }
 
-// NoteReferences notes, after a run that had this state, that all that launches
-// refer to is stored or missing, and which ids are missing. lookedAtAll says
-// whether all launches were looked through, and not only the run's own, as they
-// must be if the state was not complete. It is safe to repeat.
-func (r *Run) NoteReferences(ctx context.Context, state ReferenceState, missing map[liftoff.ReferenceKind][]string, lookedAtAll bool) error {
-	counts := state.after(lookedAtAll)
-	if counts != nil && !lookedAtAll && state.says(*counts, missing) {
+// ReferenceCheck is what a run knows once all that launches refer to is stored or
+// missing.
+type ReferenceCheck struct {
+	// Missing are the ids that are missing.
+	Missing map[liftoff.ReferenceKind][]string
+	// Added is how many rows the run has inserted since it asked for the state.
+	Added map[liftoff.ReferenceKind]int64
+	// LookedAtAll says that all launches were looked through, and not only the run's
+	// own, as they must be if the state was not complete.
+	LookedAtAll bool
+}
+
+// NoteReferences notes what a run that had this state has found out. It is safe to
+// repeat.
+func (r *Run) NoteReferences(ctx context.Context, state ReferenceState, check ReferenceCheck) error {
+	counts := state.after(check)
+	if counts != nil && !check.LookedAtAll && state.says(*counts, check.Missing) {
 		counts = nil
 	}
 	settled := state.owing
@@ -150,7 +160,7 @@ func (r *Run) NoteReferences(ctx context.Context, state ReferenceState, missing 
 		batch.Queue(lazyCommitSQL)
 		for _, kind := range liftoff.ReferenceKinds() {
 			if counts != nil {
-				ids := append([]string{}, missing[kind]...) // a nil slice would arrive as NULL
+				ids := append([]string{}, check.Missing[kind]...) // a nil slice would arrive as NULL
 				batch.Queue(noteReferenceCheckSQL, string(kind), counts.launches, counts.revisions, counts.stored[kind], ids)
 			}
 		}
@@ -170,21 +180,28 @@ func (s ReferenceState) says(counts referenceCounts, missing map[liftoff.Referen
 }
 
 // after returns what is to be noted; nil for nothing. What was counted before all
-// launches were looked through is right, whatever was added meanwhile: the next
-// run finds other numbers.
-func (s ReferenceState) after(lookedAtAll bool) *referenceCounts {
-	if lookedAtAll && s.found != nil {
-		return s.found
-	}
-	if s.known == nil {
+// launches were looked through is right, whatever others added meanwhile: the next
+// run finds other numbers. What the run itself has added counts too, or else as many
+// rows could be deleted unnoticed.
+func (s ReferenceState) after(check ReferenceCheck) *referenceCounts {
+	counts := &referenceCounts{stored: map[liftoff.ReferenceKind]int64{}}
+	switch {
+	case check.LookedAtAll && s.found != nil:
+		counts.launches, counts.revisions = s.found.launches, s.found.revisions
+		maps.Copy(counts.stored, s.found.stored)
+	case s.known == nil:
 		return nil
-	}
-	counts := &referenceCounts{s.known.launches + s.own.Inserted, s.known.revisions + s.own.Revised, map[liftoff.ReferenceKind]int64{}}
-	for kind, count := range s.known.stored {
-		if s.found != nil {
-			count = max(count, s.found.stored[kind])
+	default:
+		counts.launches, counts.revisions = s.known.launches+s.own.Inserted, s.known.revisions+s.own.Revised
+		for kind, count := range s.known.stored {
+			if s.found != nil {
+				count = max(count, s.found.stored[kind])
+			}
+			counts.stored[kind] = count
 		}
-		counts.stored[kind] = count
+	}
+	for kind, count := range check.Added {
+		counts.stored[kind] += count
 	}
 	return counts
 }

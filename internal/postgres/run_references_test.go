@@ -29,7 +29,7 @@ func stateOf(t *testing.T, run *postgres.Run, counting bool) postgres.ReferenceS
 // noteAll notes that all launches were searched.
 func noteAll(t *testing.T, run *postgres.Run, missing ...string) {
 	t.Helper()
-	if err := run.NoteReferences(t.Context(), stateOf(t, run, true), missingIDs(missing...), true); err != nil {
+	if err := run.NoteReferences(t.Context(), stateOf(t, run, true), postgres.ReferenceCheck{Missing: missingIDs(missing...), LookedAtAll: true}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -108,7 +108,7 @@ func TestReferenceState_OwnLaunchesAreAccountedFor(t *testing.T) {
 	if err != nil || !state.IsComplete {
 		t.Fatalf("ReferenceState() = %+v, %v", state, err)
 	}
-	if err := run.NoteReferences(t.Context(), state, missingIDs("p"), false); err != nil {
+	if err := run.NoteReferences(t.Context(), state, postgres.ReferenceCheck{Missing: missingIDs("p")}); err != nil {
 		t.Fatal(err)
 	}
 	wantComplete(t, run, true, true)
@@ -161,7 +161,7 @@ func TestNoteReferences_WritesOnlyWhatIsNew(t *testing.T) {
 	noteAll(t, run, "p")
 	const rowsSQL = "SELECT string_agg(concat_ws(' ', xmin, xmax, ctid), ' ' ORDER BY kind) FROM reference_checks"
 	before := scan[string](t, db, rowsSQL)
-	if err := run.NoteReferences(t.Context(), stateOf(t, run, true), missingIDs("p"), false); err != nil {
+	if err := run.NoteReferences(t.Context(), stateOf(t, run, true), postgres.ReferenceCheck{Missing: missingIDs("p")}); err != nil {
 		t.Fatal(err)
 	}
 	if after := scan[string](t, db, rowsSQL); after != before {
@@ -171,7 +171,7 @@ func TestNoteReferences_WritesOnlyWhatIsNew(t *testing.T) {
 	// one later.
 	upsert(t, store, liftoff.Payloads, firstFetch, 1, reference("q", "{}"))
 	wantComplete(t, run, true, true)
-	if err := run.NoteReferences(t.Context(), stateOf(t, run, true), missingIDs("p"), false); err != nil {
+	if err := run.NoteReferences(t.Context(), stateOf(t, run, true), postgres.ReferenceCheck{Missing: missingIDs("p")}); err != nil {
 		t.Fatal(err)
 	}
 	execute(t, db, "DELETE FROM raw_payloads")

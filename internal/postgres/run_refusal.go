@@ -56,7 +56,7 @@ const maxProbes = 3
 
 // storeTolerated writes the changes in one transaction. If the server refuses
 // launches for their data, they go into quarantine, as far as that is tolerated.
-func (r *Run) storeTolerated(ctx context.Context, name string, c batchChanges, tolerates func([]liftoff.RefusedLaunch) error) (result liftoff.BatchResult, err error) {
+func (r *Run) storeTolerated(ctx context.Context, name string, c batchChanges, tolerates func([]liftoff.RejectedRecord) error) (result liftoff.BatchResult, err error) {
 	for probes := 0; ; probes++ {
 		err = r.attempt(ctx, name, func(ctx context.Context, conn *pgx.Conn) (err error) {
 			result, err = r.write(ctx, conn, c)
@@ -85,8 +85,8 @@ type probe struct {
 	changes batchChanges
 	// isRefused are the positions of the launches that were refused.
 	isRefused map[int]bool
-	refused   []liftoff.RefusedLaunch
-	tolerates func([]liftoff.RefusedLaunch) error
+	refused   []liftoff.RejectedRecord
+	tolerates func([]liftoff.RejectedRecord) error
 }
 
 func (p *probe) find(ctx context.Context, conn *pgx.Conn) (err error) {
@@ -141,9 +141,9 @@ func (p *probe) try(ctx context.Context, sourceID int16, from, to int) error {
 func (p *probe) refuse(position int, cause error) error {
 	launch := p.changes.staged[position]
 	p.isRefused[position] = true
-	p.refused = append(p.refused, liftoff.RefusedLaunch{LaunchID: launch.ID, RejectedRecord: liftoff.RejectedRecord{
-		Reason: liftoff.RefusedByDatabase, Detail: reason(cause), URL: p.run.options.Source, Body: launch.Raw,
-	}})
+	p.refused = append(p.refused, liftoff.RejectedRecord{
+		Reason: liftoff.RefusedByDatabase, Detail: reason(cause), LaunchID: launch.ID, URL: p.run.options.Source, Body: launch.Raw,
+	})
 	if p.tolerates == nil {
 		return nil
 	}
@@ -154,9 +154,10 @@ func (p *probe) refuse(position int, cause error) error {
 func (p *probe) without() batchChanges {
 	c := p.changes
 	c.rejected = slices.Clone(c.rejected)
-	for _, launch := range p.refused[len(c.refused):] {
-		c.rejected = append(c.rejected, launch.RejectedRecord)
-	}
+	c.rejected = append(c.rejected, p.refused[len(c.refused):]...)
+	c.received = slices.DeleteFunc(slices.Clone(c.received), func(id string) bool {
+		return slices.ContainsFunc(p.refused, func(refused liftoff.RejectedRecord) bool { return refused.LaunchID == id })
+	})
 	c.refused, c.staged, c.sums = p.refused, nil, nil
 	for i, launch := range p.changes.staged {
 		if !p.isRefused[i] {

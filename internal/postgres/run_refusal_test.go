@@ -82,7 +82,7 @@ func TestL16_TooManyAreRefused(t *testing.T) {
 	run := begin(t, store, runOptions())
 	batch := hundred()
 	asked := 0
-	batch.Tolerates = func(refused []liftoff.RefusedLaunch) error {
+	batch.Tolerates = func(refused []liftoff.RejectedRecord) error {
 		if asked = len(refused); asked > 20 {
 			return liftoff.NewError(liftoff.Guard, fmt.Errorf("too many"), "mend it")
 		}

@@ -67,9 +67,9 @@ func (u *unknownCommit) Unwrap() error { return u.cause }
 // action is named in log lines.
 func (r *Run) attempt(ctx context.Context, action string, do func(context.Context, *pgx.Conn) error) error {
 	defer r.warnWhileSlow(ctx, action)()
-	return retry(ctx, maxTries, func() error {
+	return retry(ctx, maxTries, r.store.renumbering(ctx, func() error {
 		return r.once(ctx, do)
-	}, func(cause error) (bool, error) {
+	}), func(cause error) (bool, error) {
 		return r.resume(ctx, cause)
 	})
 }

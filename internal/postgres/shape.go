@@ -176,6 +176,7 @@ func namesTakenAfter(version int64) []string {
 		9:  {"liftoff_document_as_sent"},
 		10: {"liftoff_text_length"},
 		11: {"reference_checks", "ingestion_runs_owing"},
+		12: {"quarantined_records_launch"},
 		13: {"known_launches_missing"},
 	}
 	var names []string

@@ -17,8 +17,11 @@ var sourceSQL string
 //go:embed queries/gaps.sql
 var gapsSQL string
 
-//go:embed queries/upcoming_launches.sql
-var upcomingLaunchesSQL string
+//go:embed queries/launches_to_ask_for.sql
+var launchesToAskForSQL string
+
+//go:embed queries/newest_launches.sql
+var newestLaunchesSQL string
 
 // Source returns what earlier runs know about the source with this base URL;
 // nothing for a source that no run has read yet.
@@ -54,13 +57,24 @@ func (s *Store) source(ctx context.Context, url string) (liftoff.SourceState, er
 	return source, err
 }
 
-// UpcomingIDs returns the ids, up to a limit, of stored launches that had not
-// flown yet when they were last seen, other than those of another source than
-// the one with this base URL.
-func (s *Store) UpcomingIDs(ctx context.Context, url string, limit int) ([]string, error) {
-	ids, err := collect(ctx, s, ask(upcomingLaunchesSQL, url, limit), pgx.RowTo[string])
+// IDsToAskFor returns the ids for which a run for new launches asks the source with
+// this base URL, whatever the launches' dates: those that had not flown yet when they
+// were last seen, those that are missing, and those in quarantine or retried since the
+// watermark. Of each kind it returns the newest ids, up to a limit.
+func (s *Store) IDsToAskFor(ctx context.Context, url string, limit int) ([]string, error) {
+	ids, err := collect(ctx, s, ask(launchesToAskForSQL, url, limit), pgx.RowTo[string])
 	if err != nil {
-		return nil, s.failure("list upcoming launches", err)
+		return nil, s.failure("list the launches to ask for", err)
+	}
+	return ids, nil
+}
+
+// NewestIDs returns the newest ids, up to a limit, of launches that the source with
+// this base URL had when it was last read.
+func (s *Store) NewestIDs(ctx context.Context, url string, limit int) ([]string, error) {
+	ids, err := collect(ctx, s, ask(newestLaunchesSQL, url, limit), pgx.RowTo[string])
+	if err != nil {
+		return nil, s.failure("list the newest launches", err)
 	}
 	return ids, nil
 }

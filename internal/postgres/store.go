@@ -131,6 +131,7 @@ func (s *Store) prepareConnection(ctx context.Context, conn *pgx.Conn) error {
 	if err := s.sessions.prepare(ctx, conn); err != nil {
 		return err
 	}
+	registerTimes(conn.TypeMap())
 	s.connections.add(conn)
 	return nil
 }

@@ -41,10 +41,13 @@ func Fields(s *Server, collection string, position int) (searched, written map[s
 	if position >= docs.Len() {
 		return nil, nil
 	}
+	var whole map[string]any
+	if err := json.Unmarshal(docs.Doc(position, nil), &whole); err != nil {
+		panic(err)
+	}
 	searched, written = make(map[string]any), make(map[string]any)
-	doc := docs.Doc(position, nil)
 	for _, name := range strings.Fields("id flight_number date_unix date_utc upcoming success rocket name orbit") {
-		searched[name], written[name] = docs.Field(position, name), fieldOf(doc, name)
+		searched[name], written[name] = docs.Field(position, name), whole[name]
 	}
 	return searched, written
 }

@@ -99,7 +99,14 @@ func TestLongBody_IsStreamedWithoutTag(t *testing.T) {
 		t.Fatalf("%d bytes are too few for this test", len(body))
 	}
 	diff(t, "etag", "", plain.Header.Get("Etag"))
-	diff(t, "launches", 4200, len(decode[[]object](t, body)))
+	var pages [][]byte
+	for offset := 0; offset < 4200; offset += 700 {
+		query := fmt.Sprintf(`{"options":{"limit":700,"offset":%d,"sort":{"_id":"asc"}}}`, offset)
+		rest, _ := bytes.CutPrefix(post(t, server, "/v4/launches/query", query), []byte(`{"docs":[`))
+		docs, _, _ := bytes.Cut(rest, []byte(`],"totalDocs"`))
+		pages = append(pages, docs)
+	}
+	sameBytes(t, "page by page", body, list(pages))
 
 	packed := call(t, server, "GET", "/v4/launches", "", "Accept-Encoding", "gzip", "If-None-Match", "*")
 	diff(t, "status", http.StatusOK, packed.StatusCode)
@@ -114,9 +121,9 @@ func TestLongBody_IsStreamedWithoutTag(t *testing.T) {
 	head := call(t, server, "HEAD", "/v4/launches", "")
 	diff(t, "HEAD", 0, len(bodyOf(t, head)))
 	all := post(t, server, "/v4/launches/query", `{"options":{"limit":5000}}`)
-	diff(t, "all in an envelope", 4200, len(decode[struct {
-		Docs []object `json:"docs"`
-	}](t, all).Docs))
+	if !bytes.HasPrefix(all, append([]byte(`{"docs":`), body...)) {
+		t.Error("all in an envelope differ from the list")
+	}
 }
 
 func TestAcceptEncoding(t *testing.T) {
@@ -138,7 +145,7 @@ func TestAcceptEncoding(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.header, func(t *testing.T) {
-			response := call(t, server, http.MethodGet, "/v4/launches", "", "Accept-Encoding", test.header)
+			response := call(t, server, http.MethodGet, "/v4/launches/latest", "", "Accept-Encoding", test.header)
 			diff(t, "packed", test.packed, response.Header.Get("Content-Encoding") == "gzip")
 			diff(t, "vary", "Accept-Encoding, Origin", response.Header.Get("Vary"))
 		})
@@ -155,9 +162,7 @@ func TestLongPage_HasALengthAndNoTag(t *testing.T) {
 	body := bodyOf(t, plain)
 	diff(t, "etag", "", plain.Header.Get("Etag"))
 	diff(t, "length", int64(len(body)), plain.ContentLength)
-	diff(t, "launches", 500, len(decode[struct {
-		Docs []object `json:"docs"`
-	}](t, body).Docs))
+	diff(t, "launches", 500, len(idsOf(t, decode[page](t, body).Docs)))
 	packed := call(t, server, http.MethodPost, "/v4/launches/query", query, "Accept-Encoding", "gzip")
 	diff(t, "packed length", int64(-1), packed.ContentLength)
 	reader, err := gzip.NewReader(packed.Body)
@@ -185,19 +190,19 @@ func TestUncompressed_WhateverTheClientAccepts(t *testing.T) {
 	long := newServer(t, replay.Options{Count: 5000, Seed: 1, Uncompressed: true})
 	response := call(t, long, http.MethodGet, "/v4/launches", "", "Accept-Encoding", "gzip")
 	diff(t, "encoding of a long list", "", response.Header.Get("Content-Encoding"))
-	diff(t, "launches", 5000, len(decode[[]object](t, bodyOf(t, response))))
+	diff(t, "launches", 5000, bytes.Count(bodyOf(t, response), []byte(`"flight_number":`)))
 }
 
 // TestConditionalHead asks whether a list has changed, as an incremental
 // reader does before it fetches anything.
 func TestConditionalHead(t *testing.T) {
-	server := newServer(t, replay.Options{Count: 3000, Seed: 1})
+	server := newServer(t, replay.Options{Count: 1000, Seed: 1})
 	ask := func(tag string) *http.Response {
 		return call(t, server, http.MethodHead, "/v4/launches", "", "If-None-Match", tag)
 	}
 	tag := ask("").Header.Get("Etag")
 	if tag == "" {
-		t.Fatal("a list of 3,000 launches has no tag")
+		t.Fatal("a list of 1,000 launches has no tag")
 	}
 	diff(t, "unchanged", http.StatusNotModified, ask(tag).StatusCode)
 	if err := server.SetRevision(1); err != nil {

@@ -19,7 +19,7 @@ type quarantined struct {
 	Reason      liftoff.RejectReason `json:"reason"`
 	Detail      string               `json:"detail"`
 	URL         string               `json:"source_url"`
-	FirstSeenAt time.Time            `json:"first_seen_at"`
+	FirstSeenAt *time.Time           `json:"first_seen_at"`
 	// RunID is nil if it is not known.
 	RunID       *int64 `json:"run_id"`
 	Length      int64  `json:"body_length"`
@@ -40,7 +40,7 @@ type quarantinedWithBody struct {
 
 func newQuarantined(r liftoff.QuarantinedRecord) quarantined {
 	return quarantined{
-		ID: r.ID, Reason: r.Reason, Detail: r.Detail, URL: r.URL, FirstSeenAt: r.FirstSeenAt, RunID: orNil(r.RunID),
+		ID: r.ID, Reason: r.Reason, Detail: r.Detail, URL: r.URL, FirstSeenAt: orNil(r.FirstSeenAt), RunID: orNil(r.RunID),
 		Length: r.Length, SHA256: hex.EncodeToString(r.SHA256), IsTruncated: r.IsTruncated, Retries: r.Retries,
 		ResolvedAt: orNil(r.ResolvedAt), ResolvedRunID: orNil(r.ResolvedRunID),
 	}
@@ -55,7 +55,7 @@ func Quarantine(records []liftoff.QuarantinedRecord) Listing {
 	}
 	short := tableOf("quarantine", rows, []column[quarantined]{
 		{Column: table.Integer("record"), value: func(r quarantined) any { return r.ID }},
-		{Column: table.Timestamp("first_seen"), value: func(r quarantined) any { return r.FirstSeenAt }},
+		{Column: table.Timestamp("first_seen"), value: func(r quarantined) any { return cell(r.FirstSeenAt) }},
 		{Column: table.Integer("run"), value: func(r quarantined) any { return cell(r.RunID) }},
 		{Column: table.Word("reason"), value: func(r quarantined) any { return string(r.Reason) }},
 		{Column: table.Integer("bytes"), value: func(r quarantined) any { return r.Length }},
@@ -69,7 +69,7 @@ func Quarantine(records []liftoff.QuarantinedRecord) Listing {
 		{Column: table.Text("reason"), value: func(r quarantined) any { return string(r.Reason) }},
 		{Column: table.Text("detail"), value: func(r quarantined) any { return r.Detail }},
 		{Column: table.Text("source_url"), value: func(r quarantined) any { return r.URL }},
-		{Column: table.Timestamp("first_seen_at"), value: func(r quarantined) any { return r.FirstSeenAt }},
+		{Column: table.Timestamp("first_seen_at"), value: func(r quarantined) any { return cell(r.FirstSeenAt) }},
 		{Column: table.Integer("run_id"), value: func(r quarantined) any { return cell(r.RunID) }},
 		{Column: table.Integer("body_length"), value: func(r quarantined) any { return r.Length }},
 		{Column: table.Text("body_sha256"), value: func(r quarantined) any { return r.SHA256 }},
@@ -115,7 +115,7 @@ func writeQuarantinedText(w io.Writer, r quarantined, body []byte) error {
 	line("Reason", r.Reason)
 	line("Detail", r.Detail)
 	line("From", r.URL)
-	line("First seen", display(r.FirstSeenAt, ""))
+	line("First seen", display(cell(r.FirstSeenAt), "unknown"))
 	if r.RunID != nil {
 		line("Run", *r.RunID)
 	}

@@ -16,9 +16,9 @@ type ledgerRow struct {
 	Command    string            `json:"command"`
 	Version    string            `json:"program_version"`
 	Status     liftoff.RunStatus `json:"status"`
-	StartedAt  time.Time         `json:"started_at"`
+	StartedAt  *time.Time        `json:"started_at"`
 	FinishedAt *time.Time        `json:"finished_at"`
-	// DurationMS is nil while the run is running: it may have crashed.
+	// DurationMS is nil while the run is running, which may have crashed.
 	DurationMS *int64 `json:"duration_ms"`
 	// Announced is nil if the source did not say.
 	Announced   *int64  `json:"announced"`
@@ -55,12 +55,12 @@ func Runs(runs []liftoff.LedgerRow) Listing {
 func newLedgerRow(r liftoff.LedgerRow) ledgerRow {
 	row := ledgerRow{
 		ID: r.ID, Source: r.Source, Selection: r.Selection, Command: r.Command, Version: r.ProgramVersion,
-		Status: r.Status, StartedAt: r.StartedAt, FinishedAt: orNil(r.FinishedAt),
+		Status: r.Status, StartedAt: orNil(r.StartedAt), FinishedAt: orNil(r.FinishedAt),
 		Pages: r.Pages, Fetched: r.Fetched, Inserted: r.Inserted, Unchanged: r.Unchanged, Revised: r.Revised,
 		Quarantined: r.Quarantined, Missing: r.Missing, Bytes: r.Bytes, Error: orNil(r.Error),
 		Gaps: []gap{},
 	}
-	if row.FinishedAt != nil {
+	if row.StartedAt != nil && row.FinishedAt != nil {
 		milliseconds := r.FinishedAt.Sub(r.StartedAt).Milliseconds()
 		row.DurationMS = &milliseconds
 	}
@@ -77,7 +77,7 @@ func newLedgerRow(r liftoff.LedgerRow) ledgerRow {
 func shortRunColumns() []column[ledgerRow] {
 	return []column[ledgerRow]{
 		{Column: table.Integer("run"), value: func(r ledgerRow) any { return r.ID }},
-		{Column: table.Timestamp("started"), value: func(r ledgerRow) any { return r.StartedAt }},
+		{Column: table.Timestamp("started"), value: func(r ledgerRow) any { return cell(r.StartedAt) }},
 		{Column: table.Text("duration"), value: func(r ledgerRow) any { return r.duration() }},
 		{Column: table.Text("selection"), value: func(r ledgerRow) any { return string(r.Selection) }},
 		{Column: table.Word("status"), value: func(r ledgerRow) any { return string(r.Status) }},
@@ -100,7 +100,7 @@ func fullRunColumns() []column[ledgerRow] {
 		{Column: table.Text("command"), value: func(r ledgerRow) any { return r.Command }},
 		{Column: table.Text("program_version"), value: func(r ledgerRow) any { return r.Version }},
 		{Column: table.Text("status"), value: func(r ledgerRow) any { return string(r.Status) }},
-		{Column: table.Timestamp("started_at"), value: func(r ledgerRow) any { return r.StartedAt }},
+		{Column: table.Timestamp("started_at"), value: func(r ledgerRow) any { return cell(r.StartedAt) }},
 		{Column: table.Timestamp("finished_at"), value: func(r ledgerRow) any { return cell(r.FinishedAt) }},
 		{Column: table.Integer("duration_ms"), value: func(r ledgerRow) any { return cell(r.DurationMS) }},
 		{Column: table.Integer("announced"), value: func(r ledgerRow) any { return cell(r.Announced) }},
@@ -119,14 +119,10 @@ func fullRunColumns() []column[ledgerRow] {
 
 // duration returns how long the run took, for people; NULL while it runs.
 func (r ledgerRow) duration() any {
-	if r.FinishedAt == nil {
+	if r.DurationMS == nil {
 		return nil
 	}
-	took := r.FinishedAt.Sub(r.StartedAt)
-	if took < time.Minute {
-		return took.Round(time.Millisecond).String()
-	}
-	return took.Round(time.Second).String()
+	return (time.Duration(*r.DurationMS) * time.Millisecond).String()
 }
 
 // gaps returns the ids around each gap, such as ..b c..d e..; NULL without any.

@@ -23,6 +23,8 @@ fetched AS (
     SELECT max(fetched_at_timestamp) AS newest_fetched_at
     FROM launches
     WHERE missing_since IS NULL
+        -- Without infinity, which another program may have stored.
+        AND fetched_at_timestamp < TIMESTAMP '9999-12-31 00:00:00'
 )
 SELECT
     newest.name AS newest_launch,

@@ -19,6 +19,24 @@ ALTER TABLE ingestion_backfills
 COMMENT ON COLUMN ingestion_backfills.announced IS 'How many launches the source said there are when the backfill began.';
 COMMENT ON COLUMN ingestion_backfills.accepts_shrink IS 'Whether the user accepted that the source may have shrunk.';
 
+-- Which launch a record in quarantine is of, so that the next --new asks for it, and
+-- what a retry needs to leave out a record that is not the newest state.
+ALTER TABLE quarantined_records
+    ADD COLUMN launch_id TEXT,
+    ADD COLUMN last_seen_at TIMESTAMP,
+    ADD COLUMN superseded_at TIMESTAMP;
+
+UPDATE quarantined_records SET last_seen_at = first_seen_at;
+
+ALTER TABLE quarantined_records ALTER COLUMN last_seen_at SET NOT NULL;
+
+CREATE INDEX quarantined_records_launch ON quarantined_records (launch_id) WHERE resolved_at IS NULL;
+
+COMMENT ON COLUMN quarantined_records.launch_id IS 'The id of the launch; NULL if it cannot be told, or if an earlier version kept the record.';
+COMMENT ON COLUMN quarantined_records.last_seen_at IS 'When (UTC) a run last received these bytes.';
+COMMENT ON COLUMN quarantined_records.superseded_at IS
+    'When (UTC) a run received the launch in another state, which is stored; NULL if none has since these bytes last came.';
+
 -- A host and its port as a run writes them: in lower case, without a dot at the end
 -- of the host, zeros before the port and the scheme's own port; an IP address in its
 -- shortest form.
@@ -203,6 +221,11 @@ SET missing_checked_at = (
 );
 
 -- +goose Down
+DROP INDEX quarantined_records_launch;
+ALTER TABLE quarantined_records
+    DROP COLUMN superseded_at,
+    DROP COLUMN last_seen_at,
+    DROP COLUMN launch_id;
 ALTER TABLE ingestion_backfills
     DROP COLUMN accepts_shrink,
     DROP COLUMN announced;

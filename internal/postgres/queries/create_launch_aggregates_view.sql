@@ -31,7 +31,7 @@ missing AS (
     LEFT JOIN LATERAL (
         SELECT is_successful
         FROM launch_revisions
-        WHERE launch_id = known.id
+        WHERE launch_id = launch.id
         ORDER BY revision DESC
         LIMIT 1
     ) AS newest ON TRUE

@@ -1,7 +1,6 @@
 -- The hashes of records that are not in quarantine as they were sent. $1 are
 -- the hashes of the records, $2 those of what is kept of them, $3 their lengths;
--- the first of equal records counts. What an earlier run has put there keeps its
--- reason.
+-- the first of equal records counts.
 SELECT encode(sent.sha256, 'hex')
 FROM (
     SELECT DISTINCT ON (record.sha256) record.*
@@ -16,7 +15,5 @@ WHERE stored.id IS NULL
     OR stored.resolved_at IS NOT NULL
     OR stored.body_length <> sent.length
     OR sha256(stored.body) <> sent.kept_sha256
-    OR (
-        stored.xmin = pg_current_xact_id()::XID
-        AND (stored.reason <> sent.reason OR stored.detail <> sent.detail)
-    )
+    OR stored.reason <> sent.reason
+    OR stored.detail <> sent.detail

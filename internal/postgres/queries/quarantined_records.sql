@@ -16,6 +16,9 @@ SELECT
     record.retries,
     record.resolved_at,
     coalesce(record.resolved_run_id, 0) AS resolved_run_id,
+    coalesce(record.launch_id, '') AS launch_id,
+    record.last_seen_at,
+    record.superseded_at IS NOT NULL AS is_superseded,
     record.body
 FROM quarantined_records AS record
 LEFT JOIN ingestion_runs AS run ON run.id = record.run_id

@@ -1,6 +1,8 @@
 -- What earlier runs know about a source. The list tag counts only while every
--- known launch is in raw_launches, missing ones aside, and the watermark only
--- while there are any, so that a table that was emptied is filled again. If the
+-- known launch is in raw_launches, missing ones aside, and while no launch must be
+-- asked for although the list has not changed: PostgreSQL refused it, which may have
+-- changed since, or a retry has stored or dropped a state of it since the watermark.
+-- The watermark counts only while there are any launches, so that a table that was emptied is filled again. If the
 -- ledger was emptied, the gaps have gone with it: then the watermark does not
 -- count.
 SELECT
@@ -10,7 +12,18 @@ SELECT
     END AS watermark,
     coalesce(newest_launch_id, ''),
     CASE
-        WHEN list_tag IS NULL THEN ''
+        WHEN list_tag IS NULL
+            OR EXISTS (
+                SELECT
+                FROM quarantined_records AS record
+                INNER JOIN ingestion_runs AS run ON run.id = record.run_id
+                WHERE run.source_id = source.id
+                    AND record.launch_id IS NOT NULL
+                    AND CASE
+                        WHEN record.resolved_at IS NULL THEN record.reason = 'refused_by_database' AND record.superseded_at IS NULL
+                        ELSE record.resolved_at >= source.watermark
+                    END
+            ) THEN ''
         WHEN (SELECT count(*) FROM known_launches)
             <= (SELECT count(*) FROM raw_launches)
             + (

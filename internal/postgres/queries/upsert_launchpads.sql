@@ -19,3 +19,4 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE liftoff_text(stored.raw_data, 'name') IS DISTINCT FROM liftoff_text(excluded.raw_data, 'name')
     OR liftoff_text(stored.raw_data, 'full_name') IS DISTINCT FROM liftoff_text(excluded.raw_data, 'full_name')
     OR liftoff_text(stored.raw_data, 'region') IS DISTINCT FROM liftoff_text(excluded.raw_data, 'region')
+RETURNING stored.xmax = 0 AS is_new -- one that was there has been locked

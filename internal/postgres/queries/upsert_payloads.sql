@@ -23,3 +23,4 @@ WHERE liftoff_text(stored.raw_data, 'name') IS DISTINCT FROM liftoff_text(exclud
     OR liftoff_text(stored.raw_data, 'orbit') IS DISTINCT FROM liftoff_text(excluded.raw_data, 'orbit')
     OR liftoff_text(stored.raw_data, 'regime') IS DISTINCT FROM liftoff_text(excluded.raw_data, 'regime')
     OR stored.mass_kg IS DISTINCT FROM excluded.mass_kg
+RETURNING stored.xmax = 0 AS is_new -- one that was there has been locked

@@ -17,3 +17,4 @@ ON CONFLICT (id) DO UPDATE SET
     raw_data = excluded.raw_data
 WHERE liftoff_text(stored.raw_data, 'name') IS DISTINCT FROM liftoff_text(excluded.raw_data, 'name')
     OR liftoff_text(stored.raw_data, 'type') IS DISTINCT FROM liftoff_text(excluded.raw_data, 'type')
+RETURNING stored.xmax = 0 AS is_new -- one that was there has been locked

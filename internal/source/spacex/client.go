@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"liftoff"
@@ -71,6 +72,12 @@ func (c *Client) Name() string { return "SpaceX API" }
 
 // recordID is what an id looks like in the API.
 var recordID = regexp.MustCompile(`^[0-9a-f]{24}$`)
+
+// possible returns those of the ids that a record of the API can have. It refuses a
+// whole request for any other.
+func possible(ids []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !recordID.MatchString(id) })
+}
 
 // CheckQuery returns a liftoff.Usage error for a query that the API cannot
 // answer. It makes no request.

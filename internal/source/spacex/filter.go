@@ -64,9 +64,9 @@ func withIDs(ids []string) filter {
 	}
 }
 
-// newSince returns the filter for launches that are upcoming or were, have a
-// date at or after query.Since, were created after query.NewestID, or lie in a
-// gap.
+// newSince returns the filter for launches that are upcoming, have a date at or
+// after query.Since, were created after query.NewestID, have one of query.IDs, or lie
+// in a gap.
 func newSince(query liftoff.Query) filter {
 	if query.NewestID == "" {
 		return filter{} // The API knows no empty id, and refuses the filter.
@@ -77,8 +77,8 @@ func newSince(query liftoff.Query) filter {
 		{"upcoming": true},
 		{"_id": condition{"$gt": query.NewestID}},
 	}
-	if len(query.IDs) > 0 {
-		either = append(either, condition{"_id": condition{"$in": query.IDs}})
+	if ids := possible(query.IDs); len(ids) > 0 {
+		either = append(either, condition{"_id": condition{"$in": ids}})
 	}
 	for _, gap := range query.Gaps {
 		either = append(either, between(gap.AfterID, gap.BeforeID))

@@ -34,6 +34,9 @@ func TestFilter_IsWrittenAsTheAPITakesIt(t *testing.T) {
 		{"no ids", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectIDs, IDs: nil}}},
 		{"ids, after", spacex.Narrowed{After: "a", Query: liftoff.Query{Selection: liftoff.SelectIDs, IDs: []string{"b", "c"}}}},
 		{"new since", spacex.Narrowed{Query: news}},
+		{"new since, with ids, one impossible", spacex.Narrowed{Query: liftoff.Query{
+			Selection: liftoff.SelectNew, Since: moment, NewestID: "b", IDs: []string{"by hand", "62dd70d5202306255024d139"},
+		}}},
 		{"new since, nothing missed", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectNew, Since: moment, NewestID: "b"}}},
 		{"new since, nothing known", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectNew, Since: moment, Gaps: news.Gaps}}},
 		{"new since, after", spacex.Narrowed{After: "a", Query: news}},

@@ -76,9 +76,9 @@ func (j *joint) withoutLast(records []record) []record {
 // conflicting returns a record as one that came twice with different contents.
 func (j *joint) conflicting(each record) record {
 	return record{
-		reason: liftoff.ConflictingDuplicate,
-		detail: j.noun + " " + fetch.OneLine(each.id, maxIDBytes) + " came twice with different contents",
-		url:    each.url, raw: each.raw,
+		reason:   liftoff.ConflictingDuplicate,
+		detail:   j.noun + " " + fetch.OneLine(each.id, maxIDBytes) + " came twice with different contents",
+		launchID: each.id, url: each.url, raw: each.raw,
 	}
 }
 

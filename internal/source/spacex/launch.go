@@ -96,7 +96,7 @@ func readDocument(decoder *jsontext.Decoder, noun string) (record, error) {
 	}
 	r := documentReader{decoder: decoder, noun: noun, seen: newContract()}
 	if err := eachMember(decoder, r.member); err != nil {
-		return record{}, err
+		return record{id: r.read.id}, err
 	}
 	if r.problem == nil && r.read.id == "" {
 		r.problem = rejected(liftoff.MissingID, "the %s has no id", noun)

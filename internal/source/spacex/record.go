@@ -15,10 +15,12 @@ type record struct {
 	payloadCount int
 	isUpcoming   bool
 	drift        []string
-	// reason and detail say why it cannot be stored, and url where it came from.
-	reason liftoff.RejectReason
-	detail string
-	url    string
+	// reason and detail say why it cannot be stored, and launchID whose state it is,
+	// if that can be told; url is where it came from.
+	reason   liftoff.RejectReason
+	detail   string
+	launchID string
+	url      string
 }
 
 // newRecord decodes one document of a kind that the noun names.
@@ -32,7 +34,9 @@ func newRecord(raw []byte, url, noun string) record {
 func (r record) from(raw []byte, url string, err error) record {
 	raw = slices.Clip(raw) // appending to it must not write over the next one
 	if err != nil {
-		return rejectedRecord(raw, url, err)
+		rejected := rejectedRecord(raw, url, err)
+		rejected.launchID = r.id
+		return rejected
 	}
 	r.raw, r.url = raw, url
 	return r
@@ -48,7 +52,7 @@ func (r record) launch() liftoff.Launch {
 
 // asRejected returns a record that is rejected as the domain knows it.
 func (r record) asRejected() liftoff.RejectedRecord {
-	return liftoff.RejectedRecord{Reason: r.reason, Detail: r.detail, URL: r.url, Body: r.raw}
+	return liftoff.RejectedRecord{Reason: r.reason, Detail: r.detail, LaunchID: r.launchID, URL: r.url, Body: r.raw}
 }
 
 // found is what one step of a walk hands out: the records that did not come

@@ -35,9 +35,7 @@ func (c *Client) References(ctx context.Context, kind liftoff.ReferenceKind, ids
 			c.yieldReferences(ctx, kind, filter{what: "all " + string(kind)}, yield)
 			return
 		}
-		// The API refuses a whole request for an id that none of its records can have.
-		ids := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !recordID.MatchString(id) })
-		for some := range slices.Chunk(ids, maxIDsInFilter) {
+		for some := range slices.Chunk(possible(ids), maxIDsInFilter) {
 			wanted := withIDs(some)
 			wanted.what = string(kind)
 			if !c.yieldReferences(ctx, kind, wanted, yield) {

@@ -110,7 +110,7 @@ func TestLaunches_AnAnswerBrokenOnceIsAskedForAgain(t *testing.T) {
 // An answer that is made to be hard to take apart is given up in good time.
 func TestSalvagePage_DoesNotReadForEver(t *testing.T) {
 	t.Parallel()
-	deep := strings.Repeat(`[1,{"a":`, 4_000) + `"` + strings.Repeat("x", 4<<20) + `"`
+	deep := strings.Repeat(`[1,{"a":`, 4_000) + `"` + strings.Repeat("x", 2<<20) + `"`
 	for name, doc := range map[string]string{
 		"open":            `{"a":` + deep,
 		"closed too late": `{"a":` + deep + strings.Repeat("}]", 4_000) + "]",

@@ -58,8 +58,15 @@ func WantPromises(t testing.TB, db pgtest.Database, url string) {
 // WantConsistent wants what must hold at any moment, also while runs die.
 func WantConsistent(t testing.TB, db pgtest.Database) {
 	t.Helper()
+	WantConsistentSince(t, db, 0)
+}
+
+// WantConsistentSince is WantConsistent after a check that covered the runs up to a
+// number: of the many documents it compares those that were stored since.
+func WantConsistentSince(t testing.TB, db pgtest.Database, runID int64) {
+	t.Helper()
 	conn := pgtest.Connect(t, db.DSN)
-	wantNone(t, conn, inconsistentSQL)
+	wantNone(t, conn, inconsistentSQL, runID)
 	_ = conn.Close(t.Context()) // a loop asks often
 }
 
@@ -86,17 +93,17 @@ func WantNothingLeft(t testing.TB, db pgtest.Database) {
 	}
 }
 
-func wantNone(t testing.TB, conn *pgx.Conn, sql string) {
+func wantNone(t testing.TB, conn *pgx.Conn, sql string, arguments ...any) {
 	t.Helper()
-	for _, finding := range findings(t, conn, sql) {
+	for _, finding := range findings(t, conn, sql, arguments...) {
 		t.Error(finding)
 	}
 }
 
 // findings returns the lines of a query that are not 0.
-func findings(t testing.TB, conn *pgx.Conn, sql string) []string {
+func findings(t testing.TB, conn *pgx.Conn, sql string, arguments ...any) []string {
 	t.Helper()
-	rows, err := conn.Query(t.Context(), sql)
+	rows, err := conn.Query(t.Context(), sql, arguments...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,5 @@
 -- What must be 0 at any moment, also while runs are killed: each transaction
--- keeps it.
+-- keeps it. Of the documents, only those that runs after number $1 have stored.
 SELECT
     'launches beside those that the ledger counts as inserted',
     abs((SELECT count(*) FROM raw_launches) - (SELECT coalesce(sum(inserted), 0) FROM ingestion_runs))::BIGINT
@@ -22,14 +22,15 @@ SELECT
         SELECT count(*)
         FROM launch_revisions AS newer
         -- Scalar subqueries look up the index; a join would sort all documents.
-        WHERE newer.raw_data = CASE
-            WHEN newer.revision = 2 THEN (SELECT first.raw_data FROM raw_launches AS first WHERE first.id = newer.launch_id)
-            ELSE (
-                SELECT older.raw_data
-                FROM launch_revisions AS older
-                WHERE older.launch_id = newer.launch_id AND older.revision = newer.revision - 1
-            )
-        END
+        WHERE coalesce(newer.run_id > $1, TRUE)
+            AND newer.raw_data = CASE
+                WHEN newer.revision = 2 THEN (SELECT first.raw_data FROM raw_launches AS first WHERE first.id = newer.launch_id)
+                ELSE (
+                    SELECT older.raw_data
+                    FROM launch_revisions AS older
+                    WHERE older.launch_id = newer.launch_id AND older.revision = newer.revision - 1
+                )
+            END
     )
 UNION ALL
 SELECT
@@ -49,7 +50,7 @@ SELECT
     (
         SELECT count(*)
         FROM known_launches AS known
-        WHERE known.newest_revision <> coalesce((SELECT max(revision) FROM launch_revisions WHERE launch_id = known.id), 1)
+        WHERE known.newest_revision <> coalesce((SELECT max(revision) FROM launch_revisions WHERE launch_id = known.id COLLATE "default"), 1)
     )
 UNION ALL
 SELECT
