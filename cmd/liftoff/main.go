@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 
 	"liftoff"
+	"liftoff/internal/config"
 	"liftoff/internal/telemetry"
 )
 
@@ -39,9 +40,12 @@ func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
 	if limit := memoryLimit(os.DirFS("/")); limit > 0 && p.getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(limit / 100 * memoryPercent)
 	}
-	root := newRootCommand(p)
-	root.SetArgs(args[1:])
-	err := root.ExecuteContext(context.Background())
+	err := config.CheckArguments(args[1:])
+	if err == nil {
+		root := newRootCommand(p)
+		root.SetArgs(args[1:])
+		err = root.ExecuteContext(context.Background())
+	}
 	defer func() { _ = p.logSink.Close() }() // too late to log it
 	if err == nil {
 		return 0

@@ -160,7 +160,7 @@ func TestO2_AnAddressWrittenInAnotherWay(t *testing.T) {
 	address := strings.Replace(api.url, "127.0.0.1", "localhost", 1)
 	u, db := userOf(t, address)
 	u.Succeed(t, ingestAll()...)
-	other := u.With("SPACEX_API_URL=" + strings.Replace(address, "http://localhost", "HTTP://LocalHost", 1) + "//")
+	other := u.With("SPACEX_API_URL=" + strings.Replace(address, "http://localhost:", "HTTP://LocalHost:0", 1) + "//")
 	t.Run("O2 watermark", func(t *testing.T) {
 		if r := other.Succeed(t, "ingest", "--new", "--skip-analytics"); strings.Contains(r.Stderr, "This source has no watermark") {
 			t.Errorf("it begins anew:\n%s", r.Stderr)

@@ -130,6 +130,29 @@ func TestG2_G6_ChildrenGetNoSecret(t *testing.T) {
 	}
 }
 
+// namedByValue are variables that have a secret, which only their values show.
+func namedByValue() []string {
+	var variables []string
+	for i, value := range []string{
+		"postgres://u:" + otherPassword + "@h/x", "host=h password=" + otherPassword, "host=h;password=" + otherPassword, "Server=h;Database=d;Password=" + otherPassword, "Server=h;Pwd = " + otherPassword,
+		"jdbc:postgresql://h/d?user=u&password=" + otherPassword, "https://h/?token=" + otherPassword, "https://h/?a=b&api_key=" + otherPassword, "https://h/?access_token=" + otherPassword,
+		"https://" + otherPassword + "@github.com/x", "-----BEGIN RSA PRIVATE KEY----- " + otherPassword, "-----BEGIN OPENSSH PRIVATE KEY----- " + otherPassword, "Bearer " + otherPassword,
+		"Authorization: Basic " + otherPassword, "u:" + otherPassword + "@h:5432/d", `{"auths": {"password": "` + otherPassword + `"}}`, "AccountName=n;AccountKey=" + otherPassword, "Endpoint=sb://h;SharedAccessKey=" + otherPassword,
+		"https://h/x?sv=1&sig=" + otherPassword,
+	} {
+		variables = append(variables, fmt.Sprintf("REPORTS_%d=%s", i, value))
+	}
+	return variables
+}
+
+// harmless are variables that look a little like secrets and are none.
+func harmless() []string {
+	return []string{
+		"MY_VARIABLE=mine", "SSH_ASKPASS=/usr/bin/askpass", "PS1=[\\u@\\h:\\w]$", "LS_COLORS=rs=0:di=01;34:*.x=00", "SSH_AUTH_SOCK=/tmp/ssh-x/agent.1", "MANPATH=:/opt/python@3/man:/usr/man", "GIT_URL=git@example.org:x/y.git",
+		"no_proxy=localhost,127.0.0.1", "DOCS=https://h:8443/x?a=b", "PAGER=less -R", "KEYBOARD=us", "XMODIFIERS=@im=ibus", "TIME=12:30", "LESSOPEN=| /usr/bin/lesspipe %s", "PASSPORT_OFFICE=x",
+	}
+}
+
 // What psql gets is what its user has set for it, the one password that it
 // needs, and no other secret: neither ours nor another program's.
 func TestQ9_PsqlGetsOnePassword(t *testing.T) {
@@ -155,8 +178,8 @@ func TestQ9_PsqlGetsOnePassword(t *testing.T) {
 			proxy := "http://user:" + proxyPassword + "@127.0.0.1:1"
 			u = u.With("https_proxy="+proxy, "AWS_SECRET_ACCESS_KEY="+otherPassword, "GITHUB_TOKEN="+otherPassword,
 				"DD_APP_KEY="+otherPassword, "ssh_key="+otherPassword, "SMTP_PASS="+otherPassword, "MYSQL_PWD="+otherPassword,
-				"REPORTS_URL=postgres://u:"+otherPassword+"@h/x", "REPORTS_DSN=host=h password="+otherPassword,
-				"PGPASSFILE=/nowhere/passwords", "PSQLRC=/nowhere/psqlrc", "MY_VARIABLE=mine").With(test.settings(db)...)
+				"DB_PASS="+otherPassword, "db_pwd="+otherPassword, "SSHPASS="+otherPassword, "STRIPE_KEY="+otherPassword, "REDISCLI_AUTH="+otherPassword,
+				"PGPASSFILE=/nowhere/passwords", "PSQLRC=/nowhere/psqlrc").With(namedByValue()...).With(harmless()...).With(test.settings(db)...)
 			program := "#!/bin/sh\nenv > environment\n"
 			if err := os.WriteFile(filepath.Join(u.Folder, "psql"), []byte(program), 0o755); err != nil {
 				t.Fatal(err)
@@ -169,8 +192,13 @@ func TestQ9_PsqlGetsOnePassword(t *testing.T) {
 				name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
 				got[name] = value
 			}
-			if got["PGPASSWORD"] != db.Password || got["MY_VARIABLE"] != "mine" || got["PGPASSFILE"] == "" || got["PSQLRC"] == "" {
+			if got["PGPASSWORD"] != db.Password || got["PGPASSFILE"] == "" || got["PSQLRC"] == "" {
 				t.Errorf("psql lacks its password, or what its user has set for it:\n%s", environment)
+			}
+			for _, variable := range harmless() {
+				if name, value, _ := strings.Cut(variable, "="); got[name] != value {
+					t.Errorf("psql gets %s=%q, want %q", name, got[name], value)
+				}
 			}
 			for _, name := range []string{"PGHOST", "PGPORT", "PGUSER", "PGSSLMODE", "PGHOSTADDR"} {
 				if _, has := got[name]; has != slices.Contains(test.keeps, name) {
@@ -178,6 +206,19 @@ func TestQ9_PsqlGetsOnePassword(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// psql needs the role's one connection: none of liftoff's own may stay open.
+func TestQ11_PsqlHasTheOneConnectionOfItsRole(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	role := pgtest.NewRole(t, db)
+	clitest.Execute(t, db, "ALTER ROLE "+role.User+" CONNECTION LIMIT 1")
+	u := clitest.NewUser(t).On(role)
+	r := u.Succeed(t, "psql", "--", "-XAtc", "SELECT current_user, count(*) FROM pg_stat_activity WHERE usename = current_user AND backend_type = 'client backend'")
+	if want := role.User + "|1\n"; r.Stdout != want {
+		t.Errorf("psql says %q, want %q", r.Stdout, want)
 	}
 }
 

@@ -115,6 +115,42 @@ func malformed() []attempt {
 	}
 	add(trino, 2, "TRINO_CA_FILE="+secret)
 	add(ingest, 2, "POSTGRES_HOST=u:"+secret+"@h", "POSTGRES_HOST=postgres:/u:"+secret+"@h", "POSTGRES_PORT=postgres://u:"+secret+"@h", "POSTGRES_SSLMODE=x@"+secret, "LOG_LEVEL=http://"+secret, "PAGE_SIZE=/"+secret)
+	add(ingest, 2, "DATABASE_URL=host=127.0.0.1;port=1;password="+secret, "DATABASE_URL="+torn+"=", "DATABASE_URL=host=127.0.0.1 port=1 password=a "+torn+"=x",
+		"DATABASE_URL=postgres://u@127.0.0.1:1/t1;password="+secret, "DATABASE_URL=postgres://u@127.0.0.1:1/t1&password="+secret, "DATABASE_URL=postgres://u@127.0.0.1:1/t1#"+secret,
+		"DATABASE_URL=postgres://u@127.0.0.1:1/d?user=u:"+secret, "DATABASE_URL=postgres://u@[127.0.0.1:"+secret+"]/d",
+		"POSTGRES_HOST=127.0.0.1;password="+secret, "POSTGRES_HOST=127.0.0.1?password="+secret, "POSTGRES_DB=host=h password="+secret, "POSTGRES_DB=t1;password="+secret, "POSTGRES_DB=t1?password="+secret,
+		"POSTGRES_USER=u:"+secret+"@h", "POSTGRES_USER=u:"+secret, "POSTGRES_USER=spacex password="+secret, "LOG_FILE=postgres://u:"+secret+"@h/d", "EMBEDDED_ARCHIVE=postgres://u:"+secret+"@h/d", "TRINO_USER=u:"+secret)
+	return append(all, arguments()...)
+}
+
+// torn is a secret that may look like a keyword.
+var torn = strings.ReplaceAll(otherPassword, "-", "")
+
+// arguments are command lines with a secret in them.
+func arguments() []attempt {
+	var all []attempt
+	for _, form := range []string{"postgres://u:" + otherPassword + "@h/d", "host=h;password=" + otherPassword, "u:" + otherPassword + "@h/d"} {
+		for _, args := range [][]string{
+			{"runs", form},
+			{"ingest", form},
+			{"analyze", form},
+			{"history", form},
+			{"psql", form},
+			{"quarantine", "show", form},
+			{form},
+			{"runs", "--env-file", form},
+			{"ingest", "--since", form},
+			{"ingest", "--id", form},
+			{"export", "--output-file", form},
+			{"replay", "--fault", form},
+			{"replay", "--data", form},
+			{"runs", "--limit", form},
+			{"runs", "--" + form},
+			{"quarantine", "list", "--reason=" + form},
+		} {
+			all = append(all, attempt{strings.Join(args, " "), nil, args, 2})
+		}
+	}
 	return all
 }
 
@@ -123,15 +159,20 @@ func TestP2_AMalformedSettingShowsNoSecret(t *testing.T) {
 	u, db := keeper(t)
 	clean := u.With("HTTP_PROXY=", "HTTPS_PROXY=", "TRINO_PASSWORD=", "SPACEX_API_URL="+clitest.StartReplay(t, "--count", "5"))
 	clean.Succeed(t, "ingest")
+	trap := newTrap(t)
 	for _, a := range malformed() {
 		t.Run(a.name, func(t *testing.T) {
-			one := clean
-			if strings.HasPrefix(a.name, "POSTGRES_HOST") || strings.HasPrefix(a.name, "POSTGRES_PORT") || strings.HasPrefix(a.name, "POSTGRES_SSLMODE") || strings.HasPrefix(a.name, "DATABASE_URL_FILE") {
-				one = clean.With("DATABASE_URL=")
+			one := clean.With("PGHOST="+trap.host, "PGPORT="+trap.port)
+			if strings.HasPrefix(a.name, "POSTGRES_") || strings.HasPrefix(a.name, "DATABASE_URL_FILE") {
+				one = one.With("DATABASE_URL=")
 			}
 			r := one.With(a.env...).Run(t, a.args...)
 			clitest.WantFailure(t, r, a.code, "")
+			trap.wantEmpty(t, a.name)
 			wantNoSecret(t, "the output", r.Stdout+r.Stderr)
+			if strings.Contains(r.Stdout+r.Stderr, torn) {
+				t.Errorf("the output has a secret in it: %s", r.Stderr)
+			}
 		})
 	}
 	for _, content := range []string{"POSTGRES_PASSWORD \"" + otherPassword, "POSTGRES_PASSWORD='" + otherPassword, "DATABASE_URL=pg:/u:" + otherPassword + "@h", "POSTGRES_PASWORD=" + otherPassword, "export " + otherPassword, `POSTGRES_PASSWORD="$X` + otherPassword + `"`} {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -34,6 +33,8 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 		return err
 	}
 	password := store.Password()
+	// Its connections would count against the limit of the role or the server.
+	store.Close()
 	connection, environ := config.ForPsql(db.options.ConnectionString(), lookup(a.Environ, "PGOPTIONS"))
 	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", connection}, args)...)
 	if a.Config.UntrustedAddress() != "" {
@@ -88,13 +89,12 @@ func isSecret(name, value string) bool {
 	upper := strings.ToUpper(name)
 	looksSecret := slices.ContainsFunc([]string{"PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "CREDENTIAL", "API_KEY", "APIKEY", "ACCESS_KEY", "PRIVATE_KEY"},
 		func(word string) bool { return strings.Contains(upper, word) })
-	// Only as an ending, such as in DD_APP_KEY: PWD is the current folder.
-	endsSecret := slices.ContainsFunc([]string{"_KEY", "_PASS", "_PWD"}, func(ending string) bool { return strings.HasSuffix(upper, ending) })
-	return isOurs || looksSecret || endsSecret || loginInURL.MatchString(value) || config.WithoutPassword(value) != value
+	// Only as an ending, such as in DD_APP_KEY or SSHPASS. PWD is the current folder,
+	// and an ASKPASS a program.
+	endsSecret := slices.ContainsFunc([]string{"_KEY", "_AUTH", "PASS", "PWD"}, func(ending string) bool { return strings.HasSuffix(upper, ending) }) &&
+		!strings.HasSuffix(upper, "ASKPASS") && upper != "PWD" && upper != "OLDPWD"
+	return isOurs || looksSecret || endsSecret || config.LooksSecret(value)
 }
-
-// loginInURL is a user with a password in a URL, such as that of a proxy.
-var loginInURL = regexp.MustCompile(`://[^/?#\s]*:[^/?#\s]*@`)
 
 // withoutForeignSecrets returns variables with which psql finds no password file and
 // no client certificate. Versions before 16 do not know the last one.

@@ -3,6 +3,8 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -58,8 +60,15 @@ var (
 	plainScheme = regexp.MustCompile(`^(?:jdbc:)?(?:[a-z]{1,20}|(?i:postgres|postgresql))(?:\+[a-z]{1,12}[0-9]{0,4})?$`)
 	// badEscape is a % that does not begin an escape.
 	badEscape = regexp.MustCompile(`%($|[^0-9A-Fa-f]|[0-9A-Fa-f]($|[^0-9A-Fa-f]))`)
-	// serverSetting is the name of a setting of the server, such as search_path.
-	serverSetting = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_$.]*$`)
+	// keyword is what a keyword looks like, known or not.
+	keyword = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_$.]*$`)
+	// serverSetting is the name of a setting of the server, such as search_path. Few
+	// have neither an underscore nor a dot, but many a part of a torn password.
+	serverSetting = regexp.MustCompile(`^(?:[a-z][a-z0-9]*(?:_[a-z0-9]+)+|[A-Za-z_][A-Za-z0-9_$]*(?:\.[A-Za-z_][A-Za-z0-9_$]*)+|(?i:timezone|datestyle|intervalstyle)|geqo|jit|role|xmlbinary|xmloption)$`)
+	// hostName is a name that may be looked up.
+	hostName = regexp.MustCompile(`^[\pL\pM\pN._-]+$`)
+	// ipAddress is what an address looks like, with its zone.
+	ipAddress = regexp.MustCompile(`^[0-9A-Fa-f:.]+(?:%[0-9A-Za-z._~-]+)?$`)
 )
 
 // checkConnection refuses a connection string that PostgreSQL's clients would read
@@ -89,8 +98,9 @@ const (
 
 func checkURL(rest string) (problem, hint string) {
 	login, rest := cutLogin(rest)
-	place, _, _ := strings.Cut(rest, "?")
-	hosts, _, _ := strings.Cut(place, "/")
+	place, query, _ := strings.Cut(rest, "?")
+	hosts, database, _ := strings.Cut(place, "/")
+	user, _, _ := strings.Cut(strings.TrimSuffix(login, "@"), ":")
 	switch {
 	case strings.ContainsFunc(login+rest, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		return "contains a line break, a tab or another control character", "remove it"
@@ -100,9 +110,60 @@ func checkURL(rest string) (problem, hint string) {
 		return "has an @ in its host or database, which looks like a part of the password", escapeHint
 	case !havePorts(hosts):
 		return "has a port that is not a number from 1 to 65535, which may be a part of the password", escapeHint
+	case !areHosts(hosts):
+		return "has a character in its host that no host has, which may be a part of the password", escapeHint
+	case strings.ContainsAny(database, ";&#") || hasKeywordForm(database) || hasStrayFragment(query):
+		return "has a ;, & or # where parameters begin with ? and are separated by &", "escape these in a name: ; as %3B, & as %26, # as %23"
+	case hasKeywordForm(user):
+		return "has a password in its user", schemeHint
 	default:
 		return "", ""
 	}
+}
+
+// areHosts reports whether a URL has nothing but hosts where they belong.
+func areHosts(hosts string) bool {
+	for host := range strings.SplitSeq(hosts, ",") {
+		if address, isBracketed := strings.CutPrefix(host, "["); isBracketed {
+			address, port, isClosed := strings.Cut(address, "]")
+			if plain, err := url.PathUnescape(address); err != nil || !isClosed || !isAddress(plain) || (port != "" && port[0] != ':') {
+				return false
+			}
+			continue
+		}
+		host, _, _ = strings.Cut(host, ":")
+		if plain, err := url.PathUnescape(host); err != nil || !isHost(plain) {
+			return false
+		}
+	}
+	return true
+}
+
+// isHost reports whether a text is a host: a name, an address or a socket, which
+// begins with / or @. Without a name, clients use their own default.
+func isHost(text string) bool {
+	if text == "" || text[0] == '/' || text[0] == '@' {
+		return !LooksSecret(text)
+	}
+	return hostName.MatchString(text) || isAddress(text)
+}
+
+// isAddress reports whether a text is an IP address.
+func isAddress(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil && ipAddress.MatchString(text)
+}
+
+// hasStrayFragment reports whether a parameter other than a password has a # in it:
+// what follows may be one.
+func hasStrayFragment(query string) bool {
+	for text := range strings.SplitSeq(query, "&") {
+		name, value, _ := strings.Cut(text, "=")
+		if plain, err := url.PathUnescape(name); strings.Contains(value, "#") && (err != nil || !isPassword(plain)) {
+			return true
+		}
+	}
+	return false
 }
 
 // havePorts reports whether each of the hosts in a URL has no port or a number.
@@ -127,8 +188,8 @@ func checkKeywords(text string) (problem, hint string) {
 		return fmt.Sprintf("begins with %q, not with postgres:// or postgresql://", scheme[0]), schemeHint
 	}
 	all := parameters(text)
-	if strings.TrimSpace(keywordSetting.ReplaceAllString(text, "")) != "" || len(all) == 0 ||
-		slices.ContainsFunc(all, func(p parameter) bool { return !serverSetting.MatchString(p.name) }) {
+	if strings.TrimSpace(keywordSetting.ReplaceAllString(text, "")) != "" || !slices.ContainsFunc(all, isOfClients) ||
+		slices.ContainsFunc(all, func(p parameter) bool { return !keyword.MatchString(p.name) }) {
 		return "is neither a URL that begins with postgres:// or postgresql:// nor keywords such as host=db dbname=spacex", schemeHint
 	}
 	for _, found := range keywordSetting.FindAllStringSubmatch(text, -1) {
@@ -139,12 +200,23 @@ func checkKeywords(text string) (problem, hint string) {
 	return "", ""
 }
 
+// isOfClients reports whether a keyword is one for clients, of ours or others, or is
+// meant to be. A string without any is none of keywords: it may be a password that
+// ends with =, as base64 does.
+func isOfClients(p parameter) bool {
+	_, isKnown := libpqKeywords()[strings.ToLower(p.name)]
+	return isKnown || isDriverKeyword(p.name) || slices.Contains(foreignKeywords(), p.name) || meantKeyword(p.name) != ""
+}
+
 func checkParameters(text string) (problem, hint string) {
 	known := libpqKeywords()
 	for i, p := range parameters(text) {
 		lower := strings.ToLower(p.name)
 		_, isKnown := known[p.name]
 		_, isMeant := known[lower]
+		if problem, hint = checkValue(p); problem != "" {
+			return problem, hint
+		}
 		switch {
 		case isKnown:
 		case slices.Contains(foreignKeywords(), p.name):
@@ -164,6 +236,29 @@ func checkParameters(text string) (problem, hint string) {
 		}
 	}
 	return "", ""
+}
+
+// checkValue refuses a parameter other than a password that has more in its value
+// than belongs there: such a value is looked up, sent and shown.
+func checkValue(p parameter) (problem, hint string) {
+	isBad := false
+	switch {
+	case isPassword(p.name):
+	case p.name == "host" || p.name == "hostaddr":
+		for host := range strings.SplitSeq(p.value, ",") {
+			isBad = isBad || !isHost(host)
+		}
+	case p.name == "user":
+		isBad = strings.Contains(p.value, ":") || hasKeywordForm(p.value)
+	case p.name == "dbname" || p.name == "database":
+		isBad = LooksSecret(p.value)
+	default:
+		isBad = hasKeywordForm(p.value)
+	}
+	if !isBad {
+		return "", ""
+	}
+	return "has more than its parameter " + p.name + " in the value of it, which may be a part of the password", schemeHint + ", or host=db dbname=spacex"
 }
 
 // meantKeyword returns the keyword that a name is nearly, or "".

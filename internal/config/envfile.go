@@ -18,6 +18,9 @@ type envFile struct {
 	lines map[string]int
 }
 
+// maxEnvFileBytes limits a .env file: a longer one is something else.
+const maxEnvFileBytes = 1 << 20
+
 // quoteHint is the next step for a line of a .env file that cannot be read.
 const quoteHint = `write it as NAME=value, with single quotes around a value that contains spaces, # or $`
 
@@ -27,12 +30,12 @@ func readEnvFile(path string, required bool) (envFile, error) {
 	if path == "" {
 		return envFile{}, nil
 	}
-	content, err := os.ReadFile(path)
+	content, err := readEnvBytes(path, required)
 	if errors.Is(err, fs.ErrNotExist) && !required {
 		return envFile{}, nil
 	}
 	if err != nil {
-		return envFile{}, liftoff.NewError(liftoff.Usage, fmt.Errorf("read settings: %w", err), "name a readable file with --env-file, or remove it")
+		return envFile{}, err
 	}
 	file := envFile{path: path, values: map[string]string{}, lines: map[string]int{}}
 	entries, badLine := parseEnvFile(withoutBOM(string(content)))
@@ -50,6 +53,29 @@ func readEnvFile(path string, required bool) (envFile, error) {
 		file.values[entry.name], file.lines[entry.name] = entry.value, entry.line
 	}
 	return file, refuseTypos(path, entries)
+}
+
+// readEnvBytes returns the content of a .env file. One that nobody has named is
+// judged before it is opened: opening a pipe waits for its writer.
+func readEnvBytes(path string, required bool) ([]byte, error) {
+	const hint = "name a readable file with --env-file, or remove it"
+	info, err := os.Stat(path)
+	if err == nil && !required {
+		if err := checkImplicitPath(path, info); err != nil {
+			return nil, err
+		}
+	}
+	var content []byte
+	if err == nil {
+		content, _, err = readBounded(path, maxEnvFileBytes)
+	}
+	if err != nil {
+		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("read settings: %w", err), hint)
+	}
+	if len(content) > maxEnvFileBytes {
+		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("read settings: %s has more than %d bytes", path, maxEnvFileBytes), hint)
+	}
+	return content, nil
 }
 
 // withoutBOM removes what some editors put before the text.

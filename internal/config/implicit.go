@@ -63,6 +63,21 @@ func (f implicitFile) refuse(env, reason string) error {
 		fmt.Sprintf("if you trust this file, name it: --env-file %s; or remove the line", f.path))
 }
 
+// checkImplicitPath refuses an implicit file that is a link out of its folder, or
+// that need not end: a device or a pipe. It is called before the file is opened.
+func checkImplicitPath(path string, info fs.FileInfo) error {
+	problem := ""
+	switch {
+	case !isInside(filepath.Dir(path), path):
+		problem = "is a link that leads out of its folder"
+	case !info.Mode().IsRegular():
+		problem = "is not a regular file"
+	default:
+		return nil
+	}
+	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s %s", path, problem), "if you trust this file, name it: --env-file "+path)
+}
+
 // check refuses what an implicit file must not do. It is called before any other
 // file is read.
 func (f implicitFile) check() error {
@@ -70,10 +85,6 @@ func (f implicitFile) check() error {
 		return nil
 	}
 	folder := filepath.Dir(f.path)
-	if !isInside(folder, f.path) {
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s is a link that leads out of its folder", f.path),
-			"if you trust this file, name it: --env-file "+f.path)
-	}
 	for _, s := range Settings() {
 		if !f.names(s.Env) || slices.Contains(s.implicit, implicitAny) {
 			continue

@@ -58,6 +58,9 @@ func Load(src Sources) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	if err := given.refuseSecrets(); err != nil {
+		return Config{}, err
+	}
 	implicit := implicitFile{given: given}
 	if !src.EnvFileRequired {
 		implicit.envFile = file
@@ -74,7 +77,7 @@ func Load(src Sources) (Config, error) {
 	if err := cfg.readSecretFiles(given); err != nil {
 		return Config{}, err
 	}
-	if err := cfg.validate(given); err != nil {
+	if err := cfg.validate(given, environ); err != nil {
 		return Config{}, err
 	}
 	if err := checkProxies(environ); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"liftoff"
@@ -33,7 +34,12 @@ func isProxy(text string) bool {
 		!strings.ContainsAny(address.Hostname(), " @") && isPortOrNone(address)
 }
 
-// isPortOrNone reports whether a port is written out if there is a colon for it.
+// isPortOrNone reports whether an address has no port, and no colon for it, or one
+// that can be connected to.
 func isPortOrNone(address *url.URL) bool {
-	return address.Port() != "" || !strings.HasSuffix(address.Host, ":")
+	if address.Port() == "" {
+		return !strings.HasSuffix(address.Host, ":")
+	}
+	port, err := strconv.ParseUint(address.Port(), 10, 16)
+	return err == nil && port > 0
 }

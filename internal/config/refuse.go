@@ -48,7 +48,7 @@ func (g given) refuse(name, wanted string) error {
 			hint += "; the default is " + s.Default
 		}
 	}
-	if strings.ContainsAny(g.values[name], "/@") && settingsByName()[name].Kind != kindList {
+	if strings.ContainsAny(g.values[name], "/@:=") && settingsByName()[name].Kind != kindList {
 		// A URL in the wrong setting may contain a password.
 		return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s %s, not what it is now", g.origins[name], wanted), hint)
 	}

@@ -49,7 +49,7 @@ func (c *Config) readSecretFiles(given given) error {
 // the setting. They name no path that does not exist: it may be the secret itself,
 // in the wrong setting.
 func (c *Config) readSecretFile(origin, path string) (string, error) {
-	content, mode, err := readBounded(path)
+	content, mode, err := readBounded(path, maxSecretBytes)
 	if err != nil {
 		if file, ok := errors.AsType[*fs.PathError](err); ok {
 			err = file.Err
@@ -74,9 +74,9 @@ func (c *Config) readSecretFile(origin, path string) (string, error) {
 	return text, nil
 }
 
-// readBounded returns the mode of a file and its content, which it cuts off
-// one byte after maxSecretBytes.
-func readBounded(path string) ([]byte, fs.FileMode, error) {
+// readBounded returns the content of a file, which it cuts off one byte after
+// most, and its mode.
+func readBounded(path string, most int64) ([]byte, fs.FileMode, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, 0, err
@@ -86,7 +86,7 @@ func readBounded(path string) ([]byte, fs.FileMode, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	content, err := io.ReadAll(io.LimitReader(file, maxSecretBytes+1))
+	content, err := io.ReadAll(io.LimitReader(file, most+1))
 	return content, info.Mode(), err
 }
 

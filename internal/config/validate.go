@@ -2,7 +2,6 @@ package config
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -41,8 +40,8 @@ func hasPort(address string) bool {
 }
 
 // validate checks what the types cannot: closed sets and ranges.
-func (c Config) validate(given given) error {
-	if err := c.checkAddress(given); err != nil {
+func (c Config) validate(given given, environ map[string]string) error {
+	if err := c.checkAddress(given, environ); err != nil {
 		return err
 	}
 	level := oneOf("LOG_LEVEL", strings.ToLower(strings.TrimSpace(c.LogLevel)), "debug", "info", "warning", "error")
@@ -95,25 +94,27 @@ func refusePasswordInFlags(flags *pflag.FlagSet) error {
 	if !holdsPassword(flags.Lookup("database-url").Value.String()) {
 		return nil
 	}
-	return liftoff.NewError(liftoff.Usage,
-		errors.New("--database-url contains a password, which other users of this machine can read"),
-		"put the URL into the environment variable DATABASE_URL or a file for DATABASE_URL_FILE, or the password into POSTGRES_PASSWORD_FILE")
+	return passwordInArgument("--database-url")
 }
 
 // checkAddress refuses connection settings that do not say what is meant. Errors
 // and log lines show the parts of a connection, and a URL in place of a part may
 // contain a password, which the error must not repeat.
-func (c Config) checkAddress(given given) error {
-	if url := c.DatabaseURL.Reveal(); url != "" {
-		return checkConnection(cmp.Or(given.origins["DATABASE_URL"], given.origins["DATABASE_URL_FILE"]), url)
+func (c Config) checkAddress(given given, environ map[string]string) error {
+	if err := checkName(given.origins["TRINO_USER"], c.TrinoUser, true); err != nil {
+		return err
 	}
-	for _, part := range []struct{ env, value string }{
-		{"POSTGRES_HOST", c.PostgresHost}, {"POSTGRES_DB", c.PostgresDB}, {"POSTGRES_USER", c.PostgresUser},
-	} {
-		if strings.Contains(part.value, ":/") {
-			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s contains a whole URL", given.origins[part.env]),
-				"put it into the environment variable DATABASE_URL")
+	if url := c.DatabaseURL.Reveal(); url != "" {
+		if err := checkConnection(cmp.Or(given.origins["DATABASE_URL"], given.origins["DATABASE_URL_FILE"]), url); err != nil || c.Embedded {
+			return err
 		}
+		return checkVariables(url, environ)
+	}
+	if err := checkName(given.origins["POSTGRES_USER"], c.PostgresUser, true); err != nil {
+		return err
+	}
+	if err := checkName(given.origins["POSTGRES_DB"], c.PostgresDB, false); err != nil {
+		return err
 	}
 	return checkHosts(given.origins["POSTGRES_HOST"], c.PostgresHost)
 }
@@ -123,14 +124,38 @@ func (c Config) checkAddress(given given) error {
 func checkHosts(origin, hosts string) error {
 	for host := range strings.SplitSeq(hosts, ",") {
 		switch {
-		case strings.HasPrefix(host, "/"), strings.HasPrefix(host, "@"), net.ParseIP(host) != nil:
+		case isHost(host):
+		case strings.Contains(host, ":/"):
+			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s contains a whole URL", origin), "put it into the environment variable DATABASE_URL")
 		case strings.Contains(host, "@"):
 			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s has an @ in it, which looks like a part of a password", origin),
 				"put only the host there, or a whole URL into the environment variable DATABASE_URL")
-		case strings.Contains(host, ":") && !strings.Contains(host, "%"):
-			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s contains more than a host", origin), "put the port into POSTGRES_PORT")
+		case strings.Contains(host, ":"):
+			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s contains more than a host", origin), "put only the host there, and the port into POSTGRES_PORT or PGPORT")
 		case strings.ContainsFunc(host, unicode.IsSpace):
 			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s contains a blank or a line break", origin), "remove it; commas separate several hosts")
+		default:
+			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s has a character in it that no host has", origin),
+				"put only the host there, or a whole URL into the environment variable DATABASE_URL")
+		}
+	}
+	return nil
+}
+
+// checkVariables checks what a connection URL leaves to the variables of
+// PostgreSQL's clients.
+func checkVariables(connection string, environ map[string]string) error {
+	replaced := VariablesInPlaceOf(connection)
+	for _, name := range []string{"PGHOST", "PGUSER", "PGDATABASE"} {
+		if slices.Contains(replaced, name) {
+			continue
+		}
+		err := checkName(name+" in the environment", environ[name], name == "PGUSER")
+		if name == "PGHOST" {
+			err = checkHosts(name+" in the environment", environ[name])
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

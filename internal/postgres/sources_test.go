@@ -1,6 +1,8 @@
 package postgres_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"liftoff"
+	"liftoff/internal/source/fetch"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -62,6 +65,35 @@ func TestO3_SourcesOfOneAPIAreMerged(t *testing.T) {
 	}
 }
 
+// The migration and the program write an address in the same way, or the next run
+// would not find its source.
+func TestO3_TheMigrationWritesAddressesAsTheProgramDoes(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	migrateTo(t, db, 11)
+	var want []string
+	for _, address := range []string{
+		"http://127.0.0.1:018100", "http://127.0.0.1.:18100/", "http://[::ffff:127.0.0.1]:18100", "http://[::FFFF:7f00:1]:018100", "http://localhost.", "HTTP://localhost:0080", "https://LocalHost.:443/x/",
+		"https://localhost:0080", "http://[0:0:0:0:0:0:0:1]", "http://[::1]:0081", "http://[2001:0DB8:0000:0000:0001:0:0:1]/v", "http://[2001:db8:1:2:3:4:0:6]", "http://[::7f00:1]", "http://[64:ff9b::1.2.3.4]", "http://[::]:9",
+		"http://a.b.", "http://a.b:8", "http://bücher.example.:008//", "http://10.0.0.1:80", "http://010.0.0.1", "http://[fe80::1]:80/", "https://api.test/a.:0/b",
+	} {
+		execute(t, db, "INSERT INTO ingestion_sources (url) VALUES ('"+address+"')")
+		client, err := fetch.New(fetch.Options{Name: "API", BaseURL: address})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, client.Address())
+	}
+	if _, err := open(t, db).Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(want)
+	got := strings.Split(scan[string](t, db, `SELECT string_agg(url, ' ' ORDER BY url COLLATE "C") FROM ingestion_sources`), " ")
+	if diff := cmp.Diff(slices.Compact(want), got); diff != "" {
+		t.Errorf("addresses (-the program's +the migration's):\n%s", diff)
+	}
+}
+
 // An address that is changed by hand is found again by the next run, or refused.
 func TestO4_AnAddressNobodyWouldFindIsRefused(t *testing.T) {
 	t.Parallel()
@@ -71,6 +103,7 @@ func TestO4_AnAddressNobodyWouldFindIsRefused(t *testing.T) {
 	for address, isGood := range map[string]bool{
 		"https://mirror.test": true, "http://mirror.test:8080/v4/Launches": true, "http://[::1]:8100": true, "built-in replay": true, "https://mirror.test:80": true,
 		"https://mirror.test/": false, "HTTPS://mirror.test": false, "https://Mirror.test": false, "https://mirror.test:443": false, "http://mirror.test:80/v4": false, "http://mirror.test/a//b": false,
+		"http://[::1]:80080": true, "http://mirror.test:8080/a.:0": true, "http://mirror.test:08080": false, "http://[::1]:08100": false, "https://mirror.test.": false, "https://mirror.test.:8443/v4": false, "http://[::ffff:127.0.0.1]:8100": false,
 	} {
 		_, err := conn.Exec(t.Context(), "UPDATE ingestion_sources SET url = $1", address)
 		if (err == nil) != isGood {

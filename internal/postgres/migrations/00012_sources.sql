@@ -37,6 +37,44 @@ COMMENT ON COLUMN quarantined_records.last_seen_at IS 'When (UTC) a run last rec
 COMMENT ON COLUMN quarantined_records.superseded_at IS
     'When (UTC) a run received the launch in another state, which is stored; NULL if none has since these bytes last came.';
 
+-- A host and its port as a run writes them: in lower case, without a dot at the end
+-- of the host, zeros before the port and the scheme's own port; an IP address in its
+-- shortest form.
+-- +goose StatementBegin
+CREATE FUNCTION liftoff_normal_place(scheme TEXT, place TEXT)
+RETURNS TEXT
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    host TEXT := regexp_replace(lower(place), ':[0-9]*$', '');
+    port TEXT := substring(place FROM ':0*([0-9]*)$');
+    address INET;
+BEGIN
+    IF length(host) > 1 THEN
+        host := regexp_replace(host, '[.]$', '');
+    END IF;
+    IF host LIKE '[%]' THEN
+        BEGIN
+            address := trim(host, '[]')::INET;
+            host := CASE
+                -- An IPv4 address that is written as one of IPv6.
+                WHEN address <<= '::ffff:0:0/96' THEN host('0.0.0.0'::INET + (address - '::ffff:0:0'::INET))
+                -- PostgreSQL writes the end of such an address as one of IPv4.
+                WHEN host(address) LIKE '::%.%' THEN format('[::%s:%s]', to_hex((address - '::'::INET) >> 16), to_hex((address - '::'::INET) & 65535))
+                ELSE '[' || host(address) || ']'
+            END;
+        EXCEPTION WHEN invalid_text_representation THEN
+            NULL; -- an address with a zone stays as it is
+        END;
+    END IF;
+    IF port IN ('', CASE scheme WHEN 'http' THEN '80' ELSE '443' END) THEN
+        port := NULL;
+    END IF;
+    RETURN concat_ws(':', host, port);
+END;
+$$;
+-- +goose StatementEnd
+
 -- One API is one source, however its address was written: HTTP:// or http://, a
 -- host in capitals, the scheme's own port, slashes at the end. The row that was
 -- there first stays.
@@ -55,7 +93,7 @@ normal AS (
             WHEN part IS NULL THEN url -- not an address, such as the demo's
             ELSE
                 lower(part[1]) || '://'
-                || regexp_replace(lower(part[2]), CASE lower(part[1]) WHEN 'http' THEN ':(80)?$' ELSE ':(443)?$' END, '')
+                || liftoff_normal_place(lower(part[1]), part[2])
                 || rtrim(regexp_replace(coalesce(part[3], ''), '/+', '/', 'g'), '/')
         END AS url
     FROM parts
@@ -124,6 +162,7 @@ FROM ingestion_source_addresses AS address
 WHERE address.id = source.id AND address.url <> source.url;
 
 DROP TABLE ingestion_source_addresses;
+DROP FUNCTION liftoff_normal_place(TEXT, TEXT);
 
 -- So that an address that is changed by hand is found again.
 ALTER TABLE ingestion_sources ADD CONSTRAINT an_address_is_in_its_normal_form CHECK (
@@ -133,6 +172,9 @@ ALTER TABLE ingestion_sources ADD CONSTRAINT an_address_is_in_its_normal_form CH
         AND url !~ '^http://[^/]*:80(/|$)'
         AND url !~ '^https://[^/]*:443(/|$)'
         AND url !~ '[^:]//'
+        AND url !~ '^https?://([^/:[]+|[[][^]]*[]]):0' -- a zero before the port
+        AND url !~ '^https?://[^/:[]+[.](:|/|$)' -- a dot after the host
+        AND url !~ '^https?://[[]::ffff:' -- an IPv4 address written as one of IPv6
     )
 );
 

@@ -15,8 +15,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -118,17 +120,31 @@ func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
 func (c *Client) Endpoint(route string) string { return c.base.JoinPath(route).String() }
 
 // Address returns the API's address in its normal form, in which an API has one
-// address however it was written: the host in lower case, the scheme's own port
-// left out, and no slash at the end.
+// address however it was written: the host in lower case without a dot at its end,
+// an IP address in its shortest form, no zeros before the port and no port that is
+// the scheme's own, and no slash at the end. Migration 12 has the same rules.
 func (c *Client) Address() string {
-	host, port := strings.ToLower(c.base.Hostname()), c.base.Port()
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
+	host, port := normalHost(c.base.Hostname()), strings.TrimLeft(c.base.Port(), "0")
 	if port != "" && port != map[string]string{"http": "80", "https": "443"}[c.base.Scheme] {
 		host += ":" + port
 	}
 	return c.base.Scheme + "://" + host + strings.TrimRight(c.base.JoinPath().EscapedPath(), "/")
+}
+
+// normalHost returns a host as Address writes it. An IPv4 address that is written as
+// one of IPv6 is the same host.
+func normalHost(host string) string {
+	host = strings.ToLower(host)
+	if len(host) > 1 {
+		host = strings.TrimSuffix(host, ".")
+	}
+	if address, err := netip.ParseAddr(host); err == nil {
+		host = address.Unmap().String()
+	}
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
 }
 
 // hint puts the names of the user's settings into a hint, in which $url, $ca
@@ -153,6 +169,8 @@ func parseBaseURL(text string) (*url.URL, error) {
 		return nil, errors.New("must not contain a user or password")
 	case base.Hostname() == "":
 		return nil, errors.New("has no host")
+	case !isPortOrNone(base.Port()):
+		return nil, errors.New("has a port that is not a number from 1 to 65535")
 	case base.RawQuery != "" || base.Fragment != "" || base.ForceQuery:
 		return nil, errors.New("must not contain a query or fragment")
 	case strings.Contains(base.Path, "@"):
@@ -161,6 +179,13 @@ func parseBaseURL(text string) (*url.URL, error) {
 		return nil, errors.New("must not contain a user or password")
 	}
 	return base, nil
+}
+
+// isPortOrNone reports whether a port can be connected to. Without one, the scheme's
+// own is used.
+func isPortOrNone(port string) bool {
+	number, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || (err == nil && number > 0)
 }
 
 // newRequest returns the HTTP request for one attempt at a call.

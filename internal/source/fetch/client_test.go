@@ -51,6 +51,11 @@ func TestO2_AnAddressHasOneForm(t *testing.T) {
 		"https://api.example.org/Mirror/a%2F": {"https://api.example.org/Mirror/a%2F", "https://api.example.org//Mirror//a%2F//"},
 		"http://[::1]:8100":                   {"http://[::1]:8100/"},
 		"http://[fe80::a]":                    {"http://[FE80::A]:80"},
+		"http://127.0.0.1:18100":              {"http://127.0.0.1:018100", "http://127.0.0.1.:00018100/", "http://[::ffff:127.0.0.1]:18100", "http://[::FFFF:7f00:1]:18100", "http://[0:0:0:0:0:ffff:127.0.0.1]:018100"},
+		"http://localhost":                    {"http://localhost.", "HTTP://LocalHost.:80/", "http://localhost:080", "http://localhost:00080/"},
+		"https://localhost:80":                {"https://localhost.:0080"},
+		"http://[2001:db8::1:0:0:1]":          {"http://[2001:0DB8:0000:0000:0001:0:0:1]:80", "http://[2001:db8::1:0:0:1]"},
+		"http://[fe80::1%eth0]":               {"http://[fe80:0::1%25eth0]/"},
 	} {
 		for _, address := range written {
 			client, err := fetch.New(fetch.Options{Name: "SpaceX API", URLSetting: "SPACEX_API_URL", BaseURL: address})
