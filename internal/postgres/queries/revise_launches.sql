@@ -88,4 +88,10 @@ WHERE known.id = judged.id
         OR known.missing_since IS NOT NULL
         OR known.newest_revision <> judged.revision + (judged.differs AND NOT judged.is_late)::INTEGER
         OR (known.newest_sha256 <> judged.sha256 AND NOT judged.is_late)
+        -- learn_launches.sql has noted the hash of what the source sends. The one
+        -- of an adopted row differs if another program has added something.
+        OR (
+            known.xmin = pg_current_xact_id()::XID
+            AND known.first_content_hash IS DISTINCT FROM jsonb_hash_extended(judged.first_as_stored, 0)
+        )
     )
