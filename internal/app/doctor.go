@@ -168,7 +168,8 @@ func (c *checkup) checkSchema(ctx context.Context, store *postgres.Store) (strin
 	}
 }
 
-// checkLaunches looks for stored launches that were deleted or changed by hand.
+// checkLaunches looks for rows of launches that were deleted, added or changed by
+// hand.
 func (c *checkup) checkLaunches(ctx context.Context, store *postgres.Store) {
 	c.report("launches", "the newest state of each known launch is stored, missing ones aside", store.CheckLaunches(ctx))
 	if c.isDeep {

@@ -20,19 +20,20 @@ var changedLaunchesSQL string
 const maxCountedLost = 1000
 
 // LostIDs returns the ids, in ascending order and up to a limit, of launches of
-// the source with this base URL whose newest known state is not stored, because
-// somebody has deleted the row. The source still has them.
+// the source with this base URL whose newest known state is not the newest stored
+// one, because somebody has deleted its row or added another. The source still has
+// them.
 func (s *Store) LostIDs(ctx context.Context, url string, limit int) ([]string, error) {
 	ids, err := collect(ctx, s, ask(lostLaunchesSQL, url, limit), pgx.RowTo[string])
 	if err != nil {
-		return nil, s.failure("look for launches that were deleted", err)
+		return nil, s.failure("look for launches whose rows were deleted or added by hand", err)
 	}
 	return ids, nil
 }
 
 // CheckLaunches returns a liftoff.Guard error that names launches of any source,
-// other than missing ones, whose newest known state is not stored. It reads indexes
-// only.
+// other than missing ones, whose newest known state is not the newest stored one. It
+// reads indexes only.
 func (s *Store) CheckLaunches(ctx context.Context) error {
 	ids, err := s.LostIDs(ctx, "", maxCountedLost)
 	if err != nil || len(ids) == 0 {
@@ -43,7 +44,7 @@ func (s *Store) CheckLaunches(ctx context.Context) error {
 		number = fmt.Sprintf("at least %d launches", maxCountedLost)
 	}
 	return liftoff.NewError(liftoff.Guard,
-		fmt.Errorf("the newest state of %s was deleted from raw_launches or launch_revisions: %s", number, describeIDs(ids)),
+		fmt.Errorf("the newest state of %s is not as a run stored it, because rows of raw_launches or launch_revisions were deleted or added by hand: %s", number, describeIDs(ids)),
 		"run `liftoff ingest --all`, which stores what the API has of them")
 }
 

@@ -305,6 +305,63 @@ func TestL12_ARevisionThatWasLeftOver(t *testing.T) {
 	}
 }
 
+// A revision that no run has stored, whoever put it there, does not stay the newest:
+// the next run stores what the source has.
+func TestL21_RevisionsThatNoRunHasStored(t *testing.T) {
+	t.Parallel()
+	insert := func(revision int, seen, document string) string {
+		return fmt.Sprintf(`INSERT INTO launch_revisions (launch_id, revision, content_sha256, first_seen_at, raw_data)
+			VALUES ('a', %[1]d, sha256(convert_to('%[3]s'::JSONB::TEXT, 'UTF8')), '%[2]s', '%[3]s')`, revision, seen, document)
+	}
+	for name, test := range map[string]struct {
+		sent   string // before and afterwards
+		change string
+		want   []string
+	}{
+		"L21 the first":       {`{"v": 1}`, insert(2, "2020-01-01", `{"v": 9}`), []string{`{"v": 1}`, `{"v": 9}`, `{"v": 1}`}},
+		"L21 of the future":   {`{"v": 1}`, insert(2, "2999-01-01", `{"v": 9}`), []string{`{"v": 1}`, `{"v": 9}`, `{"v": 1}`}},
+		"L21 far away":        {`{"v": 1}`, insert(7, "2020-01-01", `{"v": 9}`), []string{`{"v": 1}`, `{"v": 9}`, `{"v": 1}`}},
+		"L21 after a change":  {`{"v": 2}`, insert(3, "2999-01-01", `{"v": 1}`), []string{`{"v": 1}`, `{"v": 2}`, `{"v": 1}`, `{"v": 2}`}},
+		"L21 moved":           {`{"v": 2}`, "UPDATE launch_revisions SET revision = 5", []string{`{"v": 1}`, `{"v": 2}`}},
+		"L21 an older backup": {`{"v": 2}`, `UPDATE known_launches SET newest_revision = 1, newest_sha256 = sha256('{"v": 1}') WHERE id = 'a'`, []string{`{"v": 1}`, `{"v": 2}`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store, db := openMigrated(t)
+			run := begin(t, store, runOptions())
+			storeBatch(t, run, batchOf(launchAt(1, "a", `{"v": 1}`), launchAt(1, "b", `{"v": 1}`)))
+			batch := batchOf(launchAt(2, "a", test.sent), launchAt(2, "b", `{"v": 1}`))
+			storeBatch(t, run, batch)
+			wantDeleted(t, store)
+			execute(t, db, test.change)
+			wantDeleted(t, store, "a")
+			storeBatch(t, run, batch)
+			wantStates(t, db, "a", test.want...)
+			wantDeleted(t, store)
+			before := rowVersions(t, db)
+			wantCounts(t, storeBatch(t, run, batch), 0, 2, 0, 0)
+			if after := rowVersions(t, db); after != before {
+				t.Error("what has come back is not known the second time")
+			}
+		})
+	}
+}
+
+// known_launches was restored from a backup, and the source has gone back since.
+func TestL21_WhatIsKnownWasRestoredFromABackup(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	run := begin(t, store, runOptions())
+	storeBatch(t, run, batchOf(launchAt(1, "a", `{"v": 1}`)))
+	execute(t, db, "CREATE TABLE backup AS TABLE known_launches")
+	storeBatch(t, run, batchOf(launchAt(2, "a", `{"v": 2}`)))
+	execute(t, db, "TRUNCATE known_launches", "INSERT INTO known_launches TABLE backup")
+	wantDeleted(t, store, "a")
+	wantCounts(t, storeBatch(t, run, batchOf(launchAt(3, "a", `{"v": 1}`))), 0, 0, 1, 0)
+	wantStates(t, db, "a", `{"v": 1}`, `{"v": 2}`, `{"v": 1}`)
+	wantDeleted(t, store)
+}
+
 // Earlier versions could know the bytes of a state that was not stored.
 func TestL13_WhatAnEarlierVersionHasLostComesBack(t *testing.T) {
 	t.Parallel()

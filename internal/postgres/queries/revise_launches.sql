@@ -3,7 +3,8 @@
 -- 1.0 for 1 make no difference, nor does what another program added to the first
 -- document (liftoff_document_as_sent). An answer is late if it is older than the
 -- newest revision and equals a state known before: it is no change, and the
--- newest known state stays the same.
+-- newest known state stays the same. A revision that no run has stored, as
+-- known_launches tells, makes no answer late.
 WITH compared AS (
     SELECT
         staged.id,
@@ -12,12 +13,13 @@ WITH compared AS (
         staged.sha256,
         coalesce(newest.revision, 1) AS revision,
         CASE WHEN newest.revision IS NULL THEN sent.raw_data ELSE newest.raw_data END AS known_data,
-        newest.first_seen_at AS known_since,
+        CASE WHEN newest.revision <= known.newest_revision THEN newest.first_seen_at END AS known_since,
         sent.raw_data AS first_data,
         first.raw_data AS first_as_stored,
         first.xmin = pg_current_xact_id()::XID AS first_is_new
     FROM staged_launches AS staged
     INNER JOIN raw_launches AS first ON first.id = staged.id
+    LEFT JOIN known_launches AS known ON known.id = staged.id
     CROSS JOIN LATERAL (
         SELECT
             liftoff_document_as_sent(
