@@ -3,7 +3,9 @@ package postgres
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -49,18 +51,26 @@ func (s *Store) CheckLaunches(ctx context.Context) error {
 }
 
 // CheckContents reads every document and returns a liftoff.Guard error that names
-// launches with one that is not what was stored.
+// launches with a row that is not as it was stored, as far as its hash tells, or that
+// no run has stored.
 func (s *Store) CheckContents(ctx context.Context) error {
-	var total int64
-	var ids []string
-	if err := s.pool.QueryRow(ctx, changedLaunchesSQL, maxNamedRecords).Scan(&total, &ids); err != nil {
-		return s.failure("compare all documents with their hashes", err)
+	var changed, added int64
+	var changedIDs, addedIDs []string
+	if err := s.pool.QueryRow(ctx, changedLaunchesSQL, maxNamedRecords).Scan(&changed, &changedIDs, &added, &addedIDs); err != nil {
+		return s.failure("compare all launches with their hashes", err)
 	}
-	if total == 0 {
+	var texts []string
+	var hint string
+	if added > 0 {
+		texts = append(texts, fmt.Sprintf("rows of %s were stored by no run: %s", liftoff.Count(added, "launch", "launches"), describeSome(addedIDs, added)))
+		hint = "run `liftoff ingest --all`, then ask again, and delete the rows that are still named"
+	}
+	if changed > 0 {
+		texts = append(texts, fmt.Sprintf("rows of %s were changed by hand: %s", liftoff.Count(changed, "launch", "launches"), describeSome(changedIDs, changed)))
+		hint = "restore these rows of raw_launches and launch_revisions from a backup; or delete them, and `liftoff ingest --all` stores what the API has now"
+	}
+	if len(texts) == 0 {
 		return nil
 	}
-	return liftoff.NewError(liftoff.Guard,
-		fmt.Errorf("the stored documents of %s were changed by hand: %s",
-			liftoff.Count(total, "launch", "launches"), describeSome(ids, total)),
-		"restore these rows of raw_launches and launch_revisions from a backup; or delete them, and `liftoff ingest --all` stores what the API has now")
+	return liftoff.NewError(liftoff.Guard, errors.New(strings.Join(texts, "; ")), hint)
 }

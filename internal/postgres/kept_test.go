@@ -388,6 +388,10 @@ func TestL13_WhatAnEarlierVersionHasLostComesBack(t *testing.T) {
 func TestL14_DocumentsThatWereChangedByHand(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]string{
+		"L14 the mass":            "UPDATE raw_launches SET simulated_total_payload_mass_kg = 1 WHERE id = 'a'",
+		"L14 the delay to NULL":   "UPDATE raw_launches SET simulated_delay_minutes = NULL WHERE id = 'a'",
+		"L14 values swapped":      "UPDATE raw_launches SET simulated_total_payload_mass_kg = simulated_delay_minutes, simulated_delay_minutes = simulated_total_payload_mass_kg WHERE id = 'a'",
+		"L14 the moment":          "UPDATE raw_launches SET fetched_at_timestamp = fetched_at_timestamp + INTERVAL '1 microsecond' WHERE id = 'a'",
 		"L14 a launch":            `UPDATE raw_launches SET raw_data = '{"v": 9}' WHERE id = 'a'`,
 		"L14 a launch to nothing": `UPDATE raw_launches SET raw_data = NULL WHERE id = 'a'`,
 		"L14 a revision":          `UPDATE launch_revisions SET raw_data = '{"v": 9}' WHERE launch_id = 'a'`,
@@ -403,6 +407,46 @@ func TestL14_DocumentsThatWereChangedByHand(t *testing.T) {
 			}
 			execute(t, db, change)
 			wantError(t, store.CheckContents(t.Context()), liftoff.Guard, `of 1 launch were changed by hand: "a"`)
+		})
+	}
+}
+
+// Rows that somebody has added are told from those that were there before the first
+// run, which another program may have stored.
+func TestL22_RowsThatNoRunHasStored(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ change, isAdded string }{
+		"L22 a launch":          {"INSERT INTO raw_launches SELECT 'x', fetched_at_timestamp, 1, 1, raw_data FROM raw_launches WHERE id = 'a'", "x"},
+		"L22 a changed id":      {"UPDATE raw_launches SET id = 'x' WHERE id = 'a'", "x"},
+		"L22 a revision":        {`INSERT INTO launch_revisions (launch_id, revision, content_sha256, first_seen_at, raw_data) VALUES ('b', 2, sha256('{}'), now(), '{}')`, "b"},
+		"L22 of a missing one":  {`UPDATE known_launches SET missing_since = now(); INSERT INTO launch_revisions (launch_id, revision, content_sha256, first_seen_at, raw_data) VALUES ('b', 2, sha256('{}'), now(), '{}')`, "b"},
+		"L22 the knowledge":     {"DELETE FROM known_launches WHERE id = 'b'", "b"},
+		"L22 from before":       {`INSERT INTO raw_launches VALUES ('x', '2024-04-26', 1, 1, '{}')`, ""},
+		"L22 from nobody knows": {"INSERT INTO raw_launches (id) VALUES ('x')", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store, db := openMigrated(t)
+			run := begin(t, store, runOptions())
+			execute(t, db, "UPDATE ingestion_runs SET started_at = '2024-04-27 12:00'")
+			batch := batchOf(launchAt(1, "a", `{"v": 1}`), launchAt(1, "b", `{"v": 1}`))
+			storeBatch(t, run, batch)
+			executeAll(t, db, test.change)
+			err := store.CheckContents(t.Context())
+			if test.isAdded == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			wantError(t, err, liftoff.Guard, fmt.Sprintf("rows of 1 launch were stored by no run: %q", test.isAdded))
+			// What the source has is known afterwards; the other row is still named.
+			storeBatch(t, run, batch)
+			if err := store.CheckContents(t.Context()); test.isAdded == "x" {
+				wantError(t, err, liftoff.Guard, `rows of 1 launch were stored by no run: "x"`)
+			} else if err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }
