@@ -16,10 +16,10 @@ func newDoctorCommand(p *process) *cobra.Command {
 		Short:   "Check the API, the database, its launches, the clock and the disk",
 		GroupID: groupDatabase,
 		Long: `Prints one line for each check and, if it failed, what to do. Ends with the exit
-code that a run would fail with. It also finds launches that were deleted by hand;
---deep finds documents that were changed by hand.`,
+code that a run would fail with. It also finds views that were replaced by hand,
+and launches whose rows were deleted or added; --deep finds rows that were changed.`,
 		Example: "  liftoff doctor\n  liftoff doctor --deep",
 	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Doctor(ctx, flags) }, config.GroupSource, config.GroupDatabase, config.GroupEmbedded)
-	command.Flags().BoolVar(&flags.IsDeep, "deep", false, "read every stored document and compare it with its hash")
+	command.Flags().BoolVar(&flags.IsDeep, "deep", false, "read every stored launch and compare it with its hash")
 	return command
 }

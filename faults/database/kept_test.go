@@ -124,6 +124,20 @@ func TestL14_TheDoctorFindsDocumentsThatWereChanged(t *testing.T) {
 	u.Succeed(t, "doctor", "--deep")
 }
 
+// A view that shows some launches only costs every reader, so the doctor tells.
+func TestL23_TheDoctorFindsAViewThatWasReplaced(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	u := newUser(t, 0).On(db)
+	u.Succeed(t, "ingest", "--all", "--skip-analytics")
+	u.Succeed(t, "doctor")
+	executeAll(t, db, `DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW launches AS ' || rtrim(pg_get_viewdef('launches'::REGCLASS), ';') || ' LIMIT 10'; END $$`)
+	doctor := u.Run(t, "doctor")
+	if doctor.Code != 8 || !strings.Contains(doctor.Stdout, "FAILED views") || !strings.Contains(doctor.Stdout, "the view launches of PostgreSQL") {
+		t.Errorf("the doctor ends with %d and says:\n%s", doctor.Code, doctor.Stdout)
+	}
+}
+
 // One launch that a constraint refuses costs itself, and the last line says why.
 func TestL18_OneLaunchThatAConstraintRefuses(t *testing.T) {
 	t.Parallel()

@@ -168,6 +168,7 @@ func TestK9_ATableOfAWellKnownProgram(t *testing.T) {
 	const counts = "SELECT concat_ws(' ', inserted, unchanged, revised) FROM ingestion_runs ORDER BY id DESC LIMIT 1"
 	for _, state := range []int{0, 0, 2} {
 		newUser(t, state).On(db).Succeed(t, "ingest", "--all")
+		newUser(t, state).On(db).Succeed(t, "doctor", "--deep")
 		newUser(t, state).On(first).Succeed(t, "ingest", "--all")
 		got, want := clitest.Scan[string](t, db, counts), clitest.Scan[string](t, first, counts)
 		if got != want || state == 0 && got != "0 60 0" {

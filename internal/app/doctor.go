@@ -168,11 +168,13 @@ func (c *checkup) checkSchema(ctx context.Context, store *postgres.Store) (strin
 	}
 }
 
-// checkLaunches looks for stored launches that were deleted or changed by hand.
+// checkLaunches looks for views that were replaced by hand, and for rows of launches
+// that were deleted, added or changed by hand.
 func (c *checkup) checkLaunches(ctx context.Context, store *postgres.Store) {
+	c.report("views", "views and functions are as liftoff makes them", store.CheckDefinitions(ctx))
 	c.report("launches", "the newest state of each known launch is stored, missing ones aside", store.CheckLaunches(ctx))
 	if c.isDeep {
-		c.report("documents", "every document is as it was stored", store.CheckContents(ctx))
+		c.report("documents", "every launch is as it was stored, as far as hashes tell: some swaps of values within a document do not show", store.CheckContents(ctx))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"liftoff"
 	"liftoff/internal/postgres"
 	"liftoff/internal/testkit/pgtest"
 )
@@ -43,6 +44,34 @@ func TestK9_ADocumentThatAnotherProgramHasEnriched(t *testing.T) {
 	}
 	if after := scan[string](t, db, "SELECT md5(string_agg(raw_launches::text, ',' ORDER BY id)) FROM raw_launches"); after != before {
 		t.Error("the adopted rows were changed")
+	}
+}
+
+// What was adopted is what was stored, however it was written: nobody has changed
+// it. The rows came before the first run, or between two runs.
+func TestK9_NobodyHasChangedAnEnrichedDocument(t *testing.T) {
+	t.Parallel()
+	for name, sent := range map[string]string{
+		"K9 unchanged":    `{"id": "a", "success": null}`,
+		"K9 has changed":  `{"id": "a", "success": true}`,
+		"K9 other spaces": `{"success":null,"id":"a"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store, db := openMigrated(t)
+			run := begin(t, store, runOptions())
+			storeBatch(t, run, batchOf(launch("b", `{"id": "b"}`)))
+			storeEnriched(t, db, "a", `{"id": "a", "success": null}`)
+			batch := batchOf(launch("a", sent), launch("b", `{"id": "b"}`))
+			for range 2 {
+				storeBatch(t, run, batch)
+				if err := store.CheckContents(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			execute(t, db, `UPDATE raw_launches SET raw_data = raw_data || '{"success": false}'`)
+			wantError(t, store.CheckContents(t.Context()), liftoff.Guard, `of 2 launches were changed by hand: "a", "b"`)
+		})
 	}
 }
 

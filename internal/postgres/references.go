@@ -145,6 +145,9 @@ func (u *upsert) storeOrSplit(ctx context.Context, refs []liftoff.Reference) err
 		}
 		return u.storeOrSplit(ctx, refs[middle:])
 	}
+	if _, err := u.storeAll(ctx, nil); isRefusal(err) {
+		return fmt.Errorf("%s: %w", action, refusesAll(err))
+	}
 	u.result.Refused = append(u.result.Refused, RefusedReference{ID: refs[0].ID, Detail: reason(err)})
 	if len(u.result.Refused) > u.tolerated {
 		return liftoff.NewError(liftoff.Guard, fmt.Errorf("%s: PostgreSQL refuses too many of them: %w", action, shortened{err}),

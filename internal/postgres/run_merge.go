@@ -166,7 +166,8 @@ func (m *merge) store(ctx context.Context, c batchChanges) (judgement, error) {
 	if err != nil {
 		return judgement{}, err
 	}
-	isNew := len(added.ids) == len(c.staged) && added.learned == len(c.staged)
+	// Without launches all statements are tried: see probe.
+	isNew := len(c.staged) > 0 && len(added.ids) == len(c.staged) && added.learned == len(c.staged)
 	if isNew && !added.mayDiffer {
 		return judgement{inserted: added.ids}, nil
 	}

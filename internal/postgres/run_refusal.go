@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -99,7 +100,21 @@ func (p *probe) find(ctx context.Context, conn *pgx.Conn) (err error) {
 	if err := m.findSource(ctx); err != nil {
 		return err
 	}
+	if err := p.try(ctx, m.sourceID, 0, 0); err != nil {
+		return refusesAll(err)
+	}
 	return p.search(ctx, m.sourceID, 0, len(p.changes.staged))
+}
+
+// refusesAll returns the error of a batch of nothing. If it looks like a refusal,
+// it speaks of no row: an event trigger has refused the temporary table, or a
+// trigger FOR EACH STATEMENT the statement.
+func refusesAll(err error) error {
+	if !isRefusal(err) {
+		return err
+	}
+	return liftoff.NewError(liftoff.Database, fmt.Errorf("PostgreSQL refuses even a batch of nothing: %w", shortened{err}),
+		"look for an event trigger, or a trigger FOR EACH STATEMENT, that raises this; nothing of this batch was stored")
 }
 
 // search looks for refused launches among those from one position up to another:

@@ -97,6 +97,17 @@ func TestL16_TooManyAreRefused(t *testing.T) {
 	wantCounts(t, storeBatch(t, run, batch), 70, 0, 0, 30)
 }
 
+// onCreateTable is SQL that makes an event trigger, which refuses each table: also
+// the temporary one in which a batch waits.
+const onCreateTable = `CREATE FUNCTION refuse_tables() RETURNS EVENT_TRIGGER LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no tables today'; END $$;
+	CREATE EVENT TRIGGER refuse_tables ON ddl_command_start WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION refuse_tables()`
+
+// eachStatement is SQL that makes a trigger, which refuses each insertion, even one
+// of no row.
+func eachStatement(table string) string {
+	return strings.Replace(onWrite("BEFORE INSERT", table, "RAISE EXCEPTION 'closed';"), "FOR EACH ROW", "FOR EACH STATEMENT", 1)
+}
+
 // What does not speak of one row's data puts nothing into quarantine.
 func TestL17_WhatSpeaksOfNoRow(t *testing.T) {
 	t.Parallel()
@@ -104,6 +115,9 @@ func TestL17_WhatSpeaksOfNoRow(t *testing.T) {
 		"L17 a key of our own":  "ALTER TABLE launch_revisions DROP CONSTRAINT launch_revisions_run_id_fkey, ADD CONSTRAINT other FOREIGN KEY (run_id) REFERENCES ingestion_backfills",
 		"L17 no resources":      onWrite("BEFORE INSERT", "launch_revisions", "RAISE EXCEPTION 'full' USING ERRCODE = '53100';"),
 		"L17 a broken trigger":  onWrite("BEFORE INSERT", "launch_revisions", "PERFORM no_such_function();"),
+		"L17 an event trigger":  onCreateTable,
+		"L17 each statement":    eachStatement("raw_launches"),
+		"L17 each of revisions": eachStatement("launch_revisions"),
 		"L17 the quarantine":    "ALTER TABLE quarantined_records ADD CHECK (FALSE)",
 		"L17 the ledger":        "ALTER TABLE ingestion_runs ADD CHECK (fetched < 2)",
 		"L17 the ledger raises": onWrite("BEFORE UPDATE", "ingestion_runs", "RAISE EXCEPTION 'no';"),
@@ -119,6 +133,26 @@ func TestL17_WhatSpeaksOfNoRow(t *testing.T) {
 			wantError(t, err, liftoff.Database, "SQLSTATE")
 			if after := rowsOf(t, db); after != before {
 				t.Errorf("something was written:\n%s\nthen\n%s", before, after)
+			}
+		})
+	}
+}
+
+// Nor does it leave out a payload.
+func TestL17_WhatSpeaksOfNoReference(t *testing.T) {
+	t.Parallel()
+	for name, setUp := range map[string]string{
+		"L17 payloads, an event trigger": onCreateTable,
+		"L17 payloads, each statement":   eachStatement("raw_payloads"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store, db := openMigrated(t)
+			executeAll(t, db, setUp)
+			result, err := store.UpsertReferences(t.Context(), liftoff.Payloads, []liftoff.Reference{reference("a", `{"name": "A"}`)}, firstFetch)
+			wantError(t, err, liftoff.Database, "SQLSTATE P0001")
+			if len(result.Refused) > 0 {
+				t.Errorf("refused: %+v", result.Refused)
 			}
 		})
 	}

@@ -3,12 +3,12 @@
 -- What is needed to notice that a stored state was deleted or changed by hand.
 ALTER TABLE known_launches
     ADD COLUMN newest_revision INTEGER NOT NULL DEFAULT 1,
-    ADD COLUMN first_content_hash BIGINT;
+    ADD COLUMN first_row_hash BIGINT;
 
 COMMENT ON COLUMN known_launches.newest_revision IS
     'The revision whose bytes newest_sha256 is of: 1 is the row in raw_launches, others are in launch_revisions.';
-COMMENT ON COLUMN known_launches.first_content_hash IS
-    'jsonb_hash_extended(raw_data, 0) of the row in raw_launches as it was stored; NULL if that has no document.';
+COMMENT ON COLUMN known_launches.first_row_hash IS
+    'hash_record_extended of the four values in raw_launches besides the id, as they were stored; NULL if there was no row.';
 
 -- Earlier versions could know the bytes of a state that is not stored: a trigger
 -- kept it away, or its revision was deleted. Which these are cannot be told, so
@@ -20,7 +20,20 @@ SET
         (SELECT max(newest.revision) FROM launch_revisions AS newest WHERE newest.launch_id = known.id),
         1
     ),
-    first_content_hash = (SELECT jsonb_hash_extended(first.raw_data, 0) FROM raw_launches AS first WHERE first.id = known.id);
+    first_row_hash = (
+        SELECT
+            hash_record_extended(
+                ROW(
+                    first.fetched_at_timestamp,
+                    first.simulated_total_payload_mass_kg,
+                    first.simulated_delay_minutes,
+                    first.raw_data
+                ),
+                0
+            )
+        FROM raw_launches AS first
+        WHERE first.id = known.id
+    );
 
 -- So that the next --new does so for recent and upcoming launches even if the
 -- source has not changed; others wait for --all.
@@ -50,5 +63,5 @@ COMMENT ON FUNCTION liftoff_document_as_sent(JSONB, INTEGER, INTEGER, JSONB) IS
 -- +goose Down
 DROP FUNCTION liftoff_document_as_sent(JSONB, INTEGER, INTEGER, JSONB);
 ALTER TABLE known_launches
-    DROP COLUMN first_content_hash,
+    DROP COLUMN first_row_hash,
     DROP COLUMN newest_revision;

@@ -1,9 +1,10 @@
 -- The positions in the batch, from 1, of launches that are not known, whose
 -- newest known bytes differ, that were missing and are back, that another source
 -- ($3; 0 in a dry run) sent last, or whose row or newest revision was deleted by
--- hand. LATERAL with LIMIT looks up each launch in the indexes: the planner
--- expects that to cost more than reading whole tables, but it costs less. The
--- later lookups are made only where the earlier ones have found no reason.
+-- hand, or whose newest revision no run has stored. LATERAL with LIMIT looks up
+-- each launch in the indexes: the planner expects that to cost more than reading
+-- whole tables, but it costs less. The later lookups are made only where the
+-- earlier ones have found no reason, and none while there are no revisions.
 SELECT batch.position::INTEGER
 FROM unnest($1::TEXT[], $2::BYTEA[]) WITH ORDINALITY AS batch (id, sha256, position)
 LEFT JOIN LATERAL (
@@ -25,7 +26,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT revision
     FROM launch_revisions
-    WHERE known.newest_revision > 1 AND launch_id = batch.id
+    WHERE (SELECT EXISTS (SELECT FROM launch_revisions)) AND stored.is_there AND launch_id = batch.id
     ORDER BY revision DESC
     LIMIT 1
 ) AS newest ON TRUE

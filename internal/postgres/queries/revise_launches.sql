@@ -3,7 +3,8 @@
 -- 1.0 for 1 make no difference, nor does what another program added to the first
 -- document (liftoff_document_as_sent). An answer is late if it is older than the
 -- newest revision and equals a state known before: it is no change, and the
--- newest known state stays the same.
+-- newest known state stays the same. A revision that no run has stored, as
+-- known_launches tells, makes no answer late.
 WITH compared AS (
     SELECT
         staged.id,
@@ -12,12 +13,18 @@ WITH compared AS (
         staged.sha256,
         coalesce(newest.revision, 1) AS revision,
         CASE WHEN newest.revision IS NULL THEN sent.raw_data ELSE newest.raw_data END AS known_data,
-        newest.first_seen_at AS known_since,
+        CASE WHEN newest.revision <= known.newest_revision THEN newest.first_seen_at END AS known_since,
         sent.raw_data AS first_data,
-        first.raw_data AS first_as_stored,
+        ROW(
+            first.fetched_at_timestamp,
+            first.simulated_total_payload_mass_kg,
+            first.simulated_delay_minutes,
+            first.raw_data
+        ) AS first_row,
         first.xmin = pg_current_xact_id()::XID AS first_is_new
     FROM staged_launches AS staged
     INNER JOIN raw_launches AS first ON first.id = staged.id
+    LEFT JOIN known_launches AS known ON known.id = staged.id
     CROSS JOIN LATERAL (
         SELECT
             liftoff_document_as_sent(
@@ -76,9 +83,9 @@ SET
     newest_revision = judged.revision + (judged.differs AND NOT judged.is_late)::INTEGER,
     missing_since = NULL,
     -- What another program put into raw_launches, or came back, is new here.
-    first_content_hash = CASE
-        WHEN judged.first_is_new OR known.xmin = pg_current_xact_id()::XID THEN jsonb_hash_extended(judged.first_as_stored, 0)
-        ELSE known.first_content_hash
+    first_row_hash = CASE
+        WHEN judged.first_is_new OR known.xmin = pg_current_xact_id()::XID THEN hash_record_extended(judged.first_row, 0)
+        ELSE known.first_row_hash
     END
 FROM judged
 WHERE known.id = judged.id
@@ -88,4 +95,10 @@ WHERE known.id = judged.id
         OR known.missing_since IS NOT NULL
         OR known.newest_revision <> judged.revision + (judged.differs AND NOT judged.is_late)::INTEGER
         OR (known.newest_sha256 <> judged.sha256 AND NOT judged.is_late)
+        -- learn_launches.sql has noted the hash of what was staged. The one of an
+        -- adopted row differs.
+        OR (
+            known.xmin = pg_current_xact_id()::XID
+            AND known.first_row_hash IS DISTINCT FROM hash_record_extended(judged.first_row, 0)
+        )
     )

@@ -54,10 +54,13 @@ SELECT
     )
 UNION ALL
 SELECT
-    'first documents that differ from their hash',
+    'rows of raw_launches that differ from their hash',
     (
         SELECT count(*)
         FROM known_launches AS known
         INNER JOIN raw_launches AS raw ON raw.id = known.id
-        WHERE known.first_content_hash IS DISTINCT FROM jsonb_hash_extended(raw.raw_data, 0)
+        WHERE known.first_row_hash IS DISTINCT FROM hash_record_extended(
+            ROW(raw.fetched_at_timestamp, raw.simulated_total_payload_mass_kg, raw.simulated_delay_minutes, raw.raw_data),
+            0
+        )
     )
