@@ -98,7 +98,7 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 		}, listTag: tag}, nil
 	}
 	if len(lost) > 0 {
-		i.Logger.WarnContext(ctx, "Rows of launches were deleted by hand; what the API has of them is fetched again.",
+		i.Logger.WarnContext(ctx, "Rows of launches were deleted or added by hand; what the API has of them is fetched again.",
 			"launches", min(len(lost), maxLost), "first", lost[0])
 	}
 	if len(lost) > maxLost {

@@ -134,21 +134,20 @@ func (r *references) fetch(ctx context.Context) error {
 		if err == nil {
 			absent, err = r.fetchWanted(ctx, kind, wanted)
 		}
+		var shortcoming error
 		switch {
-		case isOfSource(ctx, err):
-			isWhole = isWhole && len(absent)+len(wanted.others[kind]) == 0
-			shortcoming, err := r.tellUnserved(ctx, kind, absent, err)
-			if err != nil {
-				return err
-			}
-			shortcomings.add(ctx, r.ingester.Logger, kind, shortcoming)
-		case err != nil:
-			return err
-		default:
+		case err == nil:
 			missing[kind] = wanted.missing(kind, absent, state)
 			isWhole = isWhole && len(missing[kind]) == len(absent) && len(absent) <= maxMissing
-			shortcomings.add(ctx, r.ingester.Logger, kind, r.tellMissing(ctx, kind, missing[kind], state.Missing[kind]))
+			shortcoming = r.tellMissing(ctx, kind, missing[kind], state.Missing[kind])
+		case isOfSource(ctx, err):
+			isWhole = isWhole && len(absent)+len(wanted.others[kind]) == 0
+			shortcoming, err = r.tellUnserved(ctx, kind, absent, err)
 		}
+		if err != nil {
+			return err
+		}
+		shortcomings.add(ctx, r.ingester.Logger, kind, shortcoming)
 	}
 	if isWhole { // else the next run looks again
 		if err := r.run.NoteReferences(ctx, state, postgres.ReferenceCheck{Missing: missing, Added: r.added, LookedAtAll: lookedAtAll}); err != nil {
