@@ -31,7 +31,7 @@ type definition struct{ name, statement string }
 func definitions() ([]definition, error) {
 	// Only the last line of such a statement ends with a semicolon, comments aside.
 	comment := regexp.MustCompile(`(?m)^ *--.*\n`)
-	create := regexp.MustCompile(`(?ms)^CREATE (?:OR REPLACE )?(?:VIEW|FUNCTION) (\w+).*?;$`)
+	statement := regexp.MustCompile(`(?ms)^(CREATE|CREATE OR REPLACE|DROP) (?:VIEW|FUNCTION) (\w+).*?;$`)
 	var found []definition
 	for _, m := range knownMigrations() {
 		text, err := migrationFiles.ReadFile("migrations/" + m.Name)
@@ -39,10 +39,12 @@ func definitions() ([]definition, error) {
 			return nil, fmt.Errorf("read the embedded migrations: %w", err)
 		}
 		up, _, _ := strings.Cut(string(text), "-- +goose Down")
-		for _, match := range create.FindAllStringSubmatch(comment.ReplaceAllString(up, ""), -1) {
-			// A later version of the same view takes its place.
-			found = slices.DeleteFunc(found, func(d definition) bool { return d.name == match[1] })
-			found = append(found, definition{name: match[1], statement: match[0]})
+		for _, match := range statement.FindAllStringSubmatch(comment.ReplaceAllString(up, ""), -1) {
+			// A later version takes its place, unless a migration needed it only itself.
+			found = slices.DeleteFunc(found, func(d definition) bool { return d.name == match[2] })
+			if match[1] != "DROP" {
+				found = append(found, definition{name: match[2], statement: match[0]})
+			}
 		}
 	}
 	return found, nil
