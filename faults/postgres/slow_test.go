@@ -82,13 +82,13 @@ func TestC12_TheServerIsTooSlow(t *testing.T) {
 func TestC30_NoTransactionIsOpenWhileFetching(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabase(t)
-	u := newUser(t, db.DSN, "--latency", "2s").With("CONCURRENCY=1")
+	u := newUser(t, db.DSN, "--latency", "4s").With("CONCURRENCY=1")
 	u.Succeed(t, "migrate", "up")
 	wait := start(t, u, ingestAll()...)
 	ended := make(chan clitest.Result, 1)
 	go func() { ended <- wait() }()
 	conn := pgtest.Connect(t, db.DSN)
-	const sql = `SELECT count(*), count(*) FILTER (WHERE xact_start < clock_timestamp() - interval '1800 ms' OR state_change < clock_timestamp() - interval '1 s' AND state LIKE 'idle in transaction%')
+	const sql = `SELECT count(*), count(*) FILTER (WHERE xact_start < clock_timestamp() - interval '3500 ms' OR state_change < clock_timestamp() - interval '3 s' AND state LIKE 'idle in transaction%')
 		FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`
 	looks, most := 0, 0
 	for {
