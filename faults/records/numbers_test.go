@@ -105,7 +105,7 @@ func TestM3_TimesWithoutADate(t *testing.T) {
 	}
 }
 
-// oddTime is a time of which the year has not four digits, or is zero.
+// oddTime is a time whose year does not have four digits, or is zero.
 var oddTime = regexp.MustCompile(`(?i)infinity|\b[0-9]{5,}-[0-9]{2}-[0-9]{2}|-[0-9]{4}-[0-9]{2}-[0-9]{2}|\b000[01]-[0-9]{2}-[0-9]{2}|2562047h`)
 
 // checkDated wants that a command succeeds and prints no odd time.

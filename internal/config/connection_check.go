@@ -201,7 +201,7 @@ func checkKeywords(text string) (problem, hint string) {
 }
 
 // isOfClients reports whether a keyword is one for clients, of ours or others, or is
-// meant to be. A string without any is none of keywords: it may be a password that
+// meant to be. A string without one has no keywords: it may be a password that
 // ends with =, as base64 does.
 func isOfClients(p parameter) bool {
 	_, isKnown := libpqKeywords()[strings.ToLower(p.name)]

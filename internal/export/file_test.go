@@ -129,7 +129,7 @@ func TestWriteFile_ReplacesAFileAndKeepsItsMode(t *testing.T) {
 	}
 }
 
-// A link to a file of which the folder is there already, as a first export meets it.
+// A link to a missing file in a folder that is there, as a first export meets it.
 func TestR15_ALinkToAFileThatIsNotThereYet(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {

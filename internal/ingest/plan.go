@@ -67,8 +67,8 @@ func (i *Ingester) everything() func(context.Context) iter.Seq2[pipeline.Part, e
 	return pipeline.OnePart(part)
 }
 
-// planNew asks for what may be new since the watermark: everything if there
-// is none, nothing if the list's tag has not changed.
+// planNew asks for what may be new since the watermark: everything if it
+// has none, nothing if the list's tag has not changed.
 func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetchPlan, error) {
 	lost, err := i.Store.LostIDs(ctx, i.SourceKey, maxLost+1)
 	if err != nil {

@@ -17,7 +17,7 @@ var advanceNumbersSQL string
 //go:embed queries/advance_schema_version.sql
 var advanceSchemaVersionSQL string
 
-// tableBehind returns the table of which the sequence is behind its rows, if that is
+// tableBehind returns the table whose sequence is behind its rows, if that is
 // what an error is about; "" for any other error. Each use of the sequence would
 // meet the next row otherwise.
 func tableBehind(err error) string {
