@@ -68,6 +68,11 @@ var launches = origin{noun: launchNoun, most: mostRecords(250)}
 // ReadPage reads a query answer as the client does.
 func ReadPage(answer []byte) (liftoff.Page, error) { return export(readPage(answer, launches)) }
 
+// ReadPageLeniently reads it as the client reads long and ambiguous answers.
+func ReadPageLeniently(answer []byte) (liftoff.Page, error) {
+	return export(readPageAs(answer, launches, lenient))
+}
+
 // SalvagePage takes an answer apart that may be no JSON.
 func SalvagePage(answer []byte) (liftoff.Page, bool) {
 	p, ok := salvagePage(answer, launches)

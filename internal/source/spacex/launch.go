@@ -71,8 +71,8 @@ func rejectedRecord(raw []byte, url string, err error) record {
 // decodeDocument decodes the one document in raw, and checks that JSONB can
 // hold it. Each error is a recordError.
 func decodeDocument(raw []byte, noun string) (record, error) {
-	if len(raw) > maxDocument {
-		return record{}, rejected(liftoff.NotStorable, "the %s is %d bytes long, more than %d MiB", noun, len(raw), maxDocument>>20)
+	if err := checkLength(raw, noun); err != nil {
+		return record{}, err
 	}
 	decoder := newDecoder(raw, strict)
 	decoded, err := readDocument(decoder, noun)
@@ -86,6 +86,14 @@ func decodeDocument(raw []byte, noun string) (record, error) {
 		err = rejected(liftoff.InvalidJSON, "the %s is not valid JSON: %s", noun, fetch.SyntaxReason(err))
 	}
 	return decoded, err
+}
+
+// checkLength returns a recordError for a document that is too long.
+func checkLength(raw []byte, noun string) error {
+	if len(raw) <= maxDocument {
+		return nil
+	}
+	return rejected(liftoff.NotStorable, "the %s is %d bytes long, more than %d MiB", noun, len(raw), maxDocument>>20)
 }
 
 // readDocument reads the decoder's next value, all of it unless it is not valid

@@ -49,8 +49,12 @@ func FuzzReadPage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		before := bytes.Clone(answer)
 		page, err := spacex.ReadPage(answer)
+		leniently, lenientErr := spacex.ReadPageLeniently(answer)
 		if !bytes.Equal(before, answer) {
 			t.Error("the answer was written to")
+		}
+		if diff := cmp.Diff(leniently, page); diff != "" || (err == nil) != (lenientErr == nil) {
+			t.Errorf("%q: %v, leniently %v (-leniently +as usual):\n%s", answer, err, lenientErr, diff)
 		}
 		if err != nil {
 			return
