@@ -100,7 +100,7 @@ func TestL12_ARevisionThatWasLeftOver(t *testing.T) {
 	}
 }
 
-// A revision that no run has stored, whoever put it there, does not stay the newest:
+// A revision that was not stored by a run does not stay the newest:
 // the next run stores what the source has.
 func TestL21_RevisionsThatNoRunHasStored(t *testing.T) {
 	t.Parallel()

@@ -138,7 +138,7 @@ func TestL17_WhatSpeaksOfNoRow(t *testing.T) {
 	}
 }
 
-// Nor does it leave out a payload.
+// A fault that is not about one record does not leave out a payload either.
 func TestL17_WhatSpeaksOfNoReference(t *testing.T) {
 	t.Parallel()
 	for name, setUp := range map[string]string{

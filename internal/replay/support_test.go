@@ -133,12 +133,12 @@ func decode[T any](t *testing.T, body []byte) T {
 
 type object = map[string]any
 
-// page is a query's answer, of which nothing but the documents is decoded.
+// page is a query's answer; only its documents are decoded.
 type page struct {
 	Docs jsontext.Value `json:"docs"`
 }
 
-// identified is a document of which nothing but the id is decoded: that costs a
+// identified is a document, and only its id is decoded: that costs a
 // fifth of the whole under the race detector.
 type identified struct {
 	ID string `json:"id"`

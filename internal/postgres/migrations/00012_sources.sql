@@ -64,7 +64,7 @@ BEGIN
                 ELSE '[' || host(address) || ']'
             END;
         EXCEPTION WHEN invalid_text_representation THEN
-            NULL; -- an address with a zone stays as it is
+            NULL; -- an address with a zone is not changed
         END;
     END IF;
     IF port IN ('', CASE scheme WHEN 'http' THEN '80' ELSE '443' END) THEN

@@ -1,6 +1,6 @@
 -- Sets the sequences that number the program's rows to the largest number, where
--- they are behind it. A number that another session takes meanwhile is not taken
--- back for long: whoever meets it sets the sequence again.
+-- they are behind it. If another session has taken a number meanwhile, the next
+-- session that gets it sets the sequence again.
 SELECT setval(numbered.sequence, numbered.largest)
 FROM (
     VALUES

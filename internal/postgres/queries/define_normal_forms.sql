@@ -1,7 +1,7 @@
 -- Temporary functions that return a definition in its normal form. PostgreSQL
 -- writes down what it has understood, and what it reads from that it may write
--- down a little differently: after a dump was restored, for example. A definition
--- that was read twice stays as it is. NULL if it cannot be read.
+-- down a little differently: after a dump was restored, for example. A second
+-- reading changes nothing more. NULL if the definition cannot be read.
 CREATE FUNCTION pg_temp.liftoff_normal_view(view OID)
 RETURNS TEXT
 LANGUAGE plpgsql AS $$

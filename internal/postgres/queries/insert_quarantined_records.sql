@@ -33,7 +33,7 @@ SELECT
     length,
     sha256
 FROM received
-WHERE NOT EXISTS ( -- as it is to be
+WHERE NOT EXISTS ( -- it is stored like this already
     SELECT
     FROM quarantined_records AS same
     WHERE same.body_sha256 = received.sha256
