@@ -63,6 +63,35 @@ func walk(t *testing.T, first, step, fewest int, at func(t *testing.T, number in
 	}
 }
 
+// outage is a time without a server, in the middle of what a test watches.
+type outage struct{ began, isDown chan struct{} }
+
+func newOutage() outage { return outage{began: make(chan struct{}), isDown: make(chan struct{})} }
+
+// begin stops the server.
+func (o outage) begin(stop func()) {
+	close(o.began)
+	stop()
+	close(o.isDown)
+}
+
+// end starts the server once it is down, or does nothing when what was watched
+// has ended without an outage. What was watched may end while the server is
+// still stopping.
+func (o outage) end(ended <-chan struct{}, start func()) {
+	select {
+	case <-o.began:
+	case <-ended:
+		select {
+		case <-o.began:
+		default:
+			return
+		}
+	}
+	<-o.isDown
+	start()
+}
+
 // A run survives the loss of its connection at each of its statements: from the
 // first question about the schema to the analytics. A statement that is added
 // to a run is walked over by itself.
@@ -101,27 +130,27 @@ func TestQ3_TheServerGoesAwayAtEachStatement(t *testing.T) {
 				proxy, url := behind(t, db)
 				u := walker(t, url)
 				u.Succeed(t, "migrate", "up")
-				gone := make(chan struct{})
 				isCrash := (number/ways)%2 == 1
+				outage := newOutage()
 				proxy.OnStatement(number, 0, func(sql string) {
 					statement = sql
-					if isCrash {
-						server.Crash(t)
-					} else {
-						server.Stop(t)
-					}
-					close(gone)
+					outage.begin(func() {
+						if isCrash {
+							server.Crash(t)
+						} else {
+							server.Stop(t)
+						}
+					})
 				})
 				wait := start(t, u, "ingest", "--all")
-				ended := make(chan clitest.Result, 1)
-				go func() { ended <- wait() }()
+				ended := make(chan struct{})
 				var r clitest.Result
-				select {
-				case <-gone:
-					server.Start(t)
-					r = <-ended
-				case r = <-ended:
-				}
+				go func() {
+					defer close(ended)
+					r = wait()
+				}()
+				outage.end(ended, func() { server.Start(t) })
+				<-ended
 				if isCrash && r.Code == 5 && strings.Contains(r.LastLine(), "the server has lost launches that it had confirmed") {
 					u.Succeed(t, "ingest", "--all")
 					return statement

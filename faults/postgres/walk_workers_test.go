@@ -144,18 +144,13 @@ func TestQ8_TheServerIsRestartedAtEachStatementOfAWorker(t *testing.T) {
 			t.Fatal(err)
 		}
 		proxy := faultproxy.New(t, net.JoinHostPort(db.Host, port(db)))
-		gone := make(chan struct{})
+		outage := newOutage()
 		proxy.OnStatement(number, 0, func(sql string) {
 			statement = sql
-			server.Stop(t)
-			close(gone)
+			outage.begin(func() { server.Stop(t) })
 		})
 		backfillTogether(t, db, proxy, func(ended <-chan struct{}) {
-			select {
-			case <-gone:
-				server.Start(t)
-			case <-ended:
-			}
+			outage.end(ended, func() { server.Start(t) })
 		})
 		return statement
 	})
