@@ -18,6 +18,9 @@ import (
 // migrated is the database with the program's schema that others are made from.
 const migrated = "bench_template"
 
+// baseMigrated is the same for the other build of the program.
+const baseMigrated = "bench_base"
+
 // server is the PostgreSQL of a run. All of its databases are on the disk of
 // the temporary folder.
 type server struct {
