@@ -131,7 +131,7 @@ dlt-faults: ## two faults with liftoff and with dlt side by side; Python 3, a mi
 	faults/dlt/run.sh
 
 # Through Trino too, where it is or can be fetched.
-bench: ## measure what users run, and its parts against peers and limits, about an hour; see docs/benchmarks.md
+bench: ## measure what users run, and its parts against peers and limits, about 45 minutes; see docs/benchmarks.md
 	@if tools/trino.sh check >/dev/null 2>&1; then export BENCH_TRINO=1; fi; bench/bulk.sh $(ARGS)
 
 bench-quick: ## ours against the limit at 10,000 launches, a minute

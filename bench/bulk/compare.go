@@ -35,8 +35,8 @@ type comparison struct {
 	rounds int
 }
 
-// compare lets the engines take turns. Passes before are not counted. Once the
-// budget is spent there is no further pass, but one is measured always.
+// compare lets the engines take turns. Warm-ups are not counted. Once the budget
+// is spent there is no further pass, but one is always counted.
 func (b *bench) compare(ctx context.Context, what string, warmUps int, engines ...engine) (comparison, error) {
 	queries, err := analytics.Load()
 	if err != nil {
@@ -45,7 +45,8 @@ func (b *bench) compare(ctx context.Context, what string, warmUps int, engines .
 	started := time.Now()
 	passes := make([][]timing, len(engines))
 	for i := range warmUps + b.reps {
-		if i > warmUps && b.budget > 0 && time.Since(started) > b.budget {
+		spent := b.budget > 0 && time.Since(started) > b.budget
+		if spent && len(passes[0]) > 0 {
 			break
 		}
 		for k, e := range engines {
@@ -54,7 +55,7 @@ func (b *bench) compare(ctx context.Context, what string, warmUps int, engines .
 				return comparison{}, err
 			}
 			fmt.Fprintf(os.Stderr, "%s, engine %d: all queries %.3f s\n", what, k+1, pass.all)
-			if i >= warmUps {
+			if i >= warmUps || spent {
 				passes[k] = append(passes[k], pass)
 			}
 		}

@@ -50,8 +50,8 @@ func TestCompare_LeavesWarmUpsOutAndTakesMedians(t *testing.T) {
 
 func TestCompare_StopsWhenTheBudgetIsSpent(t *testing.T) {
 	b := &bench{options: options{reps: 3, budget: time.Nanosecond}}
-	c, err := b.compare(t.Context(), "test", 0, &fakeEngine{passes(2)}, &fakeEngine{passes(1)})
-	if err != nil || c.rounds != 1 {
+	c, err := b.compare(t.Context(), "test", 5, &fakeEngine{passes(2)}, &fakeEngine{passes(1)})
+	if err != nil || c.rounds != 1 || c.engines[0].all != 2 {
 		t.Errorf("%+v, %v", c, err)
 	}
 	if _, err := b.compare(t.Context(), "test", 1, &fakeEngine{passes(2)}, &fakeEngine{}); !errors.Is(err, errNoPass) {

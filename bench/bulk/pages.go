@@ -28,6 +28,8 @@ const (
 	pageLength  = 50
 	pageRuns    = 21
 	pageWarmUps = 3
+	// pageBudget ends the runs of a page that takes seconds.
+	pageBudget = 20 * time.Second
 )
 
 // The kinds of page; each has an aim.
@@ -105,8 +107,13 @@ func timePage(ctx context.Context, conn *pgx.Conn, p page) (pageFigures, error) 
 	figures := pageFigures{page: p}
 	var seconds []float64
 	arguments := append([]any{pgx.QueryExecModeExec}, p.arguments...)
+	begun := time.Now()
 	for i := range pageWarmUps + pageRuns {
 		started := time.Now()
+		spent := started.Sub(begun) > pageBudget
+		if spent && len(seconds) > 0 {
+			break
+		}
 		rows, err := conn.Query(ctx, p.sql, arguments...)
 		if err != nil {
 			return figures, err
@@ -118,7 +125,7 @@ func timePage(ctx context.Context, conn *pgx.Conn, p page) (pageFigures, error) 
 		if err := rows.Err(); err != nil {
 			return figures, err
 		}
-		if i >= pageWarmUps {
+		if i >= pageWarmUps || spent {
 			seconds = append(seconds, time.Since(started).Seconds())
 		}
 	}

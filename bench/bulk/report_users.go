@@ -98,5 +98,5 @@ func (b *bench) reportPages() {
 	for _, p := range b.pages {
 		b.printf("| %s | %d | %s |\n", p.title(), p.rows, seconds(p.seconds))
 	}
-	b.printf("\nThe view `launches`, newest first; medians of %d runs.\n", pageRuns)
+	b.printf("\nThe view `launches`, newest first; medians of up to %d runs.\n", pageRuns)
 }

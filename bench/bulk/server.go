@@ -102,6 +102,15 @@ func (s *server) checkpoint(ctx context.Context) error {
 	return err
 }
 
+// autovacuum switches it on or off for all databases.
+func (s *server) autovacuum(ctx context.Context, on bool) error {
+	if _, err := s.admin.Exec(ctx, fmt.Sprintf("ALTER SYSTEM SET autovacuum = %t", on)); err != nil {
+		return err
+	}
+	_, err := s.admin.Exec(ctx, "SELECT pg_reload_conf()")
+	return err
+}
+
 func (s *server) exec(ctx context.Context, database, sql string) error {
 	return s.with(ctx, database, func(conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, sql)

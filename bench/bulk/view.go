@@ -50,6 +50,9 @@ func (b *bench) measureView(ctx context.Context) error {
 		if v.viewFresh, v.naiveFresh, err = b.compareView(ctx, conn); err != nil {
 			return err
 		}
+		if err := b.server.autovacuum(ctx, true); err != nil {
+			return err
+		}
 		if _, err = conn.Exec(ctx, "VACUUM (ANALYZE)"); err != nil {
 			return err
 		}
