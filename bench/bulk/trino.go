@@ -20,7 +20,7 @@ import (
 
 const (
 	// trinoTimeout bounds the start of Trino.
-	trinoTimeout = 3 * time.Minute
+	trinoTimeout = 5 * time.Minute
 	// trinoWarmUps are more than PostgreSQL's, because Java compiles meanwhile.
 	trinoWarmUps = 10
 	// trinoQueryWarmUps are passes over all queries.
