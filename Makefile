@@ -130,9 +130,9 @@ mutations: ## run MUTATIONS (10,000) damaged launches through a whole ingestion
 dlt-faults: ## two faults with liftoff and with dlt side by side; Python 3, a minute or two
 	faults/dlt/run.sh
 
-bench: ## measure against peers and the limit, about half an hour; see docs/benchmarks.md
-	bench/run.sh
-	bench/bulk.sh $(ARGS)
+# Through Trino too, where it is or can be fetched.
+bench: ## measure what users run, and its parts against peers and limits, about 45 minutes; see docs/benchmarks.md
+	@if tools/trino.sh check >/dev/null 2>&1; then export BENCH_TRINO=1; fi; bench/bulk.sh $(ARGS)
 
 bench-quick: ## ours against the limit at 10,000 launches, a minute
 	bench/bulk.sh --sizes 10000 --reps 3 --cases own --only limit $(ARGS)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -15,13 +16,31 @@ type bench struct {
 	server  *server
 	folder  string
 	results *results
-	// spent is the time that a contender took at a size.
-	spent map[string]time.Duration
+	// spent is the time that runs took.
+	spent map[turns]time.Duration
 	// wrong are results that are not what they have to be.
 	wrong []string
-	view  *viewFigures
-	// filled is a database with the large number of launches; empty before.
-	filled string
+	// kept are databases that stay for later parts, by what is in them.
+	kept map[filling]string
+	// text is the document that is printed at the end.
+	text strings.Builder
+
+	answers map[int]comparison
+	onTrino comparison
+	pages   []pageFigures
+	view    *viewFigures
+}
+
+// filling says what a database was filled with: the kind of run and its size.
+type filling struct {
+	kind string
+	n    int
+}
+
+// turns are the runs of a contender in one part of the whole.
+type turns struct {
+	name, kind string
+	n          int
 }
 
 func newBench(ctx context.Context, o options) (*bench, error) {
@@ -37,16 +56,24 @@ func newBench(ctx context.Context, o options) (*bench, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
-	return &bench{options: o, server: server, folder: folder, results: results, spent: map[string]time.Duration{}}, nil
+	return &bench{
+		options: o, server: server, folder: folder, results: results,
+		spent: map[turns]time.Duration{}, kept: map[filling]string{}, answers: map[int]comparison{},
+	}, nil
 }
 
 func (b *bench) close(ctx context.Context) error {
 	return errors.Join(b.results.close(), b.server.stop(ctx), os.RemoveAll(b.folder))
 }
 
+func (b *bench) printf(format string, arguments ...any) { fmt.Fprintf(&b.text, format, arguments...) }
+
 // absolute makes all paths independent of the folder a contender runs in.
 func (o *options) absolute() error {
-	for _, path := range []*string{&o.liftoff, &o.measure, &o.shared, &o.peers, &o.out} {
+	for _, path := range []*string{&o.liftoff, &o.base, &o.measure, &o.shared, &o.peers, &o.venvs, &o.out} {
+		if *path == "" {
+			continue
+		}
 		absolute, err := filepath.Abs(*path)
 		if err != nil {
 			return err
@@ -56,27 +83,43 @@ func (o *options) absolute() error {
 	return nil
 }
 
+// measureAll measures part by part. A part that fails does not keep the others
+// from being measured.
 func (b *bench) measureAll(ctx context.Context) error {
-	if b.does(partPeers) || b.does(partLimit) {
-		for _, n := range b.sizes {
-			if err := b.measureSize(ctx, n); err != nil {
-				return fmt.Errorf("at %d launches: %w", n, err)
-			}
+	var failures []error
+	for _, part := range []struct {
+		name    string
+		wanted  bool
+		measure func(context.Context) error
+	}{
+		{"sizes", b.does(partPeers) || b.does(partBase) || b.does(partLimit), b.measureSizes},
+		{partWhole, b.does(partWhole), b.measureWhole},
+		{partAnalytics, b.does(partAnalytics), b.measureAnalytics},
+		{partTrino, b.does(partTrino) && b.trino, b.measureTrino},
+		{partPages, b.does(partPages), b.measurePages},
+		{partLatency, b.does(partLatency), b.measureLatency},
+		{partMemory, b.does(partMemory), b.measureMemory},
+		{partView, b.does(partView), b.measureView},
+	} {
+		isOurs := part.name != "sizes" // there the contenders are chosen
+		if !part.wanted || isOurs && !b.has(own) {
+			continue
+		}
+		if err := part.measure(ctx); err != nil {
+			failures = append(failures, fmt.Errorf("%s: %w", part.name, err))
+			fmt.Fprintln(os.Stderr, "FAILED:", failures[len(failures)-1])
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
-	if b.does(partLatency) && b.has(own) {
-		if err := b.measureLatency(ctx); err != nil {
-			return fmt.Errorf("latency: %w", err)
-		}
-	}
-	if b.does(partMemory) && b.has(own) {
-		if err := b.measureMemory(ctx); err != nil {
-			return fmt.Errorf("memory: %w", err)
-		}
-	}
-	if b.does(partView) && b.has(own) {
-		if err := b.measureView(ctx); err != nil {
-			return fmt.Errorf("view: %w", err)
+	return errors.Join(failures...)
+}
+
+func (b *bench) measureSizes(ctx context.Context) error {
+	for _, n := range b.sizes {
+		if err := b.measureSize(ctx, n); err != nil {
+			return fmt.Errorf("%d launches: %w", n, err)
 		}
 	}
 	return nil
@@ -96,14 +139,16 @@ func (b *bench) measureSize(ctx context.Context, n int) error {
 	if err := b.download(ctx, n, api); err != nil {
 		return err
 	}
-	for rep := range b.reps {
+	if b.does(partLimit) && n >= limitFrom {
+		if err := b.makeCopyFile(ctx, n, api); err != nil {
+			return err
+		}
+	}
+	for rep := range b.repsAt(n) {
 		for _, c := range contenders { // in turn, so that a busy moment meets all
-			if b.exhausted(c, n) {
-				continue
-			}
 			j := job{n: n, rep: rep + 1, api: api.url, again: n > 1}
-			if _, isCopy := c.(copyContender); isCopy {
-				j.again = false
+			if b.exhausted(turns{c.name(), j.noted(), n}) {
+				continue
 			}
 			if err := b.runOne(ctx, c, j); err != nil {
 				return fmt.Errorf("%s, run %d: %w", c.name(), rep+1, err)
@@ -113,36 +158,55 @@ func (b *bench) measureSize(ctx context.Context, n int) error {
 	return nil
 }
 
-// contenders are those that are measured at a size.
-func (b *bench) contenders(n int) []contender {
-	var all []contender
-	if b.has(own) {
-		all = append(all, ownContender{bench: b})
+// repsAt is how often each contender of a size runs: one launch takes so
+// little time that few runs would say little.
+func (b *bench) repsAt(n int) int {
+	if n == 1 {
+		return b.latestReps
 	}
-	if b.does(partLimit) && n >= limitFrom {
-		all = append(all, copyContender{bench: b, seed: true}, copyContender{bench: b})
-	}
-	if !b.does(partPeers) {
-		if n < limitFrom {
-			return nil
-		}
-		return all
-	}
-	for _, name := range b.cases {
-		if name != own {
-			all = append(all, peerContender{bench: b, caseName: name})
-		}
-	}
-	return all
+	return b.reps
 }
 
-// exhausted tells whether a contender has had its time at a size.
-func (b *bench) exhausted(c contender, n int) bool {
-	return b.budget > 0 && b.spent[fmt.Sprint(c.name(), n)] > b.budget
+// contenders are those that are measured at a size.
+func (b *bench) contenders(n int) []contender {
+	var ours, others []contender
+	if b.has(own) {
+		ours = append(ours, b.own())
+	}
+	if b.does(partBase) && b.base != "" && n >= limitFrom {
+		others = append(others, b.baseBuild())
+	}
+	if b.does(partLimit) && n >= limitFrom {
+		others = append(others, copyContender{bench: b, seed: true}, copyContender{bench: b})
+	}
+	if b.does(partPeers) {
+		for _, name := range b.cases {
+			switch name {
+			case own:
+			case script:
+				if n == 1 {
+					others = append(others, b.ownAnswers(), scriptContender{bench: b})
+				}
+			default:
+				others = append(others, peerContender{bench: b, caseName: name})
+			}
+		}
+		return append(ours, others...)
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	return append(ours, others...)
+}
+
+// exhausted tells whether a contender has had its time.
+func (b *bench) exhausted(t turns) bool {
+	return b.budget > 0 && b.spent[t] > b.budget
 }
 
 // measureMemory runs the program alone at two sizes far apart; the database of
-// the last run stays for the view.
+// the last run stays for the view, as the program leaves it: autovacuum is off
+// until the view has been measured.
 func (b *bench) measureMemory(ctx context.Context) error {
 	if b.results.count(own, bulk, memorySmall) == 0 {
 		if err := b.ownAt(ctx, memorySmall, b.reps); err != nil {
@@ -160,7 +224,12 @@ func (b *bench) ownAt(ctx context.Context, n, reps int) error {
 	defer api.stop()
 	for rep := range reps {
 		j := job{n: n, rep: rep + 1, api: api.url, again: true, keep: n == b.large && rep == reps-1}
-		if err := b.runOne(ctx, ownContender{bench: b}, j); err != nil {
+		if j.keep && b.does(partView) {
+			if err := b.server.autovacuum(ctx, false); err != nil {
+				return err
+			}
+		}
+		if err := b.runOne(ctx, b.own(), j); err != nil {
 			return err
 		}
 	}
@@ -177,8 +246,7 @@ func (b *bench) measureLatency(ctx context.Context) error {
 	defer api.stop()
 	for rep := range min(b.reps, latencyReps) {
 		for _, fetchers := range []int{manyFetchers, 1} {
-			c := ownContender{bench: b, fetchers: fetchers}
-			if err := b.runOne(ctx, c, job{n: latencyCount, rep: rep + 1, api: api.url}); err != nil {
+			if err := b.runOne(ctx, b.ownFetching(fetchers), job{n: latencyCount, rep: rep + 1, api: api.url}); err != nil {
 				return err
 			}
 		}

@@ -13,27 +13,42 @@ import (
 	"time"
 )
 
+// measurable is a program whose runs are measured and checked.
+type measurable interface {
+	name() string
+	// table has as many rows as there are launches after a good run.
+	table(ctx context.Context, j job) (string, error)
+}
+
 // contender is one way to get the launches into a database.
 type contender interface {
-	name() string
+	measurable
 	// prepare makes what the contender expects in the job's database, which it
 	// creates.
 	prepare(ctx context.Context, j job) error
 	// command is what is measured; without arguments the contender sits out.
 	command(ctx context.Context, j job) (command, error)
-	// table is where the launches land.
-	table(ctx context.Context, j job) (string, error)
 }
 
 // job is one run of a contender, and perhaps one more on the filled database.
 type job struct {
+	// kind is what its figures are noted as; empty stands for what it does.
+	kind     string
 	n        int
 	rep      int
 	api      string
 	database string
 	again    bool
-	// keep leaves the database for the view.
+	// keep leaves the database for later parts.
 	keep bool
+}
+
+// noted is the kind that the figures of the first run are noted as.
+func (j job) noted() string {
+	if j.kind != "" {
+		return j.kind
+	}
+	return j.what()
 }
 
 // what names the kind of job: the latest launch, or all.
@@ -53,7 +68,7 @@ type command struct {
 // runOne gives a contender a database of its own and measures it there.
 func (b *bench) runOne(ctx context.Context, c contender, j job) error {
 	started := time.Now()
-	j.database = fmt.Sprintf("bench_%s_%d_%d", strings.ReplaceAll(c.name(), "-", "_"), j.n, j.rep)
+	j.database = strings.ReplaceAll(fmt.Sprintf("bench_%s_%s_%d_%d", c.name(), j.noted(), j.n, j.rep), "-", "_")
 	if err := c.prepare(ctx, j); err != nil {
 		return err
 	}
@@ -66,9 +81,9 @@ func (b *bench) runOne(ctx context.Context, c contender, j job) error {
 			return err
 		}
 	}
-	b.spent[fmt.Sprint(c.name(), j.n)] += time.Since(started)
-	if j.keep && b.results.count(c.name(), j.what(), j.n) > 0 {
-		b.filled = j.database
+	b.spent[turns{c.name(), j.noted(), j.n}] += time.Since(started)
+	if j.keep && b.results.count(c.name(), j.noted(), j.n) > 0 {
+		b.kept[filling{j.noted(), j.n}] = j.database
 		return nil
 	}
 	return b.server.drop(ctx, j.database)
@@ -76,15 +91,15 @@ func (b *bench) runOne(ctx context.Context, c contender, j job) error {
 
 // measureBoth measures the first run and, if it is asked for, one more.
 func (b *bench) measureBoth(ctx context.Context, c contender, j job, cmd command) error {
-	ok, err := b.measureOnce(ctx, c, j, measured{kind: j.what(), command: cmd})
-	if err != nil || !ok || !j.again {
+	ok, err := b.measureOnce(ctx, c, j, measured{kind: j.noted(), command: cmd})
+	if _, isCopy := c.(copyContender); err != nil || !ok || !j.again || isCopy {
 		return err
 	}
 	before, err := b.writes(ctx, c, j)
 	if err != nil {
 		return err
 	}
-	if _, err := b.measureOnce(ctx, c, j, measured{kind: bulkAgain, command: cmd}); err != nil {
+	if _, err := b.measureOnce(ctx, c, j, measured{kind: j.noted() + againSuffix, command: cmd}); err != nil {
 		return err
 	}
 	after, err := b.writes(ctx, c, j)
@@ -105,7 +120,7 @@ type measured struct {
 
 // measureOnce runs a command and notes its figures. It tells whether the run
 // did what it had to; only then is it of any use to run it again.
-func (b *bench) measureOnce(ctx context.Context, c contender, j job, m measured) (bool, error) {
+func (b *bench) measureOnce(ctx context.Context, c measurable, j job, m measured) (bool, error) {
 	if err := b.server.checkpoint(ctx); err != nil {
 		return false, err
 	}

@@ -1,11 +1,12 @@
-// Command bulk measures liftoff's bulk ingestion beside the tools that a user
-// would pick instead and beside the limit that PostgreSQL sets, all in one run
-// on one PostgreSQL and one replay, the contenders taking turns. It prints
-// Markdown tables and writes each single run to a file of tab-separated
+// Command bulk measures liftoff as users run it, beside the tools that they
+// would pick instead and beside the limits that PostgreSQL and DuckDB set, all
+// in one run on one PostgreSQL and one replay, the contenders taking turns. It
+// prints Markdown tables and writes each single run to a file of tab-separated
 // values. bench/bulk.sh builds what it needs and starts it.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -21,33 +22,56 @@ import (
 
 // options say what is measured and with what.
 type options struct {
-	sizes     []int
-	large     int
-	reps      int
-	largeReps int
-	cases     []string
-	parts     []string
-	budget    time.Duration
-	limit     time.Duration
+	sizes      []int
+	whole      int
+	large      int
+	reps       int
+	latestReps int
+	largeReps  int
+	cases      []string
+	parts      []string
+	budget     time.Duration
+	limit      time.Duration
 
 	liftoff   string
+	base      string
 	ownLatest string
 	ownBulk   string
 	measure   string
 	shared    string
 	peers     string
+	venvs     string
 	out       string
+	docs      string
 	trino     bool
+
+	// scriptPython and duckdbPython have the packages of the script and of
+	// DuckDB; they are found when a part needs them.
+	scriptPython string
+	duckdbPython string
 }
 
 // The parts of a run.
 const (
-	partPeers   = "peers"
-	partLimit   = "limit"
-	partMemory  = "memory"
-	partView    = "view"
-	partLatency = "latency"
+	partWhole     = "whole"
+	partAnalytics = "analytics"
+	partTrino     = "trino"
+	partPages     = "pages"
+	partPeers     = "peers"
+	partBase      = "base"
+	partLimit     = "limit"
+	partMemory    = "memory"
+	partView      = "view"
+	partLatency   = "latency"
 )
+
+// parts are all of them.
+func parts() []string {
+	return []string{
+		partWhole, partAnalytics, partTrino, partPages, partPeers,
+		partBase, partLimit, partMemory, partView, partLatency,
+	}
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -60,11 +84,12 @@ func main() {
 }
 
 func run(ctx context.Context) (err error) {
+	started := time.Now()
 	o, err := parseOptions()
 	if err != nil {
 		return err
 	}
-	if err := o.providePeers(ctx); err != nil {
+	if err := errors.Join(o.providePeers(ctx), o.providePython(ctx)); err != nil {
 		return err
 	}
 	b, err := newBench(ctx, o)
@@ -76,41 +101,53 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	err = b.measureAll(ctx)
+	b.printf("It took %.0f minutes.\n", time.Since(started).Minutes())
 	b.report() // of what there is, too
+	if _, printErr := fmt.Print(b.text.String()); printErr != nil {
+		return errors.Join(err, printErr)
+	}
 	if err != nil {
 		return err
 	}
 	if len(b.wrong) > 0 {
 		return fmt.Errorf("%d results are wrong:\n  %s", len(b.wrong), strings.Join(b.wrong, "\n  "))
 	}
-	return nil
+	if b.docs == "" {
+		return nil
+	}
+	return writeDocs(b.docs, b.text.String())
 }
 
 func parseOptions() (options, error) {
 	var o options
-	sizes := flag.String("sizes", "1 205 10000 100000", "numbers of launches for the peers and the limit; 1 is the latest launch")
-	cases := flag.String("cases", "own "+defaultPeers(), "contenders: own and cases of ../shared/bench/cases.sh")
-	only := flag.String("only", "", "parts to measure: peers limit memory view latency; all when empty")
-	flag.IntVar(&o.large, "large", 1_000_000, "number of launches for memory and the view")
+	sizes := flag.String("sizes", "1 205 10000 100000", "numbers of launches for peers, base and limit; 1 is the latest launch")
+	cases := flag.String("cases", "own script "+defaultPeers(), "contenders: own, script and cases of ../shared/bench/cases.sh")
+	only := flag.String("only", "", "parts to measure: "+strings.Join(parts(), " ")+"; all when empty")
+	flag.IntVar(&o.whole, "whole", 100_000, "number of launches for whole, analytics and trino")
+	flag.IntVar(&o.large, "large", 1_000_000, "number of launches for memory, pages and view, and once more for whole and analytics")
 	flag.IntVar(&o.reps, "reps", 5, "runs of each contender at each size")
+	flag.IntVar(&o.latestReps, "latest-reps", 21, "runs of each contender that stores one launch into an empty database")
 	flag.IntVar(&o.largeReps, "large-reps", 2, "runs at the large number")
 	flag.DurationVar(&o.budget, "budget", 3*time.Minute, "no further run of a contender at a size once it took this long there; 0 for no such end")
 	flag.DurationVar(&o.limit, "limit", 15*time.Minute, "time after which a single run is ended")
 	flag.StringVar(&o.liftoff, "liftoff", "bin/liftoff", "the program")
-	flag.StringVar(&o.ownLatest, "own-latest", "ingest --skip-analytics --references=false", "its arguments for the latest launch")
-	flag.StringVar(&o.ownBulk, "own-bulk", "ingest --all --skip-analytics --references=false", "its arguments for all launches")
+	flag.StringVar(&o.base, "base", "", "another build of the program to compare with")
+	flag.StringVar(&o.ownLatest, "own-latest", "ingest --skip-analytics --references=false", "its arguments for the latest launch alone")
+	flag.StringVar(&o.ownBulk, "own-bulk", "ingest --all --skip-analytics --references=false", "its arguments for all launches alone")
 	flag.StringVar(&o.measure, "measure", ".bin/bench/measure", "the program built from bench/measure")
 	flag.StringVar(&o.shared, "shared", "../shared/bench", "folder with the peers' cases")
 	flag.StringVar(&o.peers, "peers", ".bin/bench-peers", "folder the peers are installed in")
+	flag.StringVar(&o.venvs, "venvs", ".bin", "folder for the Python environments of the script and of DuckDB")
 	flag.StringVar(&o.out, "out", ".bin/bench/bulk.tsv", "file that each single run is added to")
-	flag.BoolVar(&o.trino, "trino", false, "read the view through Trino too; tools/trino.sh starts one")
+	flag.StringVar(&o.docs, "docs", "", "document to put the tables into, if all results are right")
+	flag.BoolVar(&o.trino, "trino", false, "measure through Trino too; tools/trino.sh starts one")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		return o, fmt.Errorf("%q is no flag", flag.Arg(0))
 	}
 	o.cases, o.parts = words(*cases), words(*only)
 	for _, part := range o.parts {
-		if !slices.Contains([]string{partPeers, partLimit, partMemory, partView, partLatency}, part) {
+		if !slices.Contains(parts(), part) {
 			return o, fmt.Errorf("-only: there is no part %q", part)
 		}
 	}
@@ -121,10 +158,21 @@ func parseOptions() (options, error) {
 		}
 		o.sizes = append(o.sizes, n)
 	}
-	if o.reps < 1 || o.largeReps < 1 || o.large < 1 {
-		return o, errors.New("-reps, -large-reps and -large are at least 1")
+	if min(o.reps, o.latestReps, o.largeReps, o.whole, o.large) < 1 {
+		return o, errors.New("-reps, -latest-reps, -large-reps, -whole and -large are at least 1")
 	}
-	return o, o.absolute()
+	if o.docs != "" && len(o.parts) > 0 {
+		return o, errors.New("-docs needs all parts: a document has figures of one run")
+	}
+	if err := o.absolute(); err != nil {
+		return o, err
+	}
+	for _, program := range []string{o.liftoff, cmp.Or(o.base, o.liftoff), o.measure} {
+		if _, err := os.Stat(program); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
 }
 
 // defaultPeers are the fastest two, the usual tool and the naive script.

@@ -81,18 +81,18 @@ func (c peerContender) ask(ctx context.Context, j job, question ...string) ([]by
 // providePeers leaves the peers out where their folder is missing and installs
 // what is not there yet.
 func (o *options) providePeers(ctx context.Context) error {
-	if !o.does(partPeers) || !slices.ContainsFunc(o.cases, func(name string) bool { return name != own }) {
+	if !o.does(partPeers) || !slices.ContainsFunc(o.cases, func(name string) bool { return !isOurs(name) }) {
 		return nil
 	}
 	if _, err := os.Stat(filepath.Join(o.shared, "cases.sh")); errors.Is(err, fs.ErrNotExist) {
 		fmt.Fprintf(os.Stderr, "bench/bulk: no peers, because there is no %s\n", o.shared)
-		o.cases = slices.DeleteFunc(o.cases, func(name string) bool { return name != own })
+		o.cases = slices.DeleteFunc(o.cases, func(name string) bool { return !isOurs(name) })
 		return nil
 	}
 	var missing []string
 	for _, name := range o.cases {
 		group, file := installation(name)
-		if _, err := os.Stat(filepath.Join(o.peers, file)); err != nil && name != own && !slices.Contains(missing, group) {
+		if _, err := os.Stat(filepath.Join(o.peers, file)); err != nil && !isOurs(name) && !slices.Contains(missing, group) {
 			missing = append(missing, group)
 		}
 	}
@@ -126,6 +126,9 @@ func installation(caseName string) (group, file string) {
 		return prefix, "venv/" + prefix + "/bin/python"
 	}
 }
+
+// isOurs tells the cases that ../shared/bench does not have.
+func isOurs(name string) bool { return name == own || name == script }
 
 // need says which tool is missing to install the peers.
 func need(groups []string) error {

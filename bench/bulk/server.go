@@ -18,6 +18,9 @@ import (
 // migrated is the database with the program's schema that others are made from.
 const migrated = "bench_template"
 
+// baseMigrated is the same for the other build of the program.
+const baseMigrated = "bench_base"
+
 // server is the PostgreSQL of a run. All of its databases are on the disk of
 // the temporary folder.
 type server struct {
@@ -96,6 +99,15 @@ func (s *server) drop(ctx context.Context, database string) error {
 // checkpoint writes what others have left, so that nobody pays for them.
 func (s *server) checkpoint(ctx context.Context) error {
 	_, err := s.admin.Exec(ctx, "CHECKPOINT")
+	return err
+}
+
+// autovacuum switches it on or off for all databases.
+func (s *server) autovacuum(ctx context.Context, on bool) error {
+	if _, err := s.admin.Exec(ctx, fmt.Sprintf("ALTER SYSTEM SET autovacuum = %t", on)); err != nil {
+		return err
+	}
+	_, err := s.admin.Exec(ctx, "SELECT pg_reload_conf()")
 	return err
 }
 

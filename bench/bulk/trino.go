@@ -5,55 +5,105 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
 	_ "github.com/trinodb/trino-go-client/trino" // the driver "trino"
+
+	"liftoff/internal/trino"
 )
 
 const (
 	// trinoTimeout bounds the start of Trino.
-	trinoTimeout = 3 * time.Minute
+	trinoTimeout = 5 * time.Minute
 	// trinoWarmUps are more than PostgreSQL's, because Java compiles meanwhile.
 	trinoWarmUps = 10
+	// trinoQueryWarmUps are passes over all queries.
+	trinoQueryWarmUps = 5
+	trinoUser         = "bench"
 )
 
-// viewThroughTrino is the median time of the view's query on Trino, which runs
-// only for this: an idle one takes memory and time from the others.
-func (b *bench) viewThroughTrino(ctx context.Context) (seconds float64, err error) {
+// trinoServer is a running Trino and a connection to it.
+type trinoServer struct {
+	url string
+	db  *sql.DB
+}
+
+// measureTrino compares each query through Trino with PostgreSQL alone.
+func (b *bench) measureTrino(ctx context.Context) error {
+	database, err := b.wholeDatabase(ctx, b.whole)
+	if err != nil {
+		return err
+	}
+	store, err := b.openStore(ctx, database)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	return b.withTrino(ctx, func(ctx context.Context, t trinoServer) error {
+		if err := b.createCatalog(ctx, t, database); err != nil {
+			return err
+		}
+		engine, err := trino.New(trino.Options{
+			URL: t.url, Catalog: database, Schema: "public", User: trinoUser, Logger: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			return err
+		}
+		b.onTrino, err = b.compare(ctx, fmt.Sprintf("PostgreSQL and Trino, %d launches", b.whole), trinoQueryWarmUps,
+			ownEngine{store}, ownEngine{engine})
+		return err
+	})
+}
+
+// viewThroughTrino is the median time of the view's query on Trino.
+func (b *bench) viewThroughTrino(ctx context.Context, database string) (seconds float64, err error) {
+	err = b.withTrino(ctx, func(ctx context.Context, t trinoServer) error {
+		if err := b.createCatalog(ctx, t, database); err != nil {
+			return err
+		}
+		seconds, err = timeViewOnTrino(ctx, t.db, database)
+		return err
+	})
+	return seconds, err
+}
+
+// withTrino runs a Trino only for this: an idle one takes memory and time from
+// the others.
+func (b *bench) withTrino(ctx context.Context, use func(context.Context, trinoServer) error) (err error) {
 	port, err := freePort(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	folder := filepath.Join(b.folder, "trino")
-	if err := os.Mkdir(folder, 0o750); err != nil {
-		return 0, err
+	folder, err := os.MkdirTemp(b.folder, "trino-")
+	if err != nil {
+		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	cmd := exec.CommandContext(ctx, "tools/trino.sh", "run", folder, port)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	if err := cmd.Start(); err != nil {
 		cancel()
-		return 0, err
+		return err
 	}
 	defer func() {
 		cancel()
 		_ = cmd.Wait() // ended by the signal
 	}()
-	db, err := sql.Open("trino", "http://bench@127.0.0.1:"+port)
+	db, err := sql.Open("trino", "http://"+trinoUser+"@127.0.0.1:"+port)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := waitForTrino(ctx, db); err != nil {
-		return 0, err
+		return err
 	}
-	return b.timeOnTrino(ctx, db)
+	return use(ctx, trinoServer{url: "http://127.0.0.1:" + port, db: db})
 }
 
 func freePort(ctx context.Context) (string, error) {
@@ -86,15 +136,16 @@ func waitForTrino(ctx context.Context, db *sql.DB) error {
 	}
 }
 
-func (b *bench) timeOnTrino(ctx context.Context, db *sql.DB) (float64, error) {
+func (b *bench) createCatalog(ctx context.Context, t trinoServer, database string) error {
 	c := b.server.embedded.Connection()
-	_, err := db.ExecContext(ctx, fmt.Sprintf(`CREATE CATALOG IF NOT EXISTS "%s" USING postgresql WITH (
+	_, err := t.db.ExecContext(ctx, fmt.Sprintf(`CREATE CATALOG IF NOT EXISTS "%s" USING postgresql WITH (
 		"connection-url" = 'jdbc:postgresql://%s:%d/%s', "connection-user" = '%s', "connection-password" = '%s')`,
-		b.filled, c.Host, c.Port, b.filled, c.User, c.Password))
-	if err != nil {
-		return 0, err
-	}
-	query := strings.Replace(viewQuery, "launch_aggregates_view", `"`+b.filled+`".public.launch_aggregates_view`, 1)
+		database, c.Host, c.Port, database, c.User, c.Password))
+	return err
+}
+
+func timeViewOnTrino(ctx context.Context, db *sql.DB, database string) (float64, error) {
+	query := strings.Replace(viewQuery, "launch_aggregates_view", `"`+database+`".public.launch_aggregates_view`, 1)
 	var seconds []float64
 	for i := range trinoWarmUps + viewRuns {
 		var row aggregates

@@ -35,28 +35,32 @@ type aggregates struct {
 // measureView compares the view with the naive query, as an ingestion leaves
 // the table and once it is vacuumed, which autovacuum does a little later.
 func (b *bench) measureView(ctx context.Context) error {
-	if b.filled == "" {
+	if b.kept[filling{bulk, b.large}] == "" {
 		if err := b.ownAt(ctx, b.large, 1); err != nil {
 			return err
 		}
 	}
-	if b.filled == "" {
+	database := b.kept[filling{bulk, b.large}]
+	if database == "" {
 		return fmt.Errorf("no database with %d launches", b.large)
 	}
 	v := viewFigures{launches: b.large}
-	err := b.server.with(ctx, b.filled, func(conn *pgx.Conn) error {
+	err := b.server.with(ctx, database, func(conn *pgx.Conn) error {
 		var err error
 		if v.viewFresh, v.naiveFresh, err = b.compareView(ctx, conn); err != nil {
 			return err
 		}
-		if _, err = conn.Exec(ctx, "VACUUM (ANALYZE) raw_launches"); err != nil {
+		if err := b.server.autovacuum(ctx, true); err != nil {
+			return err
+		}
+		if _, err = conn.Exec(ctx, "VACUUM (ANALYZE)"); err != nil {
 			return err
 		}
 		v.viewVacuumed, v.naiveVacuumed, err = b.compareView(ctx, conn)
 		return err
 	})
 	if err == nil && b.trino {
-		v.viewOnTrino, err = b.viewThroughTrino(ctx)
+		v.viewOnTrino, err = b.viewThroughTrino(ctx, database)
 	}
 	b.view = &v
 	return err
