@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -11,61 +10,51 @@ import (
 	"liftoff/internal/table"
 )
 
-// errEndedEarly is for answers that stop without a reason.
-var errEndedEarly = errors.New("the server ended its answer early")
-
-// answerReader reads the answers to one batch.
-type answerReader struct {
-	results *pgconn.MultiResultReader
-	types   *pgtype.Map
-	maxRows int
-}
-
-// readAll skips the results of the opening statements, then reads one answer
-// for each query. The caller closes the results.
-func (r answerReader) readAll(openingCount int, queries []analytics.Query) ([]table.Table, error) {
-	for range openingCount {
-		if err := r.skip(); err != nil {
-			return nil, fmt.Errorf("begin the analytics transaction: %w", shortened{err})
-		}
-	}
-	answers := make([]table.Table, 0, len(queries))
-	for _, query := range queries {
-		answer, err := r.read(query)
+// next moves to the next result; the end of a batch is none.
+func (a *answerSession) next() (*pgconn.ResultReader, error) {
+	for {
+		results, err := a.pipeline.GetResults()
 		if err != nil {
-			return nil, fmt.Errorf("run analytics query %q: %w", query.Name, shortened{err})
+			return nil, err
 		}
-		answers = append(answers, answer)
+		if results == nil {
+			return nil, errEndedEarly
+		}
+		if result, ok := results.(*pgconn.ResultReader); ok {
+			return result, nil
+		}
 	}
-	return answers, nil
-}
-
-// next moves to the next result.
-func (r answerReader) next() error {
-	if r.results.NextResult() {
-		return nil
-	}
-	if err := r.results.Close(); err != nil {
-		return err
-	}
-	return errEndedEarly
 }
 
 // skip reads the result of a statement that returns no rows.
-func (r answerReader) skip() error {
-	if err := r.next(); err != nil {
+func (a *answerSession) skip() error {
+	result, err := a.next()
+	if err != nil {
 		return err
 	}
-	_, err := r.results.ResultReader().Close()
+	_, err = result.Close()
 	return err
 }
 
+// readText reads the result of a statement that returns one text; "" for NULL.
+func (a *answerSession) readText() (text string, err error) {
+	result, err := a.next()
+	if err != nil {
+		return "", err
+	}
+	if result.NextRow() {
+		text = string(result.Values()[0])
+	}
+	_, err = result.Close()
+	return text, err
+}
+
 // read reads the whole answer to one query.
-func (r answerReader) read(query analytics.Query) (table.Table, error) {
-	if err := r.next(); err != nil {
+func (a *answerSession) read(query analytics.Query) (table.Table, error) {
+	result, err := a.next()
+	if err != nil {
 		return table.Table{}, err
 	}
-	result := r.results.ResultReader()
 	fields := result.FieldDescriptions()
 	columns, err := answerColumns(fields)
 	if err != nil {
@@ -73,12 +62,12 @@ func (r answerReader) read(query analytics.Query) (table.Table, error) {
 	}
 	var rows [][]any
 	for result.NextRow() {
-		row, err := r.decodeRow(fields, result.Values())
+		row, err := a.decodeRow(fields, result.Values())
 		if err != nil {
 			return table.Table{}, err
 		}
 		rows = append(rows, row)
-		if err := analytics.CheckRows(rows, r.maxRows); err != nil {
+		if err := analytics.CheckRows(rows, a.work.limits.rows); err != nil {
 			return table.Table{}, err
 		}
 	}
@@ -123,13 +112,13 @@ func answerType(oid uint32) (table.Type, bool) {
 }
 
 // decodeRow turns a row's bytes, which the next read overwrites, into values.
-func (r answerReader) decodeRow(fields []pgconn.FieldDescription, raw [][]byte) ([]any, error) {
+func (a *answerSession) decodeRow(fields []pgconn.FieldDescription, raw [][]byte) ([]any, error) {
 	row := make([]any, len(fields))
 	for i, field := range fields {
 		if raw[i] == nil {
 			continue
 		}
-		value, err := r.decode(field, raw[i])
+		value, err := a.decode(field, raw[i])
 		if err != nil {
 			return nil, analytics.Unreadable(fmt.Errorf("column %q: %w", field.Name, err))
 		}
@@ -139,12 +128,12 @@ func (r answerReader) decodeRow(fields []pgconn.FieldDescription, raw [][]byte) 
 }
 
 // decode turns one value that is not NULL into the Go type of its column.
-func (r answerReader) decode(field pgconn.FieldDescription, raw []byte) (any, error) {
-	known, ok := r.types.TypeForOID(field.DataTypeOID)
+func (a *answerSession) decode(field pgconn.FieldDescription, raw []byte) (any, error) {
+	known, ok := a.types.TypeForOID(field.DataTypeOID)
 	if !ok {
 		return nil, fmt.Errorf("no decoder for PostgreSQL type number %d", field.DataTypeOID)
 	}
-	value, err := known.Codec.DecodeValue(r.types, field.DataTypeOID, field.Format, raw)
+	value, err := known.Codec.DecodeValue(a.types, field.DataTypeOID, field.Format, raw)
 	if err != nil {
 		return nil, err
 	}

@@ -161,33 +161,39 @@ func (c *countingConn) count() int {
 	return c.turns
 }
 
-func TestAnswer_OneRoundTrip(t *testing.T) {
+// Few launches take one connection, and one round trip to ask how many there are.
+func TestAnswer_RoundTrips(t *testing.T) {
 	db := launchtest.NewTwelve(t)
-	config, err := pgxpool.ParseConfig(db.DSN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.MaxConns = 1
-	var counting *countingConn
-	config.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
-		counting = &countingConn{Conn: conn}
-		return counting, err
-	}
-	pool, err := pgxpool.NewWithConfig(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
-	if err := pool.Ping(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	before := counting.count()
-	if _, err := postgres.StoreOver(pool).Answer(t.Context(), load(t)); err != nil {
-		t.Fatal(err)
-	}
-	if got := counting.count() - before; got != 1 {
-		t.Errorf("%d queries took %d round trips, want 1", len(load(t)), got)
+	for maxConns, want := range map[int32]int{1: 1, 4: 2} {
+		config, err := pgxpool.ParseConfig(db.DSN)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config.MaxConns = maxConns
+		var counting *countingConn
+		config.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+			counting = &countingConn{Conn: conn}
+			return counting, err
+		}
+		pool, err := pgxpool.NewWithConfig(t.Context(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer pool.Close()
+		if err := pool.Ping(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		before := counting.count()
+		if _, err := postgres.StoreOver(pool).Answer(t.Context(), load(t)); err != nil {
+			t.Fatal(err)
+		}
+		if got := counting.count() - before; got != want {
+			t.Errorf("%d queries took %d round trips with up to %d connections, want %d", len(load(t)), got, maxConns, want)
+		}
+		if got := pool.Stat().NewConnsCount(); got != 1 {
+			t.Errorf("%d connections were opened, want 1", got)
+		}
 	}
 }
 

@@ -4,13 +4,13 @@
 -- chart: bar year average_days
 -- order: 80
 
--- COALESCE would keep Trino from leaving the filter to PostgreSQL.
+-- COALESCE would keep Trino from leaving the filter to PostgreSQL. NULL stands
+-- for a day that is not exact.
 WITH flown AS (
     SELECT
         id,
         launched_at,
-        date_trunc('day', launched_at) AS launch_day,
-        date_precision IN ('day', 'hour') AS is_exact
+        CASE WHEN date_precision IN ('day', 'hour') THEN date_trunc('day', launched_at) END AS exact_day
     FROM launches
     WHERE (upcoming IS NULL OR NOT upcoming)
         AND launched_at IS NOT NULL
@@ -18,27 +18,37 @@ WITH flown AS (
 ),
 neighbours AS (
     SELECT
-        launch_day,
-        is_exact,
-        lag(launch_day) OVER by_date AS previous_day,
-        lag(is_exact) OVER by_date AS previous_is_exact
+        exact_day,
+        lag(exact_day) OVER (ORDER BY launched_at, id) AS previous_day
     FROM flown
-    WINDOW by_date AS (ORDER BY launched_at, id)
 ),
-gaps AS (
+-- Many launches have the same two days. They are counted first because the year
+-- and the difference of two days are slow to compute.
+pairs AS (
     SELECT
-        CAST(extract(YEAR FROM launch_day) AS integer) AS year,
-        CAST(extract(DAY FROM launch_day - previous_day) AS integer) AS days
+        exact_day,
+        previous_day,
+        count(*) AS gaps
     FROM neighbours
-    WHERE is_exact
-        AND previous_is_exact
+    WHERE exact_day IS NOT NULL
+        AND previous_day IS NOT NULL
+    GROUP BY
+        exact_day,
+        previous_day
+),
+measured AS (
+    SELECT
+        CAST(extract(YEAR FROM exact_day) AS integer) AS year,
+        CAST(extract(DAY FROM exact_day - previous_day) AS integer) AS days,
+        gaps
+    FROM pairs
 )
 SELECT
     year,
-    count(*) AS gaps,
-    avg(CAST(days AS double precision)) AS average_days,
+    CAST(sum(gaps) AS bigint) AS gaps,
+    CAST(sum(days * gaps) AS double precision) / CAST(sum(gaps) AS double precision) AS average_days,
     min(days) AS shortest_days,
     max(days) AS longest_days
-FROM gaps
+FROM measured
 GROUP BY year
 ORDER BY year NULLS LAST

@@ -6,9 +6,10 @@
 -- chart: bar year launches
 -- order: 40
 
+-- date_trunc is faster than extract, which is left to the few rows of the answer.
 WITH flagged AS (
     SELECT
-        CAST(extract(YEAR FROM launched_at) AS integer) AS year,
+        date_trunc('year', launched_at) AS year_start,
         COALESCE(upcoming, FALSE) AS is_upcoming,
         success
     FROM launches
@@ -16,16 +17,16 @@ WITH flagged AS (
 ),
 counted AS (
     SELECT
-        year,
+        year_start,
         count(CASE WHEN NOT is_upcoming THEN 1 END) AS launches,
         count(CASE WHEN NOT is_upcoming AND success THEN 1 END) AS successes,
         count(CASE WHEN NOT is_upcoming AND NOT success THEN 1 END) AS failures,
         count(CASE WHEN is_upcoming THEN 1 END) AS upcoming
     FROM flagged
-    GROUP BY year
+    GROUP BY year_start
 )
 SELECT
-    year,
+    CAST(extract(YEAR FROM year_start) AS integer) AS year,
     launches,
     successes,
     failures,

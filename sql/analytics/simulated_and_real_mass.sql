@@ -5,55 +5,42 @@
 -- chart: bar mass average_kg
 -- order: 106
 
--- The plain GROUP BY comes first so that Trino leaves it to PostgreSQL. The
--- two kinds come from a CROSS JOIN and not from a UNION ALL, for which Trino
--- would read the launches twice.
-WITH pairs AS (
+-- Two plain GROUP BYs, each with few groups, which Trino leaves to PostgreSQL.
+-- One GROUP BY both masses would have almost as many groups as launches.
+WITH real_masses AS (
     SELECT
         payload_mass_kg,
+        count(*) AS launches
+    FROM launches
+    WHERE payload_mass_kg IS NOT NULL
+        AND simulated_total_payload_mass_kg IS NOT NULL
+        AND missing_since IS NULL
+    GROUP BY payload_mass_kg
+),
+simulated_masses AS (
+    SELECT
         simulated_total_payload_mass_kg,
         count(*) AS launches
     FROM launches
     WHERE payload_mass_kg IS NOT NULL
         AND simulated_total_payload_mass_kg IS NOT NULL
         AND missing_since IS NULL
-    GROUP BY
-        payload_mass_kg,
-        simulated_total_payload_mass_kg
-),
-kinds AS (
-    SELECT
-        kind,
-        mass
-    FROM (
-        VALUES
-            (1, 'real'),
-            (2, 'simulated')
-    ) AS kind_list (kind, mass)
-),
-masses AS (
-    SELECT
-        kinds.kind,
-        kinds.mass,
-        CASE kinds.kind
-            WHEN 1 THEN pairs.payload_mass_kg
-            ELSE CAST(pairs.simulated_total_payload_mass_kg AS double precision)
-        END AS kg,
-        pairs.launches
-    FROM pairs
-    CROSS JOIN kinds
+    GROUP BY simulated_total_payload_mass_kg
 ),
 counted AS (
     SELECT
-        kind,
-        mass,
-        kg,
-        CAST(sum(launches) AS bigint) AS launches
-    FROM masses
-    GROUP BY
-        kind,
-        mass,
-        kg
+        1 AS kind,
+        'real' AS mass,
+        payload_mass_kg AS kg,
+        launches
+    FROM real_masses
+    UNION ALL
+    SELECT
+        2 AS kind,
+        'simulated' AS mass,
+        CAST(simulated_total_payload_mass_kg AS double precision) AS kg,
+        launches
+    FROM simulated_masses
 ),
 running AS (
     SELECT
