@@ -76,6 +76,7 @@ func setupOn(t *testing.T, db pgtest.Database, url string) setup {
 	}
 	t.Cleanup(s.Store.Close)
 	s.Simulator, s.Contract, s.LookBack, s.Writers = enrich.NewSimulator("seed"), pipeline.ContractStore, 24*time.Hour, 2
+	s.Concurrency = settings.Concurrency
 	s.WithReferences, s.ProgramVersion, s.Now = true, "test", newClock()
 	return s
 }
