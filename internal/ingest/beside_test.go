@@ -41,6 +41,7 @@ func TestRun_ForAllStoresReferencesBesideTheLaunches(t *testing.T) {
 	t.Parallel()
 	api := newAPI(t, synthetic(t, 60, 3))
 	s := newSetup(t, api.url)
+	s.fetchAtOnce(t, 8) // more than there are pages of launches, which wait here
 	conn, stored := pgtest.Connect(t, s.db.DSN), make(chan struct{})
 	go func() {
 		defer close(stored)
@@ -70,14 +71,14 @@ func TestRun_ForAllStoresReferencesBesideTheLaunches(t *testing.T) {
 // after the other.
 func TestRun_ForAllOneThingAfterTheOther(t *testing.T) {
 	t.Parallel()
-	for name, set := range map[string]func(s *setup){
-		"one page at a time": func(s *setup) { s.Concurrency = 1 }, "one batch at a time": func(s *setup) { s.Writers = 1 },
+	for name, set := range map[string]func(t *testing.T, s *setup){
+		"one page at a time": func(t *testing.T, s *setup) { s.fetchAtOnce(t, 1) }, "one batch at a time": func(_ *testing.T, s *setup) { s.Writers = 1 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := newAPI(t, synthetic(t, 60, 3))
 			s := newSetup(t, api.url)
-			set(&s)
+			set(t, &s)
 			var paths []string
 			var mutex sync.Mutex
 			api.breakWith(func(_ http.ResponseWriter, r *http.Request) bool {
@@ -172,6 +173,7 @@ func TestRun_LaunchesThatFailEndTheReferences(t *testing.T) {
 			t.Parallel()
 			api := newAPI(t, synthetic(t, 60, 3))
 			s := newSetup(t, api.url)
+			s.fetchAtOnce(t, 8) // more than there are pages of launches, which wait here
 			execute(t, s.db, test.sql)
 			asked := make(chan struct{}, 10)
 			api.breakWith(func(w http.ResponseWriter, r *http.Request) bool {
