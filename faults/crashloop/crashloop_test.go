@@ -39,6 +39,9 @@ func TestCrashLoop(t *testing.T) {
 		t.Errorf("the last run, which was left alone, ended with %d:\n%s", final.Code, final.Stderr)
 	}
 	clitest.WantPromises(t, l.db, l.url)
+	if lacking := clitest.LackingReferences(t, l.db); lacking != "0 0 0" {
+		t.Errorf("payloads, rockets and launchpads that are lacking: %s", lacking)
+	}
 	l.wantMonotone()
 	missing := clitest.Scan[int64](t, l.db, "SELECT count(*) FROM known_launches WHERE missing_since IS NOT NULL")
 	if total := clitest.Scan[int64](t, l.db, "SELECT total_launches FROM launch_aggregates_view"); total != l.inserted-missing {
@@ -99,7 +102,7 @@ func newLoop(t *testing.T) *loop {
 		t.Fatal(err)
 	}
 	dsn.Host = l.proxy.Addr()
-	l.user = clitest.NewUser(t).With("DATABASE_URL="+dsn.String(), "SPACEX_API_URL="+l.url, "PAGE_SIZE=1000", "REFERENCES=false", "LOG_FILE=-", "POSTGRES_WAIT=10s")
+	l.user = clitest.NewUser(t).With("DATABASE_URL="+dsn.String(), "SPACEX_API_URL="+l.url, "PAGE_SIZE=1000", "LOG_FILE=-", "POSTGRES_WAIT=10s")
 	l.user.Path = clitest.BinaryWithTags(t, "failpoints")
 	l.user.Succeed(t, "migrate", "up")
 	l.usual = 2 * time.Second

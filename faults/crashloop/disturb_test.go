@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os/exec"
 	"slices"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -28,7 +29,8 @@ const bound = 60 * time.Second
 func (l *loop) start(fail string, args ...string) *run {
 	l.Helper()
 	args = append([]string{"ingest", "--skip-analytics", "--if-locked", "wait"}, args...)
-	r := &run{cmd: l.user.With("LIFTOFF_FAIL="+fail).Command(l.Context(), args...), done: make(chan struct{}), began: time.Now()}
+	references := strconv.FormatBool(l.random.IntN(2) == 0) // beside the launches, or none
+	r := &run{cmd: l.user.With("LIFTOFF_FAIL="+fail, "REFERENCES="+references).Command(l.Context(), args...), done: make(chan struct{}), began: time.Now()}
 	r.cmd.Stderr = &r.stderr
 	if err := r.cmd.Start(); err != nil {
 		l.Fatal(err)

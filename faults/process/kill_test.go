@@ -2,6 +2,7 @@ package process_test
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,6 +14,19 @@ import (
 
 // launches are a few batches of 1,000.
 const launches = 2500
+
+// besideTheLaunches names the fail point of what launches refer to in a run that
+// fetches it while it stores launches. At the other points a run fetches none.
+const besideTheLaunches = "beside-the-launches"
+
+// pointsOfARun returns the fail points by their names, and the one above.
+func pointsOfARun() map[string]failpoint.Point {
+	points := map[string]failpoint.Point{besideTheLaunches: failpoint.BeforeReferences}
+	for _, point := range failpoint.All() {
+		points[point.String()] = point
+	}
+	return points
+}
 
 // failing returns the user of a binary that has fail points, at which
 // LIFTOFF_FAIL says what happens.
@@ -68,11 +82,12 @@ func TestB1_KilledAtEachStep(t *testing.T) {
 // it happened stands in the log file only.
 func TestB20_Panic(t *testing.T) {
 	t.Parallel()
-	for _, point := range failpoint.All() {
-		t.Run("B20 "+point.String(), func(t *testing.T) {
+	for name, point := range pointsOfARun() {
+		t.Run("B20 "+name, func(t *testing.T) {
 			t.Parallel()
 			_, url := startAPI(t, replay.Options{Count: launches})
 			u, db := newUser(t, url)
+			u = u.With("REFERENCES=" + strconv.FormatBool(name == besideTheLaunches))
 			clitest.Execute(t, db, "DROP VIEW launch_aggregates_view")
 			log := filepath.Join(u.Folder, "ingestion.log")
 			r := failing(t, u, point.String()+":panic").Run(t, "ingest", "--all", "--skip-analytics", "--log-file", log)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,11 +24,12 @@ const terminationBound = 10 * time.Second
 // is there exactly when it goes on.
 func TestB3_SIGTERMInEachPhase(t *testing.T) {
 	t.Parallel()
-	for _, point := range failpoint.All() {
-		t.Run("B3 "+point.String(), func(t *testing.T) {
+	for name, point := range pointsOfARun() {
+		t.Run("B3 "+name, func(t *testing.T) {
 			t.Parallel()
 			_, url := startAPI(t, replay.Options{Count: launches})
 			u, db := newUser(t, url)
+			u = u.With("REFERENCES=" + strconv.FormatBool(name == besideTheLaunches))
 			clitest.Execute(t, db, "DROP VIEW launch_aggregates_view")
 			r := start(t, failing(t, u, point.String()+":stop"), "ingest", "--all", "--skip-analytics")
 			awaitStopped(t, r)

@@ -63,6 +63,7 @@ func (a *App) newIngester(source ingest.Source, key string, store *postgres.Stor
 		LookBack:       a.Config.LookBack,
 		LockLease:      a.Config.LockLease,
 		Writers:        a.Config.Writers,
+		Concurrency:    a.Config.Concurrency,
 		WithReferences: a.Config.References,
 		AutoMigrate:    a.Config.AutoMigrate,
 		ProgramVersion: a.Version,

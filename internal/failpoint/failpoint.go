@@ -27,7 +27,8 @@ const (
 	// AfterCommit is when nobody knows yet that it is.
 	AfterCommit
 	// BeforeReferences is when all launches are stored, and again before each kind
-	// of what they refer to.
+	// of what they refer to; a run for all launches comes to those kinds earlier,
+	// while the launches are stored.
 	BeforeReferences
 	// BeforeRefresh is when all launches are stored and the view is not made.
 	BeforeRefresh

@@ -62,14 +62,9 @@ func setupOn(t *testing.T, db pgtest.Database, url string) setup {
 	t.Helper()
 	s := setup{db: db, log: &log{changed: make(chan struct{})}}
 	s.Logger = slog.New(slog.NewTextHandler(s.log, nil))
-	settings := apitest.Options(url)
-	settings.PageSize, settings.MaxAttempts, settings.MaxRequestsPerSecond, settings.Logger = 10, 1, 1000, s.Logger
-	client, err := spacex.New(settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.CloseIdle)
-	s.Source, s.SourceKey = client, url
+	s.SourceKey = url
+	s.fetchAtOnce(t, 3)
+	var err error
 	s.Store, err = postgres.Open(t.Context(), postgres.Options{URL: db.DSN, StatementTimeout: time.Minute, Logger: s.Logger, Writers: 2})
 	if err != nil {
 		t.Fatal(err)
@@ -78,6 +73,20 @@ func setupOn(t *testing.T, db pgtest.Database, url string) setup {
 	s.Simulator, s.Contract, s.LookBack, s.Writers = enrich.NewSimulator("seed"), pipeline.ContractStore, 24*time.Hour, 2
 	s.WithReferences, s.ProgramVersion, s.Now = true, "test", newClock()
 	return s
+}
+
+// fetchAtOnce gives the setup a client that fetches so many pages at once.
+func (s *setup) fetchAtOnce(t *testing.T, pages int) {
+	t.Helper()
+	settings := apitest.Options(s.SourceKey)
+	settings.PageSize, settings.MaxAttempts, settings.MaxRequestsPerSecond, settings.Logger = 10, 1, 1000, s.Logger
+	settings.Concurrency = pages
+	client, err := spacex.New(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdle)
+	s.Source, s.Concurrency = client, pages
 }
 
 // newClock returns a clock that goes on by a second at each look.

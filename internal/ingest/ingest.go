@@ -39,6 +39,9 @@ type Options struct {
 	LockLease time.Duration
 	// Writers is how many batches are stored at once, 1 or more.
 	Writers int
+	// Concurrency is how many pages the source fetches at once, 1 or more. If it or
+	// Writers is 1, a run does one thing after the other.
+	Concurrency int
 	// WithReferences has a run fetch what its launches refer to.
 	WithReferences bool
 	// AutoMigrate has a run bring the schema up to date first.
@@ -142,6 +145,9 @@ func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Ru
 		options.OnBatch = preview.note
 	} else {
 		options.OnBatch = refs.note
+		if i.WithReferences && refs.isForAll() && !i.isOneByOne() {
+			options.Beside = refs.takeAll
+		}
 		options.Complete = func(ctx context.Context, summary liftoff.RunSummary) error {
 			return i.complete(ctx, request, refs, summary)
 		}

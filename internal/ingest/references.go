@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 
 	"liftoff"
-	"liftoff/internal/failpoint"
 	"liftoff/internal/postgres"
 )
 
@@ -38,6 +36,11 @@ type references struct {
 	// received those of all launches. A list that would be too long is nil.
 	own               liftoff.RunCounts
 	changed, received idList
+	// isTaken says that takeAll has been called; unserved are the errors of the source
+	// meanwhile, by kind, and takeErr is what else ended it.
+	isTaken  bool
+	unserved map[liftoff.ReferenceKind]error
+	takeErr  error
 	// added is how many payloads, rockets and launchpads the run has inserted.
 	added map[liftoff.ReferenceKind]int64
 
@@ -98,10 +101,14 @@ func (r *references) note(batch liftoff.Batch, result liftoff.BatchResult) {
 	}
 }
 
+// isForAll reports whether it is known from the start that the run takes all
+// references, so that it need not wait for its launches.
+func (r *references) isForAll() bool { return r.selection == liftoff.SelectAll }
+
 // takesAll reports whether all payloads, rockets and launchpads are fetched anew,
 // because any of them may have been corrected.
 func (r *references) takesAll() bool {
-	return r.selection == liftoff.SelectAll || r.run.HasFinishedBackfill() || (r.changed.isTooLong && r.own.Revised > 0)
+	return r.isForAll() || r.run.HasFinishedBackfill() || (r.changed.isTooLong && r.own.Revised > 0)
 }
 
 // namesLaunches reports whether the run is about particular launches, so that it
@@ -114,12 +121,11 @@ func (r *references) namesLaunches() bool {
 // with one kind does not keep it from the others. The error is liftoff.Quarantined
 // if PostgreSQL refused some and all else is stored.
 func (r *references) fetch(ctx context.Context) error {
-	state, err := r.run.ReferenceState(ctx, r.own, !r.namesLaunches())
+	state, err := r.run.ReferenceState(ctx, r.own, r.added, !r.namesLaunches())
 	if err != nil {
 		return err
 	}
-	unserved, err := r.takeAll(ctx)
-	if err != nil {
+	if err := r.endTaking(ctx); err != nil {
 		return err
 	}
 	lookedAtAll := r.changed.isTooLong || !state.IsComplete
@@ -130,7 +136,7 @@ func (r *references) fetch(ctx context.Context) error {
 	missing, isWhole := map[liftoff.ReferenceKind][]string{}, true
 	var shortcomings shortcomings
 	for _, kind := range liftoff.ReferenceKinds() {
-		absent, err := wanted.own[kind], unserved[kind]
+		absent, err := wanted.own[kind], r.unserved[kind]
 		if err == nil {
 			absent, err = r.fetchWanted(ctx, kind, wanted)
 		}
@@ -200,23 +206,6 @@ func merge(lists ...[]string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(lists...))))
 }
 
-// takeAll fetches all references of all kinds, if this run does, and returns the
-// errors of the source.
-func (r *references) takeAll(ctx context.Context) (map[liftoff.ReferenceKind]error, error) {
-	failed := map[liftoff.ReferenceKind]error{}
-	if !r.takesAll() {
-		return failed, nil
-	}
-	for _, kind := range liftoff.ReferenceKinds() {
-		if err := r.store(ctx, kind, nil, func(string) {}); isOfSource(ctx, err) {
-			failed[kind] = err
-		} else if err != nil {
-			return nil, err
-		}
-	}
-	return failed, nil
-}
-
 // isOfSource reports whether an error is one of the source, with which the run
 // goes on.
 func isOfSource(ctx context.Context, err error) bool {
@@ -260,31 +249,4 @@ func (r *references) fetchWanted(ctx context.Context, kind liftoff.ReferenceKind
 		absent = merge(absent, w.others[kind])
 	}
 	return slices.DeleteFunc(slices.Clone(absent), func(id string) bool { return isThere[id] }), err
-}
-
-// store fetches and stores references by their ids, or all for nil.
-func (r *references) store(ctx context.Context, kind liftoff.ReferenceKind, ids []string, note func(id string)) error {
-	failpoint.Reach(failpoint.BeforeReferences)
-	received, changed := 0, 0
-	for some, err := range r.ingester.Source.References(ctx, kind, ids) {
-		if err != nil {
-			return err
-		}
-		stored, err := r.ingester.Store.UpsertReferences(ctx, kind, some, r.ingester.Now().UTC())
-		if err != nil {
-			return err
-		}
-		for _, reference := range some {
-			note(reference.ID)
-		}
-		received, changed = received+len(some), changed+stored.Changed
-		r.added[kind] += int64(stored.Inserted)
-		r.noteRefused(ctx, kind, stored.Refused)
-	}
-	level := slog.LevelDebug
-	if ids == nil {
-		level = slog.LevelInfo
-	}
-	r.ingester.Logger.Log(ctx, level, "References fetched.", "kind", string(kind), "fetched", received, "changed", changed)
-	return nil
 }

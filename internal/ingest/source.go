@@ -8,7 +8,8 @@ import (
 )
 
 // Source is a launch API. All its methods only read, so each may be called
-// again. An error of a sequence ends it, and what came before is good. Errors
+// again, and by several goroutines at once: a run may read Launches and References
+// side by side. An error of a sequence ends it, and what came before is good. Errors
 // are liftoff.Source, or liftoff.Privilege when the API asks for a login; a
 // cancelled context has no category.
 //

@@ -93,6 +93,11 @@ type Options struct {
 	// OnBatch is told what became of each batch, by one goroutine at a time; may
 	// be nil.
 	OnBatch func(liftoff.Batch, liftoff.BatchResult)
+	// Beside does other work while the launches are fetched and stored; may be nil.
+	// It starts when the first page has passed the guards, so that a run that is
+	// refused writes nothing. Its context ends if the launches fail. Execute waits
+	// for it before Complete, which says what came of it.
+	Beside func(ctx context.Context)
 	// Complete does what is left to do once all launches are stored and before
 	// the ledger's row is closed; may be nil. A liftoff.Quarantined error of it is a
 	// shortcoming and changes nothing else. A liftoff.Source error of it makes

@@ -30,6 +30,8 @@ type runner struct {
 	// knowsGaps says that the source was read to its end, and that the summary
 	// has all that did not come as gaps.
 	knowsGaps bool
+	// accepted is closed when the first page has passed the guards.
+	accepted chan struct{}
 	// shortcoming is what is wrong although the run went on to its end.
 	shortcoming error
 
@@ -40,13 +42,52 @@ type runner struct {
 }
 
 func newRunner(options Options) *runner {
-	return &runner{options: options, announcedBefore: -1, summary: liftoff.RunSummary{
+	return &runner{options: options, announcedBefore: -1, accepted: make(chan struct{}), summary: liftoff.RunSummary{
 		StartedAt: options.StartedAt.UTC(), Announced: -1, Status: liftoff.RunRunning,
 	}}
 }
 
-// store fetches and stores all parts.
+// store fetches and stores all parts, with the other work beside them. When it
+// returns, nothing of either goes on.
 func (r *runner) store(ctx context.Context) error {
+	if r.options.Beside == nil {
+		return r.storeParts(ctx)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var group sync.WaitGroup
+	var besideErr error
+	group.Go(func() {
+		besideErr = liftoff.Safely(func() error {
+			select {
+			case <-r.accepted:
+				r.options.Beside(ctx)
+			case <-ctx.Done():
+			}
+			return nil
+		})
+	})
+	err := liftoff.Safely(func() error { return r.storeParts(ctx) })
+	if err != nil {
+		cancel()
+	} else {
+		r.accept() // for a run without a page
+	}
+	group.Wait()
+	return cmp.Or(err, besideErr)
+}
+
+// accept notes that a page has passed the guards.
+func (r *runner) accept() {
+	select {
+	case <-r.accepted:
+	default:
+		close(r.accepted)
+	}
+}
+
+// storeParts fetches and stores one part after the other.
+func (r *runner) storeParts(ctx context.Context) error {
 	for part, err := range r.options.Parts(ctx) {
 		if err != nil {
 			return err
@@ -153,6 +194,7 @@ func (r *runner) fetch(ctx context.Context, part Part, batches chan<- liftoff.Ba
 			}
 			return err
 		}
+		r.accept()
 		if err := b.add(ctx, page, batches); err != nil {
 			return err
 		}

@@ -52,10 +52,13 @@ type referenceCounts struct {
 }
 
 // ReferenceState finds out whether all that launches refer to is stored; own are
-// the counts of this run. It sees what other runs left behind, however they ended.
+// the counts of this run, and added is how many references it has inserted so far:
+// the state is the one before them. It sees what other runs left behind, however they ended.
 // With counting, which takes longer in a large database, it also sees rows that
 // anything but a run has added or deleted. No document is read.
-func (r *Run) ReferenceState(ctx context.Context, own liftoff.RunCounts, counting bool) (state ReferenceState, err error) {
+func (r *Run) ReferenceState(
+	ctx context.Context, own liftoff.RunCounts, added map[liftoff.ReferenceKind]int64, counting bool,
+) (state ReferenceState, err error) {
 	err = r.store.retry(ctx, maxTries, func() error {
 		state = ReferenceState{own: own, Missing: map[liftoff.ReferenceKind][]string{}}
 		batch := &pgx.Batch{}
@@ -72,6 +75,9 @@ func (r *Run) ReferenceState(ctx context.Context, own liftoff.RunCounts, countin
 	}
 	if state.found, err = r.countReferences(ctx); err != nil {
 		return ReferenceState{}, err
+	}
+	for kind, count := range added {
+		state.found.stored[kind] -= count
 	}
 	state.IsComplete = state.IsComplete && state.found.agreesWith(*state.known, own)
 	return state, nil
@@ -134,7 +140,7 @@ func (c referenceCounts) agreesWith(known referenceCounts, own liftoff.RunCounts
 type ReferenceCheck struct {
 	// Missing are the ids that are missing.
 	Missing map[liftoff.ReferenceKind][]string
-	// Added is how many rows the run has inserted since it asked for the state.
+	// Added is how many rows the run has inserted in all.
 	Added map[liftoff.ReferenceKind]int64
 	// LookedAtAll says that all launches were looked through, and not only the run's
 	// own, as they must be if the state was not complete.

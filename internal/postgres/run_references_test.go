@@ -19,7 +19,7 @@ func missingIDs(ids ...string) map[liftoff.ReferenceKind][]string {
 // nothing itself.
 func stateOf(t *testing.T, run *postgres.Run, counting bool) postgres.ReferenceState {
 	t.Helper()
-	state, err := run.ReferenceState(t.Context(), liftoff.RunCounts{}, counting)
+	state, err := run.ReferenceState(t.Context(), liftoff.RunCounts{}, nil, counting)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestReferenceState_OwnLaunchesAreAccountedFor(t *testing.T) {
 	noteAll(t, run)
 	own := storeLaunches(t, run, launch("a", "{}"), launch("b", "{}"))
 	own.Add(storeLaunches(t, run, launch("b", `{"n": 1}`)))
-	state, err := run.ReferenceState(t.Context(), own, true)
+	state, err := run.ReferenceState(t.Context(), own, nil, true)
 	if err != nil || !state.IsComplete {
 		t.Fatalf("ReferenceState() = %+v, %v", state, err)
 	}
@@ -117,6 +117,32 @@ func TestReferenceState_OwnLaunchesAreAccountedFor(t *testing.T) {
 	}
 	if diff := cmp.Diff(missingIDs("p"), stateOf(t, run, false).Missing); diff != "" {
 		t.Errorf("missing (-want +got):\n%s", diff)
+	}
+}
+
+// What the run itself has inserted already does not hide what was deleted.
+func TestReferenceState_OwnReferencesAreAccountedFor(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	upsert(t, store, liftoff.Payloads, firstFetch, 1, reference("p", "{}"))
+	run := beginRun(t, store)
+	noteAll(t, run)
+	upsert(t, store, liftoff.Payloads, firstFetch, 1, reference("q", "{}"))
+	added := map[liftoff.ReferenceKind]int64{liftoff.Payloads: 1}
+	state, err := run.ReferenceState(t.Context(), liftoff.RunCounts{}, added, true)
+	if err != nil || !state.IsComplete {
+		t.Fatalf("ReferenceState() = %+v, %v", state, err)
+	}
+	if err := run.NoteReferences(t.Context(), state, postgres.ReferenceCheck{Missing: missingIDs(), Added: added}); err != nil {
+		t.Fatal(err)
+	}
+	if noted := scan[int](t, db, "SELECT stored FROM reference_checks WHERE kind = 'payloads'"); noted != 2 {
+		t.Errorf("%d payloads are noted, want 2", noted)
+	}
+	execute(t, db, "DELETE FROM raw_payloads WHERE id = 'p'")
+	upsert(t, store, liftoff.Payloads, firstFetch, 1, reference("r", "{}"))
+	if state, err = run.ReferenceState(t.Context(), liftoff.RunCounts{}, added, true); err != nil || state.IsComplete {
+		t.Errorf("ReferenceState() = %+v, %v", state, err)
 	}
 }
 

@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/semaphore"
+
 	"liftoff"
 	"liftoff/internal/source/fetch"
 )
@@ -32,19 +34,24 @@ type Options struct {
 
 	// PageSize is how many launches are asked for at once, 1 or more.
 	PageSize int
-	// Concurrency is how many pages are fetched at once, 1 or more. This many
-	// are in memory too, each of MaxBodyBytes at most.
+	// Concurrency is how many pages are fetched at once, 1 or more, by all sequences
+	// of a client together. This many are in memory too, each of MaxBodyBytes at
+	// most.
 	Concurrency int
 
 	maxPages int
 }
 
-// Client reads launches and what they refer to. It is safe for concurrent use.
+// Client reads launches and what they refer to. It is safe for concurrent use. A
+// sequence of pages waits for its first page while others use up all of
+// Options.Concurrency; so a reader of one must not read another one to go on.
 type Client struct {
 	*fetch.Client
 
-	pageSize, concurrency, maxPages int
-	logger                          *slog.Logger
+	// slots are for the pages that are fetched at once.
+	slots              *semaphore.Weighted
+	pageSize, maxPages int
+	logger             *slog.Logger
 }
 
 // New returns a client for options.BaseURL. A BaseURL that cannot be used is
@@ -62,8 +69,8 @@ func New(options Options) (*Client, error) {
 		options.maxPages = maxPages
 	}
 	return &Client{
-		Client: client, pageSize: options.PageSize, concurrency: options.Concurrency,
-		maxPages: options.maxPages, logger: options.Logger,
+		Client: client, slots: semaphore.NewWeighted(int64(options.Concurrency)),
+		pageSize: options.PageSize, maxPages: options.maxPages, logger: options.Logger,
 	}, nil
 }
 

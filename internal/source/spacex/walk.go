@@ -50,6 +50,9 @@ type walk struct {
 	// ahead are the pages on their way, in order.
 	ahead    []chan fetched
 	fetchers sync.WaitGroup
+	// slots is how many of the client's slots the walk has: one for each page
+	// ahead, and one at least, for the page that is handed out.
+	slots int
 	// failed counts the pages in a row that could not be fetched; gap is the
 	// part before the next page that was left out, nil when there is none.
 	failed int
@@ -75,8 +78,13 @@ type fetched struct {
 // run hands out all pages. When it returns, nothing is being fetched any more.
 func (w *walk) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
+	defer func() { w.keepSlots(0) }()
 	defer w.fetchers.Wait()
 	defer cancel()
+	if w.client.slots.Acquire(ctx, 1) != nil {
+		return w.client.Interrupted(ctx, w.call())
+	}
+	w.slots = 1
 	first := w.fetch(ctx, w.nextWindow())
 	if first.err != nil {
 		return first.err
@@ -134,13 +142,36 @@ func (w *walk) fetchSafely(ctx context.Context, wanted window) (answer fetched) 
 	return answer
 }
 
-// fetchAhead starts to fetch pages until enough are on their way.
+// fetchAhead starts to fetch pages until enough are on their way. Another walk
+// that waits for its first page gets the slot of the page that was handed out.
 func (w *walk) fetchAhead(ctx context.Context) {
-	for len(w.ahead) < w.client.concurrency && w.hasNext() && w.started < w.client.maxPages {
+	w.keepSlots(max(len(w.ahead), 1))
+	for w.hasNext() && w.started < w.client.maxPages && w.hasSlot() {
 		answer := make(chan fetched, 1)
 		wanted := w.nextWindow()
 		w.fetchers.Go(func() { answer <- w.fetchSafely(ctx, wanted) })
 		w.ahead = append(w.ahead, answer)
+	}
+}
+
+// hasSlot reports whether one more page may be fetched, and takes a slot for it if
+// the walk has none left.
+func (w *walk) hasSlot() bool {
+	if len(w.ahead) < w.slots {
+		return true
+	}
+	if !w.client.slots.TryAcquire(1) {
+		return false
+	}
+	w.slots++
+	return true
+}
+
+// keepSlots gives back all slots but some.
+func (w *walk) keepSlots(kept int) {
+	if given := w.slots - kept; given > 0 {
+		w.client.slots.Release(int64(given))
+		w.slots = kept
 	}
 }
 

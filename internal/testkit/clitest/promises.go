@@ -21,6 +21,9 @@ var inconsistentSQL string
 //go:embed queries/differences.sql
 var differencesSQL string
 
+//go:embed queries/lacking_references.sql
+var lackingReferencesSQL string
+
 //go:embed queries/leftovers.sql
 var leftoversSQL string
 
@@ -53,6 +56,13 @@ func WantPromises(t testing.TB, db pgtest.Database, url string) {
 	wantNone(t, conn, differencesSQL)
 	_ = conn.Close(t.Context()) // and with it the table
 	WantNothingLeft(t, db)
+}
+
+// LackingReferences returns how many payloads, rockets and launchpads launches refer
+// to that are not stored: "0 0 0" for none.
+func LackingReferences(t testing.TB, db pgtest.Database) string {
+	t.Helper()
+	return Scan[string](t, db, lackingReferencesSQL)
 }
 
 // WantConsistent wants what must hold at any moment, also while runs die.
