@@ -21,6 +21,22 @@ type Launch struct {
 	// contract says, such as "name is missing", in the order of the contract;
 	// empty for nearly all launches.
 	Drift []string
+	// Fields are the columns that the document fills; nil for an unusual document,
+	// which the database reads itself.
+	Fields *LaunchFields
+}
+
+// LaunchFields are what the view launches shows of a document. They must be exactly
+// what the view launches_from_documents makes of it. nil and zero stand for NULL.
+type LaunchFields struct {
+	Name, DatePrecision, RocketID, LaunchpadID *string
+	FlightNumber                               *int32
+	// LaunchedAt is in UTC.
+	LaunchedAt        time.Time
+	Upcoming, Success *bool
+	// PayloadIDs are the payloads that the launch lists, each once, in the order of
+	// their bytes.
+	PayloadIDs []string
 }
 
 // EnrichedLaunch is a launch with the values that this program adds to it:

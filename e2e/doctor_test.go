@@ -31,7 +31,7 @@ func TestDoctor_FindsNothingWrongWithAHealthySetUp(t *testing.T) {
 	}
 	u.Succeed(t, "ingest")
 	r := u.Succeed(t, "doctor")
-	want := []string{"ok API", "ok database", "ok transport", "ok encoding", "ok schema", "ok views", "ok launches", "ok clock", "ok disk"}
+	want := []string{"ok API", "ok database", "ok transport", "ok encoding", "ok schema", "ok views", "ok launches", "ok columns", "ok search", "ok clock", "ok disk"}
 	if diff := cmp.Diff(want, findings(r.Stdout)); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/launchtest"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -31,6 +32,7 @@ func newExporting(t *testing.T) *clitest.User {
 	u := clitest.NewUser(t).On(db)
 	u.Succeed(t, "migrate", "up")
 	clitest.Execute(t, db, exportScript)
+	launchtest.Refresh(t, db.DSN)
 	return u
 }
 
@@ -141,8 +143,9 @@ func newEndless(t *testing.T) *clitest.User {
 	db := pgtest.NewDatabase(t)
 	u := clitest.NewUser(t).On(db)
 	u.Succeed(t, "migrate", "up")
-	clitest.Execute(t, db, `INSERT INTO raw_launches SELECT to_char(g, 'FM000000'), '2024-04-27', 0, 0, '{}' FROM generate_series(1, 20000) AS g;
-		CREATE FUNCTION slow(id TEXT) RETURNS JSONB LANGUAGE sql VOLATILE AS
+	clitest.Execute(t, db, `INSERT INTO raw_launches SELECT to_char(g, 'FM000000'), '2024-04-27', 0, 0, '{}' FROM generate_series(1, 20000) AS g`)
+	launchtest.Refresh(t, db.DSN)
+	clitest.Execute(t, db, `CREATE FUNCTION slow(id TEXT) RETURNS JSONB LANGUAGE sql VOLATILE AS
 			$$ SELECT to_jsonb(CASE WHEN id < '002000' THEN '' ELSE pg_sleep(0.1)::TEXT END || repeat('x', 100)) $$;
 		ALTER TABLE raw_launches RENAME TO stored;
 		CREATE VIEW raw_launches AS SELECT id, slow(id) AS raw_data FROM stored`)

@@ -56,8 +56,6 @@ func load(ctx context.Context, store *postgres.Store, count int) error {
 		Source: client, SourceKey: api.URL(), Store: store, Simulator: enrich.NewSimulator("bench"),
 		Contract: pipeline.ContractStore, Writers: 2, AutoMigrate: true, ProgramVersion: "bench", Now: time.Now, Logger: logger,
 	})
-	if _, err := ingester.Run(ctx, ingest.Request{Query: liftoff.Query{Selection: liftoff.SelectAll}, Command: "bench"}); err != nil {
-		return err
-	}
-	return store.Tidy(ctx)
+	_, err = ingester.Run(ctx, ingest.Request{Query: liftoff.Query{Selection: liftoff.SelectAll}, Command: "bench", IsQueriedNext: true})
+	return err
 }

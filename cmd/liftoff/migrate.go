@@ -20,11 +20,19 @@ func newMigrateCommand(p *process) *cobra.Command {
 		Short:   "Apply the migrations that the database does not have",
 		Example: "  liftoff migrate up",
 	}, func(ctx context.Context, a *app.App, _ []string) error { return a.MigrateUp(ctx) }, config.GroupDatabase, config.GroupEmbedded)
+	rebuild := p.command(&cobra.Command{
+		Use:   "rebuild",
+		Short: "Compute what the view launches shows anew, from what is stored",
+		Long: "Compute what the view launches shows anew, from what is stored. Each run does so for what\n" +
+			"others have changed since the run before; this is for when `liftoff doctor` names launches.\n" +
+			"Runs and queries may go on meanwhile.",
+		Example: "  liftoff migrate rebuild",
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.MigrateRebuild(ctx) }, config.GroupDatabase, config.GroupEmbedded)
 	status := p.command(&cobra.Command{
 		Use:     "status",
 		Short:   "Show each migration and whether the database has it",
 		Example: "  liftoff migrate status",
 	}, func(ctx context.Context, a *app.App, _ []string) error { return a.MigrateStatus(ctx) }, config.GroupDatabase, config.GroupEmbedded)
-	cmd.AddCommand(up, status)
+	cmd.AddCommand(up, status, rebuild)
 	return cmd
 }

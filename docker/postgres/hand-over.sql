@@ -26,9 +26,12 @@ BEGIN
                 WHEN 'r' THEN class.relname IN (
                     'raw_launches', 'launch_revisions', 'known_launches', 'quarantined_records',
                     'ingestion_sources', 'ingestion_runs', 'ingestion_missed_ranges', 'ingestion_backfills', 'ingestion_backfill_ranges',
-                    'raw_payloads', 'raw_rockets', 'raw_launchpads', 'reference_checks', 'liftoff_schema_version'
+                    'raw_payloads', 'raw_rockets', 'raw_launchpads', 'reference_checks', 'liftoff_schema_version',
+                    'typed_launches', 'typed_transactions', 'typed_checks'
                 )
-                WHEN 'v' THEN class.relname IN ('launches', 'payloads', 'rockets', 'launchpads', 'launch_aggregates_view')
+                WHEN 'v' THEN class.relname IN (
+                    'launches', 'payloads', 'rockets', 'launchpads', 'launch_aggregates_view', 'launches_from_documents'
+                )
             END
         UNION ALL
         SELECT format('ALTER FUNCTION %s OWNER TO liftoff_owner', function.oid::REGPROCEDURE)

@@ -17,6 +17,7 @@ import (
 	"liftoff/internal/postgres"
 	"liftoff/internal/replay"
 	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/launchtest"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -140,6 +141,7 @@ func (c *crowd) checkBooks() {
 	if err := c.open().CreateAggregateView(c.t.Context()); err != nil {
 		c.t.Error(err)
 	}
+	launchtest.WantTyped(c.t, c.db.DSN)
 	stored := clitest.Scan[int64](c.t, c.db, "SELECT count(*) FROM raw_launches")
 	for what, sql := range map[string]string{
 		"launches in the view":       "SELECT total_launches FROM launch_aggregates_view",

@@ -14,6 +14,7 @@ import (
 	"liftoff/internal/replay"
 	"liftoff/internal/testkit/clitest"
 	"liftoff/internal/testkit/faultproxy"
+	"liftoff/internal/testkit/launchtest"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -42,6 +43,7 @@ func TestCrashLoop(t *testing.T) {
 	if lacking := clitest.LackingReferences(t, l.db); lacking != "0 0 0" {
 		t.Errorf("payloads, rockets and launchpads that are lacking: %s", lacking)
 	}
+	launchtest.WantTyped(t, l.db.DSN)
 	l.wantMonotone()
 	missing := clitest.Scan[int64](t, l.db, "SELECT count(*) FROM known_launches WHERE missing_since IS NOT NULL")
 	if total := clitest.Scan[int64](t, l.db, "SELECT total_launches FROM launch_aggregates_view"); total != l.inserted-missing {
@@ -115,6 +117,7 @@ func (l *loop) check() {
 	l.disturbed++
 	if l.disturbed%fullCheckEvery == 0 {
 		clitest.WantConsistentSince(l.T, l.db, l.checkedRun)
+		launchtest.WantTyped(l.T, l.db.DSN)
 		l.checkedRun = l.scan("SELECT ARRAY[coalesce(max(id), 0)] FROM ingestion_runs")[0]
 	}
 	l.wantMonotone()

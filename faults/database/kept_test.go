@@ -113,6 +113,7 @@ func TestL14_TheDoctorFindsDocumentsThatWereChanged(t *testing.T) {
 	u.Succeed(t, "ingest", "--all", "--skip-analytics")
 	id := anID(t, db)
 	clitest.Execute(t, db, `UPDATE raw_launches SET raw_data = raw_data || '{"name": "other"}' WHERE id = '`+id+`'`)
+	u.Succeed(t, "migrate", "rebuild") // until then the line about columns fails
 	u.Succeed(t, "doctor")
 	doctor := u.Run(t, "doctor", "--deep")
 	if doctor.Code != 8 || !strings.Contains(doctor.Stdout, "FAILED documents") || !strings.Contains(doctor.Stdout, id) || !strings.Contains(doctor.Stdout, "Next: restore these rows") {

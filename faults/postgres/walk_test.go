@@ -8,6 +8,7 @@ import (
 
 	"liftoff/internal/testkit/clitest"
 	"liftoff/internal/testkit/faultproxy"
+	"liftoff/internal/testkit/launchtest"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -37,6 +38,7 @@ func wantWalked(t *testing.T, db pgtest.Database, r clitest.Result) {
 	if got := clitest.Scan[string](t, db, sql); got != want {
 		t.Errorf("launches, revisions, the view's count, payloads, watermarks and the ledger are\n%s, want\n%s\n%s", got, want, r.Stderr)
 	}
+	launchtest.WantTyped(t, db.DSN)
 	wantNoLock(t, db)
 }
 

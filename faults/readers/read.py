@@ -54,7 +54,7 @@ def plain(value):
 
 def wanted(name, value):
     """A value of JSON Lines as plain gives that of Parquet."""
-    if value is not None and name in ("launched_at", "fetched_at_timestamp", "missing_since"):
+    if value is not None and name in ("launched_at", "fetched_at_timestamp", "missing_since", "revised_at"):
         return datetime.datetime.fromisoformat(value).replace(tzinfo=None)
     return value
 

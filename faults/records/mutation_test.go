@@ -14,6 +14,7 @@ import (
 	"liftoff/internal/replay/damage"
 	"liftoff/internal/source/spacex"
 	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/launchtest"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -65,6 +66,7 @@ func TestA29_MutatedRecordsAreStoredOrInQuarantine(t *testing.T) {
 	if same != isStored {
 		t.Errorf("%d of %d launches are stored as they were sent", same, isStored)
 	}
+	launchtest.WantTyped(t, db.DSN)
 	t.Logf("seed %d: %d damaged records in %d ways: %d stored, %d in quarantine (%d different), none lost",
 		mutationSeed, count, len(damage.Kinds()), isStored, isKept, len(kept))
 }

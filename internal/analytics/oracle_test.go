@@ -74,6 +74,7 @@ func fillTables(t *testing.T, from, to pgtest.Database) {
 	total := mean{}
 	for _, stored := range readRows(t, from, `SELECT *, (SELECT json_agg(r.raw_data ORDER BY revision)
 		FROM launch_revisions AS r WHERE r.launch_id = l.id) AS revisions,
+		(SELECT first_seen_at FROM launch_revisions AS r WHERE r.launch_id = l.id ORDER BY revision DESC LIMIT 1) AS revised_at,
 		(SELECT missing_since FROM known_launches AS k WHERE k.id = l.id) AS missing_since FROM raw_launches AS l`) {
 		launch := launchOf(stored, masses)
 		launches = append(launches, launch)
@@ -134,6 +135,10 @@ func launchOf(stored row, masses map[string]any) row {
 	}
 	newest := states[len(states)-1]
 	payloads, _ := newest["payloads"].([]any)
+	revisedAt := stored["revised_at"]
+	if revisedAt == nil {
+		revisedAt = stored["fetched_at_timestamp"]
+	}
 	return row{
 		"id": stored["id"], "name": newest.text("name"), "flight_number": newest.wholeNumber("flight_number"),
 		"launched_at": newest.date(), "date_precision": newest.text("date_precision"),
@@ -142,7 +147,7 @@ func launchOf(stored row, masses map[string]any) row {
 		"payload_count": len(payloads), "payload_mass_kg": massOf(payloads, masses), "slip_minutes": slipOf(states),
 		"simulated_total_payload_mass_kg": stored["simulated_total_payload_mass_kg"],
 		"simulated_delay_minutes":         stored["simulated_delay_minutes"], "fetched_at_timestamp": stored["fetched_at_timestamp"],
-		"missing_since": stored["missing_since"],
+		"missing_since": stored["missing_since"], "revised_at": revisedAt,
 	}
 }
 

@@ -173,8 +173,23 @@ func (c *checkup) checkSchema(ctx context.Context, store *postgres.Store) (strin
 func (c *checkup) checkLaunches(ctx context.Context, store *postgres.Store) {
 	c.report("views", "views and functions are as liftoff makes them", store.CheckDefinitions(ctx))
 	c.report("launches", "the newest state of each known launch is stored, missing ones aside", store.CheckLaunches(ctx))
+	c.report("columns", "the view launches shows what is stored", store.CheckTypedLaunches(ctx, c.isDeep))
+	search, err := store.NameSearch(ctx)
+	c.report("search", describeSearch(search), err)
 	if c.isDeep {
 		c.report("documents", "every launch is as it was stored, as far as hashes tell: some swaps of values within a document do not show", store.CheckContents(ctx))
+	}
+}
+
+// describeSearch says how launches are found by their names.
+func describeSearch(search postgres.NameSearch) string {
+	switch search {
+	case postgres.ByPart:
+		return "parts of names are found by an index (pg_trgm)"
+	case postgres.ByBeginning:
+		return "only beginnings of names are found by an index: the extension pg_trgm could not be created; as a superuser create it, drop the index typed_launches_name, and run `liftoff migrate rebuild`"
+	default:
+		return "all names are read: there are fewer than 10,000 launches, or no run by the owner of the tables since"
 	}
 }
 

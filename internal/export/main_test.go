@@ -17,6 +17,7 @@ import (
 	"liftoff/internal/export"
 	"liftoff/internal/postgres"
 	"liftoff/internal/report"
+	"liftoff/internal/testkit/launchtest"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -37,7 +38,13 @@ var (
 			return err
 		}
 		_, err = conn.Exec(ctx, manyLaunches)
-		return errors.Join(err, conn.Close(ctx))
+		if err := errors.Join(err, conn.Close(ctx)); err != nil {
+			return err
+		}
+		return withStore(ctx, dsn, func(store *postgres.Store) error {
+			_, err := store.RefreshTypedLaunches(ctx, postgres.RefreshOptions{})
+			return err
+		})
 	})
 )
 
@@ -46,13 +53,19 @@ const manyLaunches = `INSERT INTO raw_launches
 	SELECT to_char(g, 'FM000000'), '2024-04-27', g, 0, jsonb_build_object('name', repeat('x', 300)) FROM generate_series(1, 20000) AS g`
 
 func migrate(ctx context.Context, dsn string) error {
+	return withStore(ctx, dsn, func(store *postgres.Store) error {
+		_, err := store.Migrate(ctx)
+		return err
+	})
+}
+
+func withStore(ctx context.Context, dsn string, do func(*postgres.Store) error) error {
 	store, err := postgres.Open(ctx, postgres.Options{URL: dsn, StatementTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	_, err = store.Migrate(ctx)
-	return err
+	return do(store)
 }
 
 // launchesScript makes launches with odd characters, NULLs, revisions, and ids
@@ -75,11 +88,13 @@ const launchesScript = `
 			"date_utc": "2006-03-24T23:45:00.000Z", "date_precision": "hour", "success": true, "payloads": ["p1", "p2"]}'),
 		('b', 9, '', '2024-05-02', '{"name": "not the newest either"}');`
 
-// newDatabase returns a migrated database after some statements.
+// newDatabase returns a migrated database after some statements; the view launches
+// shows what they have stored.
 func newDatabase(t testing.TB, statements string) pgtest.Database {
 	t.Helper()
 	db := pgtest.NewDatabaseFrom(t, migrated)
 	execute(t, db, statements)
+	launchtest.Refresh(t, db.DSN)
 	return db
 }
 

@@ -17,10 +17,6 @@ import (
 	"liftoff/internal/postgres"
 )
 
-// tidyRows is how many rows a run must write for the tables to be vacuumed before
-// they are queried.
-const tidyRows = 10_000
-
 // Options are what an Ingester needs. All are needed unless said otherwise.
 type Options struct {
 	Source Source
@@ -130,6 +126,9 @@ func (i *Ingester) skipLocked(ctx context.Context, request Request, err error) (
 
 // ingest does a run that has its lock.
 func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Run) (Result, error) {
+	if err := i.refreshTyped(ctx, request); err != nil {
+		return i.giveUp(ctx, run, err)
+	}
 	state, err := i.Store.Source(ctx, i.SourceKey)
 	if err != nil {
 		return i.giveUp(ctx, run, err)
@@ -148,9 +147,7 @@ func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Ru
 		if i.WithReferences && refs.isForAll() && !i.isOneByOne() {
 			options.Beside = refs.takeAll
 		}
-		options.Complete = func(ctx context.Context, summary liftoff.RunSummary) error {
-			return i.complete(ctx, request, refs, summary)
-		}
+		options.Complete = func(ctx context.Context, _ liftoff.RunSummary) error { return i.complete(ctx, request, refs) }
 	}
 	var result Result
 	result.Summary, result.Shortcoming, err = pipeline.Execute(ctx, options)
@@ -199,14 +196,16 @@ func (i *Ingester) giveUp(ctx context.Context, run *postgres.Run, cause error) (
 
 // complete fetches what the stored launches refer to, and makes the view. If the
 // references cannot be fetched, the view is still made and the error is returned.
-func (i *Ingester) complete(ctx context.Context, request Request, refs *references, summary liftoff.RunSummary) error {
+func (i *Ingester) complete(ctx context.Context, request Request, refs *references) error {
 	shortcoming, err := i.fetchReferences(ctx, refs)
 	if err != nil {
 		return err
 	}
-	// Later, autovacuum comes by itself.
-	if request.IsQueriedNext && shortcoming == nil && summary.Inserted+summary.Revised >= tidyRows {
-		if err := i.Store.Tidy(ctx); err != nil {
+	if err := i.Store.AddMasses(ctx); err != nil {
+		return err
+	}
+	if request.IsQueriedNext {
+		if err := i.Store.IndexLaunches(ctx); err != nil {
 			return err
 		}
 	}
@@ -240,6 +239,19 @@ func (i *Ingester) fetchReferences(ctx context.Context, refs *references) (short
 	default:
 		return nil, err
 	}
+}
+
+// refreshTyped lets the view launches show what others than runs have written since
+// the last run.
+func (i *Ingester) refreshTyped(ctx context.Context, request Request) error {
+	if request.IsDry {
+		return nil
+	}
+	changed, err := i.Store.RefreshTypedLaunches(ctx, postgres.RefreshOptions{IfTouched: true})
+	if err == nil && changed > 0 {
+		i.Logger.InfoContext(ctx, "The view launches shows changes that no run has made.", "launches", changed)
+	}
+	return err
 }
 
 // createView makes the aggregate view anew.

@@ -33,6 +33,9 @@ type RetryCounts struct {
 // it returns is about all of them together.
 func (i *Ingester) retry(ctx context.Context, request Request) (Result, error) {
 	var result Result
+	if err := i.refreshTyped(ctx, request); err != nil {
+		return result, err
+	}
 	waiting, err := i.retriable(ctx, request.RecordIDs, &result.Retry)
 	if err != nil {
 		return result, err

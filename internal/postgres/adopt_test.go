@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"liftoff"
+	"liftoff/internal/testkit/launchtest"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -109,6 +110,7 @@ func TestK13_ATableThatHarmsNoLaunch(t *testing.T) {
 		"a trigger that takes notes":  {theirTable("", ""), "CREATE TABLE log (id TEXT)", "CREATE FUNCTION notes() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (NEW.id); RETURN NULL; END $$", "CREATE TRIGGER notes AFTER INSERT ON raw_launches FOR EACH ROW EXECUTE FUNCTION notes()"},
 		"inherits from another table": {"CREATE TABLE parent (id TEXT)", strings.Replace(theirTable("", "INHERITS (parent)"), "id TEXT PRIMARY KEY", "id TEXT PRIMARY KEY", 1)},
 		"a collation of its own":      {strings.Replace(theirTable("", ""), "id TEXT PRIMARY KEY", `id TEXT COLLATE "C" PRIMARY KEY`, 1)},
+		"an unusual collation":        {strings.Replace(theirTable("", ""), "id TEXT PRIMARY KEY", `id TEXT COLLATE "de-x-icu" PRIMARY KEY`, 1)},
 		"rows from before a CHECK":    {theirTable("", ""), "INSERT INTO raw_launches (id) VALUES ('old')", "ALTER TABLE raw_launches ADD CHECK (raw_data IS NOT NULL) NOT VALID"},
 	} {
 		t.Run("K13 "+name, func(t *testing.T) {
@@ -127,6 +129,8 @@ func TestK13_ATableThatHarmsNoLaunch(t *testing.T) {
 			if after := scan[int](t, db, "SELECT count(*) FROM raw_launches"); after != before+2 {
 				t.Errorf("%d rows, want %d", after, before+2)
 			}
+			launchtest.Refresh(t, db.DSN)
+			launchtest.WantTyped(t, db.DSN)
 		})
 	}
 }

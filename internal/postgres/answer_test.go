@@ -337,6 +337,7 @@ func TestReadLaunches_NoConnection(t *testing.T) {
 func TestReadLaunches_NamesAMissingColumn(t *testing.T) {
 	db := pgtest.NewDatabaseFrom(t, migrated)
 	execute(t, db, "INSERT INTO raw_launches VALUES ('a', NULL, NULL, NULL, '{}')")
+	launchtest.Refresh(t, db.DSN)
 	var id, weather string
 	err := open(t, db).ReadLaunches(t.Context(), map[string]any{"id": &id, "weather": &weather}, func() error { return nil })
 	if liftoff.CategoryOf(err) != liftoff.Usage || !strings.HasSuffix(err.Error(), "has no column weather") {

@@ -36,6 +36,17 @@ func (c *connections) add(conn *pgx.Conn) {
 	c.open[conn] = time.Now() //nolint:forbidigo // only for its age
 }
 
+// pids returns the numbers of the server's sessions.
+func (c *connections) pids() []int32 {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	pids := make([]int32, 0, len(c.open))
+	for conn := range c.open {
+		pids = append(pids, int32(conn.PgConn().PID()))
+	}
+	return pids
+}
+
 // lose notes that a connection was lost.
 func (c *connections) lose(conn *pgx.Conn) {
 	c.mutex.Lock()

@@ -22,7 +22,7 @@ const maxNamedRecords = 5
 func writtenTables() []string {
 	return []string{
 		"raw_launches", "known_launches", "launch_revisions", "quarantined_records", "ingestion_runs", "ingestion_sources",
-		"ingestion_missed_ranges", "raw_payloads", "raw_rockets", "raw_launchpads",
+		"ingestion_missed_ranges", "raw_payloads", "raw_rockets", "raw_launchpads", "typed_launches",
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
+	"liftoff/internal/testkit/launchtest"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -39,7 +40,7 @@ func TestLaunchesView_SlipMinutes(t *testing.T) {
 	_, db := openMigrated(t)
 	conn := pgtest.Connect(t, db.DSN)
 	minutes := func(n int) *int { return &n }
-	for name, test := range map[string]struct {
+	tests := map[string]struct {
 		states []string
 		want   *int
 	}{
@@ -62,8 +63,12 @@ func TestLaunchesView_SlipMinutes(t *testing.T) {
 		"fewer minutes than an INTEGER has":   {[]string{dated("9999-12-31T23:59:59Z", "hour"), dated("0001-01-01T00:00:00Z", "hour")}, nil},
 		"nearly as many as an INTEGER has":    {[]string{dated("0001-01-01T00:00:00Z", "hour"), dated("4084-01-01T00:00:00Z", "hour")}, minutes(2147450400)},
 		"other changes are no slip, but zero": {[]string{dated(first, "hour"), `{"date_utc": "` + first + `", "date_precision": "hour", "x": 1}`}, minutes(0)},
-	} {
+	}
+	for name, test := range tests {
 		storeStates(t, conn, name, test.states...)
+	}
+	launchtest.Refresh(t, db.DSN)
+	for name, test := range tests {
 		got := scan[*int](t, db, "SELECT slip_minutes FROM launches WHERE id = $1", name)
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s: slip_minutes (-want +got):\n%s", name, diff)
@@ -89,6 +94,7 @@ func TestLaunchesView_ShowsTheNewestRevision(t *testing.T) {
 		many = append(many, fmt.Sprintf(`{"name": "%d"}`, i+1))
 	}
 	storeStates(t, conn, "d", many...)
+	launchtest.Refresh(t, db.DSN)
 	const columns = `concat_ws('|', id, name, flight_number, upcoming, success, rocket_id, payload_count,
 		simulated_total_payload_mass_kg, simulated_delay_minutes, fetched_at_timestamp)`
 	got := scan[[]string](t, db, "SELECT array_agg("+columns+" ORDER BY id) FROM launches")
@@ -114,6 +120,7 @@ func TestLaunchesView_OfALaunchWithoutAPayload(t *testing.T) {
 	execute(t, db, "INSERT INTO raw_launches (id) VALUES ('empty'), ('filled')",
 		"INSERT INTO launch_revisions (launch_id, revision, content_sha256, first_seen_at, raw_data) VALUES ('filled', 2, '', '2024-01-01', '"+
 			dated("2022-10-05T16:00:00.000Z", "hour")+"')")
+	launchtest.Refresh(t, db.DSN)
 	if n := scan[int](t, db, "SELECT count(*) FROM launches WHERE launched_at IS NOT NULL AND slip_minutes IS NULL"); n != 1 {
 		t.Errorf("%d launches have a date, want 1", n)
 	}
@@ -138,6 +145,7 @@ func TestLaunchesView_SlipsOfRealLaunches(t *testing.T) {
 		}
 		storeStates(t, conn, id, launch, last[id])
 	}
+	launchtest.Refresh(t, db.DSN)
 	got := scan[[]string](t, db, "SELECT array_agg(name || ' ' || slip_minutes ORDER BY id) FROM launches WHERE slip_minutes <> 0")
 	want := []string{"GPS III SV05 -351", "Crew-2 1418", "SXM-8 7201", "CRS-22 & IROSA 29", "Starlink-24 (v1.0) 1419"}
 	if diff := cmp.Diff(want, got); diff != "" {

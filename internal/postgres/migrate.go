@@ -27,6 +27,12 @@ const (
 	// migrate, so that each version is applied once: "liftoff" in ASCII.
 	migrationLock = 0x6c6966746f6666
 	lockSQL       = "SELECT pg_advisory_lock($1)"
+	// typedViewVersion is the version from which on the view launches shows
+	// typed_launches.
+	typedViewVersion = 15
+	// progressLaunches is how many launches a line of progress is about.
+	progressLaunches = 50_000
+	roughCountSQL    = "SELECT coalesce(sum(greatest(reltuples, 0)), 0)::BIGINT FROM pg_class WHERE oid IN (SELECT relid FROM pg_partition_tree('raw_launches')) OR oid = 'raw_launches'::REGCLASS"
 )
 
 // Migration is one version of the schema and whether the database has it.
@@ -134,7 +140,7 @@ func (s *Store) migrateLocked(ctx context.Context) ([]Migration, error) {
 		return nil, err
 	}
 	defer closeProvider()
-	results, err := provider.Up(ctx)
+	results, err := s.apply(ctx, provider, current)
 	if sqlState(err) == insufficientPrivilege {
 		return nil, liftoff.NewError(liftoff.Privilege,
 			fmt.Errorf("migrate the schema of PostgreSQL at %s: %w", s.target, shortened{err}),
@@ -151,6 +157,48 @@ func (s *Store) migrateLocked(ctx context.Context) ([]Migration, error) {
 		applied = append(applied, Migration{Version: r.Source.Version, Name: r.Source.Path, Applied: true})
 	}
 	return applied, nil
+}
+
+// apply applies the pending versions. The view launches shows the rows of
+// typed_launches only once all are there; until then it is as before. What has been
+// done stays done if this is interrupted.
+func (s *Store) apply(ctx context.Context, provider *goose.Provider, current int64) ([]*goose.MigrationResult, error) {
+	if current >= typedViewVersion {
+		return provider.Up(ctx)
+	}
+	before, err := provider.UpTo(ctx, typedViewVersion-1)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.fillTypedLaunches(ctx); err != nil {
+		return nil, err
+	}
+	after, err := provider.Up(ctx)
+	return append(before, after...), err
+}
+
+// fillTypedLaunches computes the rows of typed_launches that are not there yet.
+func (s *Store) fillTypedLaunches(ctx context.Context) error {
+	total, err := s.countLaunchesRoughly(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = s.RefreshTypedLaunches(ctx, RefreshOptions{Progress: func(ctx context.Context, launches int64) {
+		if launches%progressLaunches < maxTypedAtOnce {
+			s.logger.InfoContext(ctx, "Migrating launches.", "done", launches, "of_about", max(total, launches))
+		}
+	}})
+	return err
+}
+
+// countLaunchesRoughly returns how many launches there are, as far as the server knows
+// without counting.
+func (s *Store) countLaunchesRoughly(ctx context.Context) (count int64, err error) {
+	err = s.pool.QueryRow(ctx, roughCountSQL).Scan(&count)
+	if err != nil {
+		return 0, s.failure("estimate the number of launches", err)
+	}
+	return count, nil
 }
 
 // MigrationStatus returns all versions that the program knows, oldest first. If

@@ -170,6 +170,7 @@ func (u *upsert) storeAll(ctx context.Context, refs []liftoff.Reference) (writte
 	}
 	var lost []string
 	batch := &pgx.Batch{}
+	batch.Queue(lazyCommitSQL) // the end of the run waits for the disk
 	batch.Queue(useIndexesSQL)
 	batch.Queue(u.statements.upsert).Query(collectInto(&written))
 	batch.Queue(u.statements.lost).Query(collectInto(&lost))
@@ -178,6 +179,10 @@ func (u *upsert) storeAll(ctx context.Context, refs []liftoff.Reference) (writte
 	}
 	if len(lost) > 0 {
 		return nil, notKept(ctx, tx, "raw_"+string(u.kind), lost)
+	}
+	if u.kind == liftoff.Payloads && len(written) > 0 {
+		// Before the COMMIT, whose reply may be lost.
+		u.store.hasNewPayloads.Store(true)
 	}
 	return written, tx.Commit(ctx)
 }

@@ -12,6 +12,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/postgres"
+	"liftoff/internal/testkit/launchtest"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -93,6 +94,7 @@ func TestReferences_OfTheRealAPI(t *testing.T) {
 	storeCaptured(t, store, liftoff.Rockets)
 	storeCaptured(t, store, liftoff.Launchpads)
 	wantMissing(t, store, map[liftoff.ReferenceKind]int{})
+	launchtest.Refresh(t, db.DSN)
 
 	rows, err := pgtest.Connect(t, db.DSN).Query(t.Context(), "SELECT id, coalesce(payload_mass_kg, 'NaN') FROM launches")
 	if err != nil {

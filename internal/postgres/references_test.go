@@ -14,6 +14,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/postgres"
+	"liftoff/internal/testkit/launchtest"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -270,6 +271,7 @@ func TestLaunchesView_SumsTheRealMasses(t *testing.T) {
 	}
 	revise(t, db, "00", 2, `{"payloads": ["unknown"]}`)
 	revise(t, db, "00", 3, `{"payloads": ["float"]}`)
+	launchtest.Refresh(t, db.DSN)
 	if got := scan[string](t, db, "SELECT payload_mass_kg::TEXT FROM launches WHERE id = '00'"); got != "0.75" {
 		t.Errorf("payload_mass_kg is %s after a revision, want the newest one's 0.75", got)
 	}
@@ -286,6 +288,7 @@ func TestUnstoredReferences(t *testing.T) {
 		launch("g", `{"payloads": ["old"], "rocket": "old", "launchpad": "old"}`))
 	revise(t, db, "g", 2, `{"payloads": ["older"], "rocket": "older"}`)
 	revise(t, db, "g", 3, `{"payloads": ["new"], "rocket": "new"}`)
+	launchtest.Refresh(t, db.DSN)
 	upsert(t, store, liftoff.Payloads, firstFetch, 1, reference("known", "{}"))
 	upsert(t, store, liftoff.Launchpads, firstFetch, 1, reference("known", "{}"))
 	tests := []struct {
@@ -328,6 +331,7 @@ func TestPayloadsOf_AreThoseOfTheNewestState(t *testing.T) {
 		launch("a", `{"payloads": ["p2", {"id": "p1"}, "known", "p2", 5, null, ""]}`), launch("b", `{"payloads": ["p3"]}`),
 		launch("c", `{"payloads": ["old"]}`), launch("d", `{"payloads": "p9"}`))
 	revise(t, db, "c", 2, `{"payloads": ["new"]}`)
+	launchtest.Refresh(t, db.DSN)
 	upsert(t, store, liftoff.Payloads, firstFetch, 1, reference("known", "{}"))
 	got, err := store.PayloadsOf(t.Context(), []string{"a", "c", "d", "absent"})
 	if err != nil {
@@ -352,6 +356,7 @@ func TestUnsettledPayloads_AreThoseOfUpcomingLaunchesThenThoseWithoutAMass(t *te
 	revise(t, db, "flown", 2, `{"upcoming": true, "payloads": ["p4"]}`)
 	revise(t, db, "flown", 3, `{"upcoming": false, "payloads": ["p4"]}`)
 	revise(t, db, "back", 2, `{"upcoming": true, "payloads": ["p6"]}`)
+	launchtest.Refresh(t, db.DSN)
 	upsert(t, store, liftoff.Payloads, firstFetch, 5, reference("p1", `{"mass_kg": null}`), reference("p2", `{"mass_kg": null}`),
 		reference("p4", `{"mass_kg": 4}`), reference("p5", `{"mass_kg": 5}`), reference("p8", `{"mass_kg": "heavy"}`))
 	for limit, want := range map[int][]string{100: {"p6", "p5", "p3", "p1", "p8", "p2"}, 5: {"p6", "p5", "p3", "p1", "p8"}, 1: {"p6"}} {

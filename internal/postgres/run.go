@@ -81,6 +81,9 @@ type Run struct {
 	// server has confirmed.
 	stored atomic.Int64
 
+	// stagesAll says that launches cannot be copied straight into the tables.
+	stagesAll atomic.Bool
+
 	// gate is read-locked by writers and write-locked while the run is resumed.
 	gate sync.RWMutex
 	// session holds the locks. It is also the first writer's connection, because

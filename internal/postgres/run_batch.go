@@ -61,6 +61,9 @@ type batchChanges struct {
 	refused []liftoff.RejectedRecord
 	// missing are known launches that the batch lacks.
 	missing []string
+	// areNew says that none of the staged launches is known, so that they may be
+	// copied straight into the tables.
+	areNew bool
 	// counts are what is known before anything is written.
 	counts     liftoff.RunCounts
 	receivedAt string
@@ -79,19 +82,24 @@ func (r *Run) compare(ctx context.Context, conn *pgx.Conn, b liftoff.Batch) (bat
 		}
 	}
 	c := batchChanges{rejected: b.Rejected, receivedAt: timestamp(b.ReceivedAt), received: ids, fetchedAt: timestamp(fetchedAt)}
-	var positions []int
+	var compared []comparedLaunch
 	questions := &pgx.Batch{}
 	questions.Queue(setTimeoutsSQL, r.store.timeouts.milliseconds(), r.store.timeouts.lockMilliseconds())
-	questions.Queue(compareLaunchesSQL, ids, sums, r.sourceID).Query(collectInto(&positions))
+	questions.Queue(compareLaunchesSQL, ids, sums, r.sourceID).Query(func(rows pgx.Rows) (err error) {
+		compared, err = pgx.CollectRows(rows, pgx.RowToStructByPos[comparedLaunch])
+		return err
+	})
 	if b.Range != nil {
 		questions.Queue(missingLaunchesSQL, r.options.Source, b.Range.After, b.Range.UpTo, ids).Query(collectInto(&c.missing))
 	}
 	if err := conn.SendBatch(ctx, questions).Close(); err != nil {
 		return batchChanges{}, err
 	}
-	for _, position := range positions {
-		c.staged = append(c.staged, b.Launches[position-1])
-		c.sums = append(c.sums, sums[position-1])
+	c.areNew = len(compared) > 0 && !r.options.IsDry && !r.stagesAll.Load()
+	for _, launch := range compared {
+		c.staged = append(c.staged, b.Launches[launch.Position-1])
+		c.sums = append(c.sums, sums[launch.Position-1])
+		c.areNew = c.areNew && !launch.IsKnown
 	}
 	c.counts = liftoff.RunCounts{
 		Pages:     b.Pages,
@@ -100,6 +108,14 @@ func (r *Run) compare(ctx context.Context, conn *pgx.Conn, b liftoff.Batch) (bat
 		Bytes:     b.Bytes,
 	}
 	return c, nil
+}
+
+// comparedLaunch is an answer of compare_launches.sql: a launch of the batch that may
+// have to be written.
+type comparedLaunch struct {
+	// Position counts from 1.
+	Position int
+	IsKnown  bool
 }
 
 func nameBatch(launches []liftoff.EnrichedLaunch) string {

@@ -112,6 +112,12 @@ func (r *Run) sendEnding(ctx context.Context, db beginner, ending liftoff.Ending
 		return err
 	}
 	defer rollback(ctx, tx)
+	if len(ending.MissingIDs) > 0 {
+		// Before any row is locked.
+		if _, err := tx.Exec(ctx, shareTypedSQL, int64(typedLock)); err != nil {
+			return err
+		}
+	}
 	if endedWell(ending.Status) {
 		isWritten, err := r.fence(ctx, tx, ending.Status)
 		if isWritten || err != nil {
@@ -160,6 +166,7 @@ func (r *Run) queueEnding(batch *pgx.Batch, ending liftoff.Ending) {
 	finishedAt := timestamp(ending.FinishedAt)
 	if len(ending.MissingIDs) > 0 {
 		batch.Queue(markMissingLaunchesSQL, ending.MissingIDs, finishedAt, r.sourceID)
+		queueTyping(batch, ending.MissingIDs)
 	}
 	since := r.currentSince(ending)
 	if !since.IsZero() {

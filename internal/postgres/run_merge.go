@@ -30,6 +30,9 @@ var reviseLaunchesSQL string
 //go:embed queries/learn_launches.sql
 var learnLaunchesSQL string
 
+//go:embed queries/learn_new_launches.sql
+var learnNewLaunchesSQL string
+
 //go:embed queries/may_intervene.sql
 var mayInterveneSQL string
 
@@ -155,23 +158,63 @@ func (m *merge) mergeStaged(ctx context.Context, c batchChanges) error {
 	return nil
 }
 
-// store writes the launches, and returns what has become of them. All are read
-// back, unless all are new and the catalog shows that nothing can intervene:
-// reading them back takes a tenth of the time.
+// store writes the launches, and returns what has become of them. Known ones are
+// compared, and all are read back. New ones are copied straight into the tables,
+// which takes much less time, if the catalog shows that nothing can intervene.
 func (m *merge) store(ctx context.Context, c batchChanges) (judgement, error) {
+	if c.areNew {
+		return m.copyNew(ctx, c)
+	}
 	if err := m.stage(ctx, c); err != nil {
 		return judgement{}, err
 	}
-	added, err := m.insert(ctx)
+	judged, mayDiffer, err := m.revise(ctx)
+	if err != nil || len(judged.lost) > 0 {
+		return judged, err
+	}
+	return judged, m.typeByDocument(ctx, idsOf(c.staged), mayDiffer)
+}
+
+// copyNew copies launches that are not known straight into the tables. The error is
+// errNotPlain, or one of the server that isConflict knows, if they have to be staged
+// after all.
+func (m *merge) copyNew(ctx context.Context, c batchChanges) (judgement, error) {
+	batch := &pgx.Batch{}
+	batch.Queue(shareTypedSQL, int64(typedLock))
+	known := queueMasses(batch, c.staged)
+	if err := m.tx.SendBatch(ctx, batch).Close(); err != nil {
+		return judgement{}, err
+	}
+	_, err := m.tx.CopyFrom(ctx, pgx.Identifier{rawLaunches}, rawColumns(), pgx.CopyFromSlice(len(c.staged), func(i int) ([]any, error) {
+		l := c.staged[i]
+		return []any{l.ID, l.FetchedAt.UTC(), int32(l.SimulatedPayloadMassKg), int32(l.SimulatedDelayMinutes), l.Raw}, nil
+	}))
 	if err != nil {
 		return judgement{}, err
 	}
-	// Without launches all statements are tried: see probe.
-	isNew := len(c.staged) > 0 && len(added.ids) == len(c.staged) && added.learned == len(c.staged)
-	if isNew && !added.mayDiffer {
-		return judgement{inserted: added.ids}, nil
+	ids, learned, mayDiffer := idsOf(c.staged), 0, false
+	batch = &pgx.Batch{}
+	batch.Queue(learnNewLaunchesSQL, m.sourceID, ids, c.sums).Exec(func(tag pgconn.CommandTag) error {
+		learned = int(tag.RowsAffected())
+		return nil
+	})
+	batch.Queue(mayInterveneSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&mayDiffer) })
+	if err := m.tx.SendBatch(ctx, batch).Close(); err != nil {
+		return judgement{}, err
 	}
-	return m.revise(ctx)
+	if mayDiffer || learned != len(ids) {
+		return judgement{}, errNotPlain
+	}
+	return judgement{inserted: ids}, m.typeNew(ctx, c.staged, known)
+}
+
+// rawColumns are the names of the five columns of raw_launches.
+func rawColumns() []string {
+	var names []string
+	for _, c := range rawLaunchesColumns() {
+		names = append(names, c.name)
+	}
+	return names
 }
 
 // stage copies the launches into the session's staging table, in order of id.
@@ -190,41 +233,23 @@ func (m *merge) stage(ctx context.Context, c batchChanges) error {
 	return err
 }
 
-// additions is what the statements that insert have returned.
-type additions struct {
-	// ids are the launches that were inserted, and learned is how many became
-	// known.
-	ids     []string
-	learned int
-	// mayDiffer says that what is stored may differ from what was inserted.
-	mayDiffer bool
-}
-
-// insert stores the launches that are new.
-func (m *merge) insert(ctx context.Context) (added additions, err error) {
+// revise stores the staged launches that are new, and revisions of those that are
+// stored in another state, and reads back what is stored of all. It reports whether
+// something may have intervened.
+func (m *merge) revise(ctx context.Context) (judged judgement, mayDiffer bool, err error) {
 	batch := &pgx.Batch{}
-	batch.Queue(insertLaunchesSQL).Query(collectInto(&added.ids))
-	batch.Queue(learnLaunchesSQL, m.sourceID).Exec(func(tag pgconn.CommandTag) error {
-		added.learned = int(tag.RowsAffected())
-		return nil
-	})
-	batch.Queue(mayInterveneSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&added.mayDiffer) })
-	err = m.tx.SendBatch(ctx, batch).Close()
-	return added, err
-}
-
-// revise stores revisions of the staged launches that are stored in another
-// state, and reads back what is stored of all.
-func (m *merge) revise(ctx context.Context) (judged judgement, err error) {
-	batch := &pgx.Batch{}
+	batch.Queue(shareTypedSQL, int64(typedLock))
+	batch.Queue(insertLaunchesSQL)
+	batch.Queue(learnLaunchesSQL, m.sourceID)
 	batch.Queue(useIndexesSQL)
 	batch.Queue(lockKnownLaunchesSQL)
 	// A separate statement, because it must see what others committed while the
 	// one before waited for them.
 	batch.Queue(reviseLaunchesSQL, m.sourceID, m.run.runID())
 	m.queueJudgement(batch, &judged)
+	batch.Queue(mayInterveneSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&mayDiffer) })
 	err = m.tx.SendBatch(ctx, batch).Close()
-	return judged, err
+	return judged, mayDiffer, err
 }
 
 // judgement is what has become of the staged launches, as it is stored.

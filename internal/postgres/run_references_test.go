@@ -8,6 +8,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/postgres"
+	"liftoff/internal/testkit/launchtest"
 )
 
 // missingIDs are the missing ids of one kind.
@@ -164,6 +165,7 @@ func TestReferenceState_CountsWhatNoRunWrote(t *testing.T) {
 			noteAll(t, run)
 			wantComplete(t, run, true, true)
 			execute(t, db, sql)
+			launchtest.Refresh(t, db.DSN)
 			wantComplete(t, run, true, false)
 			noteAll(t, run)
 			wantComplete(t, run, true, true)

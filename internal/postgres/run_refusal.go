@@ -63,6 +63,12 @@ func (r *Run) storeTolerated(ctx context.Context, name string, c batchChanges, t
 			result, err = r.write(ctx, conn, c)
 			return err
 		})
+		if c.areNew && isConflict(err) {
+			// So it will be with the next batches.
+			c.areNew = false
+			r.stagesAll.Store(true)
+			continue
+		}
 		if !isRefusal(err) || probes == maxProbes {
 			return result, err
 		}

@@ -178,6 +178,7 @@ func namesTakenAfter(version int64) []string {
 		11: {"reference_checks", "ingestion_runs_owing"},
 		12: {"quarantined_records_launch"},
 		13: {"known_launches_missing"},
+		14: {"typed_launches", "typed_transactions", "typed_checks", "launches_from_documents"},
 	}
 	var names []string
 	for i := version + 1; i < int64(len(taken)); i++ {

@@ -24,7 +24,7 @@ func TestC25_ATableChangedByHand(t *testing.T) {
 		"table missing":           {"DROP TABLE ingestion_missed_ranges", "ingestion_missed_ranges is missing"},
 		"view of another type":    {"DROP VIEW payloads; CREATE VIEW payloads AS SELECT 1 AS id", "column payloads.id is integer, not text"},
 		"raw_launches: column":    {"ALTER TABLE raw_launches DROP COLUMN simulated_delay_minutes CASCADE", "column simulated_delay_minutes integer is missing"},
-		"raw_launches: type":      {"DROP VIEW launches, launch_aggregates_view; ALTER TABLE raw_launches ALTER COLUMN fetched_at_timestamp TYPE timestamptz", "column fetched_at_timestamp is timestamp with time zone"},
+		"raw_launches: type":      {"DROP VIEW launches_from_documents; ALTER TABLE raw_launches ALTER COLUMN fetched_at_timestamp TYPE timestamptz", "column fetched_at_timestamp is timestamp with time zone"},
 		"raw_launches: key":       {"ALTER TABLE raw_launches DROP CONSTRAINT raw_launches_pkey", "its primary key is not id alone"},
 		"raw_launches: is a view": {"ALTER TABLE raw_launches RENAME TO old; CREATE VIEW raw_launches AS SELECT * FROM old", "it is a view, not a table"},
 	} {
@@ -72,9 +72,9 @@ func TestK8_ARelationOfAnotherKind(t *testing.T) {
 		"raw_launches has heirs":          {"CREATE TABLE heir () INHERITS (raw_launches)", "other tables inherit from it"},
 		"raw_launches has a rule":         {"CREATE RULE nothing AS ON DELETE TO raw_launches DO INSTEAD NOTHING", "it has rules"},
 		"a revision's rule":               {"CREATE RULE nothing AS ON INSERT TO launch_revisions DO INSTEAD NOTHING", "launch_revisions is not a plain table, but a table with rules"},
-		"times cut to seconds":            {"DROP VIEW launches, launch_aggregates_view; ALTER TABLE raw_launches ALTER COLUMN fetched_at_timestamp TYPE timestamp(0)", "column fetched_at_timestamp is timestamp(0)"},
+		"times cut to seconds":            {"DROP VIEW launches_from_documents; ALTER TABLE raw_launches ALTER COLUMN fetched_at_timestamp TYPE timestamp(0)", "column fetched_at_timestamp is timestamp(0)"},
 		"a deferrable key":                {"ALTER TABLE known_launches DROP CONSTRAINT known_launches_pkey; ALTER TABLE known_launches ADD PRIMARY KEY (id) DEFERRABLE", "known_launches has no unique key of id"},
-		"a generated column":              {"DROP VIEW launches, launch_aggregates_view; ALTER TABLE raw_launches DROP COLUMN simulated_delay_minutes; ALTER TABLE raw_launches ADD COLUMN simulated_delay_minutes INTEGER GENERATED ALWAYS AS (1) STORED", "column simulated_delay_minutes is generated"},
+		"a generated column":              {"DROP VIEW launches_from_documents; ALTER TABLE raw_launches DROP COLUMN simulated_delay_minutes; ALTER TABLE raw_launches ADD COLUMN simulated_delay_minutes INTEGER GENERATED ALWAYS AS (1) STORED", "column simulated_delay_minutes is generated"},
 	} {
 		t.Run("K8 "+name, func(t *testing.T) {
 			t.Parallel()

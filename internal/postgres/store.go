@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -80,6 +81,9 @@ type Store struct {
 	wait            time.Duration
 	timeouts        timeouts
 	logger          *slog.Logger
+	// hasNewPayloads says that this store has changed payloads since typed_launches was
+	// refreshed: the server counts that only later.
+	hasNewPayloads atomic.Bool
 }
 
 // target names the database in errors and log lines, without the password.

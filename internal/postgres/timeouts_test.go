@@ -61,7 +61,13 @@ func TestC8_C9_ATransactionThatWasRolledBackForAnother(t *testing.T) {
 			if got := scan[string](t, db, "SELECT concat_ws(' ', (SELECT count(*) FROM raw_launches), fetched) FROM ingestion_runs"); got != want {
 				t.Errorf("launches, and those of the ledger: %s, want %s", got, want)
 			}
-			if tries := scan[int](t, db, "SELECT last_value FROM tries"); (test.isStored && tries != 3) || tries > 3 {
+			// After two failures the third try finds the trigger, so that nothing can be copied
+			// straight into the tables, and the fourth stages the launches.
+			most := 3
+			if test.isStored {
+				most = 4
+			}
+			if tries := scan[int](t, db, "SELECT last_value FROM tries"); (test.isStored && tries != most) || tries > most {
 				t.Errorf("%d tries", tries)
 			}
 		})

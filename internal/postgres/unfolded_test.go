@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"liftoff"
+	"liftoff/internal/testkit/launchtest"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -15,13 +16,17 @@ func TestM4_AFlightNumberIsWhatItIsWorth(t *testing.T) {
 	t.Parallel()
 	_, db := openMigrated(t)
 	conn := pgtest.Connect(t, db.DSN)
-	for spelt, want := range map[string]string{
+	tests := map[string]string{
 		"1": "1", "1.0": "1", "1.000": "1", "1e0": "1", "10e-1": "1", "-0": "0", "0.0": "0", "2022.0": "2022", "1E+2": "100", "-3.0": "-3",
 		"2147483647": "2147483647", "2147483647.0": "2147483647", "-2147483648": "-2147483648",
 		"1.5": "<null>", "2147483648": "<null>", "2147483647.5": "<null>", "-2147483649": "<null>", "1e131071": "<null>", "1e-16383": "<null>",
 		`"187"`: "187", `"1.0"`: "<null>", `[1]`: "<null>", `{"a": 1}`: "<null>", "true": "<null>",
-	} {
+	}
+	for spelt := range tests {
 		storeStates(t, conn, spelt, fmt.Sprintf(`{"flight_number": %s}`, spelt))
+	}
+	launchtest.Refresh(t, db.DSN)
+	for spelt, want := range tests {
 		if got := scan[string](t, db, "SELECT coalesce(flight_number::TEXT, '<null>') FROM launches WHERE id = $1", spelt); got != want {
 			t.Errorf("the flight number %s is %s, want %s", spelt, got, want)
 		}
@@ -33,14 +38,18 @@ func TestM4_OtherNumbersAreWhatTheyAreWorth(t *testing.T) {
 	t.Parallel()
 	_, db := openMigrated(t)
 	conn := pgtest.Connect(t, db.DSN)
-	for spelt, want := range map[string]string{
+	tests := map[string]string{
 		"15600": "15600", "15600.0": "15600", "1.56e4": "15600", "0": "0", "-0": "0", "0e5": "0", "26.50": "26.5", "1e-300": "1e-300",
 		"10000000": "10000000", "10000001": "<null>", "-1": "<null>", "1e131071": "<null>", `"5"`: "<null>", "true": "<null>",
-	} {
+	}
+	for spelt := range tests {
 		if _, err := conn.Exec(t.Context(), "INSERT INTO raw_payloads VALUES ($1, now(), $2)", spelt, fmt.Sprintf(`{"mass_kg": %s}`, spelt)); err != nil {
 			t.Fatalf("mass %s: %v", spelt, err)
 		}
 		storeStates(t, conn, spelt, fmt.Sprintf(`{"payloads": [%q], "success": 1, "upcoming": 0}`, spelt))
+	}
+	launchtest.Refresh(t, db.DSN)
+	for spelt, want := range tests {
 		got := scan[string](t, db, `SELECT concat_ws(' ', coalesce(payload_mass_kg::TEXT, '<null>'), payload_count, success, upcoming)
 			FROM launches WHERE id = $1`, spelt)
 		if got != want+" 1" {
@@ -62,6 +71,7 @@ func TestM3_ADocumentThatNothingCanReadIsStored(t *testing.T) {
 	storeStates(t, conn, "b", `{"v": 1}`, `{"v": 2}`, poison())
 	storeStates(t, conn, "c", poison(), `{"v": 1}`)
 	storeStates(t, conn, "d", poison())
+	launchtest.Refresh(t, db.DSN)
 	var id string
 	var document []byte
 	read := func() (ids []string, err error) {
@@ -77,6 +87,7 @@ func TestM3_ADocumentThatNothingCanReadIsStored(t *testing.T) {
 		t.Errorf("read %v before that, want a", ids)
 	}
 	execute(t, db, "DELETE FROM launch_revisions WHERE revision = 3", "DELETE FROM raw_launches WHERE id = 'd'")
+	launchtest.Refresh(t, db.DSN)
 	if ids, err := read(); err != nil || strings.Join(ids, " ") != "a b c" {
 		t.Errorf("read %v, %v; the newest documents are all small", ids, err)
 	}
@@ -110,6 +121,7 @@ func TestM3_WhatMayBeStoredCanBeRead(t *testing.T) {
 		}
 	}
 	execute(t, db, "INSERT INTO raw_launches VALUES ('no document at all')")
+	launchtest.Refresh(t, db.DSN)
 	count := 0
 	var document []byte
 	err := store.ReadLaunches(t.Context(), map[string]any{"raw_data": &document}, func() error { count++; return nil })

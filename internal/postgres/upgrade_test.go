@@ -14,6 +14,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/postgres"
+	"liftoff/internal/testkit/launchtest"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -75,6 +76,9 @@ func TestC22_EveryOlderSchema(t *testing.T) {
 			}
 			if diff := cmp.Diff(all[i+1:], names(applied), cmp.Transformer("none", func(s []string) string { return strings.Join(s, " ") })); diff != "" {
 				t.Errorf("applied (-want +got):\n%s", diff)
+			}
+			if len(applied) > 0 {
+				launchtest.WantTyped(t, db.DSN)
 			}
 			if err := store.CreateAggregateView(t.Context()); err != nil {
 				t.Fatal(err)

@@ -6,7 +6,7 @@ FROM launches
 WHERE launched_at IS NOT NULL
     AND missing_since IS NULL
 ORDER BY
-    launched_at DESC,
+    launched_at DESC NULLS LAST,
     id DESC
 OFFSET $1
 LIMIT 1

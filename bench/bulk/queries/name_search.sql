@@ -10,6 +10,6 @@ WHERE name ILIKE '%' || $1 || '%'
     AND launched_at IS NOT NULL
     AND missing_since IS NULL
 ORDER BY
-    launched_at DESC,
+    launched_at DESC NULLS LAST,
     id DESC
 LIMIT 50

@@ -9,6 +9,6 @@ FROM launches
 WHERE launched_at IS NOT NULL
     AND missing_since IS NULL
 ORDER BY
-    launched_at DESC,
+    launched_at DESC NULLS LAST,
     id DESC
 LIMIT 50

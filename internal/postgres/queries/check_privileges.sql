@@ -46,7 +46,18 @@ WITH needed (number, privilege, relation) AS (
         (38, 'SELECT', 'launchpads'),
         (39, 'SELECT', 'reference_checks'),
         (40, 'INSERT', 'reference_checks'),
-        (41, 'UPDATE', 'reference_checks')
+        (41, 'UPDATE', 'reference_checks'),
+        (42, 'SELECT', 'typed_launches'),
+        (43, 'INSERT', 'typed_launches'),
+        (44, 'UPDATE', 'typed_launches'),
+        (45, 'DELETE', 'typed_launches'),
+        (46, 'SELECT', 'typed_transactions'),
+        (47, 'INSERT', 'typed_transactions'),
+        (48, 'DELETE', 'typed_transactions'),
+        (49, 'SELECT', 'typed_checks'),
+        (50, 'INSERT', 'typed_checks'),
+        (51, 'UPDATE', 'typed_checks'),
+        (52, 'SELECT', 'launches_from_documents')
 ),
 lacking AS (
     SELECT

@@ -1,11 +1,13 @@
--- The positions in the batch, from 1, of launches that are not known, whose
--- newest known bytes differ, that were missing and are back, that another source
--- ($3; 0 in a dry run) sent last, or whose row or newest revision was deleted by
--- hand, or whose newest revision no run has stored. LATERAL with LIMIT looks up
--- each launch in the indexes: the planner expects that to cost more than reading
--- whole tables, but it costs less. The later lookups are made only where the
--- earlier ones have found no reason, and none while there are no revisions.
-SELECT batch.position::INTEGER
+-- The positions in the batch, from 1, of launches that are not known, whose newest
+-- known bytes differ, that were missing and are back, that another source ($3; 0
+-- in a dry run) sent last, or whose row or newest revision was deleted by hand, or
+-- whose newest revision no run has stored; and whether they are known. LATERAL with
+-- LIMIT looks up each launch in the indexes: the planner expects that to cost more
+-- than reading whole tables, but it costs less. The later lookups are made only
+-- where the earlier ones have found no reason, and none while there are no revisions.
+SELECT
+    batch.position::INTEGER,
+    known.newest_sha256 IS NOT NULL AS is_known
 FROM unnest($1::TEXT[], $2::BYTEA[]) WITH ORDINALITY AS batch (id, sha256, position)
 LEFT JOIN LATERAL (
     SELECT

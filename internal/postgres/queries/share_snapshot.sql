@@ -3,4 +3,4 @@
 -- estimate is enough for that: it takes no lock and reads no launch.
 SELECT CASE WHEN max(reltuples) >= CAST($1 AS real) THEN pg_export_snapshot() END
 FROM pg_class
-WHERE oid IN (to_regclass('raw_launches'), to_regclass('launches'))
+WHERE oid IN (to_regclass('raw_launches'), to_regclass('typed_launches'), to_regclass('launches'))

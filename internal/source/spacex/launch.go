@@ -103,6 +103,9 @@ func readDocument(decoder *jsontext.Decoder, noun string) (record, error) {
 		return record{}, skipRejected(decoder, rejected(liftoff.NotAnObject, "the %s is %s, not an object", noun, kindName(kind)))
 	}
 	r := documentReader{decoder: decoder, noun: noun, seen: newContract()}
+	if noun == launchNoun {
+		r.fields = &fieldReader{}
+	}
 	if err := eachMember(decoder, r.member); err != nil {
 		return record{id: r.read.id}, err
 	}
@@ -111,6 +114,7 @@ func readDocument(decoder *jsontext.Decoder, noun string) (record, error) {
 	}
 	if noun == launchNoun {
 		r.read.drift = r.seen.drift()
+		r.read.fields = r.fields.result()
 	}
 	return r.read, r.problem
 }
@@ -122,6 +126,8 @@ type documentReader struct {
 	read    record
 	// seen is what a launch has of the contract.
 	seen contract
+	// fields reads what the view launches shows of a launch; nil for other documents.
+	fields *fieldReader
 	// problem is the first reason why the document cannot be stored.
 	problem error
 }
@@ -142,6 +148,8 @@ func (r *documentReader) member(name []byte) (err error) {
 		r.read.payloadCount, err = r.countPayloads()
 	case string(name) == "mass_kg" && r.noun == payloadNoun:
 		err = r.checkMass()
+	case isLaunch:
+		return r.fields.member(r.decoder, name)
 	default:
 		return r.decoder.SkipValue()
 	}
@@ -241,7 +249,7 @@ func (r *documentReader) countPayloads() (int, error) {
 	}
 	count := 0
 	for ; r.decoder.PeekKind() != jsontext.KindEndArray; count++ {
-		if err := r.decoder.SkipValue(); err != nil {
+		if err := r.fields.payload(r.decoder); err != nil {
 			return 0, err
 		}
 	}

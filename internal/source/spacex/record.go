@@ -11,10 +11,11 @@ import (
 type record struct {
 	id  string
 	raw []byte
-	// payloadCount, isUpcoming and drift are those of a launch.
+	// payloadCount, isUpcoming, drift and fields are those of a launch.
 	payloadCount int
 	isUpcoming   bool
 	drift        []string
+	fields       *liftoff.LaunchFields
 	// reason and detail say why it cannot be stored, and launchID whose state it is,
 	// if that can be told; url is where it came from.
 	reason   liftoff.RejectReason
@@ -47,7 +48,7 @@ func (r record) isRejected() bool { return r.reason != "" }
 
 // launch returns the record as a launch.
 func (r record) launch() liftoff.Launch {
-	return liftoff.Launch{ID: r.id, PayloadCount: r.payloadCount, IsUpcoming: r.isUpcoming, Drift: r.drift, Raw: r.raw}
+	return liftoff.Launch{ID: r.id, PayloadCount: r.payloadCount, IsUpcoming: r.isUpcoming, Drift: r.drift, Fields: r.fields, Raw: r.raw}
 }
 
 // asRejected returns a record that is rejected as the domain knows it.

@@ -68,7 +68,7 @@ func Schema(ctx context.Context, dsn string) error {
 
 // Odd makes the program's own schema and stores launches: 300 synthetic ones
 // that went the whole way from an API, and then odd ones, odd references and
-// revisions. See pgtest.NewTemplate.
+// revisions, all of which the view launches shows. See pgtest.NewTemplate.
 func Odd(ctx context.Context, dsn string) error {
 	store, err := open(ctx, dsn)
 	if err != nil {
@@ -83,7 +83,11 @@ func Odd(ctx context.Context, dsn string) error {
 		return err
 	}
 	_, err = conn.Exec(ctx, odd)
-	return errors.Join(err, conn.Close(ctx))
+	if err := errors.Join(err, conn.Close(ctx)); err != nil {
+		return err
+	}
+	_, err = store.RefreshTypedLaunches(ctx, postgres.RefreshOptions{})
+	return err
 }
 
 // open opens a store on a database and migrates it.

@@ -32,7 +32,7 @@ INSERT INTO known_launches (id, source_id, newest_sha256, missing_since) VALUES
 INSERT INTO raw_payloads (id, fetched_at_timestamp, raw_data)
     SELECT DISTINCT payload.id, TIMESTAMP '2026-11-03',
         jsonb_build_object('mass_kg', nullif(abs(hashtext(payload.id)) % 7, 0) * 700.3)
-    FROM launches
+    FROM launches_from_documents
     INNER JOIN raw_launches USING (id)
     CROSS JOIN jsonb_array_elements_text(CASE WHEN payload_count > 0 THEN raw_data -> 'payloads' ELSE '[]' END) AS payload (id)
     ON CONFLICT (id) DO NOTHING;
@@ -49,6 +49,6 @@ INSERT INTO raw_launchpads (id, fetched_at_timestamp, raw_data) VALUES
 INSERT INTO launch_revisions (launch_id, revision, content_sha256, first_seen_at, raw_data)
     SELECT id, 2, '', TIMESTAMP '2026-11-04', raw_data || jsonb_build_object('date_utc',
         to_char(launched_at + (flight_number % 9 - 2) * INTERVAL '25 minutes', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
-    FROM launches
+    FROM launches_from_documents
     INNER JOIN raw_launches USING (id)
     WHERE date_precision = 'hour' AND flight_number % 4 = 0;

@@ -15,7 +15,8 @@ CREATE TABLE launches (
     simulated_delay_minutes integer,
     slip_minutes integer,
     fetched_at_timestamp timestamp,
-    missing_since timestamp
+    missing_since timestamp,
+    revised_at timestamp
 );
 CREATE TABLE launch_aggregates_view (
     total_launches bigint,
