@@ -171,6 +171,17 @@ func TestRefreshTypedLaunches_SeesATransactionThatTookLong(t *testing.T) {
 	launchtest.WantTyped(t, db.DSN)
 }
 
+// Other programs may store a launch with an empty id.
+func TestRefreshTypedLaunches_AnEmptyID(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	execute(t, db, "INSERT INTO raw_launches (id, raw_data) VALUES ('', '{\"name\": \"odd\"}'), ('a', '{}')")
+	if changed := refreshIfTouched(t, store); changed != 2 {
+		t.Errorf("%d launches were computed, want 2", changed)
+	}
+	launchtest.WantTyped(t, db.DSN)
+}
+
 // A database of the version before has the same in the view launches after a
 // migration, in whatever form its documents are.
 func TestMigrate_TheViewShowsWhatItShowedBefore(t *testing.T) {

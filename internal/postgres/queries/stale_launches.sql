@@ -50,6 +50,6 @@ WHERE (
         OR revised.is_foreign
         OR typed.missing_since IS DISTINCT FROM missing.missing_since
     )
-    AND coalesce(first.id, typed.id) > $1
+    AND ($1::TEXT = '' OR coalesce(first.id, typed.id) > $1) -- the id itself may be empty
 ORDER BY coalesce(first.id, typed.id)
 LIMIT $2
