@@ -170,7 +170,6 @@ func (u *upsert) storeAll(ctx context.Context, refs []liftoff.Reference) (writte
 	}
 	var lost []string
 	batch := &pgx.Batch{}
-	batch.Queue(lazyCommitSQL) // the end of the run waits for the disk
 	batch.Queue(useIndexesSQL)
 	batch.Queue(u.statements.upsert).Query(collectInto(&written))
 	batch.Queue(u.statements.lost).Query(collectInto(&lost))

@@ -208,8 +208,9 @@ func (r *refresh) typeAgain(ctx context.Context, ids []string) error {
 	}
 	defer rollback(ctx, tx)
 	batch := &pgx.Batch{}
+	// The COMMIT waits for the disk: after a crash of the server the next try goes on
+	// behind these launches.
 	batch.Queue(useIndexesSQL)
-	batch.Queue(lazyCommitSQL)
 	changed := queueTyping(batch, ids)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return err
