@@ -109,8 +109,8 @@ func (b *bench) measureLatestInto(ctx context.Context, many **replay) error {
 	return nil
 }
 
-// advance starts an API anew at its address, as it is after some changes, and
-// asks it for what a run asks for: what it keeps is filled before.
+// advance restarts an API at the same address with a later revision of its launches.
+// It also requests what a run requests, so that the API's caches are filled.
 func (b *bench) advance(ctx context.Context, api **replay, n, revision int) error {
 	(*api).stop()
 	address := strings.TrimPrefix((*api).url, "http://")

@@ -205,8 +205,8 @@ func viewOfDocuments(t *testing.T) string {
 	return "CREATE VIEW launches_from_documents AS" + statement
 }
 
-// Whoever resets the server's counters, which say whether somebody has written
-// something, hides nothing by it; nor does a crash of the server.
+// A reset of the server's counters, which tell whether somebody has written
+// something, hides no change. A crash of the server resets them too.
 func TestL27_TheCountersAreReset(t *testing.T) {
 	t.Parallel()
 	server := pgtest.NewServer(t)

@@ -67,8 +67,8 @@ func TestRun_ForAllStoresReferencesBesideTheLaunches(t *testing.T) {
 	s.wantAllStored(t)
 }
 
-// Whoever asks for one page at a time, or stores one batch at a time, gets one thing
-// after the other.
+// A run that asks for one page at a time, or stores one batch at a time, does one
+// thing after the other.
 func TestRun_ForAllOneThingAfterTheOther(t *testing.T) {
 	t.Parallel()
 	for name, set := range map[string]func(t *testing.T, s *setup){

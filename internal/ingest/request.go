@@ -48,7 +48,7 @@ type Request struct {
 	// upcoming again.
 	AcceptsRewind bool
 	// IsQueriedNext says that the caller is about to query the tables, so that
-	// after many new rows they are worth a vacuum.
+	// with many launches they are worth indexes.
 	IsQueriedNext bool
 	// Progress is told how many records are stored, of how many, by one goroutine
 	// at a time; may be nil.

@@ -10,7 +10,7 @@ import (
 	"liftoff/internal/table"
 )
 
-// next moves to the next result; the end of a batch is none.
+// next moves to the next result. It skips the marks between batches.
 func (a *answerSession) next() (*pgconn.ResultReader, error) {
 	for {
 		results, err := a.pipeline.GetResults()

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"liftoff"
 	"liftoff/internal/failpoint"
@@ -29,9 +28,6 @@ var reviseLaunchesSQL string
 
 //go:embed queries/learn_launches.sql
 var learnLaunchesSQL string
-
-//go:embed queries/learn_new_launches.sql
-var learnNewLaunchesSQL string
 
 //go:embed queries/may_intervene.sql
 var mayInterveneSQL string
@@ -173,48 +169,6 @@ func (m *merge) store(ctx context.Context, c batchChanges) (judgement, error) {
 		return judged, err
 	}
 	return judged, m.typeByDocument(ctx, idsOf(c.staged), mayDiffer)
-}
-
-// copyNew copies launches that are not known straight into the tables. The error is
-// errNotPlain, or one of the server that isConflict knows, if they have to be staged
-// after all.
-func (m *merge) copyNew(ctx context.Context, c batchChanges) (judgement, error) {
-	batch := &pgx.Batch{}
-	batch.Queue(shareTypedSQL, int64(typedLock))
-	known := queueMasses(batch, c.staged)
-	if err := m.tx.SendBatch(ctx, batch).Close(); err != nil {
-		return judgement{}, err
-	}
-	_, err := m.tx.CopyFrom(ctx, pgx.Identifier{rawLaunches}, rawColumns(), pgx.CopyFromSlice(len(c.staged), func(i int) ([]any, error) {
-		l := c.staged[i]
-		return []any{l.ID, l.FetchedAt.UTC(), int32(l.SimulatedPayloadMassKg), int32(l.SimulatedDelayMinutes), l.Raw}, nil
-	}))
-	if err != nil {
-		return judgement{}, err
-	}
-	ids, learned, mayDiffer := idsOf(c.staged), 0, false
-	batch = &pgx.Batch{}
-	batch.Queue(learnNewLaunchesSQL, m.sourceID, ids, c.sums).Exec(func(tag pgconn.CommandTag) error {
-		learned = int(tag.RowsAffected())
-		return nil
-	})
-	batch.Queue(mayInterveneSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&mayDiffer) })
-	if err := m.tx.SendBatch(ctx, batch).Close(); err != nil {
-		return judgement{}, err
-	}
-	if mayDiffer || learned != len(ids) {
-		return judgement{}, errNotPlain
-	}
-	return judgement{inserted: ids}, m.typeNew(ctx, c.staged, known)
-}
-
-// rawColumns are the names of the five columns of raw_launches.
-func rawColumns() []string {
-	var names []string
-	for _, c := range rawLaunchesColumns() {
-		names = append(names, c.name)
-	}
-	return names
 }
 
 // stage copies the launches into the session's staging table, in order of id.

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	_ "embed"
-	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -125,26 +124,4 @@ func (m *merge) typeByDocument(ctx context.Context, ids []string, mayDiffer bool
 		return notKept(ctx, m.tx, "typed_launches", lost)
 	}
 	return nil
-}
-
-// idsOf returns the ids of launches, in their order.
-func idsOf(launches []liftoff.EnrichedLaunch) []string {
-	ids := make([]string, 0, len(launches))
-	for _, launch := range launches {
-		ids = append(ids, launch.ID)
-	}
-	return ids
-}
-
-// errNotPlain means that launches that are not known cannot simply be copied into
-// the tables.
-var errNotPlain = errors.New("the launches have to be staged")
-
-// isConflict reports whether that is so, or a launch that was not known is there all
-// the same: another program has put it into raw_launches, or another run stores it
-// too, or its row was deleted by hand since typed_launches was refreshed. Into a
-// table with row-level security nothing can be copied.
-func isConflict(err error) bool {
-	state := sqlState(err)
-	return errors.Is(err, errNotPlain) || state == uniqueViolation || state == featureNotSupported
 }

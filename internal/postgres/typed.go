@@ -167,7 +167,7 @@ func (s *Store) queueTypedMoment(batch *pgx.Batch, m *typedMoment) {
 // look returns the next launches whose rows may not be right. The first look says
 // from which moment on the next refresh has to look.
 func (r *refresh) look(ctx context.Context) (ids []string, err error) {
-	tx, err := r.begin(ctx, takeTypedSQL)
+	tx, err := r.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -186,14 +186,14 @@ func (r *refresh) look(ctx context.Context) (ids []string, err error) {
 }
 
 // begin begins a transaction that has the lock.
-func (r *refresh) begin(ctx context.Context, lock string) (pgx.Tx, error) {
+func (r *refresh) begin(ctx context.Context) (pgx.Tx, error) {
 	tx, err := r.store.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: r.store.timeouts.begin(0)})
 	if err != nil {
 		return nil, err
 	}
 	// A statement of its own, so that the next ones see what others have committed
 	// while it waited.
-	if _, err := tx.Exec(ctx, lock, int64(typedLock)); err != nil {
+	if _, err := tx.Exec(ctx, takeTypedSQL, int64(typedLock)); err != nil {
 		rollback(ctx, tx)
 		return nil, err
 	}
@@ -202,7 +202,7 @@ func (r *refresh) begin(ctx context.Context, lock string) (pgx.Tx, error) {
 
 // typeAgain computes the rows of some launches again.
 func (r *refresh) typeAgain(ctx context.Context, ids []string) error {
-	tx, err := r.begin(ctx, takeTypedSQL)
+	tx, err := r.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -250,7 +250,7 @@ func addAffected(sum *int64) func(pgconn.CommandTag) error {
 // conclude settles the masses, and notes the moment of the first look if there was
 // one.
 func (r *refresh) conclude(ctx context.Context) error {
-	tx, err := r.begin(ctx, takeTypedSQL)
+	tx, err := r.begin(ctx)
 	if err != nil {
 		return err
 	}

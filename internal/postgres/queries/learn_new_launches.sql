@@ -1,7 +1,7 @@
 -- The launches $2, which this transaction has just stored, become known with the
--- hashes $3. One that is known already, because its row in raw_launches was deleted,
--- or of which a revision was left behind, is not among those that this returns the
--- number of.
+-- hashes $3. Two kinds are left out, so that fewer rows are inserted: launches that
+-- are known already, because their rows in raw_launches were deleted, and launches
+-- that still have revisions.
 INSERT INTO known_launches (id, source_id, newest_sha256, newest_revision, first_row_hash)
 SELECT
     batch.id,

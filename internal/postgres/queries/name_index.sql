@@ -1,4 +1,4 @@
--- The access method of the index of names, or '' if there is none.
+-- The access method of the index of names; '' without such an index.
 SELECT coalesce(
     (
         SELECT method.amname::TEXT

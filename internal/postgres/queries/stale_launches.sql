@@ -1,7 +1,7 @@
 -- The launches whose row in typed_launches may not be right, in the order of their
--- ids, after $1 and at most $2 of them; with $3 all launches. Those are the
--- launches of which a row was written since the last check by a transaction that
--- did not keep typed_launches in step, and those of which a row was deleted.
+-- ids, after $1 and at most $2 of them; with $3 all launches. A transaction that did
+-- not keep typed_launches in step has written one of their rows since the last
+-- check, or one of their rows was deleted.
 --
 -- xmin tells which transaction has written a row. A number from another server, or
 -- from too long ago, tells nothing: then all launches are meant.
