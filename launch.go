@@ -175,6 +175,15 @@ type Reference struct {
 	ID string
 	// Raw is the whole JSON document, byte for byte as received.
 	Raw []byte
+	// Payload are the columns that a payload's document fills; nil for other kinds.
+	Payload *PayloadFields
+}
+
+// PayloadFields are what the view payloads shows of a document. nil stands for NULL.
+type PayloadFields struct {
+	Name, Type, Orbit, Regime *string
+	// MassKg is the mass in kg, from 0 to 10,000,000.
+	MassKg *float64
 }
 
 // ReferenceKind is a collection of the source that launches refer to.

@@ -112,6 +112,8 @@ type upsert struct {
 	fetchedAt  time.Time
 	// tolerated is how many references the server may refuse.
 	tolerated int
+	// stagesAll says that payloads cannot be copied straight into their table.
+	stagesAll bool
 	result    UpsertedReferences
 }
 
@@ -123,6 +125,10 @@ func (u *upsert) storeOrSplit(ctx context.Context, refs []liftoff.Reference) err
 		written, err = u.storeAll(ctx, refs)
 		return err
 	})
+	if isConflict(err) && !u.stagesAll {
+		u.stagesAll = true
+		return u.storeOrSplit(ctx, refs)
+	}
 	err = u.store.blamingRules(ctx, err)
 	action := fmt.Sprintf("store %s in raw_%s", nameReferences(u.kind, refs), u.kind)
 	switch {
@@ -165,19 +171,13 @@ func (u *upsert) storeAll(ctx context.Context, refs []liftoff.Reference) (writte
 		return nil, err
 	}
 	defer rollback(ctx, tx)
-	if err := u.stage(ctx, tx, refs); err != nil {
-		return nil, asRefusal(err)
+	if u.kind == liftoff.Payloads && areDecoded(refs) && !u.stagesAll {
+		written, err = u.storePayloads(ctx, tx, refs)
+	} else {
+		written, err = u.merge(ctx, tx, refs)
 	}
-	var lost []string
-	batch := &pgx.Batch{}
-	batch.Queue(useIndexesSQL)
-	batch.Queue(u.statements.upsert).Query(collectInto(&written))
-	batch.Queue(u.statements.lost).Query(collectInto(&lost))
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+	if err != nil {
 		return nil, asRefusal(err)
-	}
-	if len(lost) > 0 {
-		return nil, notKept(ctx, tx, "raw_"+string(u.kind), lost)
 	}
 	if u.kind == liftoff.Payloads && len(written) > 0 {
 		// Before the COMMIT, whose reply may be lost.
@@ -186,12 +186,32 @@ func (u *upsert) storeAll(ctx context.Context, refs []liftoff.Reference) (writte
 	return written, tx.Commit(ctx)
 }
 
-// stage copies references into the session's staging table.
-func (u *upsert) stage(ctx context.Context, tx pgx.Tx, refs []liftoff.Reference) error {
+// merge stores references by way of the session's staging table. The result is that
+// of storeAll.
+func (u *upsert) merge(ctx context.Context, tx pgx.Tx, refs []liftoff.Reference) (written []bool, err error) {
 	if _, err := tx.Exec(ctx, stageReferencesSQL); err != nil {
-		return err
+		return nil, err
 	}
-	_, err := tx.CopyFrom(ctx, pgx.Identifier{"staged_references"}, []string{"id", "fetched_at", "raw_data"},
+	if err := u.copyInto(ctx, tx, "staged_references", refs); err != nil {
+		return nil, err
+	}
+	var lost []string
+	batch := &pgx.Batch{}
+	batch.Queue(useIndexesSQL)
+	batch.Queue(u.statements.upsert).Query(collectInto(&written))
+	batch.Queue(u.statements.lost).Query(collectInto(&lost))
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, err
+	}
+	if len(lost) > 0 {
+		return nil, notKept(ctx, tx, "raw_"+string(u.kind), lost)
+	}
+	return written, nil
+}
+
+// copyInto copies references into a table.
+func (u *upsert) copyInto(ctx context.Context, tx pgx.Tx, table string, refs []liftoff.Reference) error {
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{table}, []string{"id", "fetched_at_timestamp", "raw_data"},
 		pgx.CopyFromSlice(len(refs), func(i int) ([]any, error) { return []any{refs[i].ID, u.fetchedAt, refs[i].Raw}, nil }))
 	return err
 }

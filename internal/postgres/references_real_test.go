@@ -46,7 +46,7 @@ func storeCaptured(t *testing.T, store *postgres.Store, kind liftoff.ReferenceKi
 	documents := capturedList(t, string(kind))
 	var refs []liftoff.Reference
 	for id, raw := range documents {
-		refs = append(refs, liftoff.Reference{ID: id, Raw: raw})
+		refs = append(refs, reference(id, string(raw)))
 	}
 	upsert(t, store, kind, firstFetch, len(refs), refs...)
 	// What stands there already is not written again.

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,8 +24,34 @@ var (
 	secondFetch = firstFetch.Add(time.Hour)
 )
 
+// reference returns a reference with what the view payloads shows of its document, if
+// that can be told.
 func reference(id, raw string) liftoff.Reference {
-	return liftoff.Reference{ID: id, Raw: []byte(raw)}
+	r := liftoff.Reference{ID: id, Raw: []byte(raw)}
+	var members map[string]any
+	if json.Unmarshal(r.Raw, &members) != nil {
+		return r
+	}
+	text := func(name string) *string {
+		if value, isText := members[name].(string); isText {
+			return &value
+		}
+		return nil
+	}
+	r.Payload = &liftoff.PayloadFields{Name: text("name"), Type: text("type"), Orbit: text("orbit"), Regime: text("regime")}
+	if mass, isNumber := members["mass_kg"].(float64); isNumber && mass >= 0 && mass <= 10_000_000 {
+		r.Payload.MassKg = &mass
+	}
+	return r
+}
+
+// undecoded returns references of which nothing is known but the document.
+func undecoded(refs ...liftoff.Reference) []liftoff.Reference {
+	refs = slices.Clone(refs)
+	for i := range refs {
+		refs[i].Payload = nil
+	}
+	return refs
 }
 
 // upsert stores references and wants this many to be new or changed.
@@ -110,17 +137,22 @@ func TestUpsertReferences_RewritesOnlyWhatItsViewShows(t *testing.T) {
 		{"a document that is no object", liftoff.Rockets, `{}`, `[]`, false},
 	}
 	store, db := openMigrated(t)
-	for i, test := range tests {
+	for i, test := range append(slices.Clone(tests), tests...) {
+		read := func(id, raw string) []liftoff.Reference { return []liftoff.Reference{reference(id, raw)} }
+		if i >= len(tests) {
+			read = func(id, raw string) []liftoff.Reference { return undecoded(reference(id, raw)) }
+			test.name += ", of an undecoded document"
+		}
 		t.Run(test.name, func(t *testing.T) {
 			id, table := fmt.Sprint(i), pgx.Identifier{"raw_" + string(test.kind)}.Sanitize()
-			upsert(t, store, test.kind, firstFetch, 1, reference(id, test.before))
+			upsert(t, store, test.kind, firstFetch, 1, read(id, test.before)...)
 			row := "SELECT concat_ws('|', xmin, ctid, raw_data, fetched_at_timestamp) FROM " + table + " WHERE id = $1"
 			before := scan[string](t, db, row, id)
 			want := 0
 			if test.rewritten {
 				want = 1
 			}
-			upsert(t, store, test.kind, secondFetch, want, reference(id, test.after))
+			upsert(t, store, test.kind, secondFetch, want, read(id, test.after)...)
 			if after := scan[string](t, db, row, id); (after != before) != test.rewritten {
 				t.Errorf("rewritten: %v, want %v: %s, then %s", after != before, test.rewritten, before, after)
 			}

@@ -1,10 +1,12 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	_ "embed"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,8 +16,15 @@ import (
 //go:embed queries/compare_launches.sql
 var compareLaunchesSQL string
 
+//go:embed queries/find_known_launches.sql
+var findKnownLaunchesSQL string
+
 //go:embed queries/missing_launches.sql
 var missingLaunchesSQL string
+
+// minLookedFor is the number of launches from which on it pays to ask first whether
+// any is known.
+const minLookedFor = 50
 
 // StoreBatch stores a batch in one transaction: launches that are new,
 // revisions of those whose content has changed, records for the quarantine, and
@@ -82,19 +91,11 @@ func (r *Run) compare(ctx context.Context, conn *pgx.Conn, b liftoff.Batch) (bat
 		}
 	}
 	c := batchChanges{rejected: b.Rejected, receivedAt: timestamp(b.ReceivedAt), received: ids, fetchedAt: timestamp(fetchedAt)}
-	var compared []comparedLaunch
-	questions := &pgx.Batch{}
-	questions.Queue(setTimeoutsSQL, r.store.timeouts.milliseconds(), r.store.timeouts.lockMilliseconds())
-	questions.Queue(compareLaunchesSQL, ids, sums, r.sourceID).Query(func(rows pgx.Rows) (err error) {
-		compared, err = pgx.CollectRows(rows, pgx.RowToStructByPos[comparedLaunch])
-		return err
-	})
-	if b.Range != nil {
-		questions.Queue(missingLaunchesSQL, r.options.Source, b.Range.After, b.Range.UpTo, ids).Query(collectInto(&c.missing))
-	}
-	if err := conn.SendBatch(ctx, questions).Close(); err != nil {
+	compared, missing, err := r.compareKnown(ctx, conn, ids, sums, b.Range)
+	if err != nil {
 		return batchChanges{}, err
 	}
+	c.missing = missing
 	c.areNew = len(compared) > 0 && !r.options.IsDry && !r.stagesAll.Load()
 	for _, launch := range compared {
 		c.staged = append(c.staged, b.Launches[launch.Position-1])
@@ -108,6 +109,43 @@ func (r *Run) compare(ctx context.Context, conn *pgx.Conn, b liftoff.Batch) (bat
 		Bytes:     b.Bytes,
 	}
 	return c, nil
+}
+
+// compareKnown returns the launches of a batch that may have to be written, in their
+// order, and the known launches of its range, if it has one, that it lacks. Where none
+// is known, as in a first run, it does not look up each.
+func (r *Run) compareKnown(
+	ctx context.Context, conn *pgx.Conn, ids []string, sums [][]byte, covered *liftoff.IDRange,
+) (compared []comparedLaunch, missing []string, err error) {
+	isAmong, isInRange := true, covered != nil
+	within := cmp.Or(covered, &liftoff.IDRange{})
+	questions := &pgx.Batch{}
+	questions.Queue(setTimeoutsSQL, r.store.timeouts.milliseconds(), r.store.timeouts.lockMilliseconds())
+	if len(ids) >= minLookedFor {
+		questions.Queue(findKnownLaunchesSQL, slices.Min(ids), slices.Max(ids), within.After, within.UpTo).
+			QueryRow(func(row pgx.Row) error { return row.Scan(&isAmong, &isInRange) })
+		if err := conn.SendBatch(ctx, questions).Close(); err != nil {
+			return nil, nil, err
+		}
+		questions = &pgx.Batch{}
+	}
+	if isAmong {
+		questions.Queue(compareLaunchesSQL, textsArray(ids), bytesArray(sums), r.sourceID).Query(func(rows pgx.Rows) (err error) {
+			compared, err = pgx.CollectRows(rows, pgx.RowToStructByPos[comparedLaunch])
+			return err
+		})
+	} else {
+		for i := range ids {
+			compared = append(compared, comparedLaunch{Position: i + 1})
+		}
+	}
+	if isInRange && covered != nil {
+		questions.Queue(missingLaunchesSQL, r.options.Source, within.After, within.UpTo, textsArray(ids)).Query(collectInto(&missing))
+	}
+	if questions.Len() > 0 {
+		err = conn.SendBatch(ctx, questions).Close()
+	}
+	return compared, missing, err
 }
 
 // comparedLaunch is an answer of compare_launches.sql: a launch of the batch that may

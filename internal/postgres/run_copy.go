@@ -32,8 +32,8 @@ func (m *merge) copyNew(ctx context.Context, c batchChanges) (judgement, error) 
 	}
 	ids, learned, mayDiffer := idsOf(c.staged), int64(0), false
 	batch = &pgx.Batch{}
-	batch.Queue(learnNewLaunchesSQL, m.sourceID, ids, c.sums).Exec(addAffected(&learned))
-	batch.Queue(mayInterveneSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&mayDiffer) })
+	batch.Queue(learnNewLaunchesSQL, m.sourceID, textsArray(ids), bytesArray(c.sums)).Exec(addAffected(&learned))
+	batch.Queue(mayInterveneSQL, launchTables()).QueryRow(func(row pgx.Row) error { return row.Scan(&mayDiffer) })
 	if err := m.tx.SendBatch(ctx, batch).Close(); err != nil {
 		return judgement{}, err
 	}
@@ -42,6 +42,9 @@ func (m *merge) copyNew(ctx context.Context, c batchChanges) (judgement, error) 
 	}
 	return judgement{inserted: ids}, m.typeNew(ctx, c.staged, known)
 }
+
+// launchTables are the tables that a new launch is inserted into.
+func launchTables() []string { return []string{rawLaunches, "known_launches", "typed_launches"} }
 
 // rawColumns are the names of the five columns of raw_launches.
 func rawColumns() []string {

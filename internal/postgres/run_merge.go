@@ -201,7 +201,7 @@ func (m *merge) revise(ctx context.Context) (judged judgement, mayDiffer bool, e
 	// one before waited for them.
 	batch.Queue(reviseLaunchesSQL, m.sourceID, m.run.runID())
 	m.queueJudgement(batch, &judged)
-	batch.Queue(mayInterveneSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&mayDiffer) })
+	batch.Queue(mayInterveneSQL, launchTables()).QueryRow(func(row pgx.Row) error { return row.Scan(&mayDiffer) })
 	err = m.tx.SendBatch(ctx, batch).Close()
 	return judged, mayDiffer, err
 }
@@ -284,7 +284,7 @@ func (m *merge) count(ctx context.Context, c batchChanges) error {
 	batch := &pgx.Batch{}
 	batch.Queue(lazyCommitSQL)
 	if len(c.received) > 0 {
-		batch.Queue(supersedeRecordsSQL, c.received, c.fetchedAt)
+		batch.Queue(supersedeRecordsSQL, textsArray(c.received), c.fetchedAt)
 	}
 	batch.Queue(lockRunSQL, m.run.id).QueryRow(func(row pgx.Row) error { return m.readLedger(row, &before) })
 	batch.Queue(addRunCountsSQL, m.run.id, n.Pages, n.Fetched, n.Inserted, n.Unchanged, n.Revised, n.Quarantined, n.Bytes)

@@ -148,8 +148,9 @@ func TestL17_WhatSpeaksOfNoReference(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			store, db := openMigrated(t)
+			upsert(t, store, liftoff.Payloads, firstFetch, 1, reference("a", `{"name": "A"}`))
 			executeAll(t, db, setUp)
-			result, err := store.UpsertReferences(t.Context(), liftoff.Payloads, []liftoff.Reference{reference("a", `{"name": "A"}`)}, firstFetch)
+			result, err := store.UpsertReferences(t.Context(), liftoff.Payloads, []liftoff.Reference{reference("a", `{"name": "B"}`)}, secondFetch)
 			wantError(t, err, liftoff.Database, "SQLSTATE P0001")
 			if len(result.Refused) > 0 {
 				t.Errorf("refused: %+v", result.Refused)

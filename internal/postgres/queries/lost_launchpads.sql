@@ -8,9 +8,9 @@ WHERE stored.id IS NULL
     OR CASE
         WHEN stored.xmin = pg_current_xact_id()::XID THEN NOT record_image_eq(
             ROW(stored.fetched_at_timestamp, stored.raw_data),
-            ROW(staged.fetched_at, staged.raw_data)
+            ROW(staged.fetched_at_timestamp, staged.raw_data)
         )
-        ELSE stored.fetched_at_timestamp <= staged.fetched_at AND (
+        ELSE stored.fetched_at_timestamp <= staged.fetched_at_timestamp AND (
             liftoff_text(stored.raw_data, 'name') IS DISTINCT FROM liftoff_text(staged.raw_data, 'name')
             OR liftoff_text(stored.raw_data, 'full_name') IS DISTINCT FROM liftoff_text(staged.raw_data, 'full_name')
             OR liftoff_text(stored.raw_data, 'region') IS DISTINCT FROM liftoff_text(staged.raw_data, 'region')

@@ -1,5 +1,5 @@
--- Whether anything can discard or change what is inserted as launches: a trigger,
--- rule, policy, collation or partition of the tables. Ask after inserting: until the
+-- Whether anything can discard or change what is inserted into tables: a trigger,
+-- rule, policy, collation or partition of the tables $1. Ask after inserting: until the
 -- end of the transaction the tables are locked against getting any of these, so the
 -- answer was the same before.
 SELECT bool_or(
@@ -16,4 +16,4 @@ SELECT bool_or(
     )
 )
 FROM pg_class AS class
-WHERE class.oid IN ('raw_launches'::REGCLASS, 'known_launches'::REGCLASS, 'typed_launches'::REGCLASS)
+WHERE class.oid = ANY($1::TEXT[]::REGCLASS[])

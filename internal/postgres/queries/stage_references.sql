@@ -2,6 +2,6 @@
 -- launches.
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_references (
     id TEXT NOT NULL,
-    fetched_at TIMESTAMP NOT NULL,
+    fetched_at_timestamp TIMESTAMP NOT NULL,
     raw_data JSONB NOT NULL
 ) ON COMMIT DELETE ROWS

@@ -4,7 +4,7 @@
 INSERT INTO raw_launchpads AS stored (id, fetched_at_timestamp, raw_data)
 SELECT
     batch.id,
-    batch.fetched_at,
+    batch.fetched_at_timestamp,
     batch.raw_data
 FROM staged_references AS batch
 LEFT JOIN raw_launchpads AS known ON known.id = batch.id

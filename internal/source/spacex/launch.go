@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -103,8 +102,11 @@ func readDocument(decoder *jsontext.Decoder, noun string) (record, error) {
 		return record{}, skipRejected(decoder, rejected(liftoff.NotAnObject, "the %s is %s, not an object", noun, kindName(kind)))
 	}
 	r := documentReader{decoder: decoder, noun: noun, seen: newContract()}
-	if noun == launchNoun {
+	switch noun {
+	case launchNoun:
 		r.fields = &fieldReader{}
+	case payloadNoun:
+		r.read.payload = &liftoff.PayloadFields{}
 	}
 	if err := eachMember(decoder, r.member); err != nil {
 		return record{id: r.read.id}, err
@@ -146,10 +148,10 @@ func (r *documentReader) member(name []byte) (err error) {
 		r.read.id, err = r.readID()
 	case string(name) == "payloads" && isLaunch:
 		r.read.payloadCount, err = r.countPayloads()
-	case string(name) == "mass_kg" && r.noun == payloadNoun:
-		err = r.checkMass()
 	case isLaunch:
 		return r.fields.member(r.decoder, name)
+	case r.noun == payloadNoun:
+		err = r.readPayloadMember(name)
 	default:
 		return r.decoder.SkipValue()
 	}
@@ -260,21 +262,6 @@ func (r *documentReader) countPayloads() (int, error) {
 		return 0, rejected(liftoff.InvalidPayloads, "the %s has more than %d payloads", r.noun, maxPayloads)
 	}
 	return count, nil
-}
-
-// checkMass reads the value of mass_kg. The database keeps it as a DOUBLE
-// PRECISION too, and refuses one that is too small for that.
-func (r *documentReader) checkMass() error {
-	value, err := r.decoder.ReadValue()
-	if err != nil || value.Kind() != jsontext.KindNumber {
-		return err
-	}
-	mass, _ := strconv.ParseFloat(string(value), 64) // what is too large is no mass
-	mantissa, _, _ := strings.Cut(strings.ToLower(string(value)), "e")
-	if mass == 0 && strings.ContainsAny(mantissa, "123456789") {
-		return rejected(liftoff.NotStorable, "the %s's mass_kg is %s, which the database cannot store", r.noun, fetch.OneLine(string(value), 40))
-	}
-	return nil
 }
 
 // kindName returns a JSON type with its article, for messages.

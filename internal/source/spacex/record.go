@@ -16,6 +16,8 @@ type record struct {
 	isUpcoming   bool
 	drift        []string
 	fields       *liftoff.LaunchFields
+	// payload is what is shown of a payload.
+	payload *liftoff.PayloadFields
 	// reason and detail say why it cannot be stored, and launchID whose state it is,
 	// if that can be told; url is where it came from.
 	reason   liftoff.RejectReason

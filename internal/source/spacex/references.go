@@ -83,7 +83,7 @@ func (c *Client) handOut(ctx context.Context, kind liftoff.ReferenceKind, record
 			}
 			references, size = nil, 0
 		}
-		references, size = append(references, liftoff.Reference{ID: each.id, Raw: each.raw}), size+len(each.raw)
+		references, size = append(references, liftoff.Reference{ID: each.id, Raw: each.raw, Payload: each.payload}), size+len(each.raw)
 	}
 	if len(rejected) > 0 {
 		c.logger.WarnContext(ctx, "Some references cannot be stored and are left out.",
