@@ -117,20 +117,13 @@ func backfillTogether(t *testing.T, db pgtest.Database, proxy *faultproxy.Proxy,
 // other one takes nothing away from it.
 func TestQ8_AWorkerLosesItsConnectionAtEachStatement(t *testing.T) {
 	t.Parallel()
-	for name, action := range map[string]faultproxy.Action{
-		"Q8 the request is lost": faultproxy.Reset, "Q8 the reply is lost": faultproxy.LoseReply,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			walk(t, 1, 1, 8, func(t *testing.T, number int) (statement string) {
-				db := pgtest.NewDatabaseFrom(t, migratedTemplate)
-				proxy := faultproxy.New(t, net.JoinHostPort(db.Host, port(db)))
-				proxy.OnStatement(number, action, func(sql string) { statement = sql })
-				backfillTogether(t, db, proxy, nil)
-				return statement
-			})
-		})
-	}
+	loseAtEach(t, "Q8", 8, func(t *testing.T, number int, action faultproxy.Action) (statement string) {
+		db := pgtest.NewDatabaseFrom(t, migratedTemplate)
+		proxy := faultproxy.New(t, net.JoinHostPort(db.Host, port(db)))
+		proxy.OnStatement(number, action, func(sql string) { statement = sql })
+		backfillTogether(t, db, proxy, nil)
+		return statement
+	})
 }
 
 // The same with a restart of the server, which both workers lose.
