@@ -171,6 +171,10 @@ func (u *upsert) storeAll(ctx context.Context, refs []liftoff.Reference) (writte
 		return nil, err
 	}
 	defer rollback(ctx, tx)
+	before, err := sessionWrites(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	if u.kind == liftoff.Payloads && areDecoded(refs) && !u.stagesAll {
 		written, err = u.storePayloads(ctx, tx, refs)
 	} else {
@@ -179,11 +183,20 @@ func (u *upsert) storeAll(ctx context.Context, refs []liftoff.Reference) (writte
 	if err != nil {
 		return nil, asRefusal(err)
 	}
-	if u.kind == liftoff.Payloads && len(written) > 0 {
-		// Before the COMMIT, whose reply may be lost.
-		u.store.hasNewPayloads.Store(true)
+	if u.kind != liftoff.Payloads || len(written) == 0 {
+		return written, tx.Commit(ctx)
 	}
-	return written, tx.Commit(ctx)
+	after, err := sessionWrites(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	u.store.newPayloads.begin()
+	if err := tx.Commit(ctx); err != nil {
+		return nil, err
+	}
+	after.written = after.written.minus(before.written)
+	u.store.newPayloads.end(after)
+	return written, nil
 }
 
 // merge stores references by way of the session's staging table. The result is that

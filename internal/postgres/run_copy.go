@@ -18,7 +18,7 @@ var learnNewLaunchesSQL string
 // after all.
 func (m *merge) copyNew(ctx context.Context, c batchChanges) (judgement, error) {
 	batch := &pgx.Batch{}
-	batch.Queue(shareTypedSQL, int64(typedLock))
+	m.run.store.queueTypedLock(batch, shareTypedSQL, &m.writtenBefore)
 	known := queueMasses(batch, c.staged)
 	if err := m.tx.SendBatch(ctx, batch).Close(); err != nil {
 		return judgement{}, err

@@ -112,9 +112,12 @@ func (r *Run) sendEnding(ctx context.Context, db beginner, ending liftoff.Ending
 		return err
 	}
 	defer rollback(ctx, tx)
+	var before rowCounts
 	if len(ending.MissingIDs) > 0 {
 		// Before any row is locked.
-		if _, err := tx.Exec(ctx, shareTypedSQL, int64(typedLock)); err != nil {
+		batch := &pgx.Batch{}
+		r.store.queueTypedLock(batch, shareTypedSQL, &before)
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
 	}
@@ -126,7 +129,7 @@ func (r *Run) sendEnding(ctx context.Context, db beginner, ending liftoff.Ending
 	}
 	batch := &pgx.Batch{}
 	var lost []string
-	r.queueEnding(batch, ending)
+	r.queueEnding(batch, ending, before)
 	if endedWell(ending.Status) {
 		r.queueEndingCheck(batch, ending, &lost)
 	}
@@ -161,12 +164,12 @@ func (r *Run) fence(ctx context.Context, db querier, status liftoff.RunStatus) (
 	return false, nil
 }
 
-// queueEnding adds the statements to a batch.
-func (r *Run) queueEnding(batch *pgx.Batch, ending liftoff.Ending) {
+// queueEnding adds the statements to a batch; before is what queueTypedLock has found.
+func (r *Run) queueEnding(batch *pgx.Batch, ending liftoff.Ending, before rowCounts) {
 	finishedAt := timestamp(ending.FinishedAt)
 	if len(ending.MissingIDs) > 0 {
 		batch.Queue(markMissingLaunchesSQL, ending.MissingIDs, finishedAt, r.sourceID)
-		queueTyping(batch, ending.MissingIDs)
+		queueTyping(batch, ending.MissingIDs, before)
 	}
 	since := r.currentSince(ending)
 	if !since.IsZero() {

@@ -98,6 +98,9 @@ type merge struct {
 	tx            pgx.Tx
 	sourceID      int16
 	transactionID string
+	// writtenBefore is what the session had written before the transaction wrote
+	// launches.
+	writtenBefore rowCounts
 	// stored is the ledger's count of the run after the transaction.
 	stored int64
 	result liftoff.BatchResult
@@ -192,7 +195,7 @@ func (m *merge) stage(ctx context.Context, c batchChanges) error {
 // something may have intervened.
 func (m *merge) revise(ctx context.Context) (judged judgement, mayDiffer bool, err error) {
 	batch := &pgx.Batch{}
-	batch.Queue(shareTypedSQL, int64(typedLock))
+	m.run.store.queueTypedLock(batch, shareTypedSQL, &m.writtenBefore)
 	batch.Queue(insertLaunchesSQL)
 	batch.Queue(learnLaunchesSQL, m.sourceID)
 	batch.Queue(useIndexesSQL)

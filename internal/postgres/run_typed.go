@@ -110,9 +110,9 @@ func (m *merge) typeByDocument(ctx context.Context, ids []string, mayDiffer bool
 	batch := &pgx.Batch{}
 	batch.Queue(useIndexesSQL)
 	if len(ids) > 0 {
-		queueTyping(batch, ids)
+		queueTyping(batch, ids, m.writtenBefore)
 	} else {
-		batch.Queue(noteTypedTransactionSQL)
+		queueTypedNote(batch, m.writtenBefore)
 	}
 	if mayDiffer && len(ids) > 0 {
 		batch.Queue(wrongLaunchesSQL, ids, maxCountedLost).Query(collectInto(&lost))

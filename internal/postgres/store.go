@@ -81,9 +81,12 @@ type Store struct {
 	wait            time.Duration
 	timeouts        timeouts
 	logger          *slog.Logger
-	// hasNewPayloads says that this store has changed payloads since typed_launches was
+	// newPayloads is what this store has changed of payloads since typed_launches was
 	// refreshed: the server counts that only later.
-	hasNewPayloads atomic.Bool
+	newPayloads payloadWrites
+	// hasTyped says that this store has begun to write typed_launches: the server may
+	// count that only later.
+	hasTyped atomic.Bool
 }
 
 // target names the database in errors and log lines, without the password.

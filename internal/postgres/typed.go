@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	_ "embed"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -28,9 +29,6 @@ var deleteTypedLaunchesSQL string
 
 //go:embed queries/add_masses.sql
 var addMassesSQL string
-
-//go:embed queries/note_typed_transaction.sql
-var noteTypedTransactionSQL string
 
 //go:embed queries/note_typed_check.sql
 var noteTypedCheckSQL string
@@ -69,11 +67,12 @@ type RefreshOptions struct {
 // not right are written: it returns how many. It may be called while runs are
 // under way, and survives a lost connection.
 func (s *Store) RefreshTypedLaunches(ctx context.Context, options RefreshOptions) (changed int64, err error) {
-	hasNewPayloads := s.hasNewPayloads.Swap(false)
+	written, hasNewPayloads := s.newPayloads.take()
 	r := &refresh{store: s, options: options, hasNewPayloads: hasNewPayloads}
 	if err := s.retry(ctx, maxTries, func() error { return r.do(ctx) }); err != nil {
 		if hasNewPayloads {
-			s.hasNewPayloads.Store(true)
+			s.newPayloads.begin()
+			s.newPayloads.end(written...)
 		}
 		return r.changed, s.failure("bring typed_launches up to date", s.blamingRules(ctx, err))
 	}
@@ -84,12 +83,14 @@ func (s *Store) RefreshTypedLaunches(ctx context.Context, options RefreshOptions
 // changed since, whichever run stored their launches. It does nothing if there are
 // none, and survives a lost connection.
 func (s *Store) AddMasses(ctx context.Context) error {
-	if !s.hasNewPayloads.Swap(false) {
+	written, hasNewPayloads := s.newPayloads.take()
+	if !hasNewPayloads {
 		return nil
 	}
-	r := &refresh{store: s}
+	r := &refresh{store: s, payloads: written}
 	if err := s.retry(ctx, maxTries, func() error { return r.conclude(ctx) }); err != nil {
-		s.hasNewPayloads.Store(true)
+		s.newPayloads.begin()
+		s.newPayloads.end(written...)
 		return s.failure("add up the masses of payloads", s.blamingRules(ctx, err))
 	}
 	return nil
@@ -100,6 +101,9 @@ type refresh struct {
 	store          *Store
 	options        RefreshOptions
 	hasNewPayloads bool
+	// payloads are the transactions that have written into raw_payloads, if only the
+	// masses follow them. A look needs none: it counts all that was written before.
+	payloads []ownWrites
 	// after is the last launch that was done.
 	after         string
 	seen, changed int64
@@ -109,12 +113,14 @@ type refresh struct {
 
 // typedMoment is a moment up to which typed_launches was looked at.
 type typedMoment struct {
-	// counters are those of the server, and known those of the last refresh; both may
-	// be NULL.
-	counters, known *string
-	isReliable      bool
-	// oldestUnchecked is the number of a transaction.
-	oldestUnchecked string
+	// counters identify the counters of the server, and known are those of the last
+	// refresh; counted are their numbers, and explained those of the last refresh with
+	// what the program's own transactions have written since. All may be NULL.
+	counters, known    *string
+	counted, explained rowCounts
+	isReliable         bool
+	// oldestUnchecked and nextTransaction are numbers of transactions.
+	oldestUnchecked, nextTransaction string
 }
 
 // do goes on where the last try has ended.
@@ -124,7 +130,7 @@ func (r *refresh) do(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if r.options.IfTouched && moment.isUntouched() && !r.hasNewPayloads {
+		if r.options.IfTouched && !r.store.hasTyped.Load() && !r.hasNewPayloads && moment.isUntouched() {
 			return nil
 		}
 	}
@@ -145,9 +151,10 @@ func (r *refresh) do(ctx context.Context) error {
 	return r.conclude(ctx)
 }
 
-// isUntouched reports whether nothing was written since the last refresh.
+// isUntouched reports whether nobody else has written since the last refresh.
 func (m typedMoment) isUntouched() bool {
-	return m.isReliable && m.counters != nil && m.known != nil && *m.counters == *m.known
+	return m.isReliable && m.counters != nil && m.known != nil && *m.counters == *m.known &&
+		len(m.counted) > 0 && slices.Equal(m.counted, m.explained)
 }
 
 // typedMoment asks for the counters.
@@ -160,14 +167,16 @@ func (s *Store) typedMoment(ctx context.Context) (m typedMoment, err error) {
 func (s *Store) queueTypedMoment(batch *pgx.Batch, m *typedMoment) {
 	// The order matters: see the first one.
 	batch.Queue(typedCountersAreReliableSQL, s.connections.pids()).QueryRow(func(row pgx.Row) error { return row.Scan(&m.isReliable) })
-	batch.Queue(typedCountersSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&m.counters) })
-	batch.Queue(typedCheckSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&m.known, &m.oldestUnchecked) })
+	batch.Queue(typedCountersSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&m.counters, &m.counted) })
+	batch.Queue(typedCheckSQL).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&m.known, &m.explained, &m.oldestUnchecked, &m.nextTransaction)
+	})
 }
 
 // look returns the next launches whose rows may not be right. The first look says
 // from which moment on the next refresh has to look.
 func (r *refresh) look(ctx context.Context) (ids []string, err error) {
-	tx, err := r.begin(ctx)
+	tx, _, err := r.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -185,24 +194,26 @@ func (r *refresh) look(ctx context.Context) (ids []string, err error) {
 	return ids, nil
 }
 
-// begin begins a transaction that has the lock.
-func (r *refresh) begin(ctx context.Context) (pgx.Tx, error) {
-	tx, err := r.store.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: r.store.timeouts.begin(0)})
+// begin begins a transaction that has the lock; before is what its session had written.
+func (r *refresh) begin(ctx context.Context) (tx pgx.Tx, before rowCounts, err error) {
+	tx, err = r.store.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: r.store.timeouts.begin(0)})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	batch := &pgx.Batch{}
 	// A statement of its own, so that the next ones see what others have committed
 	// while it waited.
-	if _, err := tx.Exec(ctx, takeTypedSQL, int64(typedLock)); err != nil {
+	r.store.queueTypedLock(batch, takeTypedSQL, &before)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		rollback(ctx, tx)
-		return nil, err
+		return nil, nil, err
 	}
-	return tx, nil
+	return tx, before, nil
 }
 
 // typeAgain computes the rows of some launches again.
 func (r *refresh) typeAgain(ctx context.Context, ids []string) error {
-	tx, err := r.begin(ctx)
+	tx, before, err := r.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -211,7 +222,7 @@ func (r *refresh) typeAgain(ctx context.Context, ids []string) error {
 	// The COMMIT waits for the disk: after a crash of the server the next try goes on
 	// behind these launches.
 	batch.Queue(useIndexesSQL)
-	changed := queueTyping(batch, ids)
+	changed := queueTyping(batch, ids, before)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return err
 	}
@@ -228,13 +239,14 @@ func (r *refresh) typeAgain(ctx context.Context, ids []string) error {
 }
 
 // queueTyping adds the statements that compute the rows of some launches, in a
-// transaction that has the lock or shares it. When the batch is closed, it is known
-// how many rows have changed.
-func queueTyping(batch *pgx.Batch, ids []string) (changed *int64) {
+// transaction that has the lock or shares it, and has written nothing since before but
+// what these rows follow from. When the batch is closed, it is known how many rows have
+// changed.
+func queueTyping(batch *pgx.Batch, ids []string, before rowCounts) (changed *int64) {
 	changed = new(int64)
-	batch.Queue(noteTypedTransactionSQL)
 	batch.Queue(deleteTypedLaunchesSQL, ids).Exec(addAffected(changed))
 	batch.Queue(typeLaunchesSQL, ids).Exec(addAffected(changed))
+	queueTypedNote(batch, before)
 	return changed
 }
 
@@ -250,7 +262,7 @@ func addAffected(sum *int64) func(pgconn.CommandTag) error {
 // conclude settles the masses, and notes the moment of the first look if there was
 // one.
 func (r *refresh) conclude(ctx context.Context) error {
-	tx, err := r.begin(ctx)
+	tx, before, err := r.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -258,9 +270,13 @@ func (r *refresh) conclude(ctx context.Context) error {
 	var masses int64
 	batch := &pgx.Batch{}
 	batch.Queue(addMassesSQL).Exec(addAffected(&masses))
-	batch.Queue(noteTypedTransactionSQL)
+	queueTypedNote(batch, before)
+	for _, payloads := range r.payloads {
+		batch.Queue(notePayloadWritesSQL, payloads.transactionID, []int64(payloads.written))
+	}
 	if r.moment != nil {
-		batch.Queue(noteTypedCheckSQL, r.moment.oldestUnchecked, r.moment.counters)
+		m := r.moment
+		batch.Queue(noteTypedCheckSQL, m.oldestUnchecked, m.nextTransaction, m.counters, []int64(m.counted))
 		batch.Queue(forgetTypedTransactionsSQL)
 	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {

@@ -52,7 +52,10 @@ COMMENT ON TABLE typed_launches IS
 -- follows from is found by the transactions that wrote the rows: those of liftoff,
 -- which keep typed_launches in step themselves, are noted here.
 CREATE TABLE typed_transactions (
-    transaction_id XID8 PRIMARY KEY
+    transaction_id XID8 PRIMARY KEY,
+    -- How many rows it inserted, updated and deleted, for each table of
+    -- typed_counters.sql.
+    written BIGINT[]
 );
 
 COMMENT ON TABLE typed_transactions IS
@@ -64,8 +67,11 @@ CREATE TABLE typed_checks (
     -- The server that the numbers of transactions belong to.
     system_identifier BIGINT NOT NULL,
     oldest_unchecked XID8 NOT NULL,
-    -- The answer of typed_counters.sql; NULL if the next run has to look.
-    counters TEXT
+    -- The answers of typed_counters.sql; NULL if the next run has to look. What
+    -- transactions before the last number have written is counted.
+    counters TEXT,
+    counted BIGINT[],
+    counted_before XID8
 );
 
 COMMENT ON TABLE typed_checks IS

@@ -1,0 +1,153 @@
+package postgres_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"liftoff"
+	"liftoff/internal/postgres"
+	"liftoff/internal/testkit/launchtest"
+	"liftoff/internal/testkit/pgtest"
+)
+
+// waitUntilAlone waits until a database has no sessions, so that the server has counted
+// all that was written there. It asks from another database.
+func waitUntilAlone(t *testing.T, elsewhere, db pgtest.Database) {
+	t.Helper()
+	const sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'"
+	for range 500 {
+		if scan[int](t, elsewhere, sessions, db.Name) == 0 {
+			return
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+	t.Fatal("there are still sessions")
+}
+
+// inOneProcess does something with a store of its own, as a process does.
+func inOneProcess(t *testing.T, db pgtest.Database, do func(store *postgres.Store)) {
+	t.Helper()
+	store, err := postgres.Open(t.Context(), optionsOf(db.DSN))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	do(store)
+}
+
+// A run looks through no table because of what runs before it have written, whatever
+// that was; and it sees the edit of somebody else among that.
+func TestRefreshTypedLaunches_ExplainsWhatRunsHaveWritten(t *testing.T) {
+	t.Parallel()
+	elsewhere, db := pgtest.NewDatabase(t), pgtest.NewDatabaseFrom(t, migrated)
+	const edit = "UPDATE raw_launches SET raw_data = raw_data || '{\"details\": 1}'"
+	const checks = "SELECT xmin::TEXT FROM typed_checks"
+	looks := func() (hasLooked bool) {
+		t.Helper()
+		before := scanOnce(t, db, checks)
+		waitUntilAlone(t, elsewhere, db)
+		inOneProcess(t, db, func(store *postgres.Store) { refreshIfTouched(t, store) })
+		return scanOnce(t, db, checks) != before
+	}
+	runs := map[string]func(store *postgres.Store){
+		"new launches, some of them unusual": func(store *postgres.Store) {
+			run := begin(t, store, runOptions())
+			storeBatch(t, run, batchOf(usualLaunch(t, "a"), usualLaunch(t, "b"), launch("c", `{"payloads": ["p"]}`)))
+			finish(t, run, liftoff.Ending{Status: liftoff.RunSucceeded, FinishedAt: runOptions().StartedAt})
+		},
+		"a revision":  func(store *postgres.Store) { mustInsert(t, store, launchAt(2, "c", `{"payloads": ["q"]}`)) },
+		"no revision": func(store *postgres.Store) { mustInsert(t, store, launchAt(3, "c", `{"payloads": ["q"] }`)) },
+		"payloads": func(store *postgres.Store) {
+			upsert(t, store, liftoff.Payloads, firstFetch, 2, reference("p", `{"mass_kg": 1}`), reference("q", `{"mass_kg": 2}`))
+			upsert(t, store, liftoff.Payloads, secondFetch, 2, reference("q", `{"mass_kg": 3}`), reference("r", `{}`))
+			if err := store.AddMasses(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a missing launch": func(store *postgres.Store) {
+			finish(t, begin(t, store, runOptions()), liftoff.Ending{
+				Status: liftoff.RunSucceeded, FinishedAt: runOptions().StartedAt, IsCurrent: true, MissingIDs: []string{"a"},
+			})
+		},
+	}
+	looks() // the first look
+	for _, name := range []string{"new launches, some of them unusual", "a revision", "no revision", "payloads", "a missing launch"} {
+		inOneProcess(t, db, runs[name])
+		if looks() {
+			t.Errorf("%s: the next run looks through the tables", name)
+		}
+	}
+	launchtest.WantTyped(t, db.DSN)
+	inOneProcess(t, db, func(store *postgres.Store) { mustInsert(t, store, launchAt(5, "d", "{}")) })
+	_ = scanOnce(t, db, "WITH edited AS ("+edit+" RETURNING id) SELECT count(*)::TEXT FROM edited")
+	if !looks() {
+		t.Error("an edit is not looked for")
+	}
+	launchtest.WantTyped(t, db.DSN)
+}
+
+// Payloads whose masses were never added, because the run was killed, are looked for.
+func TestRefreshTypedLaunches_PayloadsOfAKilledRun(t *testing.T) {
+	t.Parallel()
+	elsewhere, db := pgtest.NewDatabase(t), pgtest.NewDatabaseFrom(t, migrated)
+	inOneProcess(t, db, func(store *postgres.Store) {
+		refreshIfTouched(t, store)
+		mustInsert(t, store, launch("a", `{"payloads": ["p"]}`))
+		upsert(t, store, liftoff.Payloads, firstFetch, 1, reference("p", `{"mass_kg": 1}`))
+	})
+	waitUntilAlone(t, elsewhere, db)
+	inOneProcess(t, db, func(store *postgres.Store) { refreshIfTouched(t, store) })
+	launchtest.WantTyped(t, db.DSN)
+}
+
+// Whatever runs and hands do in whatever order, the view shows the truth after the next
+// look at the counters.
+func TestRefreshTypedLaunches_RunsAndEditsInAnyOrder(t *testing.T) {
+	t.Parallel()
+	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // printed, so that it can be repeated
+	random := rand.New(rand.NewPCG(seed, 0))
+	db := pgtest.NewDatabaseFrom(t, migrated)
+	edits := []string{
+		"INSERT INTO raw_launches SELECT '$N', now(), 1, 1, '{\"payloads\": [\"p\"]}' ON CONFLICT DO NOTHING RETURNING id",
+		"UPDATE raw_launches SET raw_data = raw_data || '{\"name\": \"$N\"}' WHERE id = (SELECT min(id) FROM raw_launches) RETURNING id",
+		"DELETE FROM raw_launches WHERE id = (SELECT max(id) FROM raw_launches) RETURNING id",
+		"UPDATE typed_launches SET name = '$N' WHERE id = (SELECT min(id) FROM typed_launches) RETURNING id",
+		"DELETE FROM typed_launches WHERE id = (SELECT min(id) FROM typed_launches) RETURNING id",
+		"UPDATE raw_payloads SET raw_data = '{\"mass_kg\": $N}' RETURNING id",
+		"DELETE FROM raw_payloads RETURNING id",
+		"UPDATE known_launches SET missing_since = '2024-01-01 00:00:00.0$N' WHERE id = (SELECT min(id) FROM known_launches) RETURNING id",
+		"INSERT INTO launch_revisions SELECT id, 100 + $N, '', now(), NULL, '{\"name\": \"$N\"}' FROM raw_launches LIMIT 1 RETURNING launch_id",
+		"DELETE FROM launch_revisions RETURNING launch_id",
+	}
+	for n := range 60 {
+		if random.IntN(3) > 0 {
+			edit := strings.ReplaceAll(edits[random.IntN(len(edits))], "$N", fmt.Sprint(10+n))
+			_ = scanOnce(t, db, "WITH edited AS ("+edit+") SELECT count(*)::TEXT FROM edited")
+		}
+		inOneProcess(t, db, func(store *postgres.Store) {
+			refreshIfTouched(t, store)
+			if random.IntN(2) > 0 {
+				mustInsert(t, store, launchAt(n, "a", fmt.Sprintf(`{"payloads": ["p"], "n": %d}`, random.IntN(3))), launchAt(n, fmt.Sprint("b", n), "{}"))
+			}
+			if random.IntN(3) == 0 {
+				if _, err := store.UpsertReferences(t.Context(), liftoff.Payloads, []liftoff.Reference{reference("p", fmt.Sprintf(`{"mass_kg": %d}`, n))}, firstFetch); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := store.AddMasses(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if t.Failed() {
+			t.Fatalf("seed %d, step %d", seed, n)
+		}
+		if random.IntN(2) > 0 {
+			continue
+		}
+		inOneProcess(t, db, func(store *postgres.Store) { refreshIfTouched(t, store) })
+		launchtest.WantTyped(t, db.DSN)
+	}
+}
