@@ -13,6 +13,10 @@ func (s *Store) PrepareSchema(ctx context.Context, migrate bool) error {
 
 // prepareSchema tries it once.
 func (s *Store) prepareSchema(ctx context.Context, migrate bool) error {
+	// Nearly every run finds everything in order: then one round trip is enough.
+	if s.passesQuickCheck(ctx) {
+		return nil
+	}
 	if !migrate {
 		if err := s.RequireCurrentSchema(ctx); err != nil {
 			return err

@@ -73,15 +73,17 @@ func (s *Store) passesQuickCheck(ctx context.Context) bool {
 	if s.CheckEncoding(ctx) != nil || s.refuseReplica(session) != nil || len(session.Path) > 1 {
 		return false
 	}
+	var version int64
 	var found []string
 	var missing error
 	batch := &pgx.Batch{}
+	batch.Queue(schemaVersionSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&version) })
 	batch.Queue(rawLaunchesColumnsSQL).Query(wantColumns(rawLaunchesColumns()))
 	batch.Queue(aggregatesViewColumnsSQL).Query(wantColumns(aggregatesViewColumns()))
 	batch.Queue(inspectSchemaSQL, append(shapedRelations(), aggregatesView)).Query(collectInto(&found))
 	s.queueNeeds(batch, &missing)
 	err := s.pool.SendBatch(ctx, batch).Close()
-	return err == nil && missing == nil && len(shapeDifferences(found)) == 0 && kindIn(found, aggregatesView) == "view"
+	return err == nil && version == latestVersion() && missing == nil && len(shapeDifferences(found)) == 0 && kindIn(found, aggregatesView) == "view"
 }
 
 // wantColumns returns a function that returns an error unless the answer to a
