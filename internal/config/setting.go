@@ -39,6 +39,8 @@ type Setting struct {
 func Settings() []Setting { return readSettings() }
 
 // readSettings reads the tags once: every command's flags come from them.
+//
+//nolint:gochecknoglobals // never changes
 var readSettings = sync.OnceValue(func() []Setting {
 	t := reflect.TypeFor[Config]()
 	settings := make([]Setting, 0, t.NumField())
