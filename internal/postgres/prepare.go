@@ -21,11 +21,14 @@ func (s *Store) prepareSchema(ctx context.Context, migrate bool) error {
 		if err := s.RequireCurrentSchema(ctx); err != nil {
 			return err
 		}
-		return s.CheckReady(ctx)
+		return s.checkEach(ctx)
 	}
 	applied, err := s.Migrate(ctx)
 	if err != nil {
 		return err
+	}
+	if len(applied) == 0 {
+		return s.checkEach(ctx)
 	}
 	for _, m := range applied {
 		s.logger.DebugContext(ctx, "Migration applied.", "name", m.Name)
@@ -33,9 +36,6 @@ func (s *Store) prepareSchema(ctx context.Context, migrate bool) error {
 	if err := s.CheckReady(ctx); err != nil {
 		return err
 	}
-	if len(applied) > 0 {
-		// So that analyze works although the first run may yet fail.
-		return s.CreateAggregateView(ctx)
-	}
-	return nil
+	// So that analyze works although the first run may yet fail.
+	return s.CreateAggregateView(ctx)
 }
