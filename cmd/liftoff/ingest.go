@@ -24,7 +24,10 @@ first values of a launch never change; a changed document becomes a revision.`,
   liftoff ingest --new               launches that are new or may have changed
   liftoff ingest --since 30d         the last 30 days and everything dated later
   liftoff ingest --all --dry-run     what would change; nothing is written`,
-		PreRunE: func(cmd *cobra.Command, _ []string) error { return refuseEmpty(cmd.Flags(), "since", "id") },
+		PreRunE: func(cmd *cobra.Command, _ []string) error {
+			p.isForLatest = request.IsForLatest()
+			return refuseEmpty(cmd.Flags(), "since", "id")
+		},
 	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Ingest(ctx, request) }, config.GroupOutput, config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine)
 	flags := cmd.Flags()
 	flags.BoolVar(&request.All, "all", false, "every launch")

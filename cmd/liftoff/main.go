@@ -15,8 +15,6 @@ import (
 )
 
 const (
-	// gcPercent is about a third of Go's default of 100.
-	gcPercent = 35
 	// memoryPercent is Go's share of a container's memory; the rest is for
 	// memory that Go does not count, and for the kernel's buffers.
 	memoryPercent = 80
@@ -32,11 +30,6 @@ func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
 	p := &process{args: args, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr}
 	// Failures look the same before and after the settings are read.
 	p.setLogger(telemetry.Options{Console: stderr, JSON: p.getenv("LOG_FORMAT") == "json"})
-	if p.getenv("GOGC") == "" {
-		// The heap is mostly documents without pointers: collecting it more
-		// often costs little and keeps it small.
-		debug.SetGCPercent(gcPercent)
-	}
 	if limit := memoryLimit(os.DirFS("/")); limit > 0 && p.getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(limit / 100 * memoryPercent)
 	}

@@ -3,9 +3,23 @@ package main
 import (
 	"io/fs"
 	"path"
+	"runtime/debug"
 	"strconv"
 	"strings"
 )
+
+// gcPercent is about a third of Go's default of 100.
+const gcPercent = 35
+
+// keepHeapSmall has the garbage collected more often, unless GOGC says how often. The
+// heap is mostly documents without pointers: that costs little and keeps it small.
+// A run for the latest launch does without: its heap is small, and the collections
+// would take a tenth of its time.
+func (p *process) keepHeapSmall() {
+	if p.getenv("GOGC") == "" && !p.isForLatest {
+		debug.SetGCPercent(gcPercent)
+	}
+}
 
 // memoryLimit returns the memory limit in bytes of the container or service, as
 // the system's files state it; 0 for no limit, and on other systems than Linux.

@@ -36,6 +36,8 @@ type process struct {
 	logSink io.Closer
 	// logsToFile is set if the log also goes to LOG_FILE.
 	logsToFile bool
+	// isForLatest is set for a run that fetches only the latest launch.
+	isForLatest bool
 }
 
 // setLogger makes the logger.
@@ -61,6 +63,7 @@ func (p *process) command(cmd *cobra.Command, do work, groups ...config.Group) *
 // runApp reads the settings, makes the logger and the App, does the work
 // until a signal arrives, and stops everything.
 func (p *process) runApp(cmd *cobra.Command, args []string, do work, logToFile bool) error {
+	p.keepHeapSmall()
 	cfg, err := p.loadConfig(cmd)
 	if err != nil {
 		return err

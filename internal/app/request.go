@@ -35,6 +35,11 @@ type IngestFlags struct {
 	SkipsAnalytics bool
 }
 
+// IsForLatest reports whether the flags ask for the latest launch alone.
+func (f IngestFlags) IsForLatest() bool {
+	return !f.All && !f.New && !f.Upcoming && f.Since == "" && len(f.IDs) == 0
+}
+
 // request returns what the flags ask for; errors are liftoff.Usage.
 func (f IngestFlags) request(now time.Time) (ingest.Request, error) {
 	request := ingest.Request{

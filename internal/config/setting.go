@@ -2,6 +2,7 @@ package config
 
 import (
 	"reflect"
+	"sync"
 	"time"
 )
 
@@ -33,8 +34,14 @@ type Setting struct {
 	implicit []implicitRule
 }
 
-// Settings returns all settings in the order of Config's fields.
-func Settings() []Setting {
+// Settings returns all settings in the order of Config's fields. The slice is shared:
+// do not change it.
+func Settings() []Setting { return readSettings() }
+
+// readSettings reads the tags once: every command's flags come from them.
+//
+//nolint:gochecknoglobals // never changes
+var readSettings = sync.OnceValue(func() []Setting {
 	t := reflect.TypeFor[Config]()
 	settings := make([]Setting, 0, t.NumField())
 	for i := range t.NumField() {
@@ -57,7 +64,7 @@ func Settings() []Setting {
 		})
 	}
 	return settings
-}
+})
 
 // settingsByName returns all settings by their environment name.
 func settingsByName() map[string]Setting {

@@ -109,7 +109,7 @@ func (i *Ingester) Run(ctx context.Context, request Request) (Result, error) {
 func (i *Ingester) begin(ctx context.Context, request Request, sourceKey string) (*postgres.Run, error) {
 	return i.Store.BeginRun(ctx, postgres.RunOptions{
 		Source: sourceKey, Selection: request.Selection, Command: request.Command, ProgramVersion: i.ProgramVersion,
-		StartedAt: i.Now(), IsShared: request.Selection == liftoff.SelectBackfill, IsDry: request.IsDry,
+		StartedAt: i.Now(), LendsSession: request.isShort(), IsShared: request.Selection == liftoff.SelectBackfill, IsDry: request.IsDry,
 		AcceptsShrink: request.AcceptsShrink, Lease: i.LockLease, WaitsForLock: request.IfLocked == LockedWait, LockedHint: request.LockedHint,
 	})
 }
@@ -129,9 +129,12 @@ func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Ru
 	if err := i.refreshTyped(ctx, request); err != nil {
 		return i.giveUp(ctx, run, err)
 	}
-	state, err := i.Store.Source(ctx, i.SourceKey)
-	if err != nil {
-		return i.giveUp(ctx, run, err)
+	state := liftoff.SourceState{URL: i.SourceKey}
+	if request.goesByEarlierRuns() {
+		var err error
+		if state, err = i.Store.Source(ctx, i.SourceKey); err != nil {
+			return i.giveUp(ctx, run, err)
+		}
 	}
 	plan, err := i.plan(ctx, request, state, run)
 	if err != nil {

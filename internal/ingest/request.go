@@ -81,6 +81,23 @@ func (r Request) check(source Source) error {
 	return source.CheckQuery(r.Query)
 }
 
+// goesByEarlierRuns reports whether what earlier runs know about the source decides
+// what is fetched, or whether it is enough.
+func (r Request) goesByEarlierRuns() bool {
+	switch r.Selection {
+	case liftoff.SelectAll, liftoff.SelectNew, liftoff.SelectBackfill:
+		return true
+	default:
+		return false
+	}
+}
+
+// isShort reports whether so few launches are named that a second login to PostgreSQL
+// would be long.
+func (r Request) isShort() bool {
+	return r.Selection == liftoff.SelectLatest || r.Selection == liftoff.SelectIDs
+}
+
 // unusable returns the error of a request that makes no sense.
 func unusable(hint, format string, args ...any) error {
 	return liftoff.NewError(liftoff.Usage, fmt.Errorf(format, args...), hint)

@@ -13,15 +13,22 @@ func (s *Store) PrepareSchema(ctx context.Context, migrate bool) error {
 
 // prepareSchema tries it once.
 func (s *Store) prepareSchema(ctx context.Context, migrate bool) error {
+	// Nearly every run finds everything in order: then one round trip is enough.
+	if s.passesQuickCheck(ctx) {
+		return nil
+	}
 	if !migrate {
 		if err := s.RequireCurrentSchema(ctx); err != nil {
 			return err
 		}
-		return s.CheckReady(ctx)
+		return s.checkEach(ctx)
 	}
 	applied, err := s.Migrate(ctx)
 	if err != nil {
 		return err
+	}
+	if len(applied) == 0 {
+		return s.checkEach(ctx)
 	}
 	for _, m := range applied {
 		s.logger.DebugContext(ctx, "Migration applied.", "name", m.Name)
@@ -29,9 +36,6 @@ func (s *Store) prepareSchema(ctx context.Context, migrate bool) error {
 	if err := s.CheckReady(ctx); err != nil {
 		return err
 	}
-	if len(applied) > 0 {
-		// So that analyze works although the first run may yet fail.
-		return s.CreateAggregateView(ctx)
-	}
-	return nil
+	// So that analyze works although the first run may yet fail.
+	return s.CreateAggregateView(ctx)
 }

@@ -53,7 +53,12 @@ func (s *Store) CheckReady(ctx context.Context) error {
 	if s.passesQuickCheck(ctx) {
 		return nil
 	}
-	// Something is wrong, or is different but harmless: find out which.
+	return s.checkEach(ctx)
+}
+
+// checkEach does the checks one by one, after the quick one has failed: something is
+// wrong, or is different but harmless.
+func (s *Store) checkEach(ctx context.Context) error {
 	if err := s.CheckEncoding(ctx); err != nil {
 		return err
 	}
@@ -66,22 +71,24 @@ func (s *Store) CheckReady(ctx context.Context) error {
 	return s.CheckPrivileges(ctx)
 }
 
-// passesQuickCheck checks in one round trip that everything is in order, but not
-// what is wrong. It asks only for what the planner loads for the run anyway.
+// passesQuickCheck checks in one round trip that the schema has the newest version
+// and everything is in order, but not what is wrong. It asks only for what the planner loads for the run anyway.
 func (s *Store) passesQuickCheck(ctx context.Context) bool {
 	session := s.sessions.found()
 	if s.CheckEncoding(ctx) != nil || s.refuseReplica(session) != nil || len(session.Path) > 1 {
 		return false
 	}
+	var version int64
 	var found []string
 	var missing error
 	batch := &pgx.Batch{}
+	batch.Queue(schemaVersionSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&version) })
 	batch.Queue(rawLaunchesColumnsSQL).Query(wantColumns(rawLaunchesColumns()))
 	batch.Queue(aggregatesViewColumnsSQL).Query(wantColumns(aggregatesViewColumns()))
 	batch.Queue(inspectSchemaSQL, append(shapedRelations(), aggregatesView)).Query(collectInto(&found))
 	s.queueNeeds(batch, &missing)
 	err := s.pool.SendBatch(ctx, batch).Close()
-	return err == nil && missing == nil && len(shapeDifferences(found)) == 0 && kindIn(found, aggregatesView) == "view"
+	return err == nil && version == latestVersion() && missing == nil && len(shapeDifferences(found)) == 0 && kindIn(found, aggregatesView) == "view"
 }
 
 // wantColumns returns a function that returns an error unless the answer to a

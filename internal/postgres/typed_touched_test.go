@@ -88,32 +88,6 @@ func scanOnce(t *testing.T, db pgtest.Database, sql string) (text string) {
 	return text
 }
 
-// A run that finds nothing touched must not look through the tables.
-func TestRefreshTypedLaunches_DoesNothingIfNothingWasWritten(t *testing.T) {
-	t.Parallel()
-	store, db := openMigrated(t)
-	mustInsert(t, store, launch("a", "{}"))
-	// The row is written whenever all has been looked at.
-	const checks = "SELECT xmin::TEXT FROM typed_checks"
-	before := ""
-	for range 600 {
-		// What the store itself has written may be counted later.
-		next, err := postgres.Open(t.Context(), optionsOf(db.DSN))
-		if err != nil {
-			t.Fatal(err)
-		}
-		refreshIfTouched(t, next)
-		next.Close()
-		now := scanOnce(t, db, checks)
-		if now == before {
-			return
-		}
-		before = now
-		<-time.After(50 * time.Millisecond) // until the server has counted what was written
-	}
-	t.Error("each refresh looks again, though nothing is written")
-}
-
 // The view shows the newest revision, also of a launch that comes back and whose
 // revisions are still there.
 func TestStoreBatch_ALaunchWhoseRevisionsWereLeft(t *testing.T) {

@@ -9,9 +9,15 @@ import (
 	"liftoff/internal/source/fetch"
 )
 
-// tagPattern is what is kept as a tag: a quoted text that any database and
-// any header can hold.
-var tagPattern = regexp.MustCompile(`^(W/)?"[!#-~]{1,200}"$`)
+// tagPattern is a quoted text that any database and any header can hold. Its length is
+// not in it: counting makes a pattern that takes long to compile, at every start.
+var tagPattern = regexp.MustCompile(`^(W/)?"[!#-~]+"$`)
+
+// maxTag is the length of the longest tag that is kept.
+const maxTag = len(`W/""`) + 200
+
+// isTag reports whether a text may be kept as a tag.
+func isTag(text string) bool { return len(text) <= maxTag && tagPattern.MatchString(text) }
 
 // ListTag returns the tag of the list of all launches, which changes with any
 // of them, and whether it is still the known one. It is empty when the API
@@ -23,7 +29,7 @@ var tagPattern = regexp.MustCompile(`^(W/)?"[!#-~]{1,200}"$`)
 // Errors are as for Launches, but only for an API that cannot be reached or is
 // in trouble.
 func (c *Client) ListTag(ctx context.Context, known string) (tag string, isUnchanged bool, err error) {
-	if !tagPattern.MatchString(known) {
+	if !isTag(known) {
 		known = "" // It comes from a database, and a header cannot hold everything.
 	}
 	err = c.Do(ctx, fetch.Call{
@@ -45,7 +51,7 @@ func readTag(response *http.Response, known string) (tag string, isUnchanged boo
 		return "", false
 	}
 	tag = response.Header.Get("Etag")
-	if !tagPattern.MatchString(tag) {
+	if !isTag(tag) {
 		return "", false
 	}
 	return tag, strings.TrimPrefix(tag, "W/") == strings.TrimPrefix(known, "W/")
