@@ -36,6 +36,12 @@ type engine interface {
 // figures are the medians of one query at one count.
 type figures struct{ postgres, trino time.Duration }
 
+// results are all medians at one count.
+type results struct {
+	queries  []figures
+	examples map[string]time.Duration
+}
+
 func main() {
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/engines:", err)
@@ -73,7 +79,7 @@ func run() (err error) {
 	if err != nil {
 		return err
 	}
-	measured := map[int][]figures{}
+	measured := map[int]results{}
 	for _, count := range counts {
 		m := measurement{connection: server.Connection(), trino: *address, runs: *runs, warmUps: *warmUps}
 		if measured[count], err = m.measure(ctx, count, queries); err != nil {
@@ -83,7 +89,7 @@ func run() (err error) {
 	fmt.Printf("PostgreSQL %s, Trino 476 on one node, both on this machine; median of %d runs of each query by itself.\n\n",
 		server.Version(), *runs)
 	report(queries, counts, measured)
-	return nil
+	return reportExamples(counts, measured)
 }
 
 func parseCounts(text string) ([]int, error) {
@@ -106,26 +112,26 @@ type measurement struct {
 	warmUps    int
 }
 
-func (m measurement) measure(ctx context.Context, count int, queries []analytics.Query) ([]figures, error) {
+func (m measurement) measure(ctx context.Context, count int, queries []analytics.Query) (results, error) {
 	m.connection.Database = fmt.Sprintf("launches_%d", count)
 	store, err := m.prepare(ctx, count)
 	if err != nil {
-		return nil, err
+		return results{}, err
 	}
 	defer store.Close()
 	if err := m.createCatalog(ctx); err != nil {
-		return nil, err
+		return results{}, err
 	}
 	trinoEngine, err := trino.New(trino.Options{
 		URL: m.trino, Catalog: m.connection.Database, Schema: "public", User: "bench", Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
-		return nil, err
+		return results{}, err
 	}
 	// The first runs fill caches and let Java's compilers work.
 	for range m.warmUps {
 		if _, err := trinoEngine.Answer(ctx, queries); err != nil {
-			return nil, err
+			return results{}, err
 		}
 	}
 	all := append([][]analytics.Query{}, slices.Collect(slices.Chunk(queries, 1))...)
@@ -133,12 +139,13 @@ func (m measurement) measure(ctx context.Context, count int, queries []analytics
 	for _, part := range append(all, queries) {
 		f, err := m.compare(ctx, store, trinoEngine, part)
 		if err != nil {
-			return nil, err
+			return results{}, err
 		}
 		measured = append(measured, f)
 		fmt.Fprintf(os.Stderr, "%d launches, %d queries from %s: %s, on Trino %s\n", count, len(part), part[0].Name, f.postgres, f.trino)
 	}
-	return measured, nil
+	examples, err := m.examplesOnTrino(ctx, trinoEngine)
+	return results{measured, examples}, err
 }
 
 // compare runs the queries on both engines in turn.
@@ -186,7 +193,7 @@ func (m measurement) createDatabase(ctx context.Context) error {
 }
 
 // report prints the table: queries down, counts across.
-func report(queries []analytics.Query, counts []int, measured map[int][]figures) {
+func report(queries []analytics.Query, counts []int, measured map[int]results) {
 	fmt.Print("| query |")
 	for _, count := range counts {
 		fmt.Printf(" %d: PostgreSQL | Trino | more by |", count)
@@ -199,7 +206,7 @@ func report(queries []analytics.Query, counts []int, measured map[int][]figures)
 		}
 		fmt.Printf("| %s |", name)
 		for _, count := range counts {
-			f := measured[count][i]
+			f := measured[count].queries[i]
 			fmt.Printf(" %s | %s | %s |", milliseconds(f.postgres), milliseconds(f.trino), milliseconds(f.trino-f.postgres))
 		}
 		fmt.Println()
