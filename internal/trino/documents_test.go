@@ -87,6 +87,11 @@ func TestTrino_LimitsOfSystemQuery(t *testing.T) {
 			}
 		})
 	}
+	plan := explain(t, engine, `SELECT a, count(*) FROM TABLE("`+catalog+`".system.query(query => '
+		SELECT simulated_delay_minutes AS a FROM raw_launches')) WHERE a > 3 GROUP BY a`)
+	if strings.Contains(plan, "Aggregate") || strings.Contains(plan, "filterPredicate") {
+		t.Errorf("PostgreSQL does not do what stands around the statement:\n%s", plan)
+	}
 }
 
 // The connector's setting for text changes neither plans nor answers of the
