@@ -33,8 +33,14 @@ type engine interface {
 	Answer(ctx context.Context, queries []analytics.Query) ([]table.Table, error)
 }
 
-// figures are the medians of one query at one count.
+// figures are the times of one query at one count.
 type figures struct{ postgres, trino time.Duration }
+
+// results are all times at one count.
+type results struct {
+	queries  []figures
+	examples map[string]time.Duration
+}
 
 func main() {
 	if err := run(); err != nil {
@@ -47,6 +53,7 @@ func run() (err error) {
 	runs := flag.Int("runs", 5, "runs of each query on each engine")
 	warmUps := flag.Int("warm-ups", 2, "runs before, which are not counted")
 	launches := flag.String("launches", "205,100000", "how many launches are stored for each measurement")
+	fastest := flag.Bool("fastest", false, "the fastest run of each instead of the median, where others use the machine too")
 	address := flag.String("trino", "http://127.0.0.1:8080", "address of Trino")
 	flag.Parse()
 	counts, err := parseCounts(*launches)
@@ -73,17 +80,21 @@ func run() (err error) {
 	if err != nil {
 		return err
 	}
-	measured := map[int][]figures{}
+	pick, what := median, "median"
+	if *fastest {
+		pick, what = slices.Min[[]time.Duration], "fastest"
+	}
+	measured := map[int]results{}
 	for _, count := range counts {
-		m := measurement{connection: server.Connection(), trino: *address, runs: *runs, warmUps: *warmUps}
+		m := measurement{connection: server.Connection(), trino: *address, runs: *runs, warmUps: *warmUps, pick: pick}
 		if measured[count], err = m.measure(ctx, count, queries); err != nil {
 			return fmt.Errorf("measure at %d launches: %w", count, err)
 		}
 	}
-	fmt.Printf("PostgreSQL %s, Trino 476 on one node, both on this machine; median of %d runs of each query by itself.\n\n",
-		server.Version(), *runs)
+	fmt.Printf("PostgreSQL %s, Trino 476 on one node, both on this machine; the %s of %d runs of each query by itself.\n\n",
+		server.Version(), what, *runs)
 	report(queries, counts, measured)
-	return nil
+	return reportExamples(counts, measured)
 }
 
 func parseCounts(text string) ([]int, error) {
@@ -104,28 +115,30 @@ type measurement struct {
 	trino      string
 	runs       int
 	warmUps    int
+	// pick is the run that counts of several.
+	pick func([]time.Duration) time.Duration
 }
 
-func (m measurement) measure(ctx context.Context, count int, queries []analytics.Query) ([]figures, error) {
+func (m measurement) measure(ctx context.Context, count int, queries []analytics.Query) (results, error) {
 	m.connection.Database = fmt.Sprintf("launches_%d", count)
 	store, err := m.prepare(ctx, count)
 	if err != nil {
-		return nil, err
+		return results{}, err
 	}
 	defer store.Close()
 	if err := m.createCatalog(ctx); err != nil {
-		return nil, err
+		return results{}, err
 	}
 	trinoEngine, err := trino.New(trino.Options{
 		URL: m.trino, Catalog: m.connection.Database, Schema: "public", User: "bench", Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
-		return nil, err
+		return results{}, err
 	}
 	// The first runs fill caches and let Java's compilers work.
 	for range m.warmUps {
 		if _, err := trinoEngine.Answer(ctx, queries); err != nil {
-			return nil, err
+			return results{}, err
 		}
 	}
 	all := append([][]analytics.Query{}, slices.Collect(slices.Chunk(queries, 1))...)
@@ -133,12 +146,13 @@ func (m measurement) measure(ctx context.Context, count int, queries []analytics
 	for _, part := range append(all, queries) {
 		f, err := m.compare(ctx, store, trinoEngine, part)
 		if err != nil {
-			return nil, err
+			return results{}, err
 		}
 		measured = append(measured, f)
 		fmt.Fprintf(os.Stderr, "%d launches, %d queries from %s: %s, on Trino %s\n", count, len(part), part[0].Name, f.postgres, f.trino)
 	}
-	return measured, nil
+	examples, err := m.examplesOnTrino(ctx, trinoEngine)
+	return results{measured, examples}, err
 }
 
 // compare runs the queries on both engines in turn.
@@ -156,7 +170,7 @@ func (m measurement) compare(ctx context.Context, postgres, trino engine, querie
 			*one.times = append(*one.times, time.Since(started))
 		}
 	}
-	return figures{median(onPostgres), median(onTrino)}, nil
+	return figures{m.pick(onPostgres), m.pick(onTrino)}, nil
 }
 
 func (m measurement) createCatalog(ctx context.Context) error {
@@ -186,7 +200,7 @@ func (m measurement) createDatabase(ctx context.Context) error {
 }
 
 // report prints the table: queries down, counts across.
-func report(queries []analytics.Query, counts []int, measured map[int][]figures) {
+func report(queries []analytics.Query, counts []int, measured map[int]results) {
 	fmt.Print("| query |")
 	for _, count := range counts {
 		fmt.Printf(" %d: PostgreSQL | Trino | more by |", count)
@@ -199,7 +213,7 @@ func report(queries []analytics.Query, counts []int, measured map[int][]figures)
 		}
 		fmt.Printf("| %s |", name)
 		for _, count := range counts {
-			f := measured[count][i]
+			f := measured[count].queries[i]
 			fmt.Printf(" %s | %s | %s |", milliseconds(f.postgres), milliseconds(f.trino), milliseconds(f.trino-f.postgres))
 		}
 		fmt.Println()

@@ -62,17 +62,25 @@ func URL(t testing.TB) string {
 }
 
 // NewCatalog makes a catalog over a test's database, which Trino reads as the
-// database's user, and returns its name. It is dropped after the test.
-func NewCatalog(t testing.TB, db pgtest.Database) string {
+// database's user, and returns its name. It is dropped after the test. More
+// settings of the connector are given as name=value; such a catalog has another
+// name than the one without.
+func NewCatalog(t testing.TB, db pgtest.Database, settings ...string) string {
 	t.Helper()
 	// Trino folds names to lower case, and so does pgtest.
 	name := db.Name
 	if name == "postgres" {
 		name = "of_" + strings.ToLower(strings.ReplaceAll(t.Name(), "/", "_"))
 	}
+	more := ""
+	for _, setting := range settings {
+		key, value, _ := strings.Cut(setting, "=")
+		more += fmt.Sprintf(`, "%s" = '%s'`, key, quoted(value))
+		name += "_set"
+	}
 	url := fmt.Sprintf("jdbc:postgresql://%s:%d/%s", db.Host, db.Port, db.Name)
 	execute(t, fmt.Sprintf(`CREATE CATALOG "%s" USING postgresql WITH ("connection-url" = '%s',
-		"connection-user" = '%s', "connection-password" = '%s')`, name, url, db.User, quoted(db.Password)))
+		"connection-user" = '%s', "connection-password" = '%s'%s)`, name, url, db.User, quoted(db.Password), more))
 	t.Cleanup(func() { execute(t, fmt.Sprintf(`DROP CATALOG "%s"`, name)) })
 	return name
 }
