@@ -130,35 +130,6 @@ func TestQ2_TheConnectionIsLostAtEachStatement(t *testing.T) {
 	})
 }
 
-// The same for the latest launch alone: then the other statements use the session with
-// the run's locks too.
-func TestQ2_TheConnectionIsLostAtEachStatementForTheLatestLaunch(t *testing.T) {
-	t.Parallel()
-	for name, action := range map[string]faultproxy.Action{
-		"Q2 the request is lost": faultproxy.Reset, "Q2 the reply is lost": faultproxy.LoseReply,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			walk(t, 1, 1, 30, func(t *testing.T, number int) (statement string) {
-				db := pgtest.NewDatabaseFrom(t, migratedTemplate)
-				proxy, url := behind(t, db)
-				proxy.OnStatement(number, action, func(sql string) { statement = sql })
-				r := walker(t, url).Run(t, "ingest")
-				wantSuccess(t, r)
-				const sql = `SELECT concat_ws(' ', (SELECT count(*) FROM raw_launches), (SELECT total_launches FROM launch_aggregates_view),
-					(SELECT count(*) FROM raw_payloads) > 0, (SELECT count(*) FROM raw_rockets), (SELECT count(*) FROM raw_launchpads),
-					string_agg(status || fetched || ' ' || inserted || ' ' || coalesce(error, ''), ',')) FROM ingestion_runs`
-				if got, want := clitest.Scan[string](t, db, sql), "1 1 t 1 1 succeeded1 1 "; got != want {
-					t.Errorf("launches, the view's count, payloads, rockets, launchpads and the ledger are\n%s, want\n%s\n%s", got, want, r.Stderr)
-				}
-				launchtest.WantTyped(t, db.DSN)
-				wantNoLock(t, db)
-				return statement
-			})
-		})
-	}
-}
-
 // The same with a server that is shut down and started again, or that crashes:
 // then a run may find that the server has lost launches that it had confirmed,
 // and the next run stores them.

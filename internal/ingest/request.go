@@ -92,12 +92,6 @@ func (r Request) goesByEarlierRuns() bool {
 	}
 }
 
-// isShort reports whether so few launches are named that a second login to PostgreSQL
-// would be long.
-func (r Request) isShort() bool {
-	return r.Selection == liftoff.SelectLatest || r.Selection == liftoff.SelectIDs
-}
-
 // unusable returns the error of a request that makes no sense.
 func unusable(hint, format string, args ...any) error {
 	return liftoff.NewError(liftoff.Usage, fmt.Errorf(format, args...), hint)

@@ -22,7 +22,7 @@ func (s *Store) IndexLaunches(ctx context.Context) error {
 		batch.Queue(setLockTimeoutSQL, s.timeouts.lockMilliseconds())
 		batch.Queue(viewTurnSQL, int64(viewLock))
 		batch.Queue(indexTypedLaunchesSQL)
-		return s.send(ctx, batch)
+		return s.pool.SendBatch(ctx, batch).Close()
 	})
 	if err != nil {
 		return s.failure("make the indexes of typed_launches", err)

@@ -166,7 +166,7 @@ func (u *upsert) storeOrSplit(ctx context.Context, refs []liftoff.Reference) err
 // it returns whether it was new.
 func (u *upsert) storeAll(ctx context.Context, refs []liftoff.Reference) (written []bool, err error) {
 	refs = lastOfEach(refs)
-	tx, err := u.store.begin(ctx)
+	tx, err := u.store.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: u.store.timeouts.begin(0)})
 	if err != nil {
 		return nil, err
 	}
@@ -285,7 +285,7 @@ func (s *Store) unstoredReferences(ctx context.Context, launchIDs []string, url 
 		batch := &pgx.Batch{}
 		batch.Queue(noJITSQL)
 		batch.Queue(unstoredReferencesSQL, launchIDs, url).Query(read)
-		return s.send(ctx, batch)
+		return s.pool.SendBatch(ctx, batch).Close()
 	})
 	if err != nil {
 		return nil, nil, s.failure("look for what launches refer to and is not stored", err)
@@ -297,7 +297,7 @@ func (s *Store) unstoredReferences(ctx context.Context, launchIDs []string, url 
 // references of a kind, stored or not.
 func (s *Store) RefersTo(ctx context.Context, url string, kind liftoff.ReferenceKind) (refers bool, err error) {
 	err = s.retry(ctx, maxTries, func() error {
-		return s.queryRow(ctx, refersToSQL, url, string(kind)).Scan(&refers)
+		return s.pool.QueryRow(ctx, refersToSQL, url, string(kind)).Scan(&refers)
 	})
 	if err != nil {
 		return false, s.failure("look for launches that refer to "+string(kind), err)
@@ -327,7 +327,7 @@ func (s *Store) UnsettledPayloads(ctx context.Context, limit int) ([]string, err
 		batch := &pgx.Batch{}
 		batch.Queue(noJITSQL)
 		batch.Queue(unsettledPayloadsSQL, limit).Query(collectInto(&ids))
-		return s.send(ctx, batch)
+		return s.pool.SendBatch(ctx, batch).Close()
 	})
 	if err != nil {
 		return nil, s.failure("list the payloads that are likely to change", err)

@@ -23,6 +23,14 @@ func collect[T any](ctx context.Context, s *Store, q question, to pgx.RowToFunc[
 	return list, err
 }
 
+// query sends a statement that only reads, once: collect, or a caller that
+// repeats more than this statement, survives a lost connection. If it fails, the
+// rows have the error, and the functions of pgx that collect rows return it.
+func (s *Store) query(ctx context.Context, sql string, arguments ...any) pgx.Rows {
+	rows, _ := s.pool.Query(ctx, sql, arguments...)
+	return rows
+}
+
 // collectInto returns a function that reads the answer to a query of a batch,
 // of one value in each row, into a list.
 func collectInto[T any](list *[]T) func(pgx.Rows) error {

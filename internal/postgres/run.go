@@ -58,11 +58,6 @@ type RunOptions struct {
 	// notices soon that its connection was lost, and resumes before others take
 	// it for crashed.
 	Lease time.Duration
-	// LendsSession lets the store's other statements, such as those about references,
-	// use the session that holds the locks while the run does not. It is for a run
-	// of few launches, to which a second login is long; an answer of any length must
-	// not keep the server from ending the session by its lease.
-	LendsSession bool
 	// IsDry makes the run roll back everything, so that nothing is written. It
 	// takes no lock and has no row in the ledger.
 	IsDry bool
@@ -116,7 +111,6 @@ func (r *Run) StartedAt() time.Time { return r.options.StartedAt }
 func (r *Run) Abandon(ctx context.Context) { r.abandoning.Do(func() { r.abandon(ctx) }) }
 
 func (r *Run) abandon(ctx context.Context) {
-	r.store.lender.CompareAndSwap(r, nil)
 	if r.session == nil {
 		return
 	}

@@ -55,9 +55,6 @@ func (s *Store) BeginRun(ctx context.Context, options RunOptions) (*Run, error) 
 	if err != nil {
 		return nil, err
 	}
-	if options.LendsSession {
-		r.store.lender.CompareAndSwap(nil, r)
-	}
 	return r, nil
 }
 

@@ -64,7 +64,7 @@ func (r *Run) ReferenceState(
 		batch := &pgx.Batch{}
 		batch.Queue(owingRunsSQL, r.id, runLockClass).Query(collectInto(&state.owing))
 		batch.Queue(referenceChecksSQL).Query(state.readChecks)
-		return r.store.send(ctx, batch)
+		return r.store.pool.SendBatch(ctx, batch).Close()
 	})
 	if err != nil {
 		return ReferenceState{}, r.failure("read what is known of payloads, rockets and launchpads", err)
@@ -88,7 +88,7 @@ func (r *Run) countReferences(ctx context.Context) (*referenceCounts, error) {
 	found := &referenceCounts{}
 	var payloads, rockets, launchpads int64
 	err := r.store.retry(ctx, maxTries, func() error {
-		return r.store.queryRow(ctx, countReferencesSQL).
+		return r.store.pool.QueryRow(ctx, countReferencesSQL).
 			Scan(&found.launches, &found.revisions, &payloads, &rockets, &launchpads)
 	})
 	if err != nil {
@@ -171,7 +171,7 @@ func (r *Run) NoteReferences(ctx context.Context, state ReferenceState, check Re
 			}
 		}
 		batch.Queue(clearOwingRunsSQL, settled)
-		return r.store.send(ctx, batch)
+		return r.store.pool.SendBatch(ctx, batch).Close()
 	})
 	if err != nil {
 		return r.failure("note that what launches refer to is stored", err)

@@ -53,7 +53,7 @@ func (s *Store) source(ctx context.Context, url string) (liftoff.SourceState, er
 		source.Gaps, err = pgx.CollectRows(rows, pgx.RowToStructByPos[liftoff.Gap])
 		return err
 	})
-	err := s.send(ctx, batch)
+	err := s.pool.SendBatch(ctx, batch).Close()
 	return source, err
 }
 

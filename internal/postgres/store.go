@@ -81,8 +81,6 @@ type Store struct {
 	wait            time.Duration
 	timeouts        timeouts
 	logger          *slog.Logger
-	// lender is the run under way that lends its session; nil for none.
-	lender atomic.Pointer[Run]
 	// newPayloads is what this store has changed of payloads since typed_launches was
 	// refreshed: the server counts that only later.
 	newPayloads payloadWrites

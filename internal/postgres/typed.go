@@ -161,7 +161,7 @@ func (m typedMoment) isUntouched() bool {
 func (s *Store) typedMoment(ctx context.Context) (m typedMoment, err error) {
 	batch := &pgx.Batch{}
 	s.queueTypedMoment(batch, &m)
-	return m, s.send(ctx, batch)
+	return m, s.pool.SendBatch(ctx, batch).Close()
 }
 
 func (s *Store) queueTypedMoment(batch *pgx.Batch, m *typedMoment) {
@@ -196,7 +196,7 @@ func (r *refresh) look(ctx context.Context) (ids []string, err error) {
 
 // begin begins a transaction that has the lock; before is what its session had written.
 func (r *refresh) begin(ctx context.Context) (tx pgx.Tx, before rowCounts, err error) {
-	tx, err = r.store.begin(ctx)
+	tx, err = r.store.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: r.store.timeouts.begin(0)})
 	if err != nil {
 		return nil, nil, err
 	}

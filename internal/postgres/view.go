@@ -89,7 +89,7 @@ func (s *Store) isAggregateViewCurrent(ctx context.Context) (isCurrent bool, err
 	batch := &pgx.Batch{}
 	batch.Queue(setLockTimeoutSQL, s.viewLockMilliseconds())
 	batch.Queue(aggregatesViewCurrentSQL, viewStatementHash()).QueryRow(func(row pgx.Row) error { return row.Scan(&isCurrent) })
-	err = s.send(ctx, batch)
+	err = s.pool.SendBatch(ctx, batch).Close()
 	return isCurrent && err == nil, err
 }
 
