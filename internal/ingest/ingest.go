@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"liftoff"
 	"liftoff/internal/enrich"
 	"liftoff/internal/failpoint"
@@ -200,22 +202,47 @@ func (i *Ingester) giveUp(ctx context.Context, run *postgres.Run, cause error) (
 // complete fetches what the stored launches refer to, and makes the view. If the
 // references cannot be fetched, the view is still made and the error is returned.
 func (i *Ingester) complete(ctx context.Context, request Request, refs *references) error {
-	shortcoming, err := i.fetchReferences(ctx, refs)
+	shortcoming, err := i.settle(ctx, request, refs)
 	if err != nil {
 		return err
-	}
-	if err := i.Store.AddMasses(ctx); err != nil {
-		return err
-	}
-	if request.IsQueriedNext {
-		if err := i.Store.IndexLaunches(ctx); err != nil {
-			return err
-		}
 	}
 	if err := i.createView(ctx); err != nil {
 		return err
 	}
 	return shortcoming
+}
+
+// settle fetches what the stored launches refer to, adds the masses, and makes indexes
+// if the launches are queried next. The shortcoming is that of fetchReferences.
+func (i *Ingester) settle(ctx context.Context, request Request, refs *references) (shortcoming, err error) {
+	if !refs.isTaken || !request.IsQueriedNext {
+		if shortcoming, err = i.fetchReferences(ctx, refs); err == nil {
+			err = i.Store.AddMasses(ctx)
+		}
+		if err == nil && request.IsQueriedNext {
+			err = i.Store.IndexLaunches(ctx)
+		}
+		return shortcoming, err
+	}
+	// Of the references that came beside the launches: rows that are written before
+	// they are indexed take less time.
+	if err := i.Store.AddMasses(ctx); err != nil {
+		return nil, err
+	}
+	beside, besideCtx := errgroup.WithContext(ctx)
+	beside.Go(func() error {
+		return liftoff.Safely(func() error { return i.Store.IndexLaunches(besideCtx) })
+	})
+	beside.Go(func() error {
+		return liftoff.Safely(func() (err error) {
+			shortcoming, err = i.fetchReferences(besideCtx, refs)
+			return err
+		})
+	})
+	if err := beside.Wait(); err != nil {
+		return nil, err
+	}
+	return shortcoming, i.Store.AddMasses(ctx)
 }
 
 // fetchReferences fetches what the launches refer to. An error of the source, or
