@@ -2,7 +2,7 @@
 # Each analytics query on PostgreSQL directly and through Trino, at 205 and
 # 100,000 synthetic launches, and the examples of sql/trino through Trino: prints the
 # tables that stand in docs/trino.md.
-# usage: bench/engines.sh [-runs N] [-warm-ups N] [-fastest] [-launches N,N]
+# usage: bench/engines.sh [-runs N] [-warm-ups N] [-launches N,N]
 # (needs Go and what tools/trino.sh needs)
 set -euo pipefail
 cd "$(dirname "$0")/.."

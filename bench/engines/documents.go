@@ -37,13 +37,13 @@ func readExamples(catalog string) ([]analytics.Query, error) {
 	return queries, nil
 }
 
-// examplesOnTrino are the times of the examples by their names.
+// examplesOnTrino are the median times of the examples by their names.
 func (m measurement) examplesOnTrino(ctx context.Context, onTrino engine) (map[string]time.Duration, error) {
 	queries, err := readExamples(m.connection.Database)
 	if err != nil {
 		return nil, err
 	}
-	picked := map[string]time.Duration{}
+	medians := map[string]time.Duration{}
 	for _, q := range queries {
 		var times []time.Duration
 		// The first run is a warm-up: the statement is new to Java.
@@ -56,9 +56,9 @@ func (m measurement) examplesOnTrino(ctx context.Context, onTrino engine) (map[s
 				times = append(times, time.Since(started))
 			}
 		}
-		picked[q.Name] = m.pick(times)
+		medians[q.Name] = median(times)
 	}
-	return picked, nil
+	return medians, nil
 }
 
 // reportExamples prints their table: examples down, counts across.

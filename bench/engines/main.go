@@ -33,7 +33,7 @@ type engine interface {
 	Answer(ctx context.Context, queries []analytics.Query) ([]table.Table, error)
 }
 
-// figures are the times of one query at one count.
+// figures are the medians of one query at one count.
 type figures struct{ postgres, trino time.Duration }
 
 // results are all times at one count.
@@ -53,7 +53,6 @@ func run() (err error) {
 	runs := flag.Int("runs", 5, "runs of each query on each engine")
 	warmUps := flag.Int("warm-ups", 2, "runs before, which are not counted")
 	launches := flag.String("launches", "205,100000", "how many launches are stored for each measurement")
-	fastest := flag.Bool("fastest", false, "the fastest run of each instead of the median, where others use the machine too")
 	address := flag.String("trino", "http://127.0.0.1:8080", "address of Trino")
 	flag.Parse()
 	counts, err := parseCounts(*launches)
@@ -80,19 +79,15 @@ func run() (err error) {
 	if err != nil {
 		return err
 	}
-	pick, what := median, "median"
-	if *fastest {
-		pick, what = slices.Min[[]time.Duration], "fastest"
-	}
 	measured := map[int]results{}
 	for _, count := range counts {
-		m := measurement{connection: server.Connection(), trino: *address, runs: *runs, warmUps: *warmUps, pick: pick}
+		m := measurement{connection: server.Connection(), trino: *address, runs: *runs, warmUps: *warmUps}
 		if measured[count], err = m.measure(ctx, count, queries); err != nil {
 			return fmt.Errorf("measure at %d launches: %w", count, err)
 		}
 	}
-	fmt.Printf("PostgreSQL %s, Trino 476 on one node, both on this machine; the %s of %d runs of each query by itself.\n\n",
-		server.Version(), what, *runs)
+	fmt.Printf("PostgreSQL %s, Trino 476 on one node, both on this machine; the median of %d runs of each query by itself.\n\n",
+		server.Version(), *runs)
 	report(queries, counts, measured)
 	return reportExamples(counts, measured)
 }
@@ -115,8 +110,6 @@ type measurement struct {
 	trino      string
 	runs       int
 	warmUps    int
-	// pick is the run that counts of several.
-	pick func([]time.Duration) time.Duration
 }
 
 func (m measurement) measure(ctx context.Context, count int, queries []analytics.Query) (results, error) {
@@ -170,7 +163,7 @@ func (m measurement) compare(ctx context.Context, postgres, trino engine, querie
 			*one.times = append(*one.times, time.Since(started))
 		}
 	}
-	return figures{m.pick(onPostgres), m.pick(onTrino)}, nil
+	return figures{median(onPostgres), median(onTrino)}, nil
 }
 
 func (m measurement) createCatalog(ctx context.Context) error {
