@@ -91,7 +91,7 @@ func (r *Run) compare(ctx context.Context, conn *pgx.Conn, b liftoff.Batch) (bat
 		}
 	}
 	c := batchChanges{rejected: b.Rejected, receivedAt: timestamp(b.ReceivedAt), received: ids, fetchedAt: timestamp(fetchedAt)}
-	compared, missing, err := r.compareKnown(ctx, conn, ids, sums, b.Range)
+	compared, missing, err := comparison{r, ids, sums, b.Range}.ask(ctx, conn)
 	if err != nil {
 		return batchChanges{}, err
 	}
@@ -111,14 +111,22 @@ func (r *Run) compare(ctx context.Context, conn *pgx.Conn, b liftoff.Batch) (bat
 	return c, nil
 }
 
-// compareKnown returns the launches of a batch that may have to be written, in their
-// order, and the known launches of its range, if it has one, that it lacks. Where none
-// is known, as in a first run, it does not look up each.
-func (r *Run) compareKnown(
-	ctx context.Context, conn *pgx.Conn, ids []string, sums [][]byte, covered *liftoff.IDRange,
-) (compared []comparedLaunch, missing []string, err error) {
-	isAmong, isInRange := true, covered != nil
-	within := cmp.Or(covered, &liftoff.IDRange{})
+// comparison compares the launches of a batch with those that are known: by their ids,
+// the hashes of their bytes, and the range that the batch covers, if it does.
+type comparison struct {
+	run     *Run
+	ids     []string
+	sums    [][]byte
+	covered *liftoff.IDRange
+}
+
+// ask returns the launches that may have to be written, in their order, and the known
+// launches of the range that the batch lacks. Where none is known, as in a first run,
+// it does not look up each.
+func (c comparison) ask(ctx context.Context, conn *pgx.Conn) (compared []comparedLaunch, missing []string, err error) {
+	r, ids := c.run, c.ids
+	isAmong, isInRange := true, c.covered != nil
+	within := cmp.Or(c.covered, &liftoff.IDRange{})
 	questions := &pgx.Batch{}
 	questions.Queue(setTimeoutsSQL, r.store.timeouts.milliseconds(), r.store.timeouts.lockMilliseconds())
 	if len(ids) >= minLookedFor {
@@ -130,7 +138,7 @@ func (r *Run) compareKnown(
 		questions = &pgx.Batch{}
 	}
 	if isAmong {
-		questions.Queue(compareLaunchesSQL, textsArray(ids), bytesArray(sums), r.sourceID).Query(func(rows pgx.Rows) (err error) {
+		questions.Queue(compareLaunchesSQL, textsArray(ids), bytesArray(c.sums), r.sourceID).Query(func(rows pgx.Rows) (err error) {
 			compared, err = pgx.CollectRows(rows, pgx.RowToStructByPos[comparedLaunch])
 			return err
 		})
@@ -139,7 +147,7 @@ func (r *Run) compareKnown(
 			compared = append(compared, comparedLaunch{Position: i + 1})
 		}
 	}
-	if isInRange && covered != nil {
+	if isInRange && c.covered != nil {
 		questions.Queue(missingLaunchesSQL, r.options.Source, within.After, within.UpTo, textsArray(ids)).Query(collectInto(&missing))
 	}
 	if questions.Len() > 0 {

@@ -107,7 +107,7 @@ func TestRefreshTypedLaunches_PayloadsOfAKilledRun(t *testing.T) {
 // look at the counters.
 func TestRefreshTypedLaunches_RunsAndEditsInAnyOrder(t *testing.T) {
 	t.Parallel()
-	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // printed, so that it can be repeated
+	seed := uint64(time.Now().UnixNano())
 	random := rand.New(rand.NewPCG(seed, 0))
 	db := pgtest.NewDatabaseFrom(t, migrated)
 	edits := []string{

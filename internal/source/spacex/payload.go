@@ -41,12 +41,13 @@ func (r *documentReader) readMass() (*float64, error) {
 	if err != nil || value.Kind() != jsontext.KindNumber {
 		return nil, err
 	}
-	mass, rangeErr := strconv.ParseFloat(string(value), 64)
+	// What is too large for a float is infinite here.
+	mass, _ := strconv.ParseFloat(string(value), 64)
 	mantissa, _, _ := strings.Cut(strings.ToLower(string(value)), "e")
 	switch {
 	case mass == 0 && strings.ContainsAny(mantissa, "123456789"):
 		return nil, rejected(liftoff.NotStorable, "the %s's mass_kg is %s, which the database cannot store", r.noun, fetch.OneLine(string(value), 40))
-	case rangeErr != nil || mass < 0 || mass > maxMassKg:
+	case mass < 0 || mass > maxMassKg:
 		return nil, nil
 	default:
 		return &mass, nil
