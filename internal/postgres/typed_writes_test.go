@@ -122,7 +122,7 @@ func TestRefreshTypedLaunches_RunsAndEditsInAnyOrder(t *testing.T) {
 		"INSERT INTO launch_revisions SELECT id, 100 + $N, '', now(), NULL, '{\"name\": \"$N\"}' FROM raw_launches LIMIT 1 RETURNING launch_id",
 		"DELETE FROM launch_revisions RETURNING launch_id",
 	}
-	for n := range 60 {
+	for n := range 30 {
 		if random.IntN(3) > 0 {
 			edit := strings.ReplaceAll(edits[random.IntN(len(edits))], "$N", fmt.Sprint(10+n))
 			_ = scanOnce(t, db, "WITH edited AS ("+edit+") SELECT count(*)::TEXT FROM edited")
