@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -112,6 +113,10 @@ func wantColumns(wanted []column) func(pgx.Rows) error {
 	}
 }
 
+// viewPause is how long a check waits, at first, for another process to create the
+// aggregate view that it has dropped.
+const viewPause = 50 * time.Millisecond
+
 // CheckPrivileges returns a liftoff.Privilege error, with the statements that
 // grant it, if the role lacks a privilege that a run needs. Relations that are
 // still to be created are left out.
@@ -119,6 +124,9 @@ func (s *Store) CheckPrivileges(ctx context.Context) error {
 	missing, err := s.askNeeds(ctx)
 	// Another process may drop the view, to create it again, during the check.
 	for try := 1; try < maxTries && sqlState(err) == internalError; try++ {
+		if err := liftoff.Sleep(ctx, time.Duration(try)*viewPause); err != nil {
+			return err
+		}
 		missing, err = s.askNeeds(ctx)
 	}
 	if err != nil {
