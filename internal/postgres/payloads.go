@@ -15,12 +15,33 @@ import (
 //go:embed queries/compare_payloads.sql
 var comparePayloadsSQL string
 
-// storePayloads stores payloads in a transaction; each has another id. Those that are
-// stored and would look the same it leaves alone. The others it copies straight into
-// the table if none of them is stored; else it stages them. The result is that of
-// storeAll. The error is errNotPlain, or one of the server that isConflict knows, if
-// they have to be staged after all.
-func (u *upsert) storePayloads(ctx context.Context, tx pgx.Tx, payloads []liftoff.Reference) (written []bool, err error) {
+// storePayloads stores payloads in a transaction; each has another id. It returns what
+// storeAll does, and the counts of the rows that the transaction has written. The error
+// is errNotPlain, or one of the server that isConflict knows, if all have to be staged.
+func (u *upsert) storePayloads(ctx context.Context, tx pgx.Tx, payloads []liftoff.Reference) (written []bool, own ownWrites, err error) {
+	before, err := sessionWrites(ctx, tx)
+	if err != nil {
+		return nil, ownWrites{}, err
+	}
+	if areDecoded(payloads) && !u.stagesAll {
+		written, err = u.storeChanged(ctx, tx, payloads)
+	} else {
+		written, err = u.merge(ctx, tx, payloads)
+	}
+	if err != nil || len(written) == 0 {
+		return nil, ownWrites{}, err
+	}
+	if own, err = sessionWrites(ctx, tx); err != nil {
+		return nil, ownWrites{}, err
+	}
+	own.written = own.written.minus(before.written)
+	return written, own, nil
+}
+
+// storeChanged leaves payloads alone that are stored and would look the same. The
+// others it copies straight into the table if none of them is stored; else it stages
+// them. The results are those of storePayloads.
+func (u *upsert) storeChanged(ctx context.Context, tx pgx.Tx, payloads []liftoff.Reference) (written []bool, err error) {
 	payloads, areNew, err := comparePayloads(ctx, tx, payloads)
 	switch {
 	case err != nil || len(payloads) == 0:
@@ -53,7 +74,7 @@ func comparePayloads(ctx context.Context, tx pgx.Tx, payloads []liftoff.Referenc
 	// The same order in every process, so that two never deadlock.
 	slices.SortFunc(payloads, func(a, b liftoff.Reference) int { return cmp.Compare(a.ID, b.ID) })
 	column := func(text func(payload liftoff.Reference) *string) string {
-		return textArray(len(payloads), func(i int) *string { return text(payloads[i]) })
+		return textArrayOf(len(payloads), func(i int) *string { return text(payloads[i]) })
 	}
 	batch := &pgx.Batch{}
 	areNew = true

@@ -72,8 +72,9 @@ func (s *Store) checkEach(ctx context.Context) error {
 	return s.CheckPrivileges(ctx)
 }
 
-// passesQuickCheck checks in one round trip that the schema has the newest version
-// and everything is in order, but not what is wrong. It asks only for what the planner loads for the run anyway.
+// passesQuickCheck checks in one round trip that the schema has the newest version and
+// everything is in order, but not what is wrong. It asks only for what the planner loads
+// for the run anyway.
 func (s *Store) passesQuickCheck(ctx context.Context) bool {
 	session := s.sessions.found()
 	if s.CheckEncoding(ctx) != nil || s.refuseReplica(session) != nil || len(session.Path) > 1 {

@@ -171,31 +171,24 @@ func (u *upsert) storeAll(ctx context.Context, refs []liftoff.Reference) (writte
 		return nil, err
 	}
 	defer rollback(ctx, tx)
-	before, err := sessionWrites(ctx, tx)
-	if err != nil {
-		return nil, err
+	if u.kind != liftoff.Payloads {
+		if written, err = u.merge(ctx, tx, refs); err != nil {
+			return nil, asRefusal(err)
+		}
+		return written, tx.Commit(ctx)
 	}
-	if u.kind == liftoff.Payloads && areDecoded(refs) && !u.stagesAll {
-		written, err = u.storePayloads(ctx, tx, refs)
-	} else {
-		written, err = u.merge(ctx, tx, refs)
-	}
+	written, own, err := u.storePayloads(ctx, tx, refs)
 	if err != nil {
 		return nil, asRefusal(err)
 	}
-	if u.kind != liftoff.Payloads || len(written) == 0 {
-		return written, tx.Commit(ctx)
-	}
-	after, err := sessionWrites(ctx, tx)
-	if err != nil {
-		return nil, err
+	if len(written) == 0 {
+		return nil, tx.Commit(ctx)
 	}
 	u.store.newPayloads.begin()
 	if err := tx.Commit(ctx); err != nil {
 		return nil, err
 	}
-	after.written = after.written.minus(before.written)
-	u.store.newPayloads.end(after)
+	u.store.newPayloads.end(own)
 	return written, nil
 }
 

@@ -45,7 +45,7 @@ func reference(id, raw string) liftoff.Reference {
 	return r
 }
 
-// undecoded returns references of which nothing is known but the document.
+// undecoded returns references without the columns that were read from their documents.
 func undecoded(refs ...liftoff.Reference) []liftoff.Reference {
 	refs = slices.Clone(refs)
 	for i := range refs {

@@ -138,7 +138,7 @@ func (c comparison) ask(ctx context.Context, conn *pgx.Conn) (compared []compare
 		questions = &pgx.Batch{}
 	}
 	if isAmong {
-		questions.Queue(compareLaunchesSQL, textsArray(ids), bytesArray(c.sums), r.sourceID).Query(func(rows pgx.Rows) (err error) {
+		questions.Queue(compareLaunchesSQL, textArray(ids), byteaArray(c.sums), r.sourceID).Query(func(rows pgx.Rows) (err error) {
 			compared, err = pgx.CollectRows(rows, pgx.RowToStructByPos[comparedLaunch])
 			return err
 		})
@@ -148,7 +148,7 @@ func (c comparison) ask(ctx context.Context, conn *pgx.Conn) (compared []compare
 		}
 	}
 	if isInRange && c.covered != nil {
-		questions.Queue(missingLaunchesSQL, r.options.Source, within.After, within.UpTo, textsArray(ids)).Query(collectInto(&missing))
+		questions.Queue(missingLaunchesSQL, r.options.Source, within.After, within.UpTo, textArray(ids)).Query(collectInto(&missing))
 	}
 	if questions.Len() > 0 {
 		err = conn.SendBatch(ctx, questions).Close()

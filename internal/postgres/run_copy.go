@@ -32,7 +32,7 @@ func (m *merge) copyNew(ctx context.Context, c batchChanges) (judgement, error) 
 	}
 	ids, learned, mayDiffer := idsOf(c.staged), int64(0), false
 	batch = &pgx.Batch{}
-	batch.Queue(learnNewLaunchesSQL, m.sourceID, textsArray(ids), bytesArray(c.sums)).Exec(addAffected(&learned))
+	batch.Queue(learnNewLaunchesSQL, m.sourceID, textArray(ids), byteaArray(c.sums)).Exec(addAffected(&learned))
 	batch.Queue(mayInterveneSQL, launchTables()).QueryRow(func(row pgx.Row) error { return row.Scan(&mayDiffer) })
 	if err := m.tx.SendBatch(ctx, batch).Close(); err != nil {
 		return judgement{}, err

@@ -287,7 +287,7 @@ func (m *merge) count(ctx context.Context, c batchChanges) error {
 	batch := &pgx.Batch{}
 	batch.Queue(lazyCommitSQL)
 	if len(c.received) > 0 {
-		batch.Queue(supersedeRecordsSQL, textsArray(c.received), c.fetchedAt)
+		batch.Queue(supersedeRecordsSQL, textArray(c.received), c.fetchedAt)
 	}
 	batch.Queue(lockRunSQL, m.run.id).QueryRow(func(row pgx.Row) error { return m.readLedger(row, &before) })
 	batch.Queue(addRunCountsSQL, m.run.id, n.Pages, n.Fetched, n.Inserted, n.Unchanged, n.Revised, n.Quarantined, n.Bytes)

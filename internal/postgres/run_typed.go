@@ -53,7 +53,7 @@ func queueMasses(batch *pgx.Batch, launches []liftoff.EnrichedLaunch) masses {
 	if len(ids) == 0 {
 		return found
 	}
-	batch.Queue(massesOfPayloadsSQL, textsArray(ids)).Query(func(rows pgx.Rows) error {
+	batch.Queue(massesOfPayloadsSQL, textArray(ids)).Query(func(rows pgx.Rows) error {
 		var id string
 		var mass float64
 		_, err := pgx.ForEachRow(rows, []any{&id, &mass}, func() error {

@@ -67,12 +67,12 @@ type RefreshOptions struct {
 // not right are written: it returns how many. It may be called while runs are
 // under way, and survives a lost connection.
 func (s *Store) RefreshTypedLaunches(ctx context.Context, options RefreshOptions) (changed int64, err error) {
-	written, hasNewPayloads := s.newPayloads.take()
+	payloads, hasNewPayloads := s.newPayloads.take()
 	r := &refresh{store: s, options: options, hasNewPayloads: hasNewPayloads}
 	if err := s.retry(ctx, maxTries, func() error { return r.do(ctx) }); err != nil {
 		if hasNewPayloads {
 			s.newPayloads.begin()
-			s.newPayloads.end(written...)
+			s.newPayloads.end(payloads...)
 		}
 		return r.changed, s.failure("bring typed_launches up to date", s.blamingRules(ctx, err))
 	}
@@ -83,14 +83,14 @@ func (s *Store) RefreshTypedLaunches(ctx context.Context, options RefreshOptions
 // changed since, whichever run stored their launches. It does nothing if there are
 // none, and survives a lost connection.
 func (s *Store) AddMasses(ctx context.Context) error {
-	written, hasNewPayloads := s.newPayloads.take()
+	payloads, hasNewPayloads := s.newPayloads.take()
 	if !hasNewPayloads {
 		return nil
 	}
-	r := &refresh{store: s, payloads: written}
+	r := &refresh{store: s, payloads: payloads}
 	if err := s.retry(ctx, maxTries, func() error { return r.conclude(ctx) }); err != nil {
 		s.newPayloads.begin()
-		s.newPayloads.end(written...)
+		s.newPayloads.end(payloads...)
 		return s.failure("add up the masses of payloads", s.blamingRules(ctx, err))
 	}
 	return nil
@@ -113,12 +113,12 @@ type refresh struct {
 
 // typedMoment is a moment up to which typed_launches was looked at.
 type typedMoment struct {
-	// counters identify the counters of the server, and known are those of the last
-	// refresh; counted are their numbers, and explained those of the last refresh with
+	// identity says which counters the server has, and counted are their numbers.
+	// knownIdentity is that of the last refresh, and explained are the numbers then with
 	// what the program's own transactions have written since. All may be NULL.
-	counters, known    *string
-	counted, explained rowCounts
-	isReliable         bool
+	identity, knownIdentity *string
+	counted, explained      rowCounts
+	isReliable              bool
 	// oldestUnchecked and nextTransaction are numbers of transactions.
 	oldestUnchecked, nextTransaction string
 }
@@ -153,7 +153,7 @@ func (r *refresh) do(ctx context.Context) error {
 
 // isUntouched reports whether nobody else has written since the last refresh.
 func (m typedMoment) isUntouched() bool {
-	return m.isReliable && m.counters != nil && m.known != nil && *m.counters == *m.known &&
+	return m.isReliable && m.identity != nil && m.knownIdentity != nil && *m.identity == *m.knownIdentity &&
 		len(m.counted) > 0 && slices.Equal(m.counted, m.explained)
 }
 
@@ -167,9 +167,9 @@ func (s *Store) typedMoment(ctx context.Context) (m typedMoment, err error) {
 func (s *Store) queueTypedMoment(batch *pgx.Batch, m *typedMoment) {
 	// The order matters: see the first one.
 	batch.Queue(typedCountersAreReliableSQL, s.connections.pids()).QueryRow(func(row pgx.Row) error { return row.Scan(&m.isReliable) })
-	batch.Queue(typedCountersSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&m.counters, &m.counted) })
+	batch.Queue(typedCountersSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&m.identity, &m.counted) })
 	batch.Queue(typedCheckSQL).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&m.known, &m.explained, &m.oldestUnchecked, &m.nextTransaction)
+		return row.Scan(&m.knownIdentity, &m.explained, &m.oldestUnchecked, &m.nextTransaction)
 	})
 }
 
@@ -276,7 +276,7 @@ func (r *refresh) conclude(ctx context.Context) error {
 	}
 	if r.moment != nil {
 		m := r.moment
-		batch.Queue(noteTypedCheckSQL, m.oldestUnchecked, m.nextTransaction, m.counters, []int64(m.counted))
+		batch.Queue(noteTypedCheckSQL, m.oldestUnchecked, m.nextTransaction, m.identity, []int64(m.counted))
 		batch.Queue(forgetTypedTransactionsSQL)
 	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {

@@ -67,8 +67,8 @@ CREATE TABLE typed_checks (
     -- The server that the numbers of transactions belong to.
     system_identifier BIGINT NOT NULL,
     oldest_unchecked XID8 NOT NULL,
-    -- The answers of typed_counters.sql; NULL if the next run has to look. What
-    -- transactions before the last number have written is counted.
+    -- The answers of typed_counters.sql (its identity and its numbers); NULL if the next
+    -- run has to look. Transactions from counted_before on are not in the numbers.
     counters TEXT,
     counted BIGINT[],
     counted_before XID8
