@@ -3,6 +3,8 @@
 .DEFAULT_GOAL := help
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+# The oldest Go that builds the program.
+GO_VERSION := $(shell sed -n 's/^go \([0-9]*\.[0-9]*\).*/\1/p' go.mod)
 FUZZTIME ?= 5m
 # How many ingestions `make crashloop` kills.
 N ?= 20
@@ -26,22 +28,31 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help build run up down test faults test-e2e test-docker test-trino test-readers stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop concurrency security mutations dlt-faults figures figures-compare figures-walk
+.PHONY: help go build run up down test faults test-e2e test-docker test-trino test-readers stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop concurrency security mutations dlt-faults figures figures-compare figures-walk
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
 
-build: ## build bin/liftoff, and the program that downloads PostgreSQL for it
-	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.buildVersion=$(VERSION)" -o bin/ ./cmd/...
+# Go from 1.21 on fetches the version that go.mod names.
+go:
+	@command -v go >/dev/null || { echo "Go is not installed, or not on the PATH. Next: install Go $(GO_VERSION) or newer from https://go.dev/dl and run make again."; exit 1; }
+	@version=$$(GOTOOLCHAIN=local go env GOVERSION); case $$version in go1.[0-9]|go1.[0-9].*|go1.1[0-9]*|go1.20*) \
+		echo "This is $$version, which is too old. Next: install Go $(GO_VERSION) or newer from https://go.dev/dl and run make again."; exit 1;; esac
+
+build: go ## build bin/liftoff, and the program that downloads PostgreSQL for it
+	@if [ -x bin/liftoff ]; then echo "Building bin/liftoff."; else \
+		echo "Building bin/liftoff. The first build downloads Go modules and compiles them: up to a few minutes."; fi
+	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.buildVersion=$(VERSION)" -o bin/ ./cmd/...
 
 run: build ## run the demo: the whole pipeline, with nothing to install
-	bin/liftoff demo $(ARGS)
+	@echo "Running bin/liftoff demo $(ARGS)"
+	@bin/liftoff demo $(ARGS)
 
 # The race detector needs a C compiler; without one the tests still run. The
 # PostgreSQL for the tests is unpacked before, once: that takes two seconds, but
 # a minute under the race detector. The rows of the fault catalogue have a tier of
 # their own, `make faults`.
-test: ## run all tests but the fault suite, and print the counts
+test: go ## run all tests but the fault suite, and print the counts
 	@go test -count=1 -run '^TestNewDatabase_IsEmptyAndItsOwn$$' ./internal/testkit/pgtest >/dev/null || true
 	@go -C tools build -o ../.bin/testsummary ./testsummary
 	@race=-race; \

@@ -111,5 +111,5 @@ func TestHistory_OfAnUnknownLaunch(t *testing.T) {
 	clitest.WantFailure(t, u.Run(t, "history"), 2, "history needs a launch id, as in: liftoff history ")
 	clitest.WantFailure(t, u.Run(t, "history", "a", "b"), 2, "history takes one launch id, not 2 arguments")
 	clitest.WantFailure(t, u.Run(t, "history", "steady", "-o", "xml"), 2, "--output must be table, json, csv or markdown, not \"xml\"")
-	clitest.WantFailure(t, clitest.NewUser(t).On(pgtest.NewDatabase(t)).Run(t, "history", "steady"), 2, "the schema of PostgreSQL")
+	clitest.WantFailure(t, clitest.NewUser(t).On(pgtest.NewDatabase(t)).Run(t, "history", "steady"), 2, "has no liftoff tables yet")
 }

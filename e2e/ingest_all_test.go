@@ -186,7 +186,7 @@ func TestIngestDryRun_TellsAndWritesNothing(t *testing.T) {
 	t.Parallel()
 	api := startChanging(t, docs(12)...)
 	u, db := bulkUser(t, api.url)
-	clitest.WantFailure(t, u.Run(t, "ingest", "--all", "--dry-run"), 2, "this program needs version")
+	clitest.WantFailure(t, u.Run(t, "ingest", "--all", "--dry-run"), 2, "has no liftoff tables yet. Next: create them with `liftoff migrate up`")
 	if n := number(t, db, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"); n != 0 {
 		t.Errorf("a dry run made %d tables", n)
 	}

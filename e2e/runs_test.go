@@ -72,7 +72,7 @@ func TestRuns_JSONHasEveryField(t *testing.T) {
 func TestRuns_WithoutAny(t *testing.T) {
 	t.Parallel()
 	u := clitest.NewUser(t).On(pgtest.NewDatabase(t))
-	clitest.WantFailure(t, u.Run(t, "runs"), 2, "the schema of PostgreSQL")
+	clitest.WantFailure(t, u.Run(t, "runs"), 2, "has no liftoff tables yet")
 	u.Succeed(t, "migrate", "up")
 	if r := u.Succeed(t, "runs"); r.Stdout != "Ingestion runs, the newest first\nNo rows.\n" {
 		t.Errorf("printed %q", r.Stdout)

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -45,6 +46,7 @@ func startHanging(t *testing.T) hanging {
 	var once sync.Once
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		once.Do(func() { close(asked) })
+		_, _ = io.Copy(io.Discard, r.Body) // else the server does not notice that the client has gone
 		<-r.Context().Done()
 	}))
 	t.Cleanup(server.Close)

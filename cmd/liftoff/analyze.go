@@ -12,22 +12,29 @@ import (
 )
 
 func newAnalyzeCommand(p *process) *cobra.Command {
-	var list bool
+	var list, all bool
 	cmd := p.command(&cobra.Command{
 		Use:     "analyze [NAME...]",
-		Short:   "Run all analytics queries, or some by name",
+		Short:   "Print the most important figures, or answers to queries",
 		GroupID: groupRun,
-		Long: `Runs the analytics queries and prints their answers. CSV of more than one query
-has a line "# NAME" before each table, so run one query for each CSV file.`,
+		Long: `Runs the analytics queries and prints their answers. Without names, a terminal
+gets the most important figures on one screen; --all prints everything there, as
+does -o json, csv or markdown, and a pipe or file. CSV of more than one query has
+a line "# NAME" before each table, so run one query for each CSV file.`,
 		Example: `  liftoff analyze
+  liftoff analyze --all
   liftoff analyze launches_per_year -o csv
   liftoff analyze --engine trino --trino-url http://localhost:8080
   liftoff analyze --list`,
 		Args: func(_ *cobra.Command, names []string) error {
-			if list && len(names) > 0 {
+			switch {
+			case list && len(names) > 0:
 				return liftoff.NewError(liftoff.Usage, fmt.Errorf("--list takes no argument %q", names[0]), "leave out --list to run a query, or the name to list all")
+			case all && len(names) > 0:
+				return liftoff.NewError(liftoff.Usage, fmt.Errorf("--all takes no argument %q", names[0]), "leave out --all to run one query, or the name to run all")
+			default:
+				return nil
 			}
-			return nil
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return app.QueryNames(), cobra.ShellCompDirectiveNoFileComp
@@ -40,8 +47,9 @@ has a line "# NAME" before each table, so run one query for each CSV file.`,
 		if err != nil {
 			return err
 		}
-		return a.Analyze(ctx, names)
+		return a.Analyze(ctx, app.AnalyzeRequest{Names: names, All: all})
 	}, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine)
+	cmd.Flags().BoolVar(&all, "all", false, "run all queries, on a terminal too")
 	cmd.Flags().BoolVar(&list, "list", false, "list the names and titles of the queries")
 	return cmd
 }

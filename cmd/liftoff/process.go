@@ -146,12 +146,13 @@ func (p *process) openLog(cfg config.Config, toFile bool) {
 	}
 	p.logsToFile = file != ""
 	console := io.Writer(p.stderr)
-	if term.IsTerminal(int(p.stderr.Fd())) {
+	if term.IsTerminal(int(p.stderr.Fd())) && !cfg.Quiet {
 		p.bar = progress.NewBar(p.stderr)
 		console = p.bar
 	}
 	p.setLogger(telemetry.Options{
 		Level:        telemetry.Level(cfg.LogLevel),
+		IsQuiet:      cfg.Quiet,
 		JSON:         cfg.LogFormat == "json",
 		Console:      console,
 		File:         file,
@@ -178,8 +179,8 @@ func (p *process) reportFailure(err error) {
 
 func (p *process) screen() app.Screen {
 	screen := app.Screen{ASCII: p.hasASCIILocale()}
-	if width, _, err := term.GetSize(int(p.stdout.Fd())); err == nil && width > 0 {
-		screen.Width = width
+	if width, height, err := term.GetSize(int(p.stdout.Fd())); err == nil && width > 0 {
+		screen.Width, screen.Height = width, height
 		screen.IsTerminal = true
 		screen.Color = telemetry.ColorEnabled(p.stdout, p.environ)
 	} else if columns, err := strconv.Atoi(p.getenv("COLUMNS")); err == nil && columns > 0 {

@@ -51,7 +51,9 @@ type Options struct {
 type Screen struct {
 	// Width is in columns; 0 means that it is not known.
 	Width int
-	Color bool
+	// Height is in lines; 0 means that it is not known.
+	Height int
+	Color  bool
 	// ASCII asks for charts without block characters.
 	ASCII bool
 	// IsTerminal is false when results go to a file or another program.
@@ -61,6 +63,8 @@ type Screen struct {
 // App does the work of the commands.
 type App struct {
 	Options
+	// place is the database that a command has opened.
+	place    database
 	teardown []step
 }
 

@@ -14,6 +14,8 @@ type database struct {
 	folder string
 	// version is the embedded server's version; "" for any other server.
 	version string
+	// name is how to reach it, without a password; "" until it is open.
+	name string
 }
 
 // locateDatabase returns the configured PostgreSQL, or starts the embedded
@@ -80,6 +82,7 @@ func (a *App) openStore(ctx context.Context, db database) (*postgres.Store, erro
 		return nil, err
 	}
 	a.Logger.DebugContext(ctx, "Connected to PostgreSQL.", "database", store.Name())
+	a.place, a.place.name = db, store.Name()
 	a.onStop("the connections to PostgreSQL", func(context.Context) error {
 		store.Close()
 		return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"liftoff"
@@ -14,7 +13,9 @@ import (
 )
 
 // syntheticDatabase keeps the replay's launches apart from real ones, which
-// a later run may fetch into the same server.
+// a later run may fetch into the same server. It is for the default count and seed;
+// the launches of another count or seed have a database of their own, whose name
+// begins the same.
 const syntheticDatabase = "spacex_synthetic"
 
 // syntheticSource is what the ledger knows the replay by, whose URL is another
@@ -58,20 +59,24 @@ func (a *App) Demo(ctx context.Context) error {
 	if src.synthetic {
 		key = syntheticSource
 	}
-	err = a.ingestAndAnalyze(ctx, a.newIngester(client, key, store), ingest.Request{
+	return a.ingestAndAnalyze(ctx, a.newIngester(client, key, store), ingest.Request{
 		Query: liftoff.Query{Selection: liftoff.SelectAll}, Command: "demo", IfLocked: ingest.LockedWait, IsQueriedNext: true,
-		// The replay has as many launches as the user asked for this time, in the
-		// state asked for.
-		AcceptsShrink: src.synthetic, AcceptsRewind: src.synthetic,
-	}, func(ctx context.Context) error { return a.analyze(ctx, store, nil, format) })
-	if err != nil {
-		return err
-	}
-	return a.printNextSteps(db, src)
+		// The replay's launches are in the state that the user asked for this time.
+		AcceptsRewind: src.synthetic,
+	}, a.analytics(store, format, format == report.FormatTable))
 }
 
-// chooseSource asks the live API for its latest launch and falls back to the
-// built-in replay when no launch comes within the configured wait.
+// databaseOf returns the database for the synthetic launches of a count and a seed.
+func databaseOf(count int, seed uint64) string {
+	const defaultSeed = 1 // that of REPLAY_SEED
+	if count == replay.DefaultCount && seed == defaultSeed {
+		return syntheticDatabase
+	}
+	return fmt.Sprintf("%s_%d_seed_%d", syntheticDatabase, count, seed)
+}
+
+// chooseSource asks the live API in the way that the run will, and falls back to the
+// built-in replay when no answer comes within the configured wait.
 func (a *App) chooseSource(ctx context.Context) (demoSource, error) {
 	live := demoSource{url: a.Config.SpaceXAPIURL, database: a.Config.PostgresDB}
 	reason := a.probe(ctx, live.url, a.Config.DemoAPIWait)
@@ -92,49 +97,18 @@ func (a *App) chooseSource(ctx context.Context) (demoSource, error) {
 	a.onStop("the built-in replay", listener.Close)
 	a.Logger.WarnContext(ctx, "The live API did not answer; the demo uses the built-in replay, whose data is synthetic.",
 		"reason", reason.Error(), "replay", server.Description())
-	return demoSource{url: listener.URL(), database: syntheticDatabase, synthetic: true}, nil
+	return demoSource{url: listener.URL(), database: databaseOf(a.Config.ReplayCount, a.Config.ReplaySeed), synthetic: true}, nil
 }
 
-// probe makes one request for the latest launch.
+// probe asks for the upcoming launches: few, but by the route that gives all.
 func (a *App) probe(ctx context.Context, url string, wait time.Duration) error {
 	client, err := a.newClient(url, patience{timeout: wait, attempts: 1})
 	if err != nil {
 		return err
 	}
 	defer client.CloseIdle()
-	for _, err := range client.Launches(ctx, liftoff.Query{Selection: liftoff.SelectLatest}) {
+	for _, err := range client.Launches(ctx, liftoff.Query{Selection: liftoff.SelectUpcoming}) {
 		return err
 	}
 	return nil
-}
-
-// printNextSteps ends the demo with three lines: where the data is, how to
-// open psql on it, and what to try next. The commands work as printed.
-func (a *App) printNextSteps(db database, src demoSource) error {
-	option := a.demoOptions(src)
-	kind := "launches of " + src.url
-	if src.synthetic {
-		kind = "synthetic launches of the built-in replay"
-	}
-	_, err := fmt.Fprintf(a.Stderr, `
-Data:  %s, in database %s of the embedded PostgreSQL %s at %s
-psql:  %s psql%s -- -c 'SELECT * FROM launch_aggregates_view'
-Next:  %s analyze%s heaviest_launches, or %s analyze --list
-`, kind, src.database, db.version, db.folder, a.Program, option, a.Program, option, a.Program)
-	return err
-}
-
-// demoOptions are the flags that lead other commands to the demo's data.
-func (a *App) demoOptions(src demoSource) string {
-	options := ""
-	if a.Config.NamesDatabase() {
-		options += " --embedded"
-	}
-	if a.Config.EmbeddedDataDir != "" {
-		options += " --embedded-data-dir " + strconv.Quote(a.Config.EmbeddedDataDir)
-	}
-	if src.database != a.Config.PostgresDB {
-		options += " --postgres-db " + src.database
-	}
-	return options
 }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -90,37 +89,4 @@ func (e *autoEngine) Answer(ctx context.Context, queries []analytics.Query) ([]t
 	}
 	e.logger.WarnContext(ctx, "Trino did not answer; asking PostgreSQL instead.", "reason", err)
 	return e.postgres.Answer(ctx, queries)
-}
-
-// openFilledStore opens the configured database for reading launches. It warns
-// if there are none yet; a database without our tables is a liftoff.Usage error.
-func (a *App) openFilledStore(ctx context.Context) (*postgres.Store, error) {
-	store, err := a.openConfiguredStore(ctx)
-	if err != nil {
-		return nil, err
-	}
-	isEmpty, err := store.IsEmpty(ctx)
-	if err != nil {
-		return store, a.explainNoTables(ctx, store, err)
-	}
-	if isEmpty {
-		a.Logger.WarnContext(ctx, "There are no launches in PostgreSQL yet.", "database", store.Target(), "next", a.Program+" ingest")
-	}
-	return store, nil
-}
-
-// explainNoTables returns the error for raw_launches that cannot be read. A role
-// that may only read the views has none.
-func (a *App) explainNoTables(ctx context.Context, store *postgres.Store, cause error) error {
-	if err := store.CheckSchemaUsable(ctx); err != nil {
-		return err
-	}
-	if liftoff.CategoryOf(cause) != liftoff.Usage {
-		return nil
-	}
-	hint := fmt.Sprintf("fetch launches with `%s ingest --all`", a.Program)
-	if a.Config.UsesEmbedded() {
-		hint = fmt.Sprintf("for the demo's synthetic launches add --postgres-db %s; for real ones run `%s ingest --all`", syntheticDatabase, a.Program)
-	}
-	return liftoff.NewError(liftoff.Usage, cause, hint)
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
 	"unicode/utf8"
 
 	"liftoff"
@@ -36,25 +37,5 @@ func (a *App) History(ctx context.Context, launchID string) error {
 	if err != nil {
 		return err
 	}
-	return history.Write(a.Stdout, format, a.reportOptions())
-}
-
-// openReadableStore opens the configured database, whose schema must not be
-// older than the program's.
-func (a *App) openReadableStore(ctx context.Context) (*postgres.Store, error) {
-	store, err := a.openConfiguredStore(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return store, a.explainOldSchema(store.RequireReadableSchema(ctx))
-}
-
-// explainOldSchema adds to the next step of a schema that is too old or not there
-// where the demo keeps its synthetic launches: the user may have come for those.
-func (a *App) explainOldSchema(err error) error {
-	if liftoff.CategoryOf(err) != liftoff.Usage || !a.Config.UsesEmbedded() || a.Config.PostgresDB == syntheticDatabase {
-		return err
-	}
-	return liftoff.NewError(liftoff.Usage, err, fmt.Sprintf("%s; for the demo's synthetic launches add --postgres-db %s",
-		liftoff.HintOf(err), syntheticDatabase))
+	return a.show(ctx, format, func(out io.Writer) error { return history.Write(out, format, a.reportOptions()) })
 }

@@ -44,11 +44,24 @@ func (a *App) Ingest(ctx context.Context, flags IngestFlags) error {
 	request.IfLocked = ingest.LockPolicy(a.Config.IfLocked)
 	request.LockedHint = "try again when it has finished (see `liftoff runs`), or let this run wait with --if-locked wait"
 	request.IsQueriedNext = !flags.SkipsAnalytics
-	analyze := func(ctx context.Context) error { return a.analyze(ctx, engine, nil, format) }
+	analyze := a.analytics(engine, format, a.isForPeople(format))
 	if flags.SkipsAnalytics || flags.IsDry {
 		analyze = nil
 	}
 	return withFlags(a.ingestAndAnalyze(ctx, a.newIngester(client, client.Address(), store), request, analyze))
+}
+
+// analytics returns what a run does at its end: it lets the engine answer, for the
+// summary or for all queries. Nothing for a quiet run.
+func (a *App) analytics(engine Engine, format report.Format, isSummary bool) func(context.Context) (shower, error) {
+	switch {
+	case a.Config.Quiet:
+		return nil
+	case isSummary:
+		return func(ctx context.Context) (shower, error) { return a.summary(ctx, engine) }
+	default:
+		return func(ctx context.Context) (shower, error) { return a.answers(ctx, engine, nil, format) }
+	}
 }
 
 // newIngester returns an Ingester with the configured settings. The key is what
@@ -73,8 +86,9 @@ func (a *App) newIngester(source ingest.Source, key string, store *postgres.Stor
 }
 
 // ingestAndAnalyze does one run, shows its progress, and then runs and prints the
-// analytics, unless analyze is nil. Of a dry run it prints what would change.
-func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, analyze func(context.Context) error) error {
+// analytics, unless analyze is nil. Of a dry run it prints what would change. The
+// answers come last, after all log lines, so that they stay on the screen.
+func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, analyze func(context.Context) (shower, error)) error {
 	reporter := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now})
 	request.Progress = reporter.Update
 	result, err := ingester.Run(ctx, request)
@@ -83,11 +97,15 @@ func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, r
 	if result.Preview != nil {
 		err = errors.Join(err, printPreview(a.Stdout, result))
 	}
+	var show shower
 	if err == nil && analyze != nil && !result.IsSkipped {
 		a.Logger.InfoContext(ctx, "Running analytics queries...")
-		err = analyze(ctx)
+		show, err = analyze(ctx)
 	}
 	result.Log(ctx, a.Logger)
+	if show != nil {
+		err = show(ctx)
+	}
 	return liftoff.EndRun(result.Summary.RunID, errors.Join(err, result.Shortcoming))
 }
 

@@ -45,7 +45,7 @@ func (a *App) MigrateRebuild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := store.RequireCurrentSchema(ctx); err != nil {
+	if err := a.explainNoTables(ctx, store, store.RequireCurrentSchema(ctx)); err != nil {
 		return err
 	}
 	seen := int64(0)

@@ -35,7 +35,8 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 	password := store.Password()
 	// Its connections would count against the limit of the role or the server.
 	store.Close()
-	connection, environ := config.ForPsql(db.options.ConnectionString(), lookup(a.Environ, "PGOPTIONS"))
+	serverOptions, _ := lookup(a.Environ, "PGOPTIONS")
+	connection, environ := config.ForPsql(db.options.ConnectionString(), serverOptions)
 	cmd := exec.CommandContext(ctx, program, slices.Concat([]string{"--dbname", connection}, args)...)
 	if a.Config.UntrustedAddress() != "" {
 		environ = append(environ, withoutForeignSecrets()...)
@@ -102,12 +103,13 @@ func withoutForeignSecrets() []string {
 	return []string{"PGPASSFILE=" + os.DevNull, "PGSSLCERT=" + os.DevNull + "/none", "PGSSLCERTMODE=disable"}
 }
 
-// lookup returns a variable of an environment; of duplicates, the last.
-func lookup(environ []string, name string) string {
+// lookup returns a variable of an environment and whether it is set; of duplicates,
+// the last.
+func lookup(environ []string, name string) (string, bool) {
 	for _, variable := range slices.Backward(environ) {
 		if value, found := strings.CutPrefix(variable, name+"="); found {
-			return value
+			return value, true
 		}
 	}
-	return ""
+	return "", false
 }

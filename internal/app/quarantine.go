@@ -51,7 +51,7 @@ func (a *App) ListQuarantine(ctx context.Context, request QuarantineRequest) err
 	if err != nil {
 		return err
 	}
-	return report.Quarantine(records).Write(a.Stdout, format, a.reportOptions())
+	return a.show(ctx, format, func(out io.Writer) error { return report.Quarantine(records).Write(out, format, a.reportOptions()) })
 }
 
 // ShowQuarantined prints one record with its body.
@@ -112,14 +112,4 @@ func (a *App) exportQuarantine(ctx context.Context, to io.Writer) (int, error) {
 		count++
 	}
 	return count, out.Flush()
-}
-
-// openCurrentStore opens the configured database, which must have the current
-// schema.
-func (a *App) openCurrentStore(ctx context.Context) (*postgres.Store, error) {
-	store, err := a.openConfiguredStore(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return store, a.explainOldSchema(store.RequireCurrentSchema(ctx))
 }

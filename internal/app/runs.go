@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"liftoff"
 	"liftoff/internal/report"
@@ -25,5 +26,5 @@ func (a *App) Runs(ctx context.Context, limit int) error {
 	if err != nil {
 		return err
 	}
-	return report.Runs(runs).Write(a.Stdout, format, a.reportOptions())
+	return a.show(ctx, format, func(out io.Writer) error { return report.Runs(runs).Write(out, format, a.reportOptions()) })
 }

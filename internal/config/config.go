@@ -6,7 +6,10 @@ package config
 
 import (
 	"cmp"
+	"fmt"
 	"log/slog"
+	"reflect"
+	"slices"
 	"time"
 )
 
@@ -69,7 +72,9 @@ type Config struct {
 
 	DemoAPIWait time.Duration `env:"DEMO_API_WAIT" envDefault:"4s" flag:"demo-api-wait" group:"Demo" implicit:"any" help:"how long the demo waits for the live API before it uses the built-in replay"`
 
-	Output string `env:"LIFTOFF_OUTPUT" envDefault:"table" flag:"output" short:"o" group:"Output" implicit:"any" help:"format of the results: table, json, csv or markdown"`
+	Output   string `env:"LIFTOFF_OUTPUT" envDefault:"table" flag:"output" short:"o" group:"Output" implicit:"any" help:"format of the results: table, json, csv or markdown"`
+	NoCharts bool   `env:"LIFTOFF_NO_CHARTS" envDefault:"false" flag:"no-charts" group:"Output" implicit:"any" help:"leave out the charts of tables"`
+	NoPager  bool   `env:"LIFTOFF_NO_PAGER" envDefault:"false" flag:"no-pager" group:"Output" implicit:"any" help:"print tables that are too long for the terminal without PAGER"`
 
 	ReplayListen   string        `env:"REPLAY_LISTEN" envDefault:"127.0.0.1:8100" flag:"listen" group:"Replay" implicit:"any" help:"address to serve on"`
 	ReplayCount    int           `env:"REPLAY_COUNT" envDefault:"205" flag:"count" group:"Synthetic launches" implicit:"any" help:"number of synthetic launches"`
@@ -82,6 +87,7 @@ type Config struct {
 	ReplayCompress bool          `env:"REPLAY_COMPRESS" envDefault:"true" flag:"compress" group:"Replay" implicit:"any" help:"compress answers for clients that accept it; use false to measure clients"`
 
 	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" flag:"log-level" group:"Logs" implicit:"any" help:"debug, info, warning or error"`
+	Quiet         bool   `env:"LIFTOFF_QUIET" envDefault:"false" flag:"quiet" group:"Logs" implicit:"any" help:"print only warnings, errors and what was asked for: no progress, and no analytics after a run; for cron"`
 	LogFormat     string `env:"LOG_FORMAT" envDefault:"text" flag:"log-format" group:"Logs" implicit:"any" help:"text or json"`
 	LogFile       string `env:"LOG_FILE" envDefault:"ingestion.log" flag:"log-file" group:"Logs" implicit:"inside" help:"file that gets the same lines as the console, from ingest and demo; - for no file"`
 	LogMaxSizeMiB int64  `env:"LOG_MAX_SIZE_MIB" envDefault:"10" flag:"log-max-size-mib" group:"Logs" implicit:"any" help:"size in MiB at which the log file is rotated"`
@@ -130,6 +136,20 @@ const (
 	LockedSkip = "skip"
 	LockedWait = "wait"
 )
+
+// GivenFlags returns the settings of some groups that the command line gave, in the
+// order of their definition and each as one argument, such as --postgres-db=spacex:
+// with them another command works on the same database. Secrets have no flags.
+func (c Config) GivenFlags(groups ...Group) []string {
+	var flags []string
+	value := reflect.ValueOf(c)
+	for _, s := range Settings() {
+		if s.Flag != "" && slices.Contains(groups, s.Group) && c.origins[s.Env] == "--"+s.Flag && !s.Secret {
+			flags = append(flags, fmt.Sprintf("--%s=%v", s.Flag, value.FieldByName(s.field).Interface()))
+		}
+	}
+	return flags
+}
 
 // Origin returns how an error names a setting and where its value came from, such
 // as "--fault" or "REPLAY_FAULT in the environment".

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -231,13 +232,13 @@ func (s *Store) MigrationStatus(ctx context.Context) ([]Migration, error) {
 }
 
 // RequireCurrentSchema returns a liftoff.Usage error unless the schema has exactly
-// the program's version.
+// the program's version; in its chain is ErrNoTables if there are no tables at all.
 func (s *Store) RequireCurrentSchema(ctx context.Context) error {
 	current, err := s.schemaVersion(ctx)
 	if err != nil {
 		return err
 	}
-	return s.refuseOlder(current)
+	return s.refuseOlder(ctx, current)
 }
 
 // RequireReadableSchema is RequireCurrentSchema for callers that only read. It
@@ -250,13 +251,20 @@ func (s *Store) RequireReadableSchema(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.refuseOlder(current); err != nil {
+	if err := s.refuseOlder(ctx, current); err != nil {
 		return err
 	}
 	return s.checkNotHidden(ctx, shapedRelations()...)
 }
 
-func (s *Store) refuseOlder(current int64) error {
+// refuseOlder returns a liftoff.Usage error for a schema older than the program's; in
+// its chain is ErrNoTables if there are no tables at all.
+func (s *Store) refuseOlder(ctx context.Context, current int64) error {
+	if current == 0 {
+		if _, err := s.IsEmpty(ctx); errors.Is(err, ErrNoTables) {
+			return err
+		}
+	}
 	if latest := latestVersion(); current < latest {
 		return liftoff.NewError(liftoff.Usage,
 			fmt.Errorf("the schema of PostgreSQL at %s has version %d, but this program needs version %d", s.target, current, latest),

@@ -30,7 +30,7 @@ func (p point) height() float64 {
 // otherwise bars are drawn.
 func writeChart(out *printer, t table.Table, s style) error {
 	chart := t.Chart
-	if chart.Kind == table.NoChart || chart.Kind == "" {
+	if chart.Kind == table.NoChart || chart.Kind == "" || s.noCharts {
 		return nil
 	}
 	points, err := pointsOf(t, s)

@@ -28,6 +28,8 @@ type Options struct {
 	ASCII bool
 	// Color highlights titles and descriptions with terminal colours.
 	Color bool
+	// NoCharts leaves out all charts.
+	NoCharts bool
 }
 
 // Write prints the tables in the given format, in their order. It writes

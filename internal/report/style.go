@@ -7,6 +7,7 @@ type style struct {
 	width    int
 	isASCII  bool
 	isColor  bool
+	noCharts bool
 	null     string
 	ellipsis string
 	frame    frame
@@ -26,14 +27,14 @@ func newStyle(options Options) style {
 	if options.ASCII {
 		corner := [3]string{"+", "+", "+"}
 		return style{
-			width: options.Width, isASCII: true, isColor: options.Color,
+			width: options.Width, isASCII: true, isColor: options.Color, noCharts: options.NoCharts,
 			null: "-", ellipsis: "~",
 			frame:  frame{horizontal: "-", vertical: "|", top: corner, middle: corner, bottom: corner},
 			blocks: []rune("#"),
 		}
 	}
 	return style{
-		width: options.Width, isColor: options.Color,
+		width: options.Width, isColor: options.Color, noCharts: options.NoCharts,
 		null: "—", ellipsis: "…",
 		frame: frame{
 			horizontal: "─",

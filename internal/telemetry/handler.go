@@ -70,7 +70,7 @@ func (h *handler) Handle(ctx context.Context, record slog.Record) error {
 		message: record.Message,
 		attrs:   h.attrs(ctx, record),
 	})
-	e.isForFile = ctx.Value(fileOnly{}) != nil
+	e.isForFile = ctx.Value(fileOnly{}) != nil || h.opts.IsQuiet && record.Level < slog.LevelWarn
 	h.sinks.write(e)
 	return nil
 }

@@ -17,6 +17,8 @@ import (
 type Options struct {
 	// Level is the lowest level that is logged.
 	Level slog.Level
+	// IsQuiet keeps lines below WARNING off the console. The file gets them.
+	IsQuiet bool
 	// JSON writes one JSON object a line instead of text. Each line of a run (see
 	// liftoff.WithRunID) then has the run's number as run_id.
 	JSON bool
