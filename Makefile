@@ -5,6 +5,8 @@
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 # The oldest Go that builds the program.
 GO_VERSION := $(shell sed -n 's/^go \([0-9]*\.[0-9]*\).*/\1/p' go.mod)
+# Where `make install` puts the programs, in bin.
+PREFIX ?= $(HOME)/.local
 FUZZTIME ?= 5m
 # How many ingestions `make crashloop` kills.
 N ?= 20
@@ -28,7 +30,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help go build run up down test faults test-e2e test-docker test-trino test-readers stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop concurrency security mutations dlt-faults figures figures-compare figures-walk
+.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-documents stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop concurrency security mutations dlt-faults figures figures-compare figures-walk
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -47,6 +49,19 @@ build: go ## build bin/liftoff, and the program that downloads PostgreSQL for it
 run: build ## run the demo: the whole pipeline, with nothing to install
 	@echo "Running bin/liftoff demo $(ARGS)"
 	@bin/liftoff demo $(ARGS)
+
+# Both programs must be in one folder: the first runs the second.
+install: build ## copy the programs to PREFIX/bin (~/.local/bin)
+	@mkdir -p "$(PREFIX)/bin" && install -m 755 bin/liftoff bin/liftoff-fetch-postgres "$(PREFIX)/bin/"
+	@echo "Installed liftoff and liftoff-fetch-postgres in $(PREFIX)/bin."
+	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "$(PREFIX)/bin is not on your PATH. Next: export PATH=\"$(PREFIX)/bin:\$$PATH\"";; esac
+
+# The cache is where internal/embedded puts it.
+uninstall: ## remove the programs from PREFIX/bin, and PostgreSQL's program files; data stays
+	@rm -f "$(PREFIX)/bin/liftoff" "$(PREFIX)/bin/liftoff-fetch-postgres"
+	@cache="$${EMBEDDED_CACHE_DIR:-$${XDG_CACHE_HOME:+$$XDG_CACHE_HOME/liftoff}}"; \
+	if [ -z "$$cache" ]; then if [ "$$(id -u)" = 0 ]; then cache=/var/cache/liftoff; else cache=$$HOME/.cache/liftoff; fi; fi; \
+	rm -rf "$$cache"; echo "Removed the programs from $(PREFIX)/bin, and $$cache. Data stays; liftoff db destroy removes that of the embedded server."
 
 # The race detector needs a C compiler; without one the tests still run. The
 # PostgreSQL for the tests is unpacked before, once: that takes two seconds, but
@@ -83,6 +98,10 @@ test-trino: ## run the tests that need a real Trino; Java 24 or newer
 # The packages go into .bin/readers-venv; make faults runs it too.
 test-readers: ## read an export with DuckDB, pyarrow, polars and fastparquet; Python 3, under a minute
 	LIFTOFF_FAULTS=1 go test -count=1 -v ./faults/readers
+
+# Each command of the pages, in a clean clone of the last commit.
+test-documents: ## paste the commands of README and docs into a terminal, as a reader would; three minutes
+	LIFTOFF_DOCUMENTS=1 go test -count=1 -timeout=20m -v ./e2e/documents
 
 test-user: ## as root: run the end-to-end tests as an unprivileged user
 	tools/test-as-user.sh

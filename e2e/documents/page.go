@@ -1,0 +1,133 @@
+//go:build unix
+
+// Package documents runs the commands of the documentation as a reader would: it
+// pastes them into a shell on a terminal, in a clean clone, one page after the
+// other. Its tests run when LIFTOFF_DOCUMENTS is set, as make test-documents does.
+package documents
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// The kinds of a block of code. A comment <!-- walk: KIND --> above a block names
+// its kind; a block without one is for everybody.
+const (
+	kindCommands = ""
+	// kindOutput is not typed but shown.
+	kindOutput = "output"
+	// kindOffline is for a reader without a network only, kindReplay for one whose
+	// API answers.
+	kindOffline = "offline"
+	kindReplay  = "replay"
+	// kindSecondTerminal is a command that goes on, in a terminal of its own.
+	kindSecondTerminal = "second terminal"
+	// kindPostgres is for a reader who has a PostgreSQL server.
+	kindPostgres = "postgres"
+	// kindDocker needs Docker: the tests of the container stack run the same.
+	kindDocker = "docker"
+	// kindUpgrade needs a newer state of the repository.
+	kindUpgrade = "upgrade"
+	// kindPython needs Python packages: make test-connect runs the same.
+	kindPython = "python"
+)
+
+// isKind reports whether a kind is one of the above.
+func isKind(kind string) bool {
+	switch kind {
+	case kindCommands, kindOutput, kindOffline, kindReplay, kindSecondTerminal, kindPostgres, kindDocker, kindUpgrade, kindPython:
+		return true
+	default:
+		return false
+	}
+}
+
+// block is a block of code of a page.
+type block struct {
+	kind string
+	// line is that of its first line, counted from 1.
+	line int
+	// commands are what is typed: a command of several lines is one.
+	commands []string
+}
+
+// readPage returns the blocks of a page that a reader may type: those that are
+// indented by four spaces. Fenced blocks are files to write.
+func readPage(path string) ([]block, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		blocks  []block
+		kind    string
+		text    []string
+		start   int
+		isFence bool
+	)
+	end := func() {
+		if len(text) > 0 {
+			blocks = append(blocks, block{kind: kind, line: start, commands: commandsOf(text)})
+			text, kind = nil, ""
+		}
+	}
+	for i, line := range strings.Split(string(content), "\n") {
+		code, isCode := strings.CutPrefix(line, "    ")
+		switch {
+		case strings.HasPrefix(line, "```"):
+			isFence = !isFence
+		case isFence:
+		case isCode:
+			if len(text) == 0 {
+				start = i + 1
+			}
+			text = append(text, code)
+		case line == "" && len(text) > 0 && isHeredoc(text):
+			text = append(text, "")
+		case strings.HasPrefix(line, "<!-- walk: "):
+			end()
+			kind = strings.TrimSuffix(strings.TrimPrefix(line, "<!-- walk: "), " -->")
+			if !isKind(kind) {
+				return nil, fmt.Errorf("%s line %d: unknown kind %q", path, i+1, kind)
+			}
+		case line != "":
+			end()
+			kind = ""
+		}
+	}
+	end()
+	return blocks, nil
+}
+
+// isHeredoc reports whether the last command of some lines is not complete.
+func isHeredoc(lines []string) bool {
+	commands := commandsOf(lines)
+	return !isComplete(strings.Split(commands[len(commands)-1], "\n"))
+}
+
+// commandsOf joins the lines of a block to commands.
+func commandsOf(lines []string) []string {
+	var commands, open []string
+	for _, line := range lines {
+		open = append(open, line)
+		if isComplete(open) {
+			commands, open = append(commands, strings.Join(open, "\n")), nil
+		}
+	}
+	if open != nil {
+		commands = append(commands, strings.Join(open, "\n"))
+	}
+	return commands
+}
+
+// isComplete reports whether lines are a whole command: none ends with a backslash,
+// and a text that begins with <<'WORD' has ended.
+func isComplete(lines []string) bool {
+	last := lines[len(lines)-1]
+	if _, word, isText := strings.Cut(lines[0], "<<'"); isText {
+		word, _, _ = strings.Cut(word, "'")
+		return len(lines) > 1 && last == word
+	}
+	return !strings.HasSuffix(last, `\`)
+}
