@@ -54,9 +54,10 @@ func startShell(t *testing.T, folder string, environment []string) *shell {
 		}
 	}()
 	t.Cleanup(func() {
-		_ = terminal.Close() // the shell and what it runs get SIGHUP
+		_ = cmd.Process.Kill() // what it runs gets SIGHUP, and the terminal its end
 		_ = cmd.Wait()
 		<-done
+		_ = terminal.Close()
 	})
 	s.await(t, 0)
 	return s
