@@ -20,7 +20,7 @@ of the API too, as raw_data.
 
 A name counts in any case; put one with blanks into quotes.`,
 		Example: `  liftoff show Crew-2
-  liftoff show "CRS-20 Dragon"
+  liftoff show "Starlink 4-21 (v1.5)"
   liftoff show 5fe3af58b3467846b324215f -o json`,
 		Args: oneLaunch,
 	}, func(ctx context.Context, a *app.App, args []string) error {
