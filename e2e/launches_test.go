@@ -27,7 +27,8 @@ INSERT INTO raw_launches VALUES
 		"date_precision": "day", "upcoming": false, "success": false, "rocket": "falcon1", "launchpad": "kwajalein", "payloads": ["unknown"]}'),
 	('5eb87cdaffd86e000604b331', '2024-01-01 10:00:00', 0, 1, '{"name": "TRAILBLAZER", "date_utc": "2008-09-01T00:00:00.000Z",
 		"date_precision": "month", "upcoming": false}'),
-	('half', '2024-01-01 10:00:00', 0, 0, '{"name": "100% \u001b[31mred\u202e_x", "date_utc": "2030-07-01T00:00:00.000Z", "date_precision": "half", "upcoming": true}'),
+	('half', '2024-01-01 10:00:00', 0, 0, '{"name": "100% \u001b[31mred\u202e_x", "date_utc": "2030-07-01T00:00:00.000Z", "date_precision": "half", "upcoming": true,
+		"links": {"a\u001b[31mname that is far too long for what it is, and so goes on and on": "https://example.org/\u202e"}}'),
 	('quarter', '2024-01-01 10:00:00', 0, 0, '{"name": "A name that is far too long for a table of eighty columns", "date_utc": "2030-04-01T00:00:00.000Z", "date_precision": "quarter", "upcoming": true}'),
 	('year', '2024-01-01 10:00:00', 0, 0, '{"name": "Vanished", "date_utc": "2031-01-01T00:00:00.000Z", "date_precision": "year", "upcoming": true}'),
 	('bare', NULL, NULL, NULL, '{}');
@@ -111,8 +112,10 @@ func TestShow_SaysEverythingAboutALaunch(t *testing.T) {
 	}
 	wantGolden(t, "show-bare.txt", u.Succeed(t, "show", "bare").Stdout)
 	wantGolden(t, "show-missing.txt", u.Succeed(t, "show", " year ").Stdout)
-	if r := u.Succeed(t, "show", "half"); strings.ContainsAny(r.Stdout, "\x1b\u202e") {
-		t.Errorf("data drives the terminal: %q", r.Stdout)
+	for _, format := range []string{"table", "json", "csv", "markdown"} {
+		if r := u.Succeed(t, "show", "half", "-o", format); strings.ContainsAny(r.Stdout, "\x1b\u202e") {
+			t.Errorf("%s lets data drive the terminal: %q", format, r.Stdout)
+		}
 	}
 }
 

@@ -46,7 +46,7 @@ func (a *App) Launches(ctx context.Context, request LaunchesRequest) error {
 	}
 	launches, err := store.Launches(ctx, postgres.LaunchFilter{
 		Search: request.Search, Year: request.Year, Upcoming: request.Upcoming,
-		Limit: request.Limit + 1, // one more, to know whether there are
+		Limit: max(request.Limit, request.Limit+1), // one more, to know whether there are, if that is a number
 	})
 	if err != nil {
 		return err

@@ -38,14 +38,15 @@ func (l fieldList) write(w io.Writer, title string, options Options) error {
 	out := &printer{bufio.NewWriter(w)}
 	const gap = 2
 	names := 0
+	shown := func(name string) string { return s.cut(Visible(name), s.width/2) } // names of links are data
 	for _, f := range l {
-		names = max(names, displayWidth(f.name)+gap)
+		names = max(names, displayWidth(shown(f.name))+gap)
 	}
 	for _, line := range wrap(Visible(title), s.width) {
 		out.lines(s.title(line))
 	}
 	for _, f := range l {
-		head := f.name
+		head := shown(f.name)
 		for _, line := range wrap(Visible(f.value), s.width-names) {
 			out.lines(pad(head, names) + line)
 			head = ""
