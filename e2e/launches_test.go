@@ -104,6 +104,20 @@ func TestLaunches_Filters(t *testing.T) {
 	clitest.WantFailure(t, clitest.NewUser(t).On(pgtest.NewDatabase(t)).Run(t, "launches"), 2, "has no liftoff tables yet")
 }
 
+// Without launches the next step is to get some.
+func TestLaunches_OfAnEmptyDatabase(t *testing.T) {
+	t.Parallel()
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t))
+	u.Succeed(t, "migrate", "up")
+	if r, want := u.Succeed(t, "launches"), "No rows.\nThere are no launches yet: fetch launches with `liftoff ingest --all`.\n"; !strings.HasSuffix(r.Stdout, want) {
+		t.Errorf("launches prints %q, want %q at its end", r.Stdout, want)
+	}
+	if r := u.Succeed(t, "launches", "--year", "2020"); strings.Contains(r.Stdout, "There are no launches yet") {
+		t.Errorf("launches of a year says %q", r.Stdout)
+	}
+	clitest.WantFailure(t, u.Run(t, "show", "Crew-2"), 2, "Next: fetch launches with `liftoff ingest --all`")
+}
+
 func TestShow_SaysEverythingAboutALaunch(t *testing.T) {
 	t.Parallel()
 	u := userWithLaunches(t)

@@ -28,7 +28,7 @@ func (a *App) History(ctx context.Context, idOrName string) error {
 		}
 	}
 	if len(stored.Revisions) == 0 {
-		if id, err = findLaunch(ctx, store, idOrName); err != nil {
+		if id, err = a.findLaunch(ctx, store, idOrName); err != nil {
 			return err
 		}
 		if stored, err = store.LaunchHistory(ctx, id); err != nil {

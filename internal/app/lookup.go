@@ -51,9 +51,13 @@ func (a *App) Launches(ctx context.Context, request LaunchesRequest) error {
 	if err != nil {
 		return err
 	}
-	var note string
-	if len(launches) > 0 {
-		note = "Dates are UTC, as precise as they are known. `liftoff show ID` says more about a launch."
+	note := "Dates are UTC, as precise as they are known. `liftoff show ID` says more about a launch."
+	switch {
+	case len(launches) > 0:
+	case request == LaunchesRequest{Limit: request.Limit}:
+		note = "There are no launches yet: " + a.whereLaunchesAre(ctx, store) + "."
+	default:
+		note = ""
 	}
 	if len(launches) > request.Limit {
 		launches = launches[:request.Limit]
@@ -73,7 +77,7 @@ func (a *App) ShowLaunch(ctx context.Context, idOrName string) error {
 	if err != nil {
 		return err
 	}
-	id, err := findLaunch(ctx, store, idOrName)
+	id, err := a.findLaunch(ctx, store, idOrName)
 	if err != nil {
 		return err
 	}
@@ -93,7 +97,7 @@ const maxNamed = 10
 // findLaunch returns the id of the launch with that id or name. If there is none, or
 // several have the name, it returns a liftoff.Usage error that names those that may
 // be meant.
-func findLaunch(ctx context.Context, store *postgres.Store, idOrName string) (id string, err error) {
+func (a *App) findLaunch(ctx context.Context, store *postgres.Store, idOrName string) (id string, err error) {
 	var found []liftoff.StoredLaunch
 	if isText(idOrName) {
 		if found, err = store.LaunchesNamed(ctx, idOrName, maxNamed+1); err != nil {
@@ -102,7 +106,7 @@ func findLaunch(ctx context.Context, store *postgres.Store, idOrName string) (id
 	}
 	switch len(found) {
 	case 0:
-		return "", noLaunch(ctx, store, idOrName)
+		return "", a.noLaunch(ctx, store, idOrName)
 	case 1:
 		return found[0].ID, nil
 	}
@@ -128,8 +132,8 @@ func nameAll(launches []liftoff.StoredLaunch) string {
 }
 
 // noLaunch is the error for a launch that is not stored; the hint names launches whose
-// names are like it.
-func noLaunch(ctx context.Context, store *postgres.Store, idOrName string) error {
+// names are like it, or where launches are if there are none.
+func (a *App) noLaunch(ctx context.Context, store *postgres.Store, idOrName string) error {
 	hint := "`liftoff launches --search TEXT` finds launches by a part of their name"
 	if isText(idOrName) {
 		near, err := nearNames(ctx, store, idOrName)
@@ -139,6 +143,10 @@ func noLaunch(ctx context.Context, store *postgres.Store, idOrName string) error
 		if len(near) > 0 {
 			hint = "did you mean " + liftoff.Alternatives(near...) + "?"
 		}
+	}
+	// A role that may only read the views cannot tell.
+	if isEmpty, err := store.IsEmpty(ctx); err == nil && isEmpty {
+		hint = a.whereLaunchesAre(ctx, store)
 	}
 	return liftoff.NewError(liftoff.Usage,
 		fmt.Errorf("no launch %q is stored in PostgreSQL at %s", idOrName, store.Target()), hint)
