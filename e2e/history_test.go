@@ -107,9 +107,9 @@ func TestHistory_OfAnUnknownLaunch(t *testing.T) {
 		clitest.WantFailure(t, u.Run(t, "history", "--", id), 2, "no launch ")
 	}
 	clitest.WantFailure(t, u.Run(t, "history", ""), 2, "an argument is empty")
-	clitest.WantFailure(t, u.Run(t, "history", "a\nb"), 2, "history takes one launch id, not 2")
-	clitest.WantFailure(t, u.Run(t, "history"), 2, "history needs a launch id, as in: liftoff history ")
-	clitest.WantFailure(t, u.Run(t, "history", "a", "b"), 2, "history takes one launch id, not 2 arguments")
+	clitest.WantFailure(t, u.Run(t, "history", "a\nb"), 2, "history takes one launch, not several lines")
+	clitest.WantFailure(t, u.Run(t, "history"), 2, "history needs the id or name of a launch, as in: liftoff history ")
+	clitest.WantFailure(t, u.Run(t, "history", "a", "b"), 2, "history takes one launch, not 2 arguments")
 	clitest.WantFailure(t, u.Run(t, "history", "steady", "-o", "xml"), 2, "--output must be table, json, csv or markdown, not \"xml\"")
 	clitest.WantFailure(t, clitest.NewUser(t).On(pgtest.NewDatabase(t)).Run(t, "history", "steady"), 2, "has no liftoff tables yet")
 }

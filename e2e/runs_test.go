@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -82,4 +83,26 @@ func TestRuns_WithoutAny(t *testing.T) {
 	}
 	clitest.WantFailure(t, u.Run(t, "runs", "--limit", "0"), 2, "--limit needs 1 or more, not \"0\"")
 	clitest.WantFailure(t, u.Run(t, "runs", "--limit", "x"), 2, "--limit needs a whole number, not \"x\"")
+}
+
+func TestRunsShow_SaysEverythingAboutARun(t *testing.T) {
+	t.Parallel()
+	u := userWith(t, runsSQL+`
+		UPDATE ingestion_sources SET watermark = '2024-01-01 10:00:00.25';
+		INSERT INTO quarantined_records (run_id, first_seen_at, last_seen_at, source_url, reason, detail, body, body_sha256, body_length)
+		VALUES (1, '2024-01-01', '2024-01-01', 'https://api.example.org', 'missing_id', 'id is missing', '{}', 'x', 2);`)
+	for format, extension := range map[string]string{"table": "txt", "json": "json", "csv": "csv", "markdown": "md"} {
+		r := u.Succeed(t, "runs", "show", "2", "-o", format)
+		wantGolden(t, "runs-show."+extension, r.Stdout)
+		if strings.Contains(r.Stdout, "\x1b") {
+			t.Errorf("%s lets data drive the terminal: %q", format, r.Stdout)
+		}
+	}
+	r := u.Succeed(t, "runs", "show", "1")
+	for _, says := range []string{"set by this run", "still in quarantine 1 ", "quarantine list --run 1` says why"} {
+		if !strings.Contains(strings.Join(strings.Fields(r.Stdout), " "), says) {
+			t.Errorf("the run is shown without %q:\n%s", says, r.Stdout)
+		}
+	}
+	clitest.WantFailure(t, u.Run(t, "runs", "show", "9"), 2, "there is no run 9 in PostgreSQL at ")
 }

@@ -46,6 +46,25 @@ func oneArgument(what, example string) cobra.PositionalArgs {
 	}
 }
 
+// oneLaunch requires the id or name of one launch.
+func oneLaunch(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s needs the id or name of a launch, as in: %s Crew-2", nameOf(cmd), cmd.CommandPath()), seeHelp(cmd))
+	case len(args) > 1:
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s takes one launch, not %d arguments", nameOf(cmd), len(args)), "put a name with blanks into quotes")
+	case launchIn(args) == "":
+		return liftoff.NewError(liftoff.Usage, errors.New("an argument is empty"), "give the id or name of a launch")
+	case strings.ContainsAny(launchIn(args), "\r\n"):
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s takes one launch, not several lines", nameOf(cmd)), "give the id or name of one launch")
+	default:
+		return nil
+	}
+}
+
+// launchIn returns the launch that oneLaunch has accepted. Names have blanks and commas.
+func launchIn(args []string) string { return strings.TrimSpace(args[0]) }
+
 // valuesOf returns the values in arguments. Each argument may be a list, such as the
 // content of a file. An argument without a value, such as an unset variable of a
 // script, is refused: without arguments, a command means everything.

@@ -41,8 +41,16 @@ func TestRun_UsageErrorsAreOneLineWithTheNextStep(t *testing.T) {
 		{"psql -d x", "psql has no flag -d" + psql},
 		{"psql --command=x", "psql has no flag --command" + psql},
 		{"psql --embedde", "psql has no flag --embedde. Did you mean --embedded?"},
-		{"history", "history needs a launch id, as in: liftoff history 5fe3af58b3467846b324215f. Next: see `liftoff history --help`"},
-		{"history a b", "history takes one launch id, not 2 arguments. Next: see `liftoff history --help`"},
+		{"history", "history needs the id or name of a launch, as in: liftoff history Crew-2. Next: see `liftoff history --help`"},
+		{"history a b", "history takes one launch, not 2 arguments. Next: put a name with blanks into quotes"},
+		{"show", "show needs the id or name of a launch, as in: liftoff show Crew-2. Next: see `liftoff show --help`"},
+		{"show a b", "show takes one launch, not 2 arguments. Next: put a name with blanks into quotes"},
+		{"runs show", "runs show needs a run number, as in: liftoff runs show 17. Next: see `liftoff runs show --help`"},
+		{"runs show x", "\"x\" is not a run number. Next: list the runs with `liftoff runs`"},
+		{"runs shwo 1", "runs has no command \"shwo\". Did you mean `liftoff runs show`?"},
+		{"launches --limit 0", "--limit needs 1 or more, not \"0\". Next: set how many launches to show"},
+		{"launches --year 20222", "--year needs a year such as 2022, not \"20222\". Next: leave it out for all years"},
+		{"launches --search=", "--search needs a value. Next: give it one, or leave it out"},
 		{"quarantine show", "quarantine show needs a record number, as in: liftoff quarantine show 12. Next: see `liftoff quarantine show --help`"},
 		{"quarantine show x", "\"x\" is not a record number. Next: list them with `liftoff quarantine list`"},
 		{"quarantine retry 1 0", "\"0\" is not a record number. Next: list them with `liftoff quarantine list`"},
@@ -233,13 +241,16 @@ func FuzzArguments(f *testing.F) {
 func TestP9_AnEmptyArgumentDoesNotMeanEverything(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{"analyze", ""}, {"analyze", " \n"}, {"analyze", "launches_per_year", ""}, {"quarantine", "retry", ""}, {"quarantine", "retry", "1", ","}, {"history", ""}, {"quarantine", "show", "\t"},
+		{"analyze", ""}, {"analyze", " \n"}, {"analyze", "launches_per_year", ""}, {"quarantine", "retry", ""}, {"quarantine", "retry", "1", ","}, {"quarantine", "show", "\t"}, {"runs", "show", ""},
 	} {
 		wantUsageLine(t, nil, args, "an argument is empty. Next: give it a value, or leave it out")
 	}
 	for _, list := range []string{" ", "\n", ",", "\ufeff"} {
 		wantUsageLine(t, nil, []string{"ingest", "--id", list}, "--id needs a value. Next: give it one, or leave it out")
 	}
+	for _, args := range [][]string{{"history", ""}, {"show", " "}} {
+		wantUsageLine(t, nil, args, "an argument is empty. Next: give the id or name of a launch")
+	}
+	wantUsageLine(t, nil, []string{"history", "a\nb"}, "history takes one launch, not several lines. Next: give the id or name of one launch")
 	wantUsageLine(t, nil, []string{"quarantine", "show", "1\n2"}, "quarantine show takes one record number, not 2. Next: see `liftoff quarantine show --help`")
-	wantUsageLine(t, nil, []string{"history", "a b"}, "history takes one launch id, not 2. Next: see `liftoff history --help`")
 }

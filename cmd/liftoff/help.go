@@ -20,7 +20,11 @@ func printUsage(cmd *cobra.Command) error {
 	var b strings.Builder
 	line := cmd.UseLine()
 	if cmd.HasSubCommands() {
-		line = cmd.CommandPath() + " COMMAND [flags]"
+		group := cmd.CommandPath() + " COMMAND [flags]"
+		if cmd.HasParent() && cmd.LocalNonPersistentFlags().HasFlags() { // does something by itself
+			group = line + "\n  " + group
+		}
+		line = group
 	}
 	b.WriteString("Usage:\n  " + line + "\n")
 	for _, group := range append(cmd.Groups(), &cobra.Group{Title: "Commands:"}) {

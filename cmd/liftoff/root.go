@@ -44,7 +44,7 @@ view and runs analytics. Without a configured database it starts its own.`,
 	root.SetCompletionCommandGroupID(groupHelp)
 	root.AddCommand(
 		newDemoCommand(p), newIngestCommand(p), newAnalyzeCommand(p), newExportCommand(p), newReplayCommand(p),
-		newHistoryCommand(p), newRunsCommand(p), newQuarantineCommand(p), newMigrateCommand(p), newPsqlCommand(p), newDoctorCommand(p), newVersionCommand(p),
+		newLaunchesCommand(p), newShowCommand(p), newHistoryCommand(p), newRunsCommand(p), newQuarantineCommand(p), newMigrateCommand(p), newPsqlCommand(p), newDoctorCommand(p), newVersionCommand(p),
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -55,15 +55,15 @@ view and runs analytics. Without a configured database it starts its own.`,
 }
 
 // adopt gives a command and its subcommands what they have in common. Those
-// that do not say otherwise, and cobra's own, take no arguments; those with
-// subcommands print their help.
+// that do not say otherwise, and cobra's own, take no arguments; those that only
+// have subcommands print their help.
 func adopt(cmd *cobra.Command) {
 	const letters = 2
 	cmd.SuggestionsMinimumDistance = letters
 	if cmd.Args == nil || strings.HasPrefix(nameOf(cmd), "completion") {
 		cmd.Args = noArguments
 	}
-	if cmd.HasSubCommands() {
+	if cmd.HasSubCommands() && cmd.RunE == nil {
 		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	}
 	for _, child := range cmd.Commands() {

@@ -2,18 +2,16 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"unicode/utf8"
 
-	"liftoff"
 	"liftoff/internal/postgres"
 	"liftoff/internal/report"
 )
 
 // History prints what changed in a launch's document, field by field, and when
-// it was seen. An id that no stored launch has is a liftoff.Usage error.
-func (a *App) History(ctx context.Context, launchID string) error {
+// it was seen. The launch is given by its id or name; one that is not stored is a
+// liftoff.Usage error.
+func (a *App) History(ctx context.Context, idOrName string) error {
 	format, err := report.ParseFormat(a.Config.Output)
 	if err != nil {
 		return err
@@ -22,18 +20,22 @@ func (a *App) History(ctx context.Context, launchID string) error {
 	if err != nil {
 		return err
 	}
+	id := idOrName
 	var stored postgres.LaunchHistory
-	if utf8.ValidString(launchID) { // PostgreSQL accepts no other text
-		if stored, err = store.LaunchHistory(ctx, launchID); err != nil {
+	if isText(id) {
+		if stored, err = store.LaunchHistory(ctx, id); err != nil {
 			return err
 		}
 	}
 	if len(stored.Revisions) == 0 {
-		return liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("no launch %q is stored in PostgreSQL at %s", launchID, store.Target()),
-			"check the id with SELECT id, name FROM launches, or fetch the launch first")
+		if id, err = a.findLaunch(ctx, store, idOrName); err != nil {
+			return err
+		}
+		if stored, err = store.LaunchHistory(ctx, id); err != nil {
+			return err
+		}
 	}
-	history, err := report.History(launchID, stored.MissingSince, stored.Revisions)
+	history, err := report.History(id, stored.MissingSince, stored.Revisions)
 	if err != nil {
 		return err
 	}

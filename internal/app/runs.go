@@ -28,3 +28,37 @@ func (a *App) Runs(ctx context.Context, limit int) error {
 	}
 	return a.show(ctx, format, func(out io.Writer) error { return report.Runs(runs).Write(out, format, a.reportOptions()) })
 }
+
+// ShowRun prints everything about one run of the ledger.
+func (a *App) ShowRun(ctx context.Context, id int64) error {
+	format, err := report.ParseFormat(a.Config.Output)
+	if err != nil {
+		return err
+	}
+	store, err := a.openReadableStore(ctx)
+	if err != nil {
+		return err
+	}
+	run, err := store.Run(ctx, id)
+	if err != nil {
+		return err
+	}
+	shown := report.Run{RunDetails: run, Next: afterRun(run)}
+	return a.show(ctx, format, func(out io.Writer) error { return report.WriteRun(out, format, shown, a.reportOptions()) })
+}
+
+// afterRun says what the user can do about how a run ended; empty for nothing.
+func afterRun(run liftoff.RunDetails) string {
+	switch {
+	case run.Status == liftoff.RunFailed || run.Status == liftoff.RunInterrupted || run.Status == liftoff.RunCrashed:
+		return "run the command again; what it has stored stays"
+	case len(run.Gaps) > 0:
+		return "`liftoff ingest --new` fetches the gaps"
+	case run.OwesReferences:
+		return "`liftoff ingest --new` fetches what its launches refer to"
+	case run.OpenRecords > 0:
+		return fmt.Sprintf("`liftoff quarantine list --run %d` says why its records are not stored", run.ID)
+	default:
+		return ""
+	}
+}

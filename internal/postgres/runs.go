@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	_ "embed"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -13,13 +14,38 @@ import (
 //go:embed queries/list_runs.sql
 var listRunsSQL string
 
+//go:embed queries/run_details.sql
+var runDetailsSQL string
+
 // Runs returns the rows of the ledger, the newest first and at most limit.
 func (s *Store) Runs(ctx context.Context, limit int) ([]liftoff.LedgerRow, error) {
-	runs, err := collect(ctx, s, ask(listRunsSQL, int64(limit)), scanRun)
+	runs, err := collect(ctx, s, ask(listRunsSQL, int64(limit), 0), scanRun)
 	if err != nil {
 		return nil, s.readFailure("read the list of runs", err)
 	}
 	return runs, nil
+}
+
+// Run returns everything about one run. A run that is not in the ledger is a
+// liftoff.Usage error.
+func (s *Store) Run(ctx context.Context, id int64) (liftoff.RunDetails, error) {
+	runs, err := collect(ctx, s, ask(listRunsSQL, 1, id), scanRun)
+	if err != nil {
+		return liftoff.RunDetails{}, s.readFailure(fmt.Sprintf("read run %d", id), err)
+	}
+	details, err := collect(ctx, s, ask(runDetailsSQL, id), func(row pgx.CollectableRow) (run liftoff.RunDetails, err error) {
+		err = row.Scan(&run.OwesReferences, &run.OpenRecords, &run.Watermark)
+		return run, err
+	})
+	if err != nil {
+		return liftoff.RunDetails{}, s.readFailure(fmt.Sprintf("read run %d", id), err)
+	}
+	if len(runs) == 0 || len(details) == 0 {
+		return liftoff.RunDetails{}, liftoff.NewError(liftoff.Usage,
+			fmt.Errorf("there is no run %d in PostgreSQL at %s", id, s.target), "`liftoff runs` lists the newest")
+	}
+	details[0].LedgerRow = runs[0]
+	return details[0], nil
 }
 
 // scanRun reads one row of list_runs.sql.

@@ -93,9 +93,9 @@ func (s *Store) isAggregateViewCurrent(ctx context.Context) (isCurrent bool, err
 	return isCurrent && err == nil, err
 }
 
-// viewStatementHash identifies this version of the view's statement.
+// viewStatementHash identifies this version of the view's statement and comments.
 func viewStatementHash() string {
-	sum := sha256.Sum256([]byte(createAggregatesViewSQL))
+	sum := sha256.Sum256([]byte(createAggregatesViewSQL + commentOnAggregatesViewSQL))
 	return hex.EncodeToString(sum[:8])
 }
 

@@ -1,6 +1,6 @@
 -- title: Launches by delay (simulated)
 -- description: Simulated launch delay in minutes, 0 to 120, in steps of 15. share_percent is the share of all
---   launches, NULL if there are none.
+--   launches, NULL if there are none. Missing launches are left out.
 -- chart: bar delay_minutes launches
 -- order: 120
 

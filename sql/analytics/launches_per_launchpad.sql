@@ -2,7 +2,7 @@
 -- description: A launchpad that is not stored is shown by its id; NULL means that the launch names none. The
 --   column "launches" counts past launches, "upcoming" the others. Launches that are neither success nor
 --   failure have no known outcome. The success rate covers known outcomes; NULL means unknown. Amos-6, which
---   burned before its launch, is a failed launch in the SpaceX API.
+--   burned before its launch, is a failed launch in the SpaceX API. Missing launches are left out.
 -- chart: bar launchpad launches
 -- order: 60
 

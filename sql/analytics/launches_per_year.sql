@@ -2,7 +2,7 @@
 -- description: Years are UTC; the year NULL is for launches without a date. The column "launches" counts past
 --   launches, "upcoming" the others. Launches that are neither success nor failure have no known outcome.
 --   The success rate covers known outcomes; NULL means unknown. Amos-6, which burned before its launch, is a
---   failed launch of 2016 in the SpaceX API.
+--   failed launch of 2016 in the SpaceX API. Missing launches are left out.
 -- chart: bar year launches
 -- order: 40
 

@@ -1,6 +1,7 @@
 -- title: Launches by payload mass (simulated)
 -- description: Simulated total payload mass in kg, 2,000 to 6,000 for each payload; 0 means a launch without
 --   payloads. share_percent is the share of all launches, NULL if there are none.
+--   Missing launches are left out.
 -- chart: bar mass_kg launches
 -- order: 110
 

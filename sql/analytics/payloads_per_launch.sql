@@ -1,7 +1,7 @@
 -- title: Payloads per launch
 -- description: The number of launches, past and upcoming, by their number of payloads. An upcoming launch often lists
 --   none yet; one payload of the API may be a whole batch of satellites. A launch whose payloads are not
---   stated counts as one with 0.
+--   stated counts as one with 0. Missing launches are left out.
 -- chart: bar payload_count launches
 -- order: 90
 

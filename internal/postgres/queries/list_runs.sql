@@ -1,4 +1,4 @@
--- The newest runs, each with the gaps that it left and no later run has
+-- The newest runs, or the run $2 if it is not 0, each with the gaps that it left and no later run has
 -- fetched. The two lists are in the same order; '' stands for the end of the
 -- source.
 SELECT
@@ -32,5 +32,6 @@ LEFT JOIN (
     FROM ingestion_missed_ranges
     GROUP BY run_id
 ) AS gap ON gap.run_id = run.id
+WHERE $2::BIGINT = 0 OR run.id = $2
 ORDER BY run.id DESC
 LIMIT $1
