@@ -85,7 +85,7 @@ func newReader(t *testing.T, kind string) *reader {
 	r.environment = slices.DeleteFunc(r.environment, func(variable string) bool { return strings.HasPrefix(variable, "POSTGRES_WAIT=") })
 	// One page removes the cache.
 	cache := filepath.Join(r.home, "cache")
-	if output, err := exec.CommandContext(t.Context(), "cp", "-a", u.Setting("EMBEDDED_CACHE_DIR"), cache).CombinedOutput(); err != nil { //nolint:gosec // the test's own cache
+	if output, err := exec.CommandContext(t.Context(), "cp", "-a", u.Setting("EMBEDDED_CACHE_DIR"), cache).CombinedOutput(); err != nil {
 		t.Fatalf("copy the cache: %v\n%s", err, output)
 	}
 	r.environment = append(r.environment, "EMBEDDED_CACHE_DIR="+cache)

@@ -32,7 +32,7 @@ type shell struct {
 // startShell starts a shell that ends with the test.
 func startShell(t *testing.T, folder string, environment []string) *shell {
 	t.Helper()
-	cmd := exec.Command("bash", "--norc", "--noprofile", "--noediting") //nolint:noctx // ends when its terminal is closed
+	cmd := exec.Command("bash", "--norc", "--noprofile", "--noediting")
 	cmd.Dir, cmd.Env = folder, append(environment, "PS1=walk:$?> ", "PS2=", "TERM=xterm")
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	if err != nil {
@@ -104,11 +104,14 @@ func (s *shell) await(t *testing.T, from int) (string, int) {
 // awaitText waits until the shell has shown a text.
 func (s *shell) awaitText(t *testing.T, text string) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	timeout := time.After(time.Minute)
 	for !strings.Contains(s.all(), text) {
-		if time.Now().After(deadline) {
+		select {
+		case <-ticker.C:
+		case <-timeout:
 			t.Fatalf("%q was not shown:\n%s", text, s.all())
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
