@@ -64,7 +64,7 @@ func TestFigures_FreshnessIsTheAgeOfTheNewestPastLaunch(t *testing.T) {
 	want := []table.Column{
 		table.Text("newest_launch"),
 		table.Timestamp("launched_at"),
-		table.Integer("age_days"),
+		table.Integer("age_days").In("days"),
 		table.Timestamp("newest_fetched_at"),
 	}
 	if diff := cmp.Diff(want, result.Columns); diff != "" {

@@ -2,6 +2,7 @@
 -- description: Minutes from the first stored date to the newest one; negative means earlier. Only dates exact to the
 --   hour count, and only changes that a run has seen: a launch stored after it flew rarely has one.
 -- chart: bar name slip_minutes
+-- units: slip_minutes minutes
 -- order: 130
 
 SELECT

@@ -3,6 +3,7 @@
 --   mass is left out. Each batch of Starlink satellites has one nominal mass. Equal masses are sorted by
 --   launch id.
 -- chart: bar name real_mass_kg
+-- units: payload_count count, real_mass_kg kg
 -- order: 103
 
 SELECT
