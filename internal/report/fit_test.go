@@ -95,7 +95,7 @@ func TestWrite_WithoutAWidthHasEverything(t *testing.T) {
 		tables = append(tables, listing.Tables...)
 	}
 	out := string(render(t, report.FormatTable, tables, report.Options{}))
-	if strings.Contains(out, "…") || strings.Contains(out, "Left out") {
+	if strings.Contains(out, "…") || strings.Contains(out, "Left out: ") {
 		t.Errorf("something was cut or left out:\n%s", out)
 	}
 	for _, each := range tables {
