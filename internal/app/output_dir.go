@@ -42,7 +42,7 @@ func ending(format report.Format) string {
 // not there. Each file appears only once it is complete.
 func (a *App) writeAnswers(ctx context.Context, folder string, format report.Format, answers []table.Table) error {
 	const hint = "name a folder that you may write to with --output-dir"
-	if err := os.MkdirAll(folder, 0o777); err != nil {
+	if err := os.MkdirAll(folder, 0o777); err != nil { //nolint:gosec // the user's umask decides, as for a folder of the shell
 		return liftoff.NewError(liftoff.Usage, fmt.Errorf("create the output folder: %w", err), hint)
 	}
 	for _, answer := range answers {

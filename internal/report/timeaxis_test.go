@@ -48,7 +48,9 @@ func labelsOf(t *testing.T, each table.Table) []string {
 }
 
 func TestWrite_BarsOverTimeHaveAPlaceForEachPeriod(t *testing.T) {
-	at := func(year int, month time.Month, day, hour int) any { return time.Date(year, month, day, hour, 0, 0, 0, time.UTC) }
+	at := func(year int, month time.Month, day, hour int) any {
+		return time.Date(year, month, day, hour, 0, 0, 0, time.UTC)
+	}
 	for name, test := range map[string]struct {
 		table table.Table
 		want  []string
