@@ -47,9 +47,23 @@ func TestAnalyze_PrintsTheSameForTheSameSeeds(t *testing.T) {
 	t.Parallel()
 	u := clitest.NewUser(t).With("SPACEX_API_URL="+clitest.ClosedPort, "SIMULATION_SEED=7", "POSTGRES_DB=spacex_synthetic")
 	u.Succeed(t, "demo")
-	for format, extension := range map[string]string{"table": "txt", "json": "json", "csv": "csv", "markdown": "md"} {
+	for format, extension := range map[string]string{"table": "txt", "json": "json", "markdown": "md"} {
 		r := u.Succeed(t, slices.Concat([]string{"analyze", "-o", format}, printedQueries)...)
 		wantGolden(t, "analyze."+extension, r.Stdout)
+	}
+	folder := filepath.Join(t.TempDir(), "new", "answers")
+	u.Succeed(t, slices.Concat([]string{"analyze", "-o", "csv", "--output-dir", folder}, printedQueries)...)
+	var files []string
+	for _, name := range printedQueries {
+		content, err := os.ReadFile(filepath.Join(folder, name+".csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, "# "+name+"\n"+string(content))
+	}
+	wantGolden(t, "analyze.csv", strings.Join(files, "\n"))
+	if written, err := os.ReadDir(folder); err != nil || len(written) != len(printedQueries) {
+		t.Errorf("%d files for %d queries, error %v", len(written), len(printedQueries), err)
 	}
 	var listed, answered []string
 	for line := range strings.Lines(u.Succeed(t, "analyze", "--list").Stdout) {
@@ -70,4 +84,28 @@ func TestAnalyze_PrintsTheSameForTheSameSeeds(t *testing.T) {
 func TestAnalyze_SaysWhatToDoWithoutASchema(t *testing.T) {
 	t.Parallel()
 	clitest.WantFailure(t, clitest.NewUser(t).Run(t, "analyze"), 2, "launch")
+}
+
+// A program reads one table from one CSV file.
+func TestAnalyze_CSVOnStdoutIsForOneQuery(t *testing.T) {
+	t.Parallel()
+	u := clitest.NewUser(t).With("SPACEX_API_URL="+clitest.ClosedPort, "POSTGRES_DB=spacex_synthetic")
+	for _, args := range [][]string{{}, {"launches_per_year", "launches_per_rocket"}} {
+		r := u.Run(t, slices.Concat([]string{"analyze", "-o", "csv"}, args)...)
+		clitest.WantFailure(t, r, 2, "--output-dir DIR")
+		if r.Stdout != "" {
+			t.Errorf("analyze -o csv %q printed %q", args, r.Stdout)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	u.Succeed(t, "demo", "-o", "csv")
+	clitest.WantFailure(t, u.Run(t, "analyze", "-o", "csv", "--output-dir", file), 2, "--output-dir")
+	clitest.WantFailure(t, u.Run(t, "analyze", "-o", "csv", "--output-dir", ""), 2, "--output-dir")
+	one := u.Succeed(t, "analyze", "-o", "csv", "launches_per_year", "launches_per_year").Stdout
+	if !strings.HasPrefix(one, "year,launches,") {
+		t.Errorf("the CSV of one query begins %.60q", one)
+	}
 }

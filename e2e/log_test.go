@@ -2,7 +2,10 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -109,8 +112,14 @@ func TestLog_TheDurationIsThatOfTheLedger(t *testing.T) {
 	if took := time.Duration(rows[0].DurationMS) * time.Millisecond; took.String() != logged {
 		t.Errorf("the run took %s in the log and %s in the ledger", logged, took)
 	}
-	if table := u.Succeed(t, "runs").Stdout; !strings.Contains(table, " "+logged+" ") {
-		t.Errorf("the table does not have %s:\n%s", logged, table)
+	table := u.Succeed(t, "runs", "-o", "markdown").Stdout
+	seconds := regexp.MustCompile(`\| ([0-9.]+) \| all \|`).FindStringSubmatch(table)
+	if seconds == nil {
+		t.Fatalf("the table has no duration before the selection:\n%s", table)
+	}
+	// It has a decimal at least.
+	if shown, err := strconv.ParseFloat(seconds[1], 64); err != nil || math.Abs(shown*1000-float64(rows[0].DurationMS)) > 50 {
+		t.Errorf("the run took %s in the log and %q s in the table, error %v", logged, seconds[1], err)
 	}
 }
 

@@ -118,7 +118,7 @@ func trinoAnswersTheSame(t *testing.T, s *stack) {
 }
 
 func analyzePrintsTheSame(t *testing.T, s *stack) {
-	queries := []string{"analyze", "-o", "csv", "launches_per_rocket", "launches_per_year", "aggregate_view"}
+	queries := []string{"analyze", "-o", "json", "launches_per_rocket", "launches_per_year", "aggregate_view"}
 	want := s.liftoff(t, queries...)
 	got := s.liftoff(t, append(queries, "--engine", "trino")...)
 	if diff := cmp.Diff(want, got); diff != "" || !strings.Contains(want, ",") {

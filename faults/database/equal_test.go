@@ -21,7 +21,7 @@ func results(t *testing.T, db pgtest.Database) map[string]string {
 		// Another source as well, so that the launches are the same ones.
 		u.Succeed(t, "ingest", "--all")
 	}
-	queries := []string{"analyze", "-o", "csv"}
+	queries := []string{"analyze", "-o", "json"}
 	for line := range strings.Lines(later.Succeed(t, "analyze", "--list").Stdout) {
 		if name := strings.Fields(line)[0]; name != "data_freshness" {
 			queries = append(queries, name)

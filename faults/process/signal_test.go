@@ -144,7 +144,7 @@ func TestB5_AReaderThatGoesAway(t *testing.T) {
 	_, url := startAPI(t, replay.Options{Count: launches})
 	u, _ := newUser(t, url)
 	u.Succeed(t, "ingest", "--all", "--skip-analytics")
-	for _, command := range [][]string{{"export", "--raw"}, {"analyze", "-o", "csv"}, {"runs"}} {
+	for _, command := range [][]string{{"export", "--raw"}, {"analyze", "-o", "json"}, {"runs"}} {
 		t.Run("B5 "+command[0], func(t *testing.T) {
 			reader, writer, err := os.Pipe()
 			if err != nil {

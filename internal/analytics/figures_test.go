@@ -54,6 +54,18 @@ func TestFigures_MedianOfAnOddNumberIsTheMiddleOne(t *testing.T) {
 	}
 }
 
+// A batch of Starlink satellites has a nominal mass, also beside another payload.
+func TestFigures_HeaviestRealPayloadsHaveNoNominalMass(t *testing.T) {
+	db := launchtest.NewTables(t)
+	execute(t, db, `INSERT INTO launches (id, name, payload_count, payload_mass_kg) VALUES
+		('a', 'Starlink-1', 1, 15600), ('b', 'Starlink-9 (v1.0) & BlackSky Global 5-6', 2, 15712), ('c', 'Synthetic 9 (Starlink v1.5)', 1, 15600),
+		('d', 'Iridium NEXT Mission 1', 1, 9600), ('e', 'Iridium NEXT Mission 2', 1, 9600), ('f', NULL, 1, 15600), ('g', 'Zuma', 1, NULL)`)
+	want := [][]any{{nil, nil, n(1), 15600.0}, {"Iridium NEXT Mission 1", nil, n(1), 9600.0}, {"Iridium NEXT Mission 2", nil, n(1), 9600.0}}
+	if diff := cmp.Diff(want, rowsOf(t, db, "heaviest_real_payloads").Rows); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}
+
 func TestFigures_FreshnessIsTheAgeOfTheNewestPastLaunch(t *testing.T) {
 	db := launchtest.NewTwelve(t)
 	execute(t, db, `UPDATE launches SET launched_at = (CURRENT_TIMESTAMP AT TIME ZONE 'UTC') - interval '10 days 1 hour'
@@ -64,7 +76,7 @@ func TestFigures_FreshnessIsTheAgeOfTheNewestPastLaunch(t *testing.T) {
 	want := []table.Column{
 		table.Text("newest_launch"),
 		table.Timestamp("launched_at"),
-		table.Integer("age_days"),
+		table.Integer("age_days").In("days"),
 		table.Timestamp("newest_fetched_at"),
 	}
 	if diff := cmp.Diff(want, result.Columns); diff != "" {

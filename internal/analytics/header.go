@@ -12,10 +12,10 @@ import (
 // parse reads one query file: a header of "-- key: value" lines, then exactly
 // one statement.
 //
-// The keys are title, description, chart and order. Each must appear exactly
-// once; any other key is an error. A line that begins with "--" and at least
-// three spaces continues the value above it. The header ends at the first line
-// that is not a comment.
+// The keys are title, description, chart and order, each exactly once, and
+// units, which may be left out; any other key is an error. A line that begins
+// with "--" and at least three spaces continues the value above it. The header
+// ends at the first line that is not a comment.
 func parse(text string) (Query, error) {
 	header, statement, err := splitFile(text)
 	if err != nil {
@@ -61,9 +61,9 @@ func (h header) add(comment, lastKey string) (string, error) {
 	key, value, hasColon := strings.Cut(comment, ":")
 	key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 	switch key {
-	case "title", "description", "chart", "order":
+	case "title", "description", "chart", "order", "units":
 	default:
-		return "", fmt.Errorf("header key %q is not one of: title, description, chart, order", key)
+		return "", fmt.Errorf("header key %q is not one of: title, description, chart, order, units", key)
 	}
 	if _, isRepeated := h[key]; isRepeated {
 		return "", fmt.Errorf("header key %q appears twice", key)
@@ -90,7 +90,11 @@ func (h header) query() (Query, error) {
 	if err != nil || order < 1 {
 		return Query{}, fmt.Errorf("order %q is not a whole number of 1 or more", h["order"])
 	}
-	return Query{Title: h["title"], Description: h["description"], Chart: chart, Order: order}, nil
+	units, err := parseUnits(h["units"])
+	if err != nil {
+		return Query{}, err
+	}
+	return Query{Title: h["title"], Description: h["description"], Chart: chart, Order: order, Units: units}, nil
 }
 
 // checkStatement refuses text that is empty or more than one statement. Any

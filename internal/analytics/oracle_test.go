@@ -147,7 +147,7 @@ func launchOf(stored row, masses map[string]any) row {
 		"payload_count": len(payloads), "payload_mass_kg": massOf(payloads, masses), "slip_minutes": slipOf(states),
 		"simulated_total_payload_mass_kg": stored["simulated_total_payload_mass_kg"],
 		"simulated_delay_minutes":         stored["simulated_delay_minutes"], "fetched_at_timestamp": stored["fetched_at_timestamp"],
-		"missing_since": stored["missing_since"], "revised_at": revisedAt,
+		"missing_since": stored["missing_since"], "revised_at": revisedAt, "slip_days": daysOf(states),
 	}
 }
 
@@ -183,6 +183,27 @@ func slipOf(states []row) any {
 	for _, state := range states[:last] {
 		if date, isDated := state.date().(time.Time); isDated && state["date_precision"] == "hour" {
 			return math.Round(newest.Sub(date).Minutes())
+		}
+	}
+	return nil
+}
+
+// daysOf returns the days from the first date to the newest one, both of them known
+// to the day or better, or both to the month; nil if there are no two.
+func daysOf(states []row) any {
+	dayOf := func(state row) (time.Time, string) {
+		kind := map[any]string{"hour": "day", "day": "day", "month": "month"}[state["date_precision"]]
+		date, isDated := state.date().(time.Time)
+		if !isDated {
+			kind = ""
+		}
+		return date.Truncate(24 * time.Hour), kind
+	}
+	last := len(states) - 1
+	newest, wanted := dayOf(states[last])
+	for _, state := range states[:last] {
+		if day, kind := dayOf(state); kind == wanted && kind != "" {
+			return math.Round(newest.Sub(day).Hours() / 24)
 		}
 	}
 	return nil

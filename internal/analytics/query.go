@@ -8,10 +8,12 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
 
+	"liftoff"
 	"liftoff/internal/table"
 	"liftoff/sql"
 )
@@ -27,6 +29,10 @@ type Query struct {
 	Description string
 	// Chart says how to draw the answer.
 	Chart table.Chart
+	// Units are the units of columns by their names, for people: kg, %, or "count"
+	// for a number of things. A column with a unit is a quantity; one without, such
+	// as a year, is not.
+	Units map[string]string
 	// Order is the query's position in the reading order, counted from 1.
 	Order int
 	// SQL is the statement, without the header and without a semicolon. It
@@ -34,12 +40,22 @@ type Query struct {
 	SQL string
 }
 
-// Answer returns the table that answers the query.
-func (q Query) Answer(columns []table.Column, rows [][]any) table.Table {
-	return table.Table{
+// Answer returns the table that answers the query. A unit for a column that the
+// answer does not have is an error of category Usage.
+func (q Query) Answer(columns []table.Column, rows [][]any) (table.Table, error) {
+	answer := table.Table{
 		Name: q.Name, Title: q.Title, Description: q.Description, Chart: q.Chart,
-		Columns: columns, Rows: rows,
+		Columns: slices.Clone(columns), Rows: rows,
 	}
+	for _, name := range slices.Sorted(maps.Keys(q.Units)) {
+		at := answer.ColumnIndex(name)
+		if at < 0 {
+			return table.Table{}, liftoff.NewError(liftoff.Usage,
+				fmt.Errorf("units of query %q: the answer has no column %q", q.Name, name), "correct the line \"-- units: …\" of the query's header")
+		}
+		answer.Columns[at].Unit = q.Units[name]
+	}
+	return answer, nil
 }
 
 // Load returns the program's own queries in their reading order.

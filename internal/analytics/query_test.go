@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"liftoff"
 	"liftoff/internal/analytics"
 	"liftoff/internal/table"
 )
@@ -116,6 +117,12 @@ func TestD16_LoadRefusesABrokenFileAndNamesIt(t *testing.T) {
 		{"continued nothing", "--   more\n" + goodFile, `line 1: header key "more" is not one of`},
 		{"order is no number", change("order: 40", "order: first"), `order "first" is not a whole number`},
 		{"order is zero", change("order: 40", "order: 0"), `order "0" is not a whole number`},
+		{"unit without a column", change("order: 40", "order: 40\n-- units: kg"), `"kg" is not COLUMN UNIT`},
+		{"unit of two words", change("order: 40", "order: 40\n-- units: mass_kg metric tons"), `"mass_kg metric tons" is not COLUMN UNIT`},
+		{"unit of no column name", change("order: 40", "order: 40\n-- units: Mass kg"), `"Mass kg" is not COLUMN UNIT`},
+		{"comma after the last unit", change("order: 40", "order: 40\n-- units: mass_kg kg,"), `"" is not COLUMN UNIT`},
+		{"two units of a column", change("order: 40", "order: 40\n-- units: mass_kg kg, mass_kg t"), `column "mass_kg" appears twice`},
+		{"empty units", change("order: 40", "order: 40\n-- units:"), `header key "units" has no value`},
 		{"unknown chart", change("bar year", "pie year"), `chart "pie year launches" is not one of`},
 		{"chart without value", change("bar year launches", "bar year"), `chart "bar year" is not one of`},
 		{"chart with three columns", change("bar year launches", "bar year a b"), `chart "bar year a b" is not one of`},
@@ -141,6 +148,30 @@ func TestD16_LoadRefusesABrokenFileAndNamesIt(t *testing.T) {
 				t.Errorf("got error %q, want one with %q that names the file", err, test.want)
 			}
 		})
+	}
+}
+
+func TestAnswer_HasTheUnitsOfTheHeader(t *testing.T) {
+	text := strings.Replace(goodFile, "order: 40", "order: 40\n-- units: launches count,\n--   mass_kg kg", 1)
+	queries, err := analytics.LoadFrom(files(map[string]string{"q.sql": text}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := []table.Column{table.Integer("year"), table.Integer("launches"), table.Float("mass_kg")}
+	got, err := queries[0].Answer(columns, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []table.Column{table.Integer("year"), table.Integer("launches").In(table.Count), table.Float("mass_kg").In("kg")}
+	if diff := cmp.Diff(want, got.Columns); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if columns[1].Unit != "" {
+		t.Error("the caller's columns were changed")
+	}
+	_, err = queries[0].Answer(columns[:2], nil)
+	if liftoff.CategoryOf(err) != liftoff.Usage || !strings.Contains(err.Error(), `no column "mass_kg"`) {
+		t.Errorf("a unit for a column that is not there: error %v of category %v", err, liftoff.CategoryOf(err))
 	}
 }
 

@@ -23,6 +23,7 @@ func TestSound(t *testing.T) {
 	for _, a := range answer(t, db, queries) {
 		columns[a.Name] = a.Columns
 		wantChartColumns(t, a)
+		wantUnits(t, a)
 		wantSound(t, "twelve launches", a, 12)
 	}
 	check := func(launches string, db pgtest.Database, count float64) {
@@ -53,6 +54,17 @@ func wantChartColumns(t *testing.T, a table.Table) {
 	value := a.ColumnIndex(a.Chart.Value)
 	if a.ColumnIndex(a.Chart.Label) < 0 || value < 0 || !a.Columns[value].Type.IsNumber() {
 		t.Errorf("%s: chart %+v does not fit columns %v", a.Name, a.Chart, a.Columns)
+	}
+}
+
+// wantUnits checks that each column of numbers says what it counts or measures.
+// A year is no quantity.
+func wantUnits(t *testing.T, a table.Table) {
+	t.Helper()
+	for _, column := range a.Columns {
+		if isQuantity := column.Type.IsNumber() && column.Name != "year"; isQuantity != (column.Unit != "") && column.Type != table.TypeText {
+			t.Errorf("%s: column %s of type %s has the unit %q", a.Name, column.Name, column.Type, column.Unit)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"liftoff/internal/analytics"
 	"liftoff/internal/report"
+	"liftoff/internal/table"
 )
 
 // AnalyzeRequest says which queries `liftoff analyze` runs.
@@ -17,12 +18,18 @@ type AnalyzeRequest struct {
 	Names []string
 	// All asks for all queries on a terminal, too.
 	All bool
+	// OutputDir is a folder for one file for each answer; "" prints the answers.
+	OutputDir string
 }
 
-// Analyze runs analytics queries and prints the answers in the configured format.
+// Analyze runs analytics queries and prints the answers in the configured format,
+// or writes them to files.
 func (a *App) Analyze(ctx context.Context, request AnalyzeRequest) error {
 	format, err := report.ParseFormat(a.Config.Output)
 	if err != nil {
+		return err
+	}
+	if err := checkOneCSV(request, format); err != nil {
 		return err
 	}
 	engine, err := a.engine(a.openFilledStore)
@@ -30,9 +37,16 @@ func (a *App) Analyze(ctx context.Context, request AnalyzeRequest) error {
 		return err
 	}
 	var show shower
-	if len(request.Names) == 0 && !request.All && a.isForPeople(format) {
+	switch {
+	case request.OutputDir != "":
+		answers, err := ask(ctx, engine, request.Names)
+		if err != nil {
+			return err
+		}
+		return a.writeAnswers(ctx, request.OutputDir, format, answers)
+	case len(request.Names) == 0 && !request.All && a.isForPeople(format):
 		show, err = a.summary(ctx, engine)
-	} else {
+	default:
 		show, err = a.answers(ctx, engine, request.Names, format)
 	}
 	if err != nil {
@@ -44,9 +58,9 @@ func (a *App) Analyze(ctx context.Context, request AnalyzeRequest) error {
 // shower prints answers that are there already.
 type shower func(context.Context) error
 
-// answers lets an engine answer the named queries, or all. It reports a misspelt
-// name before the engine starts anything.
-func (a *App) answers(ctx context.Context, engine Engine, names []string, format report.Format) (shower, error) {
+// ask lets an engine answer the named queries, or all. It reports a misspelt name
+// before the engine starts anything.
+func ask(ctx context.Context, engine Engine, names []string) ([]table.Table, error) {
 	queries, err := analytics.Load()
 	if err != nil {
 		return nil, err
@@ -55,7 +69,12 @@ func (a *App) answers(ctx context.Context, engine Engine, names []string, format
 	if err != nil {
 		return nil, err
 	}
-	answers, err := engine.Answer(ctx, queries)
+	return engine.Answer(ctx, queries)
+}
+
+// answers lets an engine answer the named queries, or all.
+func (a *App) answers(ctx context.Context, engine Engine, names []string, format report.Format) (shower, error) {
+	answers, err := ask(ctx, engine, names)
 	if err != nil {
 		return nil, err
 	}
@@ -75,13 +94,13 @@ func (a *App) ListQueries() error {
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
+	out := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 	for _, q := range queries {
-		if _, err := fmt.Fprintf(table, "%s\t%s\n", q.Name, q.Title); err != nil {
+		if _, err := fmt.Fprintf(out, "%s\t%s\n", q.Name, q.Title); err != nil {
 			return err
 		}
 	}
-	return table.Flush()
+	return out.Flush()
 }
 
 // QueryNames returns the names of the analytics queries, for completion.

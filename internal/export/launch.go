@@ -28,6 +28,7 @@ type launch struct {
 	FetchedAt                   *time.Time `parquet:"fetched_at_timestamp,timestamp(microsecond)"`
 	MissingSince                *time.Time `parquet:"missing_since,timestamp(microsecond)"`
 	RevisedAt                   *time.Time `parquet:"revised_at,timestamp(microsecond)"`
+	SlipDays                    *int32     `parquet:"slip_days"`
 }
 
 // document is a launch with its newest document, as JSON. The document is only

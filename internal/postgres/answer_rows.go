@@ -74,7 +74,7 @@ func (a *answerSession) read(query analytics.Query) (table.Table, error) {
 	if _, err := result.Close(); err != nil {
 		return table.Table{}, err
 	}
-	return query.Answer(columns, rows), nil
+	return query.Answer(columns, rows)
 }
 
 // answerColumns names and types the columns.

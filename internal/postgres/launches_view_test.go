@@ -80,6 +80,46 @@ func TestLaunchesView_SlipMinutes(t *testing.T) {
 	}
 }
 
+// Dates that are known to the day or the month slip by whole days.
+func TestLaunchesView_SlipsInDays(t *testing.T) {
+	t.Parallel()
+	_, db := openMigrated(t)
+	conn := pgtest.Connect(t, db.DSN)
+	days := func(n int) *int { return &n }
+	const october, december, late, early = "2022-10-01T00:00:00.000Z", "2022-12-01T00:00:00.000Z", "2022-10-05T23:30:00.000Z", "2022-10-06T00:15:00.000Z"
+	tests := map[string]struct {
+		states []string
+		want   *int
+	}{
+		"one state":                        {[]string{dated(late, "day")}, nil},
+		"day to day":                       {[]string{dated(late, "day"), dated(december, "day")}, days(57)},
+		"day to hour":                      {[]string{dated(late, "day"), dated(early, "hour")}, days(1)},
+		"hour to hour, over midnight":      {[]string{dated(late, "hour"), dated(early, "hour")}, days(1)},
+		"brought forward":                  {[]string{dated(december, "day"), dated(late, "day")}, days(-57)},
+		"the same day":                     {[]string{dated(early, "hour"), dated("2022-10-06T23:59:59.000Z", "hour")}, days(0)},
+		"month to month":                   {[]string{dated(october, "month"), dated(december, "month")}, days(61)},
+		"a month and a day give no days":   {[]string{dated(october, "month"), dated(december, "day")}, nil},
+		"a month, then two days":           {[]string{dated(october, "month"), dated(late, "day"), dated(december, "hour")}, days(57)},
+		"back to a month":                  {[]string{dated(october, "month"), dated(late, "hour"), dated(december, "month")}, days(61)},
+		"quarters, halves and years":       {[]string{dated(october, "quarter"), dated(october, "half"), dated(october, "year"), dated(december, "quarter")}, nil},
+		"a first date that is none":        {[]string{dated("2022-02-30T16:00:00.000Z", "day"), dated(late, "day"), dated(early, "day")}, days(1)},
+		"a newest date that is none":       {[]string{dated(late, "day"), dated("soon", "day")}, nil},
+		"a precision of another type":      {[]string{dated(late, "day"), `{"date_utc": "` + december + `", "date_precision": ["day"]}`}, nil},
+		"as far apart as dates can be":     {[]string{dated("0001-01-01T00:00:00Z", "day"), dated("9999-12-31T23:59:59Z", "hour")}, days(3652058)},
+		"from the first, not the last one": {[]string{dated(late, "day"), dated(december, "day"), dated(early, "day")}, days(1)},
+	}
+	for name, test := range tests {
+		storeStates(t, conn, name, test.states...)
+	}
+	launchtest.Refresh(t, db.DSN)
+	for name, test := range tests {
+		got := scan[*int](t, db, "SELECT slip_days FROM launches WHERE id = $1", name)
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s: slip_days (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 func TestLaunchesView_ShowsTheNewestRevision(t *testing.T) {
 	t.Parallel()
 	_, db := openMigrated(t)
@@ -150,6 +190,10 @@ func TestLaunchesView_SlipsOfRealLaunches(t *testing.T) {
 	want := []string{"GPS III SV05 -351", "Crew-2 1418", "SXM-8 7201", "CRS-22 & IROSA 29", "Starlink-24 (v1.0) 1419"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("slips (-want +got):\n%s", diff)
+	}
+	inDays := scan[[]string](t, db, "SELECT array_agg(name || ' ' || slip_days ORDER BY id) FROM launches WHERE slip_days <> 0")
+	if diff := cmp.Diff([]string{"Crew-2 1", "SXM-8 5", "CRS-23 11", "Crew-3 19", "Starlink-24 (v1.0) 1"}, inDays); diff != "" {
+		t.Errorf("slips in days (-want +got):\n%s", diff)
 	}
 }
 

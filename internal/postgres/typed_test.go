@@ -57,7 +57,7 @@ func handEdits() []string {
 		"UPDATE known_launches SET missing_since = NULL WHERE id = $1",
 		"DELETE FROM known_launches WHERE id = $1",
 		"UPDATE typed_launches SET name = 'wrong', payload_ids = '{p9}' WHERE id = $1",
-		"UPDATE typed_launches SET payload_mass_kg = 7, slip_minutes = 7, missing_since = now(), revised_at = now() WHERE id = $1",
+		"UPDATE typed_launches SET payload_mass_kg = 7, slip_minutes = 7, slip_days = 7, missing_since = now(), revised_at = now() WHERE id = $1",
 		"UPDATE typed_launches SET revisions = 7 WHERE id = $1",
 		"DELETE FROM typed_launches WHERE id = $1",
 		"INSERT INTO typed_launches (id, revisions, payload_count, payload_ids) VALUES ('nobody', 0, 0, '{}') ON CONFLICT DO NOTHING",

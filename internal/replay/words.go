@@ -22,9 +22,9 @@ func (u *universe) missionName(i int) string {
 	case rideshare, sixteen:
 		return "Rideshare"
 	case batchSmall:
-		return "Batch v1.0"
+		return "Starlink v1.0"
 	case batchLarge:
-		return "Batch v1.5"
+		return "Starlink v1.5"
 	case falconOne:
 		return "Small satellite"
 	case shared:

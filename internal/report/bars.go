@@ -5,11 +5,16 @@ import (
 	"strings"
 )
 
-// minBarWidth keeps bars readable on a narrow terminal; labels are cut instead.
-const minBarWidth = 10
+const (
+	// minBarWidth keeps bars readable on a narrow terminal; labels are cut instead.
+	minBarWidth = 10
+	// minLabelWidth is the least width of a label that is cut.
+	minLabelWidth = 8
+)
 
 // drawBars draws one horizontal bar for each point, the longest as wide as
-// the terminal allows. Values below zero have no bar.
+// the terminal allows. Values below zero have no bar. Labels are cut on a terminal
+// only: its table has them whole.
 func drawBars(points []point, s style) []string {
 	labelWidth, textWidth, highest := 0, 0, 0.0
 	for _, p := range points {
@@ -19,7 +24,9 @@ func drawBars(points []point, s style) []string {
 			highest = max(highest, p.value)
 		}
 	}
-	labelWidth = min(labelWidth, max(minTextWidth, s.width/3))
+	if !s.isUnlimited {
+		labelWidth = min(labelWidth, max(minLabelWidth, s.width/3))
+	}
 	barWidth := max(minBarWidth, s.width-labelWidth-textWidth-2)
 	lines := make([]string, len(points))
 	for i, p := range points {

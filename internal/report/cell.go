@@ -6,25 +6,91 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"liftoff/internal/table"
 )
 
-// timestampLayout is the format of moments for people; all are in UTC.
-const timestampLayout = "2006-01-02 15:04:05 UTC"
+// momentLayout is the format of moments for people; all are in UTC.
+const momentLayout = "2006-01-02 15:04:05"
 
-// display returns a value for people: floats with two decimals, moments to the
-// second, and the given mark for NULL. Text is not escaped.
-func display(value any, null string) string {
+// display returns a moment for people, or the given mark for NULL.
+func display(at *time.Time, null string) string {
+	if at == nil {
+		return null
+	}
+	return at.UTC().Format(momentLayout + " UTC")
+}
+
+// cellFormat is how people read the values of one column.
+type cellFormat struct {
+	null string
+	// isQuantity puts commas between thousands.
+	isQuantity bool
+	// decimals are those of a float.
+	decimals int
+}
+
+// newCellFormat returns the format of the table's column at that position.
+func newCellFormat(t table.Table, column int, null string) cellFormat {
+	unit := t.Columns[column].Unit
+	format := cellFormat{null: null, isQuantity: unit != ""}
+	greatest, isWhole := 0.0, true
+	for _, row := range t.Rows {
+		if n, ok := number(row[column]); ok {
+			greatest = max(greatest, math.Abs(n))
+			isWhole = isWhole && n == math.Trunc(n)
+		}
+	}
+	switch {
+	case isWhole:
+	case unit == percent || greatest >= 10:
+		format.decimals = 1
+	default: // the greatest has three digits that say something
+		format.decimals = min(maxDecimals, 2-int(math.Floor(math.Log10(greatest))))
+	}
+	return format
+}
+
+// maxDecimals keeps very small numbers readable.
+const maxDecimals = 6
+
+// text returns a value for people: a moment to the second, and a mark for NULL.
+// Text is not escaped.
+func (f cellFormat) text(value any) string {
 	switch v := value.(type) {
 	case nil:
-		return null
+		return f.null
 	case float64:
-		return strconv.FormatFloat(v, 'f', 2, 64)
+		return f.digits(strconv.FormatFloat(v, 'f', f.decimals, 64))
+	case int64:
+		return f.digits(strconv.FormatInt(v, 10))
 	case time.Time:
-		return v.UTC().Format(timestampLayout)
+		return v.UTC().Format(momentLayout)
 	default:
 		return exact(v)
 	}
 }
+
+func (f cellFormat) digits(number string) string {
+	if f.isQuantity {
+		return grouped(number)
+	}
+	return number
+}
+
+// grouped returns a number with a comma before each three digits of its whole part.
+func grouped(digits string) string {
+	whole := len(digits)
+	if point := strings.IndexByte(digits, '.'); point >= 0 {
+		whole = point
+	}
+	for at := whole - 3; at > 0 && isDigit(digits[at-1]); at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits
+}
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
 // withNull returns a description in which NULL looks as it does in the table.
 func withNull(description, null string) string {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"liftoff/internal/table"
 )
@@ -10,6 +11,8 @@ import (
 // point is one label and its value on a chart.
 type point struct {
 	label string
+	// at is the moment that the label names; the zero time without one.
+	at time.Time
 	// value is 0 if hasValue is false.
 	value    float64
 	hasValue bool
@@ -26,8 +29,9 @@ func (p point) height() float64 {
 }
 
 // writeChart prints the table's chart after an empty line, or nothing if it has
-// none or no row has a value. A line needs two values and marks beyond ASCII;
-// otherwise bars are drawn.
+// none or no row has a value. Over years, months or days it has a place for each
+// of them. A line needs two values and marks beyond ASCII; otherwise bars are
+// drawn.
 func writeChart(out *printer, t table.Table, s style) error {
 	chart := t.Chart
 	if chart.Kind == table.NoChart || chart.Kind == "" || s.noCharts {
@@ -46,12 +50,15 @@ func writeChart(out *printer, t table.Table, s style) error {
 	if withValue == 0 {
 		return nil
 	}
-	caption := readable(chart.Value) + " by " + readable(chart.Label)
-	out.lines("", s.dim(caption))
+	caption := header(t.Columns[t.ColumnIndex(chart.Value)]) + " by " + header(t.Columns[t.ColumnIndex(chart.Label)])
+	out.lines("")
+	for _, line := range wrap(caption, s.width) {
+		out.lines(s.dim(line))
+	}
 	if chart.Kind == table.LineChart && withValue > 1 && !s.isASCII {
-		out.lines(drawLine(points, s)...)
+		out.lines(drawLine(onTimeLine(points, s.width-axisWidth), s)...)
 	} else {
-		out.lines(drawBars(points, s)...)
+		out.lines(drawBars(withEmptyPeriods(points), s)...)
 	}
 	return nil
 }
@@ -66,14 +73,16 @@ func pointsOf(t table.Table, s style) ([]point, error) {
 	if !t.Columns[value].Type.IsNumber() {
 		return nil, fmt.Errorf("chart of %q: the column holds no numbers", chart.Value)
 	}
+	labels, values := newCellFormat(t, label, s.null), newCellFormat(t, value, s.null)
 	points := make([]point, len(t.Rows))
 	for i, row := range t.Rows {
 		n, ok := number(row[value])
 		points[i] = point{
-			label:    Visible(display(row[label], s.null)),
+			label:    Visible(labels.text(row[label])),
+			at:       momentOf(t.Columns[label], row[label]),
 			value:    n,
 			hasValue: ok,
-			text:     display(row[value], s.null),
+			text:     values.text(row[value]),
 		}
 	}
 	return points, nil

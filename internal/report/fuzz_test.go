@@ -41,7 +41,7 @@ func FuzzWrite_TextCells(f *testing.F) {
 				t.Errorf("%s is not stable for %q", format, text)
 			}
 		}
-		checkTableLines(t, text, render(t, report.FormatTable, results, report.Options{Width: 60}))
+		checkTableLines(t, text, render(t, report.FormatTable, results, report.Options{}))
 		checkCSV(t, text, render(t, report.FormatCSV, results, report.Options{}))
 		checkJSON(t, text, render(t, report.FormatJSON, results, report.Options{}))
 		checkMarkdown(t, text, render(t, report.FormatMarkdown, results, report.Options{}))

@@ -104,7 +104,7 @@ func (h history) tables() []table.Table {
 	overview := table.Table{
 		Name: "revisions", Title: h.title(),
 		Columns: []table.Column{
-			table.Integer("revision"), table.Timestamp("seen_at"), table.Integer("run"), table.Integer("changed_fields"), table.Text("slip"),
+			table.Integer("revision"), table.Timestamp("seen_at"), table.Integer("run"), table.Integer("changed_fields").In(table.Count), table.Text("slip"),
 		},
 	}
 	tables := []table.Table{{}} // the overview goes first
@@ -133,7 +133,7 @@ func (h history) title() string {
 	if h.MissingSince == nil {
 		return title
 	}
-	return title + ": missing upstream since " + display(*h.MissingSince, "")
+	return title + ": missing upstream since " + display(h.MissingSince, "")
 }
 
 // table shows what one revision changed.

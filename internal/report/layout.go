@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"liftoff/internal/table"
@@ -8,10 +9,99 @@ import (
 
 const (
 	// minTextWidth is the minimum width of a text column when space is short.
-	minTextWidth = 8
+	minTextWidth = 16
 	// columnFrame is the width of a column's frame: a line, two spaces.
 	columnFrame = 3
+	// minColumns is how many columns are worth a table.
+	minColumns = 3
 )
+
+// textColumn is a column of a table as text.
+type textColumn struct {
+	header string
+	cells  []string
+	// data is the width of the widest cell, word that of the header's widest word.
+	data, word int
+	isRight    bool
+	// isKey columns are never left out, and isWhole columns never cut.
+	isKey, isWhole bool
+}
+
+// floor is the least width of the column.
+func (c textColumn) floor() int {
+	if c.isWhole {
+		return max(c.word, c.data)
+	}
+	return max(c.word, min(c.data, minTextWidth))
+}
+
+// textColumns turns a table into text.
+func textColumns(t table.Table, s style) []textColumn {
+	columns := make([]textColumn, len(t.Columns))
+	for j, column := range t.Columns {
+		c := textColumn{header: header(column), isRight: column.Type.IsNumber(), isKey: isKey(t, j)}
+		c.isWhole = c.isKey || column.Type != table.TypeText || s.isUnlimited
+		c.word = widest(strings.Fields(c.header))
+		format := newCellFormat(t, j, s.null)
+		for _, row := range t.Rows {
+			c.cells = append(c.cells, Visible(format.text(row[j])))
+		}
+		c.data = widest(c.cells)
+		columns[j] = c
+	}
+	return columns
+}
+
+// isKey reports whether a column says what its rows are about: the first one, what
+// a later command takes, and what the chart shows.
+func isKey(t table.Table, position int) bool {
+	column := t.Columns[position]
+	switch column.Name {
+	case "id", "name", "reason", "status", t.Chart.Label, t.Chart.Value:
+		return true
+	default:
+		return position == 0 || column.IsWhole || strings.HasSuffix(column.Name, "_id")
+	}
+}
+
+// widthOf returns the least width of a table with these columns.
+func widthOf(columns []textColumn) int {
+	width := 1
+	for _, c := range columns {
+		width += c.floor() + columnFrame
+	}
+	return width
+}
+
+// fitting returns the columns that there is room for, and the headers of the
+// others. It leaves out the last column that is no key, until the rest fits.
+func fitting(columns []textColumn, s style) (kept []textColumn, leftOut []string) {
+	kept = slices.Clone(columns)
+	for !s.isUnlimited && widthOf(kept) > s.width {
+		last := len(kept) - 1
+		for last >= 0 && kept[last].isKey {
+			last--
+		}
+		if last < 0 {
+			break
+		}
+		leftOut = append(leftOut, kept[last].header)
+		kept = slices.Delete(kept, last, last+1)
+	}
+	slices.Reverse(leftOut)
+	return kept, leftOut
+}
+
+// isForList reports whether a table of which only these columns fit is better read
+// as a list: if they do not even fit, if hardly any is left, or of one row, which
+// as a list has all columns.
+func isForList(kept, columns []textColumn, s style) bool {
+	if s.isUnlimited {
+		return false
+	}
+	isIncomplete := len(kept) < len(columns)
+	return widthOf(kept) > s.width || (isIncomplete && (len(kept) < minColumns || len(columns[0].cells) == 1))
+}
 
 // layout is a table as text that fits the terminal.
 type layout struct {
@@ -21,56 +111,39 @@ type layout struct {
 	// widths are those of the columns inside the frame.
 	widths  []int
 	isRight []bool
+	isCut   bool
 }
 
-// newLayout turns a table into text and fits it to the style's width: first
-// headers are wrapped, then long text is cut. Numbers, moments, columns that are
-// whole and the words of headers are never cut, even if that makes the table too
-// wide.
-func newLayout(t table.Table, s style) layout {
-	l := layout{cells: make([][]string, len(t.Rows))}
-	for i, row := range t.Rows {
-		l.cells[i] = make([]string, len(row))
-		for j, value := range row {
-			l.cells[i][j] = Visible(display(value, s.null))
+// newLayout fits columns to the style's width: first headers are wrapped, then
+// text that is not whole is cut.
+func newLayout(columns []textColumn, s style) layout {
+	l := layout{cells: make([][]string, len(columns[0].cells))}
+	for j, limit := range limits(columns, s.width) {
+		c := columns[j]
+		lines := wrap(c.header, limit)
+		columnWidth := widest(lines)
+		for i, cell := range c.cells {
+			shown := s.cut(cell, limit)
+			l.isCut = l.isCut || shown != cell
+			l.cells[i] = append(l.cells[i], shown)
+			columnWidth = max(columnWidth, displayWidth(shown))
 		}
-	}
-	limits := l.fit(t.Columns, s.width)
-	for j, column := range t.Columns {
-		header := wrap(readable(column.Name), limits[j])
-		columns := widest(header)
-		for _, cells := range l.cells {
-			cells[j] = s.cut(cells[j], limits[j])
-			columns = max(columns, displayWidth(cells[j]))
-		}
-		l.headers = append(l.headers, header)
-		l.widths = append(l.widths, columns)
-		l.isRight = append(l.isRight, column.Type.IsNumber())
+		l.headers = append(l.headers, lines)
+		l.widths = append(l.widths, columnWidth)
+		l.isRight = append(l.isRight, c.isRight)
 	}
 	return l
 }
 
-// fit returns how wide each column may be.
-func (l layout) fit(columns []table.Column, total int) []int {
-	widths := make([]int, len(columns))
-	wrapped := make([]int, len(columns))
-	cut := make([]int, len(columns))
-	for j, column := range columns {
-		data := 0
-		for i := range l.cells {
-			data = max(data, displayWidth(l.cells[i][j]))
-		}
-		word := widest(strings.Fields(readable(column.Name)))
-		widths[j] = max(data, displayWidth(readable(column.Name)))
-		wrapped[j] = max(data, word)
-		cut[j] = wrapped[j]
-		if column.Type == table.TypeText && !column.IsWhole {
-			cut[j] = max(word, min(data, minTextWidth))
-		}
+// limits returns how wide each column may be.
+func limits(columns []textColumn, total int) []int {
+	widths, wrapped, floors := make([]int, len(columns)), make([]int, len(columns)), make([]int, len(columns))
+	for j, c := range columns {
+		widths[j], wrapped[j], floors[j] = max(c.data, displayWidth(c.header)), max(c.data, c.word), c.floor()
 	}
 	available := total - columnFrame*len(columns) - 1
 	shrink(widths, wrapped, available)
-	shrink(widths, cut, available)
+	shrink(widths, floors, available)
 	return widths
 }
 
@@ -101,9 +174,4 @@ func shrink(widths, floors []int, available int) {
 		}
 		widths[widest]--
 	}
-}
-
-// readable is a column's name as people read it.
-func readable(name string) string {
-	return strings.ReplaceAll(Visible(name), "_", " ")
 }

@@ -12,56 +12,54 @@ const (
 	lineHeight = 8
 	// axisWidth is room for the vertical axis and its numbers.
 	axisWidth = 12
-	// maxStride keeps a line over few points from becoming one long slope.
-	maxStride = 4
+	// maxStride keeps the steps of few points short.
+	maxStride = 8
 	// maxTicks keeps the labels of years apart.
 	maxTicks = 6
+	// manyPoints are more than anybody counts.
+	manyPoints = 40
 )
 
-// drawLine draws the points as one line, with some of their labels below it.
-// A point without a value is a gap.
+// drawLine draws the points as one line of steps, with some of their labels below
+// it: between two points there are no values. A point without a value is a gap.
 func drawLine(points []point, s style) []string {
 	width := max(1, s.width-axisWidth)
 	last := len(points) - 1
-	stride := max(1, min(maxStride, (width-1)/last))
+	stride := max(1, min(maxStride, width/len(points)))
 	options := []asciigraph.Option{
 		asciigraph.Height(lineHeight),
 		asciigraph.Precision(1),
 		asciigraph.XAxisRange(0, float64(last)),
-		asciigraph.XAxisTickCount(tickCount(last)),
+		asciigraph.XAxisTickCount(tickCount(last, max(2, min(maxTicks, width/(displayWidth(points[0].label)+2))))),
 		asciigraph.XAxisValueFormatter(func(x float64) string {
 			return points[min(last, int(math.Round(x)))].label
 		}),
 	}
 	// More points than columns: only then may the library smooth them away.
-	if last*stride >= width {
+	if len(points)*stride > width {
 		options = append(options, asciigraph.Width(width))
 	}
-	return strings.Split(asciigraph.Plot(stretch(points, stride), options...), "\n")
+	return strings.Split(asciigraph.Plot(steps(points, stride), options...), "\n")
 }
 
-// stretch puts stride columns between neighbours, so that each point keeps its
-// exact height. Between points the line is straight; it has a gap around a point
-// without a value.
-func stretch(points []point, stride int) []float64 {
-	var heights []float64
-	for i, p := range points {
-		if i > 0 {
-			before := points[i-1]
-			for step := 1; step < stride; step++ {
-				share := float64(step) / float64(stride)
-				heights = append(heights, before.height()*(1-share)+p.height()*share)
-			}
+// steps gives each point stride columns.
+func steps(points []point, stride int) []float64 {
+	heights := make([]float64, 0, len(points)*stride)
+	for _, p := range points {
+		for range stride {
+			heights = append(heights, p.height())
 		}
-		heights = append(heights, p.height())
 	}
 	return heights
 }
 
-// tickCount returns how many labels fall exactly on points, when the last of
-// them has that index.
-func tickCount(last int) int {
-	for parts := maxTicks - 1; parts > 1; parts-- {
+// tickCount returns how many labels, up to a limit, fall exactly on points, when
+// the last of them has that index. Among many points half a point is not seen.
+func tickCount(last, limit int) int {
+	if last >= manyPoints {
+		return limit
+	}
+	for parts := limit - 1; parts > 1; parts-- {
 		if last%parts == 0 {
 			return parts + 1
 		}

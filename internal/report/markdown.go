@@ -33,8 +33,10 @@ func writeMarkdown(out *printer, tables []table.Table) error {
 func writeMarkdownTable(out *printer, t table.Table) {
 	names := make([]string, len(t.Columns))
 	rules := make([]string, len(t.Columns))
+	formats := make([]cellFormat, len(t.Columns))
 	for i, column := range t.Columns {
-		names[i], rules[i] = markdownText(column.Name), "---"
+		names[i], rules[i] = markdownText(header(column)), "---"
+		formats[i] = newCellFormat(t, i, markdownNull)
 		if column.Type.IsNumber() {
 			rules[i] = "---:"
 		}
@@ -44,7 +46,7 @@ func writeMarkdownTable(out *printer, t table.Table) {
 	for _, row := range t.Rows {
 		cells := make([]string, len(row))
 		for i, value := range row {
-			cells[i] = markdownText(display(value, markdownNull))
+			cells[i] = markdownText(formats[i].text(value))
 		}
 		writeMarkdownRow(out, cells)
 	}

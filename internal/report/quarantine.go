@@ -53,15 +53,16 @@ func Quarantine(records []liftoff.QuarantinedRecord) Listing {
 	for _, record := range records {
 		rows = append(rows, newQuarantined(record))
 	}
+	// The most important columns first: the last are left out where space is short.
 	short := tableOf("quarantine", rows, []column[quarantined]{
 		{Column: table.Integer("record"), value: func(r quarantined) any { return r.ID }},
+		{Column: table.Word("reason"), value: func(r quarantined) any { return string(r.Reason) }},
+		{Column: table.Text("detail"), value: func(r quarantined) any { return r.Detail }},
 		{Column: table.Timestamp("first_seen"), value: func(r quarantined) any { return cell(r.FirstSeenAt) }},
 		{Column: table.Integer("run"), value: func(r quarantined) any { return cell(r.RunID) }},
-		{Column: table.Word("reason"), value: func(r quarantined) any { return string(r.Reason) }},
-		{Column: table.Integer("bytes"), value: func(r quarantined) any { return r.Length }},
-		{Column: table.Integer("retries"), value: func(r quarantined) any { return int64(r.Retries) }},
-		{Column: table.Text("detail"), value: func(r quarantined) any { return r.Detail }},
 		{Column: table.Timestamp("resolved"), value: func(r quarantined) any { return cell(r.ResolvedAt) }, isOptional: true},
+		{Column: table.Integer("length").In("bytes"), value: func(r quarantined) any { return r.Length }},
+		{Column: table.Integer("retries").In(table.Count), value: func(r quarantined) any { return int64(r.Retries) }},
 	})
 	short.Title = "Records in quarantine, the newest first"
 	full := tableOf("quarantine", rows, []column[quarantined]{
@@ -71,7 +72,7 @@ func Quarantine(records []liftoff.QuarantinedRecord) Listing {
 		{Column: table.Text("source_url"), value: func(r quarantined) any { return r.URL }},
 		{Column: table.Timestamp("first_seen_at"), value: func(r quarantined) any { return cell(r.FirstSeenAt) }},
 		{Column: table.Integer("run_id"), value: func(r quarantined) any { return cell(r.RunID) }},
-		{Column: table.Integer("body_length"), value: func(r quarantined) any { return r.Length }},
+		{Column: table.Integer("body_length").In("bytes"), value: func(r quarantined) any { return r.Length }},
 		{Column: table.Text("body_sha256"), value: func(r quarantined) any { return r.SHA256 }},
 		{Column: table.Boolean("is_truncated"), value: func(r quarantined) any { return r.IsTruncated }},
 		{Column: table.Integer("retries"), value: func(r quarantined) any { return int64(r.Retries) }},
@@ -115,18 +116,18 @@ func writeQuarantinedText(w io.Writer, r quarantined, body []byte) error {
 	line("Reason", r.Reason)
 	line("Detail", r.Detail)
 	line("From", r.URL)
-	line("First seen", display(cell(r.FirstSeenAt), "unknown"))
+	line("First seen", display(r.FirstSeenAt, "unknown"))
 	if r.RunID != nil {
 		line("Run", *r.RunID)
 	}
 	line("Retries", r.Retries)
 	if r.ResolvedAt != nil {
-		line("Resolved", display(*r.ResolvedAt, ""))
+		line("Resolved", display(r.ResolvedAt, ""))
 	}
 	line("SHA-256", r.SHA256)
-	length := fmt.Sprintf("%d bytes", r.Length)
+	length := thousands(r.Length) + " bytes"
 	if r.IsTruncated {
-		length += fmt.Sprintf(" (only the first %d are kept)", len(body))
+		length += " (only the first " + thousands(int64(len(body))) + " are kept)"
 	}
 	line("Length", length)
 	_, _ = fmt.Fprintf(out, "\n%s\n", Visible(string(body)))

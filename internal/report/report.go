@@ -14,14 +14,16 @@ import (
 	"liftoff/internal/table"
 )
 
-// defaultWidth is used when the caller does not know the terminal's width.
+// defaultWidth is that of charts and text when the caller sets no width.
 const defaultWidth = 80
 
 // Options says how to print; the zero value is plain text, 80 columns wide.
 type Options struct {
-	// Width is the number of columns that tables and charts may take; 0 means
-	// 80. Only FormatTable uses it. Text is cut to fit, but numbers never are, so
-	// a table of many numbers may be wider.
+	// Width is the number of columns that tables and charts may take; only
+	// FormatTable uses it. Where it is short, long text is cut, columns are left
+	// out, or a table becomes a list with one value a line; numbers, moments and
+	// keys stay whole. With 0, for a pipe or a file, nothing is cut or left out,
+	// and charts are 80 columns wide.
 	Width int
 	// ASCII limits the program's own marks (lines, bars, the dash for NULL) to
 	// ASCII. Text from the data is unchanged.
@@ -36,9 +38,6 @@ type Options struct {
 // UTF-8 and returns the first error of w, or an error that names the table
 // whose chart does not fit its columns.
 func Write(w io.Writer, format Format, tables []table.Table, options Options) error {
-	if options.Width <= 0 {
-		options.Width = defaultWidth
-	}
 	out := &printer{bufio.NewWriter(w)}
 	err := write(out, format, tables, options)
 	if err == nil {

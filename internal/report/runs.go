@@ -73,21 +73,22 @@ func newLedgerRow(r liftoff.LedgerRow) ledgerRow {
 	return row
 }
 
-// shortRunColumns show runs to people.
+// shortRunColumns show runs to people, the most important first.
 func shortRunColumns() []column[ledgerRow] {
+	count := func(name string) table.Column { return table.Integer(name).In(table.Count) }
 	return []column[ledgerRow]{
 		{Column: table.Integer("run"), value: func(r ledgerRow) any { return r.ID }},
-		{Column: table.Timestamp("started"), value: func(r ledgerRow) any { return cell(r.StartedAt) }},
-		{Column: table.Text("duration"), value: func(r ledgerRow) any { return r.duration() }},
-		{Column: table.Text("selection"), value: func(r ledgerRow) any { return string(r.Selection) }},
 		{Column: table.Word("status"), value: func(r ledgerRow) any { return string(r.Status) }},
-		{Column: table.Integer("fetched"), value: func(r ledgerRow) any { return r.Fetched }},
-		{Column: table.Integer("inserted"), value: func(r ledgerRow) any { return r.Inserted }},
-		{Column: table.Integer("unchanged"), value: func(r ledgerRow) any { return r.Unchanged }},
-		{Column: table.Integer("revised"), value: func(r ledgerRow) any { return r.Revised }, isOptional: true},
-		{Column: table.Integer("quarantined"), value: func(r ledgerRow) any { return r.Quarantined }, isOptional: true},
-		{Column: table.Integer("missing"), value: func(r ledgerRow) any { return r.Missing }, isOptional: true},
+		{Column: table.Timestamp("started"), value: func(r ledgerRow) any { return cell(r.StartedAt) }},
+		{Column: count("fetched"), value: func(r ledgerRow) any { return r.Fetched }},
 		{Column: table.Text("error"), value: func(r ledgerRow) any { return cell(r.Error) }, isOptional: true},
+		{Column: count("inserted"), value: func(r ledgerRow) any { return r.Inserted }},
+		{Column: table.Float("duration").In("s"), value: func(r ledgerRow) any { return r.seconds() }},
+		{Column: count("revised"), value: func(r ledgerRow) any { return r.Revised }, isOptional: true},
+		{Column: count("quarantined"), value: func(r ledgerRow) any { return r.Quarantined }, isOptional: true},
+		{Column: count("missing"), value: func(r ledgerRow) any { return r.Missing }, isOptional: true},
+		{Column: table.Text("selection"), value: func(r ledgerRow) any { return string(r.Selection) }},
+		{Column: count("unchanged"), value: func(r ledgerRow) any { return r.Unchanged }},
 	}
 }
 
@@ -102,7 +103,7 @@ func fullRunColumns() []column[ledgerRow] {
 		{Column: table.Text("status"), value: func(r ledgerRow) any { return string(r.Status) }},
 		{Column: table.Timestamp("started_at"), value: func(r ledgerRow) any { return cell(r.StartedAt) }},
 		{Column: table.Timestamp("finished_at"), value: func(r ledgerRow) any { return cell(r.FinishedAt) }},
-		{Column: table.Integer("duration_ms"), value: func(r ledgerRow) any { return cell(r.DurationMS) }},
+		{Column: table.Integer("duration_ms").In("ms"), value: func(r ledgerRow) any { return cell(r.DurationMS) }},
 		{Column: table.Integer("announced"), value: func(r ledgerRow) any { return cell(r.Announced) }},
 		{Column: table.Integer("pages"), value: func(r ledgerRow) any { return r.Pages }},
 		{Column: table.Integer("fetched"), value: func(r ledgerRow) any { return r.Fetched }},
@@ -117,12 +118,12 @@ func fullRunColumns() []column[ledgerRow] {
 	}
 }
 
-// duration returns how long the run took, for people; NULL while it runs.
-func (r ledgerRow) duration() any {
+// seconds returns how long the run took; NULL while it runs.
+func (r ledgerRow) seconds() any {
 	if r.DurationMS == nil {
 		return nil
 	}
-	return (time.Duration(*r.DurationMS) * time.Millisecond).String()
+	return float64(*r.DurationMS) / 1000
 }
 
 // gaps returns the ids around each gap, such as ..b c..d e..; NULL without any.

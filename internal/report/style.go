@@ -4,13 +4,15 @@ import "strings"
 
 // style is how tables and charts look on one terminal.
 type style struct {
-	width    int
-	isASCII  bool
-	isColor  bool
-	noCharts bool
-	null     string
-	ellipsis string
-	frame    frame
+	width int
+	// isUnlimited means that a table may be wider and that nothing is cut.
+	isUnlimited bool
+	isASCII     bool
+	isColor     bool
+	noCharts    bool
+	null        string
+	ellipsis    string
+	frame       frame
 	// blocks are the ends of a bar, from the thinnest to a full column.
 	blocks []rune
 }
@@ -24,17 +26,21 @@ type frame struct {
 
 // newStyle turns options into a style.
 func newStyle(options Options) style {
+	isUnlimited := options.Width <= 0
+	if isUnlimited {
+		options.Width = defaultWidth
+	}
 	if options.ASCII {
 		corner := [3]string{"+", "+", "+"}
 		return style{
-			width: options.Width, isASCII: true, isColor: options.Color, noCharts: options.NoCharts,
+			width: options.Width, isUnlimited: isUnlimited, isASCII: true, isColor: options.Color, noCharts: options.NoCharts,
 			null: "-", ellipsis: "~",
 			frame:  frame{horizontal: "-", vertical: "|", top: corner, middle: corner, bottom: corner},
 			blocks: []rune("#"),
 		}
 	}
 	return style{
-		width: options.Width, isColor: options.Color, noCharts: options.NoCharts,
+		width: options.Width, isUnlimited: isUnlimited, isColor: options.Color, noCharts: options.NoCharts,
 		null: "—", ellipsis: "…",
 		frame: frame{
 			horizontal: "─",

@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -125,15 +124,7 @@ func average(value float64, decimals int, s style) string {
 	if math.IsNaN(value) || math.IsInf(value, 0) {
 		return s.null
 	}
-	text := strconv.FormatFloat(value, 'f', decimals, 64)
-	whole, rest, _ := strings.Cut(text, ".")
-	if n, err := strconv.ParseInt(whole, 10, 64); err == nil {
-		whole = thousands(n)
-	}
-	if rest != "" {
-		whole += "." + rest
-	}
-	return whole
+	return grouped(strconv.FormatFloat(value, 'f', decimals, 64))
 }
 
 // origin says whether the launches are real.
@@ -151,14 +142,4 @@ func (s Summary) origin() string {
 }
 
 // thousands returns a whole number with a comma before each three digits.
-func thousands(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	sign := ""
-	if n < 0 {
-		sign, digits = "-", digits[1:]
-	}
-	for at := len(digits) - 3; at > 0; at -= 3 {
-		digits = digits[:at] + "," + digits[at:]
-	}
-	return sign + digits
-}
+func thousands(n int64) string { return grouped(strconv.FormatInt(n, 10)) }

@@ -25,15 +25,43 @@ func writeTable(out *printer, t table.Table, s style) error {
 	for _, line := range wrap(Visible(t.Title), s.width) {
 		out.lines(s.title(line))
 	}
-	if len(t.Rows) == 0 {
+	var notes []string
+	switch {
+	case len(t.Columns) == 0:
+		out.lines("No columns.")
+	case len(t.Rows) == 0:
 		out.lines("No rows.")
-	} else {
-		drawTable(out, newLayout(t, s), s.frame)
+	default:
+		notes = writeRows(out, textColumns(t, s), s)
 	}
-	for _, line := range wrap(Visible(withNull(t.Description, s.null)), s.width) {
-		out.lines(s.dim(line))
+	for _, text := range append(notes, withNull(t.Description, s.null)) {
+		for _, line := range wrap(Visible(text), s.width) {
+			out.lines(s.dim(line))
+		}
 	}
 	return writeChart(out, t, s)
+}
+
+// writeRows prints the rows in a frame, or as a list where that is too narrow. It
+// returns what to say about columns that were left out and text that was cut.
+func writeRows(out *printer, columns []textColumn, s style) (notes []string) {
+	kept, leftOut := fitting(columns, s)
+	isCut := false
+	if isForList(kept, columns, s) {
+		leftOut = nil
+		drawList(out, columns, s)
+	} else {
+		l := newLayout(kept, s)
+		isCut = l.isCut
+		drawTable(out, l, s.frame)
+	}
+	if len(leftOut) > 0 {
+		notes = append(notes, "Left out: "+strings.Join(leftOut, ", ")+". A wider terminal or -o json shows all columns.")
+	}
+	if isCut {
+		notes = append(notes, "Texts that end in "+s.ellipsis+" are cut. A wider terminal or -o json shows them whole.")
+	}
+	return notes
 }
 
 // drawTable puts a frame around a layout.

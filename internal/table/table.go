@@ -34,8 +34,22 @@ func (t Table) ColumnIndex(name string) int {
 type Column struct {
 	Name string
 	Type Type
-	// IsWhole means that its texts are never cut to fit a terminal.
+	// Unit is what the values are measured in, such as kg or %, or Count. A
+	// column with a unit is a quantity, which people read with thousands
+	// separators; a year or an id has none.
+	Unit string
+	// IsWhole means that a later command takes its values, or that a part of
+	// one says nothing: they are never cut or left out to fit a terminal.
 	IsWhole bool
+}
+
+// Count is the unit of a number of things, which the column's name says.
+const Count = "count"
+
+// In returns the column with a unit.
+func (c Column) In(unit string) Column {
+	c.Unit = unit
+	return c
 }
 
 // Text returns a column of texts.

@@ -19,7 +19,10 @@ func readAnswer(rows *sql.Rows, query analytics.Query, maxRows int) (table.Table
 	if err != nil {
 		return table.Table{}, err
 	}
-	answer := query.Answer(columns, nil)
+	answer, err := query.Answer(columns, nil)
+	if err != nil {
+		return table.Table{}, err
+	}
 	for rows.Next() {
 		row, err := scanRow(rows, columns)
 		if err != nil {

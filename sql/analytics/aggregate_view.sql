@@ -3,6 +3,8 @@
 --   both simulated; NULL if there are no launches. Missing launches, which the API no longer has, are
 --   left out, here and in all other queries.
 -- chart: none
+-- units: total_launches count, total_successful_launches count, average_payload_mass kg,
+--   average_launch_delay_minutes minutes
 -- order: 10
 
 SELECT

@@ -2,6 +2,7 @@
 -- description: The newest launch that has flown, its age in whole days (UTC), and the last time a launch was
 --   stored. The API has been frozen since 2022, so the age keeps growing. NULL if nothing is stored.
 -- chart: none
+-- units: age_days days
 -- order: 20
 
 -- COALESCE would keep Trino from leaving the filter to PostgreSQL.

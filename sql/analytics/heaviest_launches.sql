@@ -2,6 +2,7 @@
 -- description: Simulated total payload mass in kg, 2,000 to 6,000 for each payload: many payloads make a heavy
 --   launch. real_mass_kg is NULL if the mass of any payload is unknown. Equal masses are sorted by launch id.
 -- chart: bar name simulated_mass_kg
+-- units: payload_count count, simulated_mass_kg kg, real_mass_kg kg
 -- order: 100
 
 SELECT

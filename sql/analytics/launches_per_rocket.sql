@@ -4,6 +4,7 @@
 --   failure have no known outcome. The success rate covers known outcomes; NULL means unknown. Amos-6, which
 --   burned before its launch, is a failed launch in the SpaceX API. Missing launches are left out.
 -- chart: bar rocket launches
+-- units: launches count, successes count, failures count, success_rate_percent %, upcoming count
 -- order: 50
 
 WITH flagged AS (

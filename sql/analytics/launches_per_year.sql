@@ -4,6 +4,7 @@
 --   The success rate covers known outcomes; NULL means unknown. Amos-6, which burned before its launch, is a
 --   failed launch of 2016 in the SpaceX API. Missing launches are left out.
 -- chart: bar year launches
+-- units: launches count, successes count, failures count, success_rate_percent %, upcoming count
 -- order: 40
 
 -- date_trunc is faster than extract, which is left to the few rows of the answer.

@@ -3,6 +3,7 @@
 --   payloads. share_percent is the share of all launches, NULL if there are none.
 --   Missing launches are left out.
 -- chart: bar mass_kg launches
+-- units: mass_kg kg, launches count, share_percent %
 -- order: 110
 
 -- The plain GROUP BY comes first so that Trino leaves it to PostgreSQL; a join

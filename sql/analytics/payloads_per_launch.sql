@@ -3,6 +3,7 @@
 --   none yet; one payload of the API may be a whole batch of satellites. A launch whose payloads are not
 --   stated counts as one with 0. Missing launches are left out.
 -- chart: bar payload_count launches
+-- units: payload_count count, launches count, upcoming count, share_percent %
 -- order: 90
 
 -- The plain GROUP BY comes first so that Trino leaves it to PostgreSQL.

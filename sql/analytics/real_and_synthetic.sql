@@ -2,6 +2,7 @@
 -- description: The names of all launches that `liftoff replay` makes up begin with "Synthetic"; all others count as
 --   real.
 -- chart: none
+-- units: real_launches count, synthetic_launches count
 -- order: 25
 
 WITH counted AS (

@@ -2,7 +2,8 @@
 -- description: The rate covers the 20 latest past launches with a known outcome and date, up to the last one of the
 --   year. The first years have fewer than 20: launches_counted says how many. Launches without a known
 --   outcome are left out. Amos-6, which burned before its launch, is a failed launch in the SpaceX API.
--- chart: line year success_rate_percent
+-- chart: bar year success_rate_percent
+-- units: launches_counted count, success_rate_percent %
 -- order: 70
 
 -- COALESCE would keep Trino from leaving the filter to PostgreSQL. date_trunc is

@@ -3,6 +3,7 @@
 --   distinct values: a Starlink payload is a whole batch with a nominal mass of 13,260 or 15,600 kg. In the
 --   SpaceX API these are 28 percent of all launches, and 35 percent of those compared here.
 -- chart: bar mass average_kg
+-- units: launches count, lowest_kg kg, median_kg kg, average_kg kg, highest_kg kg, percent_of_real %
 -- order: 106
 
 -- Two plain GROUP BYs, each with few groups, which Trino leaves to PostgreSQL.

@@ -3,6 +3,7 @@
 --   only to the month is stored as the month's first day. Dates are UTC and NULL if unknown.
 --   Missing launches, which the API no longer has, are left out.
 -- chart: bar status launches
+-- units: launches count
 -- order: 30
 
 SELECT

@@ -26,7 +26,8 @@ CREATE TABLE typed_launches (
     name TEXT,
     -- The payloads that the launch lists, each once, in the order of their bytes;
     -- NULL stands for those without an id.
-    payload_ids TEXT[] NOT NULL
+    payload_ids TEXT[] NOT NULL,
+    slip_days INTEGER
 );
 
 -- The id has the collation that it has in raw_launches, which may be adopted: the
@@ -151,7 +152,32 @@ SELECT
     launch.fetched_at_timestamp,
     missing.missing_since,
     coalesce(launch.first_seen_at, launch.fetched_at_timestamp) AS revised_at,
-    coalesce(launch.revisions, 0) AS revisions
+    coalesce(launch.revisions, 0) AS revisions,
+    -- Days from the first date of a kind to the newest one, which is of that kind:
+    -- dates known to the day or hour, or to the month. NULL unless there are two
+    -- such dates: a month and a day give no days.
+    CASE
+        WHEN launch.revision IS NOT NULL AND launch.document ->> 'date_precision' IN ('hour', 'day', 'month') THEN (
+            SELECT
+                liftoff_utc_timestamp(launch.document ->> 'date_utc')::DATE - liftoff_utc_timestamp(state.document ->> 'date_utc')::DATE
+            FROM (
+                SELECT
+                    1 AS revision,
+                    launch.first_document AS document
+                UNION ALL
+                SELECT
+                    older.revision,
+                    older.raw_data
+                FROM launch_revisions AS older
+                WHERE older.launch_id = launch.id AND older.revision < launch.revision
+            ) AS state
+            WHERE state.document ->> 'date_precision' IN ('hour', 'day', 'month')
+                AND (state.document ->> 'date_precision' = 'month') = (launch.document ->> 'date_precision' = 'month')
+                AND liftoff_utc_timestamp(state.document ->> 'date_utc') IS NOT NULL
+            ORDER BY state.revision
+            LIMIT 1
+        )
+    END AS slip_days
 FROM (
     SELECT
         r.id,

@@ -15,12 +15,12 @@ WHERE ROW(
         typed.id, typed.name, typed.flight_number, typed.launched_at, typed.date_precision, typed.upcoming, typed.success,
         typed.rocket_id, typed.launchpad_id, typed.payload_count, typed.payload_mass_kg, typed.payload_ids,
         typed.simulated_total_payload_mass_kg, typed.simulated_delay_minutes, typed.slip_minutes,
-        typed.fetched_at_timestamp, typed.missing_since, typed.revised_at, typed.revisions
+        typed.fetched_at_timestamp, typed.missing_since, typed.revised_at, typed.revisions, typed.slip_days
     ) IS DISTINCT FROM ROW(
         wanted.id, wanted.name, wanted.flight_number, wanted.launched_at, wanted.date_precision, wanted.upcoming, wanted.success,
         wanted.rocket_id, wanted.launchpad_id, wanted.payload_count, wanted.payload_mass_kg, wanted.payload_ids,
         wanted.simulated_total_payload_mass_kg, wanted.simulated_delay_minutes, wanted.slip_minutes,
-        wanted.fetched_at_timestamp, wanted.missing_since, wanted.revised_at, wanted.revisions
+        wanted.fetched_at_timestamp, wanted.missing_since, wanted.revised_at, wanted.revisions, wanted.slip_days
     )
 ORDER BY 1
 LIMIT $2

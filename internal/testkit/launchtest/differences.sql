@@ -37,14 +37,14 @@ stored AS (
     SELECT
         id, name, flight_number, launched_at, date_precision, upcoming, success, rocket_id, launchpad_id, payload_count,
         payload_mass_kg, payload_ids, simulated_total_payload_mass_kg, simulated_delay_minutes, slip_minutes,
-        fetched_at_timestamp, missing_since, revised_at, revisions
+        fetched_at_timestamp, missing_since, revised_at, revisions, slip_days
     FROM typed_launches
 ),
 computed AS (
     SELECT
         id, name, flight_number, launched_at, date_precision, upcoming, success, rocket_id, launchpad_id, payload_count,
         payload_mass_kg, payload_ids, simulated_total_payload_mass_kg, simulated_delay_minutes, slip_minutes,
-        fetched_at_timestamp, missing_since, revised_at, revisions
+        fetched_at_timestamp, missing_since, revised_at, revisions, slip_days
     FROM launches_from_documents
 ),
 differences AS (

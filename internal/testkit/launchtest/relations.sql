@@ -16,7 +16,8 @@ CREATE TABLE launches (
     slip_minutes integer,
     fetched_at_timestamp timestamp,
     missing_since timestamp,
-    revised_at timestamp
+    revised_at timestamp,
+    slip_days integer
 );
 CREATE TABLE launch_aggregates_view (
     total_launches bigint,

@@ -24,8 +24,10 @@ INSERT INTO launch_aggregates_view VALUES (12, 5, 8181.727272727273, 38.45454545
 UPDATE launches SET payload_mass_kg = real.mass_kg
 FROM (VALUES ('a1', 20), ('a2', 20), ('a3', 165.5), ('a4', 9000), ('a6', 15600), ('a7', 0), ('b2', 500)) AS real (id, mass_kg)
 WHERE launches.id = real.id;
-UPDATE launches SET slip_minutes = slip.minutes
-FROM (VALUES ('a1', 1440), ('a2', 0), ('a3', -60), ('a5', 1440), ('a8', 100000)) AS slip (id, minutes)
+UPDATE launches SET slip_minutes = slip.minutes, slip_days = slip.days
+FROM (
+    VALUES ('a1', 1440, 1), ('a2', 0, 0), ('a3', -60, 0), ('a4', NULL, 31), ('a5', 1440, 1), ('a6', NULL, -2), ('a8', 100000, 69)
+) AS slip (id, minutes, days)
 WHERE launches.id = slip.id;
 INSERT INTO rockets (id, name) VALUES
 ('5e9d0d95eda69955f709d1eb', 'Falcon 1'),
