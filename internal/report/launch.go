@@ -177,7 +177,7 @@ func (l launchDetails) payloadTables() []table.Table {
 		{Column: table.Text("payload"), value: func(p storedPayload) any { return cell(p.Name) }},
 		{Column: table.Text("type"), value: func(p storedPayload) any { return cell(p.Type) }},
 		{Column: table.Text("orbit"), value: func(p storedPayload) any { return cell(p.Orbit) }},
-		{Column: table.Float("mass_kg"), value: func(p storedPayload) any { return cell(p.MassKg) }},
+		{Column: table.Float("mass_kg").In("kg"), value: func(p storedPayload) any { return cell(p.MassKg) }},
 	})
 	t.Title = "Payloads with their real masses"
 	return []table.Table{t}
@@ -188,14 +188,14 @@ func (l launchDetails) full() table.Table {
 	columns := []column[launchDetails]{
 		{Column: table.Text("launchpad_full_name"), value: func(l launchDetails) any { return cell(l.LaunchpadName) }},
 		{Column: table.Integer("flight_number"), value: func(l launchDetails) any { return cell(l.FlightNumber) }},
-		{Column: table.Integer("payload_count"), value: func(l launchDetails) any { return l.PayloadCount }},
-		{Column: table.Float("payload_mass_kg"), value: func(l launchDetails) any { return cell(l.PayloadMassKg) }},
-		{Column: table.Integer("simulated_total_payload_mass_kg"), value: func(l launchDetails) any { return cell(l.SimulatedPayloadMassKg) }},
-		{Column: table.Integer("simulated_delay_minutes"), value: func(l launchDetails) any { return cell(l.SimulatedDelayMinutes) }},
-		{Column: table.Integer("slip_minutes"), value: func(l launchDetails) any { return cell(l.SlipMinutes) }},
+		{Column: table.Integer("payload_count").In(table.Count), value: func(l launchDetails) any { return l.PayloadCount }},
+		{Column: table.Float("payload_mass_kg").In("kg"), value: func(l launchDetails) any { return cell(l.PayloadMassKg) }},
+		{Column: table.Integer("simulated_total_payload_mass_kg").In("kg"), value: func(l launchDetails) any { return cell(l.SimulatedPayloadMassKg) }},
+		{Column: table.Integer("simulated_delay_minutes").In("minutes"), value: func(l launchDetails) any { return cell(l.SimulatedDelayMinutes) }},
+		{Column: table.Integer("slip_minutes").In("minutes"), value: func(l launchDetails) any { return cell(l.SlipMinutes) }},
 		{Column: table.Timestamp("fetched_at_timestamp"), value: func(l launchDetails) any { return cell(l.FetchedAt) }},
 		{Column: table.Timestamp("revised_at"), value: func(l launchDetails) any { return cell(l.RevisedAt) }},
-		{Column: table.Integer("revisions"), value: func(l launchDetails) any { return l.Revisions }},
+		{Column: table.Integer("revisions").In(table.Count), value: func(l launchDetails) any { return l.Revisions }},
 	}
 	t := tableOf("launch", []storedLaunch{l.storedLaunch}, storedLaunchColumns())
 	more := tableOf("launch", []launchDetails{l}, columns)

@@ -60,8 +60,8 @@ func (r runDetails) fields() fieldList {
 	f.add("Version", r.Version)
 	f.add("Started", instant(r.StartedAt))
 	f.add("Finished", orWord(instant(r.FinishedAt), "not yet, as far as is known"))
-	if duration, isKnown := r.duration().(string); isKnown {
-		f.add("Duration", duration)
+	if r.DurationMS != nil {
+		f.add("Duration", (time.Duration(*r.DurationMS) * time.Millisecond).String())
 	}
 	if r.Announced != nil {
 		count("Announced by the source", *r.Announced)

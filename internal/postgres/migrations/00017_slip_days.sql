@@ -178,9 +178,6 @@ SELECT
     slip_days
 FROM typed_launches;
 
-COMMENT ON COLUMN launches.slip_days IS
-    'Days from the first date known to the day or hour to the newest one, or from the first known to the month; NULL if there are not two of a kind.';
-
 -- +goose Down
 -- The version before leaves the column alone, and 00014 needs it.
 DROP VIEW launches;

@@ -76,6 +76,7 @@ COMMENT ON COLUMN launches.payload_mass_kg IS 'Real mass of all payloads in kg, 
 COMMENT ON COLUMN launches.simulated_total_payload_mass_kg IS 'SIMULATED, not real: total payload mass in kg, 2,000 to 6,000 for each payload. NULL only in rows of another program.';
 COMMENT ON COLUMN launches.simulated_delay_minutes IS 'SIMULATED, not real: delay of the launch in minutes, 0 to 120. NULL only in rows of another program.';
 COMMENT ON COLUMN launches.slip_minutes IS 'Minutes from the first date that was known to the hour to the newest one, negative for earlier; NULL if there are not two such dates.';
+COMMENT ON COLUMN launches.slip_days IS 'Days from the first date known to the day or hour to the newest one, or from the first known to the month; negative for earlier; NULL if there are not two of a kind.';
 COMMENT ON COLUMN launches.fetched_at_timestamp IS 'When (UTC) the launch was first fetched; NULL only in rows of another program.';
 COMMENT ON COLUMN launches.missing_since IS 'Since when (UTC) the source no longer has the launch; NULL while it has it. Counts leave such launches out.';
 COMMENT ON COLUMN launches.revised_at IS 'When (UTC) the newest revision was first received: a cursor for copies that follow changes. NULL only in rows of another program.';
