@@ -23,7 +23,7 @@ const (
 	kindReplay  = "replay"
 	// kindSecondTerminal is a command that goes on, in a terminal of its own.
 	kindSecondTerminal = "second terminal"
-	// kindPostgres is for a reader who has a PostgreSQL server.
+	// kindPostgres is for a reader who has a PostgreSQL server and an API.
 	kindPostgres = "postgres"
 	// kindDocker needs Docker: the tests of the container stack run the same.
 	kindDocker = "docker"
