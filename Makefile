@@ -30,7 +30,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-documents stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop concurrency security mutations dlt-faults figures figures-compare figures-walk
+.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-documents test-connect stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop concurrency security mutations dlt-faults figures figures-compare figures-walk
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -102,6 +102,10 @@ test-readers: ## read an export with DuckDB, pyarrow, polars and fastparquet; Py
 # Each command of the pages, in a clean clone of the last commit.
 test-documents: ## paste the commands of README and docs into a terminal, as a reader would; three minutes
 	LIFTOFF_DOCUMENTS=1 go test -count=1 -timeout=20m -v ./e2e/documents
+
+# The packages go into .bin/connect-venv.
+test-connect: ## connect to `db start` with SQLAlchemy, pandas and dbt; Python 3, a minute or two
+	LIFTOFF_CONNECT=1 go test -count=1 -v ./e2e/connect
 
 test-user: ## as root: run the end-to-end tests as an unprivileged user
 	tools/test-as-user.sh

@@ -60,19 +60,25 @@ func (a *App) startEmbedded(ctx context.Context, name string) (database, error) 
 		return database{}, err
 	}
 	a.onStop("the embedded PostgreSQL", server.Stop)
-	c := server.Connection()
-	return database{
-		options: postgres.Options{
-			Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: c.Password,
-			SSLMode: "disable", // it listens on this machine's loopback only
-			Writers: a.Config.Writers,
-			Logger:  a.Logger,
+	return database{options: a.optionsOn(server), folder: server.DataDir(), version: server.Version()}, nil
+}
 
-			StatementTimeout: a.Config.PostgresStatementTimeout,
-		},
-		folder:  server.DataDir(),
-		version: server.Version(),
-	}, nil
+// optionsOn returns how to connect to an embedded server.
+func (a *App) optionsOn(server *embedded.Server) postgres.Options {
+	c := server.Connection()
+	return postgres.Options{
+		Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: c.Password,
+		SSLMode: "disable", // it listens on this machine's loopback only
+		Writers: a.Config.Writers,
+		Logger:  a.Logger,
+
+		StatementTimeout: a.Config.PostgresStatementTimeout,
+	}
+}
+
+// storeOn connects to the database that an embedded server was started for.
+func (a *App) storeOn(ctx context.Context, server *embedded.Server) (*postgres.Store, error) {
+	return postgres.Open(ctx, a.optionsOn(server))
 }
 
 // openStore connects to a database.

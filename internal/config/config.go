@@ -60,6 +60,8 @@ type Config struct {
 	EmbeddedCacheDir string `env:"EMBEDDED_CACHE_DIR" flag:"embedded-cache-dir" group:"Embedded PostgreSQL" implicit:"never" help:"folder for the program files of the embedded PostgreSQL; default: liftoff in the user's cache folder"`
 	EmbeddedArchive  string `env:"EMBEDDED_ARCHIVE" flag:"embedded-archive" group:"Embedded PostgreSQL" implicit:"inside" help:"archive with the program files of the embedded PostgreSQL, for machines without a network"`
 
+	EmbeddedPort int `env:"EMBEDDED_PORT" envDefault:"0" flag:"port" group:"Background server" implicit:"any" help:"port of the server that db start leaves running; 0: that of the last db start, at first 5433"`
+
 	Engine            string        `env:"LIFTOFF_ENGINE" envDefault:"postgres" flag:"engine" group:"Engine and Trino" implicit:"any" help:"what answers the analytics queries: postgres, trino (over the same database), or auto (trino if it answers, else postgres)"`
 	TrinoURL          string        `env:"TRINO_URL" envDefault:"http://localhost:8080" flag:"trino-url" group:"Engine and Trino" implicit:"trino" help:"address of the Trino coordinator"`
 	TrinoCatalog      string        `env:"TRINO_CATALOG" envDefault:"postgres" flag:"trino-catalog" group:"Engine and Trino" implicit:"any" help:"Trino catalog of the PostgreSQL database"`
@@ -113,10 +115,12 @@ const (
 	GroupIngest   Group = "Ingestion"
 	GroupDatabase Group = "Connection"
 	GroupEmbedded Group = "Embedded PostgreSQL"
-	GroupEngine   Group = "Engine and Trino"
-	GroupDemo     Group = "Demo"
-	GroupOutput   Group = "Output"
-	GroupReplay   Group = "Replay"
+	// GroupBackground is for the command that starts the embedded server to stay.
+	GroupBackground Group = "Background server"
+	GroupEngine     Group = "Engine and Trino"
+	GroupDemo       Group = "Demo"
+	GroupOutput     Group = "Output"
+	GroupReplay     Group = "Replay"
 	// GroupSynthetic is for the replay and the demo.
 	GroupSynthetic Group = "Synthetic launches"
 	GroupLog       Group = "Logs"

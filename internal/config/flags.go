@@ -13,15 +13,28 @@ func AddFlags(flags *pflag.FlagSet, groups ...Group) {
 	settings := Settings()
 	for _, group := range groups {
 		for _, s := range settings {
-			if s.Flag == "" || s.Group != group {
-				continue
-			}
-			flag := flags.VarPF(&flagValue{text: s.Default, kind: s.Kind}, s.Flag, s.Short, s.Help+" ("+s.Env+")")
-			flag.Annotations = map[string][]string{groupAnnotation: {string(group)}}
-			if s.Kind == "bool" {
-				flag.NoOptDefVal = "true"
+			if s.Flag != "" && s.Group == group {
+				addFlag(flags, s)
 			}
 		}
+	}
+}
+
+// AddFlag adds the flag of one setting, by its environment variable, for a command
+// that has no use for the rest of its group.
+func AddFlag(flags *pflag.FlagSet, env string) {
+	for _, s := range Settings() {
+		if s.Env == env {
+			addFlag(flags, s)
+		}
+	}
+}
+
+func addFlag(flags *pflag.FlagSet, s Setting) {
+	flag := flags.VarPF(&flagValue{text: s.Default, kind: s.Kind}, s.Flag, s.Short, s.Help+" ("+s.Env+")")
+	flag.Annotations = map[string][]string{groupAnnotation: {string(s.Group)}}
+	if s.Kind == "bool" {
+		flag.NoOptDefVal = "true"
 	}
 }
 

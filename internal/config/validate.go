@@ -50,6 +50,7 @@ func (c Config) validate(given given, environ map[string]string) error {
 	output.ok = output.ok || c.Output == "raw" // one command has it
 	for _, check := range []check{
 		between("POSTGRES_PORT", c.PostgresPort, 1, 65535),
+		{"EMBEDDED_PORT", c.EmbeddedPort == 0 || (c.EmbeddedPort >= 1024 && c.EmbeddedPort <= 65535), "needs a port from 1024 to 65535, or 0"},
 		oneOf("POSTGRES_SSLMODE", c.PostgresSSLMode, "disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
 		level,
 		output,

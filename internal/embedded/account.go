@@ -66,8 +66,16 @@ func checkOwner(dataDir string) error {
 		return nil
 	}
 	return liftoff.NewError(liftoff.Privilege,
-		fmt.Errorf("the data directory %q belongs to user %d, but this is user %d", dataDir, uid, os.Geteuid()),
+		fmt.Errorf("the data directory %q belongs to %s, but this is %s", dataDir, nameOf(int(uid)), nameOf(os.Geteuid())),
 		"run liftoff as that user, or set EMBEDDED_DATA_DIR to a folder of your own")
+}
+
+// nameOf names a user, by its number too.
+func nameOf(uid int) string {
+	if found, err := user.LookupId(strconv.Itoa(uid)); err == nil {
+		return fmt.Sprintf("user %d (%s)", uid, found.Username)
+	}
+	return fmt.Sprintf("user %d", uid)
 }
 
 func ownerOf(path string) (uid, gid uint32, ok bool) {

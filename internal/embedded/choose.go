@@ -82,5 +82,14 @@ func (c chooser) checkMajor(data int) error {
 	return liftoff.NewError(liftoff.Usage,
 		fmt.Errorf("the data directory %q was made by PostgreSQL %d, but the server here is PostgreSQL %d",
 			c.home().data(), data, archiveMajor),
-		fmt.Sprintf("dump it with PostgreSQL %d (pg_dumpall), move the directory away, start again and restore the dump", data))
+		nextStep(data))
+}
+
+// nextStep says how data of another major version get into today's. This program can
+// run each version that is installed and new enough.
+func nextStep(major int) string {
+	if major < minimumMajor {
+		return fmt.Sprintf("dump it with PostgreSQL %d (pg_dumpall), move the directory away, start again and restore the dump", major)
+	}
+	return fmt.Sprintf("install PostgreSQL %d on this machine and run `liftoff db dump FILE`; then move the directory away and run `liftoff db restore FILE`", major)
 }

@@ -42,8 +42,8 @@ func initialise(ctx context.Context, l launch) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 
-	password, err := newPassword(h, scratch)
-	if err != nil {
+	password := filepath.Join(scratch, "password")
+	if err := writeFileAtomically(password, []byte(rand.Text()+rand.Text()+"\n"), 0o600); err != nil {
 		return err
 	}
 	data := filepath.Join(scratch, "data")
@@ -62,6 +62,11 @@ func initialise(ctx context.Context, l launch) (err error) {
 	if err := runInitdb(ctx, initdb, l.binaries); err != nil {
 		return err
 	}
+	// A data directory never exists without its password. One that an older version
+	// has left beside it stays: it may belong to a data directory that was moved away.
+	if err := os.Rename(password, filepath.Join(data, filepath.Base(h.passwordFile()))); err != nil {
+		return fmt.Errorf("put the password into the new data directory: %w", pathError(err))
+	}
 	// On some systems rename does not replace an empty directory.
 	if err := os.Remove(h.data()); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("make room for the new data directory: %w", pathError(err))
@@ -70,21 +75,6 @@ func initialise(ctx context.Context, l launch) (err error) {
 		return fmt.Errorf("move the new data directory into place: %w", pathError(err))
 	}
 	return nil
-}
-
-// newPassword saves a new random password beside the data directory and returns
-// the path of a copy that the server's user can read. It runs before the data
-// directory is made, which therefore never exists without its password.
-func newPassword(h home, scratch string) (string, error) {
-	password := []byte(rand.Text() + rand.Text() + "\n")
-	if err := writeFileAtomically(h.passwordFile(), password, 0o600); err != nil {
-		return "", err
-	}
-	copied := filepath.Join(scratch, "password")
-	if err := os.WriteFile(copied, password, 0o600); err != nil {
-		return "", fmt.Errorf("write the password for initdb: %w", pathError(err))
-	}
-	return copied, nil
 }
 
 // initdbArguments asks for the built-in locale, which sorts the same on every

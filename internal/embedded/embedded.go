@@ -43,6 +43,10 @@ type Options struct {
 	Database, User string
 	// Port is the TCP port; 0 means a free one.
 	Port int
+	// Background is for a process that keeps the server up for others until it is
+	// told to stop. Start then joins no other server, but waits until that has
+	// stopped, and saves the port for later starts.
+	Background bool
 	// Settings are further server settings by name, such as fsync=off.
 	Settings map[string]string
 	// Logger gets a line before each long step; nil means none.
@@ -101,6 +105,16 @@ func (c Connection) DSN() string {
 	u := c.url()
 	u.User = url.UserPassword(c.User, c.Password)
 	return u.String()
+}
+
+// URL returns the connection as a plain URL that other programs take. It has the
+// password only if withPassword is set, and "***" in its place otherwise.
+func (c Connection) URL(withPassword bool) string {
+	user := url.User(c.User).String() + ":***"
+	if withPassword {
+		user = url.UserPassword(c.User, c.Password).String()
+	}
+	return "postgresql://" + user + "@" + net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) + "/" + url.PathEscape(c.Database)
 }
 
 // String returns the connection as a URL without the password.

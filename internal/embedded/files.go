@@ -82,11 +82,29 @@ func pathError(err error) error {
 // writeFileAtomically writes a file in one step: after a crash it is either the
 // old or the new one.
 func writeFileAtomically(path string, content []byte, mode fs.FileMode) error {
+	return replaceFile(path, func(file *os.File) error { return writeAndClose(file, content, mode) })
+}
+
+// writeFileFor is writeFileAtomically for a file that only the account may read.
+func writeFileFor(a account, path string, content []byte) error {
+	return replaceFile(path, func(file *os.File) error {
+		if a.other {
+			// By the open file: the account could swap its name for a link.
+			if err := file.Chown(int(a.uid), int(a.gid)); err != nil {
+				return errors.Join(err, file.Close())
+			}
+		}
+		return writeAndClose(file, content, 0o600)
+	})
+}
+
+// replaceFile lets write fill and close a temporary file, and gives it its name.
+func replaceFile(path string, write func(*os.File) error) error {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
 	if err != nil {
 		return fmt.Errorf("write %q: %w", path, pathError(err))
 	}
-	err = writeAndClose(file, content, mode)
+	err = write(file)
 	if err == nil {
 		err = os.Rename(file.Name(), path)
 	}

@@ -23,8 +23,13 @@ type home struct{ path string }
 // data is PostgreSQL's own data directory.
 func (h home) data() string { return filepath.Join(h.path, "data") }
 
-// passwordFile holds the password; its mode is 0600.
-func (h home) passwordFile() string { return filepath.Join(h.path, "password") }
+// passwordFile holds the password; its mode is 0600. It lies in the data directory,
+// so that the two are moved, copied and restored together.
+func (h home) passwordFile() string { return filepath.Join(h.data(), "liftoff_password") }
+
+// olderPasswordFile is where the first versions kept the password, beside the data
+// directory. It counts for a data directory without a password in it.
+func (h home) olderPasswordFile() string { return filepath.Join(h.path, "password") }
 
 // logFile is the server's own log.
 func (h home) logFile() string { return filepath.Join(h.path, "postgres.log") }
@@ -37,6 +42,9 @@ func (h home) usersLock() string { return filepath.Join(h.path, "users") }
 
 func (h home) factsFile() string    { return filepath.Join(h.path, "server.json") }
 func (h home) binariesFile() string { return filepath.Join(h.path, "binaries.json") }
+
+// portFile keeps the port of the background server.
+func (h home) portFile() string { return filepath.Join(h.path, "port.json") }
 
 // create makes the folder. Other users may enter root's folder, because the
 // server runs as one of them, but not list it. A normal user's folder is closed
@@ -64,6 +72,11 @@ func (h home) checkNotForeign() error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return nil // making the folder says what is wrong
+	case errors.Is(err, fs.ErrPermission):
+		if foreign := checkOwner(h.path); foreign != nil {
+			return foreign
+		}
+		fallthrough
 	case err != nil:
 		return fmt.Errorf("read the data folder: %w", pathError(err))
 	}
@@ -125,7 +138,7 @@ func (h home) checkNoRemains() error {
 
 // password reads the server's password.
 func (h home) password() (string, error) {
-	text, err := os.ReadFile(h.passwordFile())
+	text, err := os.ReadFile(h.usedPasswordFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", liftoff.NewError(liftoff.Database,
 			fmt.Errorf("the data directory %q exists, but its password file %q is missing", h.data(), h.passwordFile()),
@@ -137,12 +150,31 @@ func (h home) password() (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
+// usedPasswordFile returns the file that password reads.
+func (h home) usedPasswordFile() string {
+	if _, err := os.Lstat(h.passwordFile()); errors.Is(err, fs.ErrNotExist) {
+		return h.olderPasswordFile()
+	}
+	return h.passwordFile()
+}
+
+// adoptPassword copies a password that lies beside the data directory into it, for
+// the server's user. Call it once the server has accepted the password.
+func (h home) adoptPassword(password string, a account) error {
+	if _, err := os.Lstat(h.passwordFile()); !errors.Is(err, fs.ErrNotExist) {
+		return pathError(err)
+	}
+	return writeFileFor(a, h.passwordFile(), []byte(password+"\n"))
+}
+
 // facts is what a second process must know to join. It has no password.
 type facts struct {
 	PID     int    `json:"pid"`
 	Host    string `json:"host"`
 	Port    int    `json:"port"`
 	Version string `json:"version"`
+	// IsBackground says that PID keeps the server up until `liftoff db stop`.
+	IsBackground bool `json:"background,omitempty"`
 }
 
 // facts returns the facts and whether the owner has written them.

@@ -36,6 +36,11 @@ func stopLeftover(ctx context.Context, data string, logger *slog.Logger) error {
 	if !serves(pid, data) {
 		return clearStalePID(ctx, data, pid)
 	}
+	if other := servedFor(data); other != "" {
+		return liftoff.NewError(liftoff.Database,
+			fmt.Errorf("the data directory %q is in use: a PostgreSQL server (process %d) was started for it as %q", data, pid, other),
+			"stop that server, or set EMBEDDED_DATA_DIR to another folder")
+	}
 	logger.InfoContext(ctx, "Stopping a PostgreSQL server that an earlier run left behind.", "pid", pid)
 	for _, step := range []struct {
 		signal syscall.Signal
@@ -77,6 +82,25 @@ func postmasterFile(data string) []string {
 	return strings.Split(string(text), "\n")
 }
 
+// servedFor returns the path under which the running server knows the data directory,
+// if that is in another folder than ours: a link leads to data of somebody else, whose
+// locks are there. Otherwise it is "".
+func servedFor(data string) string {
+	lines := postmasterFile(data)
+	if len(lines) <= pathLine {
+		return ""
+	}
+	theirs, err := os.Stat(filepath.Dir(lines[pathLine]))
+	if err != nil {
+		return "" // the folder was renamed
+	}
+	ours, err := os.Stat(filepath.Dir(data))
+	if err != nil || os.SameFile(theirs, ours) {
+		return ""
+	}
+	return lines[pathLine]
+}
+
 // postmasterPID returns the process id in postmaster.pid, if it has one.
 func postmasterPID(data string) (int, bool) {
 	lines := postmasterFile(data)
@@ -86,6 +110,9 @@ func postmasterPID(data string) (int, bool) {
 	pid, err := strconv.Atoi(strings.TrimSpace(lines[0]))
 	return pid, err == nil && pid > 1
 }
+
+// pathLine is the index of the line with the path of the data directory.
+const pathLine = 1
 
 // statusLine is the index of the line with the server's status.
 const statusLine = 7

@@ -233,7 +233,8 @@ func (p *postmaster) explainExit() error {
 	tail := p.log.tail()
 	reason := errors.New("it ended")
 	if strings.Contains(tail, "could not bind") || strings.Contains(tail, "could not create any TCP/IP sockets") {
-		reason = ErrPortTaken
+		return liftoff.NewError(liftoff.Database, fmt.Errorf("run the embedded PostgreSQL on port %d: %w: %s", p.port, ErrPortTaken, tail),
+			fmt.Sprintf("see which program uses it with `lsof -i :%d`, or choose another port with `liftoff db start --port`", p.port))
 	}
 	return liftoff.NewError(liftoff.Database,
 		fmt.Errorf("run the embedded PostgreSQL on port %d: %w: %s", p.port, reason, tail),

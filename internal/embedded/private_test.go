@@ -114,7 +114,7 @@ func lookAround() (found []string) {
 	if _, err := os.ReadDir(home); err == nil {
 		found = append(found, "the list of files in "+home)
 	}
-	for _, name := range []string{"password", "server.json", "binaries.json", "postgres.log", "data/PG_VERSION", "data/pg_hba.conf"} {
+	for _, name := range []string{"data/liftoff_password", "server.json", "binaries.json", "postgres.log", "data/PG_VERSION", "data/pg_hba.conf"} {
 		if _, err := os.ReadFile(filepath.Join(home, name)); err == nil {
 			found = append(found, "the content of "+name)
 		}

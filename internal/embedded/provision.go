@@ -183,7 +183,7 @@ func explainAccess(err error, h home) error {
 	}
 	if hasCode(err, codeBadPassword, codeBadLogin) {
 		return liftoff.NewError(liftoff.Database,
-			fmt.Errorf("the embedded PostgreSQL does not accept the password in %q", h.passwordFile()),
+			fmt.Errorf("the embedded PostgreSQL does not accept the password in %q", h.usedPasswordFile()),
 			"restore the password file that belongs to the data directory")
 	}
 	return liftoff.NewError(liftoff.Database,

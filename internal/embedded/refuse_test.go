@@ -18,14 +18,14 @@ import (
 
 func TestI3_DataOfAnotherMajorVersionAreRefusedAndLeftAlone(t *testing.T) {
 	t.Parallel()
-	for _, major := range []string{"15", "17", "19"} {
+	for major, tool := range map[string]string{"15": "pg_dumpall", "17": "liftoff db dump", "19": "liftoff db dump"} {
 		t.Run(major, func(t *testing.T) {
 			t.Parallel()
 			opts := options(t)
 			data := dataDirectory(t, opts, map[string]string{"PG_VERSION": major + "\n", "precious": "data"})
 			_, err := embedded.Start(t.Context(), opts)
 			checkError(t, err, liftoff.Usage, data, "PostgreSQL "+major, "PostgreSQL 18")
-			for _, step := range []string{"pg_dumpall", "PostgreSQL " + major, "move the directory away", "restore"} {
+			for _, step := range []string{tool, "PostgreSQL " + major, "move the directory away", "restore"} {
 				if !strings.Contains(liftoff.HintOf(err), step) {
 					t.Errorf("the hint %q does not say %q", liftoff.HintOf(err), step)
 				}
@@ -147,7 +147,7 @@ func TestStart_SaysWhenThePasswordFileIsGoneOrWrong(t *testing.T) {
 	t.Parallel()
 	opts := options(t)
 	stop(t, start(t, opts))
-	file := filepath.Join(opts.DataDir, "password")
+	file := filepath.Join(opts.DataDir, "data", "liftoff_password")
 	if err := os.WriteFile(file, []byte("canary-31\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,8 @@ func TestStart_RootTakesOverACopyThatRootRestored(t *testing.T) {
 	}
 }
 
-// A data directory without our password is not ours: its server is left alone.
+// A link may lead to a data directory whose locks are elsewhere: its server is left
+// alone.
 func TestStart_LeavesAServerOfOthersRunning(t *testing.T) {
 	t.Parallel()
 	other := start(t, options(t))
@@ -217,7 +218,7 @@ func TestStart_LeavesAServerOfOthersRunning(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := embedded.Start(t.Context(), opts)
-	checkError(t, err, liftoff.Database, "password", "is missing")
+	checkError(t, err, liftoff.Database, "is in use", other.DataDir())
 	query(t, other.Connection().DSN(), "SELECT 'still there'")
 }
 

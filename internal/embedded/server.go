@@ -82,7 +82,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		if !errors.Is(err, errLocked) {
 			return nil, fmt.Errorf("lock the data directory: %w", err)
 		}
-		server, err := join(waiting, h, opts)
+		server, err := joinOrWait(waiting, h, opts)
 		if server != nil || err != nil {
 			return server, err
 		}
@@ -102,6 +102,19 @@ func joinError(ctx context.Context, h home) error {
 	return liftoff.NewError(liftoff.Database,
 		fmt.Errorf("another liftoff process uses %q, but its PostgreSQL server does not answer", h.path),
 		"wait until that process has ended, or set EMBEDDED_DATA_DIR to another folder")
+}
+
+// joinOrWait returns the server of another process, or nil if there is none to join
+// at this moment. A background server joins none: it waits until it can be the owner.
+func joinOrWait(ctx context.Context, h home, opts Options) (*Server, error) {
+	if !opts.Background {
+		return join(ctx, h, opts)
+	}
+	if f, ok := h.facts(); ok && f.IsBackground {
+		return nil, liftoff.NewError(liftoff.Locked,
+			fmt.Errorf("another liftoff process (%d) already keeps the server of %q up", f.PID, h.path), "see `liftoff db status`")
+	}
+	return nil, nil
 }
 
 // join returns the server of another process, or nil if none answers at this
@@ -175,11 +188,23 @@ func (s *Server) start(ctx context.Context) error {
 		return err
 	}
 	s.version = server.binaries.Version
-	err = writeJSON(s.home.factsFile(), facts{os.Getpid(), s.connection.Host, s.connection.Port, s.version})
-	if err != nil {
+	if err := s.announce(password, server.account); err != nil {
 		return errors.Join(err, s.postmaster.stop(context.WithoutCancel(ctx), fastShutdown))
 	}
 	return nil
+}
+
+// announce writes what other processes and later starts need to know.
+func (s *Server) announce(password string, a account) error {
+	if err := s.home.adoptPassword(password, a); err != nil {
+		return err
+	}
+	if s.options.Background {
+		if err := writeJSON(s.home.portFile(), s.connection.Port); err != nil {
+			return err
+		}
+	}
+	return writeJSON(s.home.factsFile(), facts{os.Getpid(), s.connection.Host, s.connection.Port, s.version, s.options.Background})
 }
 
 // prepare chooses the user and the binaries, ends a leftover server, and makes the
@@ -233,6 +258,15 @@ func (s *Server) revive(ctx context.Context, l launch) error {
 		return nil
 	}
 	return s.home.remember(l.binaries)
+}
+
+// Ended returns a channel that is closed when the server's process has ended, by
+// Stop or by itself; nil for a server that this process has joined.
+func (s *Server) Ended() <-chan struct{} {
+	if s.postmaster == nil {
+		return nil
+	}
+	return s.postmaster.process.exited
 }
 
 // Connection returns how to reach the server.

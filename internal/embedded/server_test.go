@@ -190,7 +190,7 @@ func checkSecret(t *testing.T, path, password string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(text), password) != (filepath.Base(path) == "password") {
+	if strings.Contains(string(text), password) != (filepath.Base(path) == "liftoff_password") {
 		t.Errorf("the password is in %s, or missing from its own file", path)
 	}
 }

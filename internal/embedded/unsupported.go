@@ -19,6 +19,21 @@ func Start(context.Context, Options) (*Server, error) { return nil, unsupported(
 // Inspect always returns a Usage error, like Start.
 func Inspect(context.Context, Options) (Inspection, error) { return Inspection{}, unsupported() }
 
+// Look always returns a Usage error, like Start.
+func Look(Options) (Status, error) { return Status{}, unsupported() }
+
+// BackgroundConnection always returns a Usage error, like Start.
+func BackgroundConnection(Options) (Connection, error) { return Connection{}, unsupported() }
+
+// StopBackground always returns a Usage error, like Start.
+func StopBackground(context.Context, Options, StopOptions) error { return unsupported() }
+
+// Destroy always returns a Usage error, like Start.
+func Destroy(Options) (kept []string, err error) { return nil, unsupported() }
+
+// Ended returns nil.
+func (*Server) Ended() <-chan struct{} { return nil }
+
 // Connection returns the zero value.
 func (*Server) Connection() Connection { return Connection{} }
 

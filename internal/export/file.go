@@ -35,7 +35,7 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	file, err := os.OpenFile(partial, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
 		return liftoff.NewError(liftoff.Usage, fmt.Errorf("create the output file: %w", err),
-			"choose a folder that exists and that you may write to, or write to stdout with --output-file -")
+			"choose a folder that exists and that you may write to, or write to stdout with - as its name")
 	}
 	defer func() { _ = os.Remove(partial) }() // after success it is gone already
 	defer func() { _ = file.Close() }()       // after success it is closed already
@@ -96,7 +96,7 @@ func inspect(path string) (string, fs.FileMode, error) {
 	}
 	if !info.Mode().IsRegular() {
 		return "", 0, liftoff.NewError(liftoff.Usage, fmt.Errorf("the output file %q is a %s", path, kind(info)),
-			"choose a regular file, or write to stdout with --output-file -")
+			"choose a regular file, or write to stdout with - as its name")
 	}
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {

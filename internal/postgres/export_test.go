@@ -77,3 +77,6 @@ func (s *Store) AnswerShared(ctx context.Context, queries []analytics.Query) ([]
 	// PostgreSQL's estimate for a table that it has not counted yet is -1.
 	return s.answer(ctx, queries, answerLimits{time.Minute, analytics.MaxRows, -1})
 }
+
+// WantedShape returns the lines of schema_shape.txt.
+var WantedShape = wantedShape

@@ -86,14 +86,23 @@ func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 
 // migrate takes the lock and migrates, once.
 func (s *Store) migrate(ctx context.Context) (applied []Migration, err error) {
+	err = s.migrateAlone(ctx, func() (err error) {
+		applied, err = s.migrateLocked(ctx)
+		return err
+	})
+	return applied, err
+}
+
+// migrateAlone calls do while this process has the lock to migrate.
+func (s *Store) migrateAlone(ctx context.Context, do func() error) (err error) {
 	if err := s.CheckMayMigrate(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	// Not a connection of the pool: callers that wait for the lock would hold all
 	// of them, and its owner needs more.
 	lock, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
 	if err != nil {
-		return nil, s.failure("migrate the schema", err)
+		return s.failure("migrate the schema", err)
 	}
 	s.connections.add(lock)
 	defer func() {
@@ -105,12 +114,12 @@ func (s *Store) migrate(ctx context.Context) (applied []Migration, err error) {
 		closeSession(ctx, lock)
 	}()
 	if err := s.requireOwnSession(ctx, lock, "migrate the schema"); err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := lock.Exec(ctx, lockSQL, migrationLock); err != nil {
-		return nil, s.failure("wait for another process that migrates the schema", err)
+		return s.failure("wait for another process that migrates the schema", err)
 	}
-	return s.migrateLocked(ctx)
+	return do()
 }
 
 // closeSession ends a session and releases its locks, even if ctx has ended.

@@ -1,0 +1,183 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"liftoff"
+	"liftoff/internal/embedded"
+)
+
+const (
+	// defaultPort is that of the first background server: not 5432, which another
+	// PostgreSQL may have.
+	defaultPort = 5433
+	// usersPatience bounds how long a stop asks who uses the server.
+	usersPatience = 3 * time.Second
+)
+
+// StartServer starts the embedded PostgreSQL in the background, or says that it runs
+// there already, and prints how to connect. Before it touches anything it checks what
+// would make the start fail.
+func (a *App) StartServer(ctx context.Context) error {
+	opts := a.embeddedOptions(a.Config.PostgresDB)
+	status, err := embedded.Look(opts)
+	if err != nil {
+		return err
+	}
+	if !status.IsBackground {
+		opts.Port, opts.Background = a.backgroundPort(status), true
+		if _, err := embedded.Inspect(ctx, opts); err != nil {
+			return err
+		}
+		if !status.HasLeftover { // which may have the port
+			if err := a.checkPort(ctx, opts.Port); err != nil {
+				return err
+			}
+		}
+		if status.IsRunning {
+			a.Logger.InfoContext(ctx, "Waiting for another liftoff command, which has started the server and stops it when that ends.", "process", status.PID)
+		}
+		if err := a.spawn(ctx, opts); err != nil {
+			return err
+		}
+		if status, err = embedded.Look(opts); err != nil {
+			return err
+		}
+		return a.printServer(ctx, "PostgreSQL %s runs in the background now, on port %d.\n", status, opts)
+	}
+	if wanted := a.Config.EmbeddedPort; wanted != 0 && wanted != status.Port {
+		return liftoff.NewError(liftoff.Usage,
+			fmt.Errorf("the embedded PostgreSQL runs on port %d already, not on %d", status.Port, wanted),
+			fmt.Sprintf("stop it first: %s db stop", a.Program))
+	}
+	// Makes the database if it is missing, and proves that the server answers.
+	if _, err := a.startEmbedded(ctx, opts.Database); err != nil {
+		return err
+	}
+	return a.printServer(ctx, "PostgreSQL %s is running in the background already, on port %d.\n", status, opts)
+}
+
+// backgroundPort returns the port that was asked for, or that of the last time.
+func (a *App) backgroundPort(status embedded.Status) int {
+	switch {
+	case a.Config.EmbeddedPort != 0:
+		return a.Config.EmbeddedPort
+	case status.KeptPort != 0:
+		return status.KeptPort
+	default:
+		return defaultPort
+	}
+}
+
+// checkPort refuses a port that another program uses.
+func (a *App) checkPort(ctx context.Context, port int) error {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return liftoff.NewError(liftoff.Usage,
+			fmt.Errorf("another program uses port %d; nothing was started or changed", port),
+			fmt.Sprintf("choose another port, as in `%s db start --port %d`, or see which program it is with `lsof -i :%d` (on Linux also `ss -ltnp`)", a.Program, port+1, port))
+	}
+	if err != nil {
+		return fmt.Errorf("check whether port %d is free: %w", port, err)
+	}
+	return listener.Close()
+}
+
+// printServer prints a line about the server and how to use it.
+func (a *App) printServer(ctx context.Context, line string, status embedded.Status, opts embedded.Options) error {
+	connection, err := embedded.BackgroundConnection(opts)
+	if err != nil {
+		return err
+	}
+	if a.Config.NamesDatabase() && !a.Config.Embedded {
+		a.Logger.WarnContext(ctx, "Another database is configured, so other commands do not use this server.", "next", "add --embedded to them")
+	}
+	folder := ""
+	if a.Config.EmbeddedDataDir != "" {
+		folder = " --embedded-data-dir " + strconv.Quote(a.Config.EmbeddedDataDir)
+	}
+	_, err = fmt.Fprintf(a.Stdout, line+`Connect:  %s
+Password: %s db url --reveal%s%s
+Stop:     %s db stop%s
+`, status.Version, status.Port, connection.URL(false), a.Program, folder, a.databaseOption(), a.Program, folder)
+	return err
+}
+
+// databaseOption is the flag that leads another command to the same database.
+func (a *App) databaseOption() string {
+	if a.Config.PostgresDB == "spacex" {
+		return ""
+	}
+	return " --postgres-db " + a.Config.PostgresDB
+}
+
+// PrintURL prints the URL of a database on the background server, with the password
+// if it is to be revealed.
+func (a *App) PrintURL(reveal bool) error {
+	connection, err := embedded.BackgroundConnection(a.embeddedOptions(a.Config.PostgresDB))
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.Stdout, connection.URL(reveal))
+	return err
+}
+
+// StopServer stops the background server. Without one it only says so. It waits for
+// other liftoff commands that use the server, unless now is set; other programs lose
+// their connections.
+func (a *App) StopServer(ctx context.Context, now bool) error {
+	opts := a.embeddedOptions(a.Config.PostgresDB)
+	status, err := embedded.Look(opts)
+	if err != nil {
+		return err
+	}
+	if !status.IsBackground {
+		_, err := fmt.Fprintf(a.Stdout, "nothing to stop: %s\n", embedded.NotRunning(status))
+		return err
+	}
+	users := a.serverUsers(ctx)
+	if len(users) > 0 {
+		a.Logger.InfoContext(ctx, "Other programs are connected.", "programs", strings.Join(users, ", "))
+	}
+	err = embedded.StopBackground(ctx, opts, embedded.StopOptions{Now: now, OnWait: func() {
+		a.Logger.InfoContext(ctx, "Waiting for other liftoff commands that use the server. After Ctrl-C it stops as soon as they have ended; --now does not wait.")
+	}})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.Stdout, "PostgreSQL is stopped. The data stay in %s\n", status.Folder)
+	return err
+}
+
+// serverUsers returns which programs are connected to the background server. A server
+// that does not answer is to be stopped all the same.
+func (a *App) serverUsers(ctx context.Context) []string {
+	ctx, cancel := context.WithTimeout(ctx, usersPatience)
+	defer cancel()
+	opts := a.embeddedOptions("postgres")
+	opts.Logger = nil
+	server, err := embedded.Start(ctx, opts)
+	if err != nil {
+		return nil
+	}
+	// Before the stop, which waits for those who have joined.
+	defer func() { _ = server.Stop(ctx) }()
+	store, err := a.storeOn(ctx, server)
+	if err != nil {
+		return nil
+	}
+	defer store.Close()
+	users, err := store.OtherPrograms(ctx)
+	if err != nil {
+		return nil
+	}
+	return users
+}
