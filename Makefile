@@ -109,8 +109,10 @@ test-user: ## as root: run the end-to-end tests as an unprivileged user
 test-tools: ## run the tests of the tools of this repository
 	go -C tools test -count=1 ./testsummary ./faultreport ./figures
 
+# The time of the commit, not of the build: the same sources give the same image.
 up: ## start the container stack and follow it; ARGS="--env-file docker/offline.env" for no network
-	LIFTOFF_VERSION=$(VERSION) docker compose -f docker/docker-compose.yml $(ARGS) up --build
+	LIFTOFF_VERSION=$(VERSION) LIFTOFF_REVISION=$$(git rev-parse HEAD 2>/dev/null) LIFTOFF_CREATED=$$(git log -1 --format=%cI 2>/dev/null) \
+	LIFTOFF_SOURCE=$$(git config remote.origin.url | sed 's|//[^/@]*@|//|') docker compose -f docker/docker-compose.yml $(ARGS) up --build
 
 down: ## stop the container stack; its data stays
 	docker compose -f docker/docker-compose.yml down
