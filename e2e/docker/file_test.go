@@ -69,10 +69,10 @@ func TestComposeFile_EveryServiceIsHardened(t *testing.T) {
 	root := []string{"log-folder", "passwords"}
 	for name, service := range load(t).Services {
 		t.Run(name, func(t *testing.T) {
-			// Compose writes the given password into the container of passwords.
-			isReadOnly, security := true, []string{"no-new-privileges:true"}
-			if name == "passwords" {
-				isReadOnly, security = false, append(security, "label:disable")
+			isReadOnly := name != "passwords" // Compose writes the given password into its container
+			security := []string{"no-new-privileges:true"}
+			if name == "passwords" || name == "roles" { // they need your file, and PostgreSQL's socket
+				security = append(security, "label:disable")
 			}
 			if service.ReadOnly != isReadOnly || service.Privileged || !slices.Equal(service.CapDrop, []string{"ALL"}) || !slices.Equal(service.SecurityOpt, security) {
 				t.Errorf("read_only %v, privileged %v, cap_drop %v, security_opt %v", service.ReadOnly, service.Privileged, service.CapDrop, service.SecurityOpt)
