@@ -90,7 +90,7 @@ test-e2e: ## run the end-to-end tests only
 
 test-docker: ## run the tests of the container stack, which need Docker
 	tools/docker-engine.sh
-	cd e2e/docker && LIFTOFF_DOCKER=1 go test -count=1 -timeout=15m ./...
+	cd e2e/docker && LIFTOFF_DOCKER=1 go test -count=1 -timeout=25m ./...
 
 test-trino: ## run the tests that need a real Trino; Java 24 or newer
 	LIFTOFF_TRINO=1 go test -count=1 -p 1 -timeout=10m -run Trino -skip '^Test[A-R][0-9]+_' ./internal/testkit/trinotest ./internal/trino ./e2e
