@@ -90,7 +90,7 @@ test-e2e: ## run the end-to-end tests only
 
 test-docker: ## run the tests of the container stack, which need Docker
 	tools/docker-engine.sh
-	cd e2e/docker && LIFTOFF_DOCKER=1 go test -count=1 -timeout=15m ./...
+	cd e2e/docker && LIFTOFF_DOCKER=1 go test -count=1 -timeout=25m ./...
 
 test-trino: ## run the tests that need a real Trino; Java 24 or newer
 	LIFTOFF_TRINO=1 go test -count=1 -p 1 -timeout=10m -run Trino -skip '^Test[A-R][0-9]+_' ./internal/testkit/trinotest ./internal/trino ./e2e
@@ -113,8 +113,10 @@ test-user: ## as root: run the end-to-end tests as an unprivileged user
 test-tools: ## run the tests of the tools of this repository
 	go -C tools test -count=1 ./testsummary ./faultreport ./figures
 
+# The time of the commit, not of the build: the same sources give the same image.
 up: ## start the container stack and follow it; ARGS="--env-file docker/offline.env" for no network
-	LIFTOFF_VERSION=$(VERSION) docker compose -f docker/docker-compose.yml $(ARGS) up --build
+	LIFTOFF_VERSION=$(VERSION) LIFTOFF_REVISION=$$(git rev-parse HEAD 2>/dev/null) LIFTOFF_CREATED=$$(git log -1 --format=%cI 2>/dev/null) \
+	LIFTOFF_SOURCE=$$(git config remote.origin.url | sed 's|//[^/@]*@|//|') docker compose -f docker/docker-compose.yml $(ARGS) up --build
 
 down: ## stop the container stack; its data stays
 	docker compose -f docker/docker-compose.yml down

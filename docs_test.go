@@ -25,6 +25,25 @@ func hasHeading(document, anchor string) bool {
 	})
 }
 
+// Both tables of docs/trino.md, what PostgreSQL does and what it costs, have a row for
+// each query.
+func TestTrinoTablesAreComplete(t *testing.T) {
+	content, err := os.ReadFile("docs/trino.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	queries, err := filepath.Glob("sql/analytics/*.sql")
+	if err != nil || len(queries) == 0 {
+		t.Fatalf("no queries: %v", err)
+	}
+	for _, path := range queries {
+		name := strings.TrimSuffix(filepath.Base(path), ".sql")
+		if rows := strings.Count(string(content), "\n| `"+name+"` |"); rows != 2 {
+			t.Errorf("%s has %d rows, want one in each table", name, rows)
+		}
+	}
+}
+
 // Every link between documents leads somewhere, and every path that a document
 // mentions exists.
 func TestDocuments(t *testing.T) {

@@ -29,6 +29,15 @@ BEGIN
     EXECUTE format('GRANT CREATE ON SCHEMA %I TO liftoff_owner', current_schema());
     -- A batch is staged in a temporary table.
     EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO liftoff_ingester', current_database());
+    -- Everybody who reaches Trino is this role, and some functions of PostgreSQL write
+    -- with no privilege at all, such as lo_create.
+    IF NOT EXISTS (
+        SELECT FROM pg_db_role_setting
+        WHERE setrole = 'liftoff_trino'::REGROLE AND setdatabase = 0
+            AND 'default_transaction_read_only=on' = ANY (setconfig)
+    ) THEN
+        ALTER ROLE liftoff_trino SET default_transaction_read_only = on;
+    END IF;
 END
 $$;
 

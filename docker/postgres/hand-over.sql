@@ -1,16 +1,5 @@
 -- Run after sql/roles.sql, as the superuser: liftoff's tables, views and functions
--- belong to liftoff_owner, and two of the roles can log in. What others made in
--- the database stays theirs.
-
--- The statements with passwords must not get into the server's log.
-SET log_statement = 'none';
-SET log_min_error_statement = 'panic';
-SET log_min_duration_statement = -1;
-
-\set owner_password `printf %s "$OWNER_PASSWORD"`
-\set trino_password `printf %s "$TRINO_PASSWORD"`
-ALTER ROLE liftoff_owner PASSWORD :'owner_password';
-ALTER ROLE liftoff_trino PASSWORD :'trino_password';
+-- belong to liftoff_owner. What others made in the database stays theirs.
 
 DO $$
 DECLARE

@@ -80,6 +80,33 @@ func TestR11_LogFolderStaysAsItIs(t *testing.T) {
 	}
 }
 
+// TestLogBelongsToTheUserOfTheSettings is for LIFTOFF_UID, with which the log of an
+// earlier user changes hands.
+func TestLogBelongsToTheUserOfTheSettings(t *testing.T) {
+	s := newStack(t, "uid")
+	s.compose(t, "build", "ingestion")
+	for _, uid := range []string{"65532", "1234"} {
+		mine := s.with("LIFTOFF_UID=" + uid)
+		if code, last := mine.upIngestion(t); code != 0 {
+			t.Fatalf("exit code %d: %s", code, last)
+		}
+		if user := docker(t, "inspect", "--format", "{{.Config.User}}", mine.container(t, "ingestion")); user != uid+":65532" {
+			t.Errorf("the ingestion runs as %q", user)
+		}
+		owner := docker(t, "run", "--rm", "--entrypoint", "stat", "--volume", s.logFolder+":/logs:ro", "postgres:17", "-c", "%u %a", "/logs/ingestion.log")
+		if owner != uid+" 640" {
+			t.Errorf("owner and mode of the log are %q, want %s 640", owner, uid)
+		}
+	}
+	content, err := os.ReadFile(filepath.Join(s.logFolder, "ingestion.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runs := strings.Count(string(content), "Run finished."); runs != 2 {
+		t.Errorf("the log has %d runs, want both:\n%s", runs, content)
+	}
+}
+
 // ownerAndMode describes a file or folder.
 func ownerAndMode(t *testing.T, path string) string {
 	t.Helper()

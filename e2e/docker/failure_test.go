@@ -15,12 +15,19 @@ services:
     healthcheck: {interval: 1s, retries: 5, start_period: 1s}
 `
 
+// wrongPassword gives the ingestion a password by hand.
+const wrongPassword = `
+services:
+  ingestion:
+    environment: {POSTGRES_PASSWORD_FILE: "", POSTGRES_PASSWORD: wrong}
+`
+
 // TestIngestion_EndsWithTheCause makes one stack go wrong in several ways. The
 // ingestion's last line must say why, and nothing may be half-written.
 func TestIngestion_EndsWithTheCause(t *testing.T) {
 	s := newStack(t, "failure")
 	s.compose(t, "build", "ingestion")
-	// The volume now has the launch and the first password.
+	// The volume now has the launch.
 	if code, last := s.upIngestion(t); code != 0 {
 		t.Fatalf("exit code %d: %s", code, last)
 	}
@@ -31,7 +38,7 @@ func TestIngestion_EndsWithTheCause(t *testing.T) {
 		want  string
 	}{
 		{
-			"the password is another than the volume's", s.with("POSTGRES_PASSWORD=other"),
+			"a wrong password", s.withFile(t, wrongPassword),
 			7, `password authentication failed for user "liftoff_owner"`,
 		},
 		{

@@ -2,6 +2,7 @@ package docker_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,8 +19,13 @@ import (
 // load reads the compose file as strictly as compose-go can.
 func load(t *testing.T, env ...string) *types.Project {
 	t.Helper()
+	return loadFile(t, "docker/docker-compose.yml", env...)
+}
+
+func loadFile(t *testing.T, file string, env ...string) *types.Project {
+	t.Helper()
 	options, err := cli.NewProjectOptions(
-		[]string{filepath.Join(projectRoot(t), "docker", "docker-compose.yml")},
+		[]string{filepath.Join(projectRoot(t), file)},
 		cli.WithEnv(env), cli.WithResolvedPaths(true),
 	)
 	if err != nil {
@@ -34,7 +40,7 @@ func load(t *testing.T, env ...string) *types.Project {
 
 func TestComposeFile_HasTheServices(t *testing.T) {
 	project := load(t)
-	want := []string{"ingestion", "log-folder", "postgres", "replay", "roles", "trino", "trino-worker"}
+	want := []string{"ingestion", "log-folder", "passwords", "postgres", "replay", "roles", "trino", "trino-worker"}
 	if diff := cmp.Diff(want, project.ServiceNames()); diff != "" {
 		t.Errorf("services (-want +got):\n%s", diff)
 	}
@@ -52,17 +58,23 @@ func TestComposeFile_HasTheServices(t *testing.T) {
 	if diff := cmp.Diff([]string{"replay", "trino-worker"}, absent); diff != "" {
 		t.Errorf("services without a container (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"postgres-data"}, project.VolumeNames()); diff != "" {
+	volumes := []string{"ingestion-password", "postgres-data", "postgres-socket", "superuser-password", "trino-password"}
+	if diff := cmp.Diff(volumes, project.VolumeNames()); diff != "" {
 		t.Errorf("volumes (-want +got):\n%s", diff)
 	}
 }
 
 func TestComposeFile_EveryServiceIsHardened(t *testing.T) {
-	// The one that prepares the log folder; it has no network and ends at once.
-	root := []string{"log-folder"}
+	// They have no network and end at once.
+	root := []string{"log-folder", "passwords"}
 	for name, service := range load(t).Services {
 		t.Run(name, func(t *testing.T) {
-			if !service.ReadOnly || service.Privileged || !slices.Equal(service.CapDrop, []string{"ALL"}) || !slices.Equal(service.SecurityOpt, []string{"no-new-privileges:true"}) {
+			isReadOnly := name != "passwords" // Compose writes the given password into its container
+			security := []string{"no-new-privileges:true"}
+			if name == "passwords" || name == "roles" { // they need your file, and PostgreSQL's socket
+				security = append(security, "label:disable")
+			}
+			if service.ReadOnly != isReadOnly || service.Privileged || !slices.Equal(service.CapDrop, []string{"ALL"}) || !slices.Equal(service.SecurityOpt, security) {
 				t.Errorf("read_only %v, privileged %v, cap_drop %v, security_opt %v", service.ReadOnly, service.Privileged, service.CapDrop, service.SecurityOpt)
 			}
 			if isRoot := service.User == "root"; isRoot != slices.Contains(root, name) {
@@ -82,7 +94,7 @@ func TestComposeFile_EveryServiceIsHardened(t *testing.T) {
 					t.Errorf("port %s is published on %q", port.Published, port.HostIP)
 				}
 			}
-			once := name == "ingestion" || name == "log-folder" || name == "roles"
+			once := slices.Contains([]string{"ingestion", "log-folder", "passwords", "roles"}, name)
 			if hasCheck := service.HealthCheck != nil; hasCheck == once {
 				t.Errorf("health check: %v", hasCheck)
 			}
@@ -103,34 +115,115 @@ func TestComposeFile_HealthChecksAskTheRealThing(t *testing.T) {
 }
 
 func TestComposeFile_TakesItsValuesFromTheEnvironment(t *testing.T) {
-	services := load(t,
+	project := load(t,
 		"POSTGRES_IMAGE=registry.example/postgres:18@sha256:0", "TRINO_IMAGE=trino:1", "POSTGRES_PUBLISHED_PORT=15432", "TRINO_PUBLISHED_PORT=18080",
-		"PUBLISHED_ADDRESS=0.0.0.0", "POSTGRES_PASSWORD=s3cret", "TRINO_POSTGRES_PASSWORD=trin0", "INGESTION_POSTGRES_PASSWORD=ing3st", "TRINO_MEMORY=4g", "SPACEX_API_URL=http://replay:8100", "GOPROXY=http://proxy.example",
-	).Services
+		"PUBLISHED_ADDRESS=0.0.0.0", "POSTGRES_PASSWORD_FILE=/etc/secret", "TRINO_MEMORY=4g", "SPACEX_API_URL=http://replay:8100", "GOPROXY=http://proxy.example",
+		"POSTGRES_DB=launches", "POSTGRES_USER=me", "LIFTOFF_UID=1234", "LIFTOFF_REVISION=abc", "LIFTOFF_CREATED=2026-01-02T03:04:05Z", "LIFTOFF_SOURCE=https://git.example/liftoff",
+	)
+	services := project.Services
 	trino, postgres, ingestion := services["trino"], services["postgres"], services["ingestion"]
 	got := []string{
-		postgres.Image, postgres.Ports[0].HostIP + ":" + postgres.Ports[0].Published, *postgres.Environment["POSTGRES_PASSWORD"],
-		trino.Image, trino.Ports[0].Published, *trino.Environment["POSTGRES_PASSWORD"], *services["roles"].Environment["TRINO_PASSWORD"],
-		*ingestion.Environment["POSTGRES_PASSWORD"], *services["roles"].Environment["OWNER_PASSWORD"], *ingestion.Environment["SPACEX_API_URL"], *ingestion.Build.Args["GOPROXY"],
+		postgres.Image, postgres.Ports[0].HostIP + ":" + postgres.Ports[0].Published, project.Secrets["postgres_password"].File,
+		*postgres.Environment["POSTGRES_DB"], *services["roles"].Environment["PGDATABASE"], *ingestion.Environment["POSTGRES_DB"], *trino.Environment["POSTGRES_DB"],
+		*postgres.Environment["POSTGRES_USER"], *services["roles"].Environment["PGUSER"], ingestion.User,
+		trino.Image, trino.Ports[0].Published, *ingestion.Environment["SPACEX_API_URL"],
+		*ingestion.Build.Args["GOPROXY"], *ingestion.Build.Args["REVISION"], *ingestion.Build.Args["CREATED"], *ingestion.Build.Args["SOURCE"],
 	}
 	want := []string{
-		"registry.example/postgres:18@sha256:0", "0.0.0.0:15432", "s3cret",
-		"trino:1", "18080", "trin0", "trin0",
-		"ing3st", "ing3st", "http://replay:8100", "http://proxy.example",
+		"registry.example/postgres:18@sha256:0", "0.0.0.0:15432", "/etc/secret",
+		"launches", "launches", "launches", "launches",
+		"me", "me", "1234:65532",
+		"trino:1", "18080", "http://replay:8100",
+		"http://proxy.example", "abc", "2026-01-02T03:04:05Z", "https://git.example/liftoff",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	// With passwords of their own, no service but postgres and roles has the superuser's.
-	for name, service := range services {
-		for variable, value := range service.Environment {
-			if value != nil && *value == "s3cret" && name != "postgres" && name != "roles" {
-				t.Errorf("%s has the superuser's password in %s", name, variable)
-			}
-		}
-	}
 	if trino.MemLimit != 4<<30 {
 		t.Errorf("Trino's memory limit is %d", trino.MemLimit)
+	}
+}
+
+// TestComposeFile_PasswordIsInNoService: what a service is made of, docker inspect
+// shows.
+func TestComposeFile_PasswordIsInNoService(t *testing.T) {
+	project := load(t, "POSTGRES_PASSWORD=s3cret")
+	if got := project.Configs["given-password"].Content; !strings.Contains(got, "s3cret") {
+		t.Errorf("the given password does not reach the stack: %q", got)
+	}
+	for name, service := range project.Services {
+		service.Deploy = nil // Docker does not get it
+		if text, err := json.Marshal(service); err != nil || strings.Contains(string(text), "s3cret") {
+			t.Errorf("%s has the password (%v): %s", name, err, text)
+		}
+	}
+}
+
+// TestComposeFile_OfTheRootIsTheSame lets users mix the two files.
+func TestComposeFile_OfTheRootIsTheSame(t *testing.T) {
+	want, got := load(t, "LIFTOFF_UID=1234"), loadFile(t, "compose.yaml", "LIFTOFF_UID=1234")
+	for _, project := range []*types.Project{want, got} {
+		project.Extensions = nil // the anchors, which only the included file has
+	}
+	wantYAML, err := want.MarshalYAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gotYAML, err := got.MarshalYAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(wantYAML), string(gotYAML)); diff != "" {
+		t.Errorf("(-docker/docker-compose.yml +compose.yaml):\n%s", diff)
+	}
+}
+
+func TestComposeFile_SourceHasANetworkOfItsOwn(t *testing.T) {
+	members := map[string][]string{}
+	for name, service := range load(t).Services {
+		for network := range service.Networks {
+			members[network] = append(members[network], name)
+		}
+	}
+	for _, names := range members {
+		slices.Sort(names)
+	}
+	want := map[string][]string{"default": {"ingestion", "postgres", "trino", "trino-worker"}, "source": {"ingestion", "replay"}}
+	if diff := cmp.Diff(want, members); diff != "" {
+		t.Errorf("services by network (-want +got):\n%s", diff)
+	}
+}
+
+// TestComposeFile_SELinuxLetsContainersReadTheFiles: a machine with SELinux refuses a
+// container each file that has no label for it. passwords, to which this does not
+// apply, leaves your file as it is.
+func TestComposeFile_SELinuxLetsContainersReadTheFiles(t *testing.T) {
+	for name, service := range load(t).Services {
+		for _, mount := range service.Volumes {
+			if mount.Type == types.VolumeTypeBind && (mount.Bind == nil || mount.Bind.SELinux != "z") && name != "passwords" {
+				t.Errorf("%s mounts %s without z", name, mount.Source)
+			}
+		}
+		if len(service.Secrets) > 0 && name != "passwords" {
+			t.Errorf("%s reads your password file", name)
+		}
+	}
+	for _, mount := range load(t, "LOG_FOLDER=/var/log/mine", "LOG_FOLDER_OPTIONS=rw").Services["log-folder"].Volumes {
+		if mount.Bind.SELinux != "" {
+			t.Errorf("the label of %s is changed", mount.Source)
+		}
+	}
+}
+
+func TestComposeFile_NothingGrowsForEver(t *testing.T) {
+	limited := []string{"ingestion", "postgres", "replay", "trino", "trino-worker"}
+	for name, service := range load(t).Services {
+		if service.Logging == nil || service.Logging.Options["max-size"] != "10m" || service.Logging.Options["max-file"] != "3" {
+			t.Errorf("%s: logging is %+v", name, service.Logging)
+		}
+		if service.PidsLimit == 0 || (service.MemLimit > 0) != slices.Contains(limited, name) {
+			t.Errorf("%s: limits of processes %d and memory %d", name, service.PidsLimit, service.MemLimit)
+		}
 	}
 }
 
@@ -178,6 +271,7 @@ func TestCompose_AcceptsTheFile(t *testing.T) {
 		{"from docker/", filepath.Join(root, "docker"), []string{"docker", "compose"}},
 		{"old spelling", root, []string{"docker-compose", "-f", "docker/docker-compose.yml"}},
 		{"offline", root, []string{"docker", "compose", "-f", "docker/docker-compose.yml", "--env-file", "docker/offline.env"}},
+		{"the root's own file", root, []string{"docker", "compose"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -186,13 +280,15 @@ func TestCompose_AcceptsTheFile(t *testing.T) {
 			}
 			cmd := exec.CommandContext(t.Context(), test.command[0], append(test.command[1:], "config", "--services")...)
 			cmd.Dir = test.folder
+			var warnings strings.Builder
+			cmd.Stderr = &warnings
 			output, err := cmd.Output()
-			if err != nil {
-				t.Fatalf("%v: %v", cmd.Args, err)
+			if err != nil || warnings.Len() > 0 {
+				t.Fatalf("%v: %v\n%s", cmd.Args, err, warnings.String())
 			}
 			got := strings.Fields(string(output))
 			slices.Sort(got)
-			want := []string{"ingestion", "log-folder", "postgres", "replay", "roles", "trino", "trino-worker"}
+			want := []string{"ingestion", "log-folder", "passwords", "postgres", "replay", "roles", "trino", "trino-worker"}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("services (-want +got):\n%s", diff)
 			}

@@ -38,8 +38,9 @@ func TestImage_IsSmallLabelledAndNotRoot(t *testing.T) {
 	got := []string{
 		config.User, strings.Join(config.Entrypoint, " "), strings.Join(config.Cmd, " "),
 		config.Labels["org.opencontainers.image.title"], config.Labels["org.opencontainers.image.version"], config.Labels["org.opencontainers.image.licenses"],
+		config.Labels["org.opencontainers.image.revision"], config.Labels["org.opencontainers.image.created"], config.Labels["org.opencontainers.image.source"],
 	}
-	want := []string{"65532:65532", "/usr/local/bin/liftoff", "ingest", "liftoff", "v0.0.0-e2e", "Apache-2.0"}
+	want := []string{"65532:65532", "/usr/local/bin/liftoff", "ingest", "liftoff", "v0.0.0-e2e", "Apache-2.0", "0123abcd", "2026-01-02T03:04:05Z", "https://git.example/liftoff"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
 	}

@@ -19,6 +19,9 @@ import (
 // image stays as it is.
 const image = "liftoff-e2e:local"
 
+// password is that of the user of the settings.
+const password = "p@ss'w0rd$"
+
 // stack is one compose project with ports, a volume and a log folder of its
 // own.
 type stack struct {
@@ -52,10 +55,13 @@ func newStack(t *testing.T, name string) *stack {
 	s.env = []string{
 		"LIFTOFF_IMAGE=" + image,
 		"LIFTOFF_VERSION=v0.0.0-e2e",
+		"LIFTOFF_REVISION=0123abcd",
+		"LIFTOFF_CREATED=2026-01-02T03:04:05Z",
+		"LIFTOFF_SOURCE=https://git.example/liftoff",
 		"LOG_FOLDER=" + s.logFolder,
 		"POSTGRES_PUBLISHED_PORT=" + strconv.Itoa(s.postgres),
 		"TRINO_PUBLISHED_PORT=" + strconv.Itoa(s.trino),
-		"POSTGRES_PASSWORD=p@ss'w0rd$",
+		"POSTGRES_PASSWORD=" + password,
 		"SPACEX_MAX_ATTEMPTS=2",
 	}
 	t.Cleanup(s.remove)
@@ -189,7 +195,7 @@ func (s *stack) healthy(t *testing.T, service string) error {
 // the settings.
 func (s *stack) connect(t *testing.T) *pgx.Conn {
 	t.Helper()
-	return s.connectAs(t, "spacex")
+	return s.connectAs(t, "spacex", password)
 }
 
 // launches counts the stored launches.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,11 +31,16 @@ func TestR8_R12_R13_Up(t *testing.T) {
 		{"analyze prints the same on both engines", analyzePrintsTheSame},
 		{"R8 Trino may read and no more", trinoMayReadAndNoMore},
 		{"R8 only the user of the settings is a superuser", onlyYouAreASuperuser},
+		{"no configuration of a container shows a password", noConfigurationShowsAPassword},
+		{"the source's network cannot reach the database", sourceCannotReachTheDatabase},
+		{"the database has checksums", databaseHasChecksums},
+		{"what containers print is rotated", outputIsRotated},
 		{"R12 what runs on is restarted", whatRunsOnIsRestarted},
 		{"another ingestion inserts nothing", anotherIngestionInsertsNothing},
+		{"docker compose run --rm ingestion in the root is the same stack", rootFileIsTheSameStack},
 		{"the ingestion is not started again by itself", ingestionIsNotRestarted},
 		{"no process runs as root and no root file system can be written", nothingRunsAsRoot},
-		{"only PostgreSQL has a volume", onlyPostgresHasVolume},
+		{"each service has its volumes, and no other", volumesAreNamed},
 		{"Trino survives a restart of PostgreSQL", trinoSurvivesRestart},
 		{"a query runs on more than one node", queryRunsOnSeveralNodes},
 		{"down keeps the data", downKeepsTheData},
@@ -133,6 +139,18 @@ func anotherIngestionInsertsNothing(t *testing.T, s *stack) {
 	}
 }
 
+// rootFileIsTheSameStack runs what people type in the root without thinking: the
+// containers of docker/docker-compose.yml stay, and the exit code is the ingestion's.
+func rootFileIsTheSameStack(t *testing.T, s *stack) {
+	before := s.container(t, "postgres") + s.container(t, "trino")
+	root := *s
+	root.files = nil
+	wantText(t, root.compose(t, "run", "--rm", "--no-TTY", "ingestion"), "fetched=1 inserted=0 unchanged=1")
+	if after := s.container(t, "postgres") + s.container(t, "trino"); after != before {
+		t.Error("the containers were made anew")
+	}
+}
+
 func ingestionIsNotRestarted(t *testing.T, s *stack) {
 	id := s.container(t, "ingestion")
 	got := docker(t, "inspect", "--format", "{{.HostConfig.RestartPolicy.Name}} {{.RestartCount}} {{.State.Status}}", id)
@@ -166,12 +184,18 @@ func nothingRunsAsRoot(t *testing.T, s *stack) {
 	}
 }
 
-// onlyPostgresHasVolume matters because a volume without a name stays behind
-// after down.
-func onlyPostgresHasVolume(t *testing.T, s *stack) {
-	for service, want := range map[string]string{"postgres": s.project + "_postgres-data", "trino": "", "roles": "", "log-folder": "", "ingestion": "", "replay": ""} {
+// volumesAreNamed matters because a volume without a name stays behind after down, and
+// because a service sees no password but its own.
+func volumesAreNamed(t *testing.T, s *stack) {
+	for service, want := range map[string]string{
+		"postgres": "postgres-data postgres-socket superuser-password", "trino": "trino-password", "ingestion": "ingestion-password",
+		"passwords": "ingestion-password superuser-password trino-password", "roles": "ingestion-password postgres-socket superuser-password trino-password",
+		"log-folder": "", "replay": "",
+	} {
 		const format = `{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}`
-		if got := docker(t, "inspect", "--format", format, s.container(t, service)); got != want {
+		names := strings.Fields(strings.ReplaceAll(docker(t, "inspect", "--format", format, s.container(t, service)), s.project+"_", ""))
+		slices.Sort(names)
+		if got := strings.Join(names, " "); got != want {
 			t.Errorf("%s has the volumes %q, want %q", service, got, want)
 		}
 	}

@@ -40,8 +40,11 @@ func services(t *testing.T) map[string]service {
 	return file.Services
 }
 
-// folderMaker is the one service that is root, without a network and for a moment.
-const folderMaker = "log-folder"
+// asRoot are the services that are root, without a network and for a moment, with the
+// capabilities that each has.
+func asRoot() map[string][]string {
+	return map[string][]string{"log-folder": {"CHOWN", "DAC_OVERRIDE", "FOWNER"}, "passwords": {"DAC_OVERRIDE"}}
+}
 
 // instruction matches a line of a Dockerfile.
 var instruction = regexp.MustCompile(`(?m)^([A-Z]+) +(.*)$`)
@@ -62,12 +65,13 @@ func TestH1_TheImageIsNotRoot(t *testing.T) {
 	}
 	for name, s := range services(t) {
 		isOurs := strings.Contains(s.Image, "LIFTOFF_IMAGE")
+		rights, isRoot := asRoot()[name]
 		switch {
-		case name == folderMaker && (s.User != "root" || s.NetworkMode != "none" || len(s.CapAdd) != 3):
+		case isRoot && (s.User != "root" || s.NetworkMode != "none" || !slices.Equal(s.CapAdd, rights)):
 			t.Errorf("%s: user %q, network %q, rights %q", name, s.User, s.NetworkMode, s.CapAdd)
-		case name != folderMaker && !isOurs && (s.User == "" || s.User == "root" || s.User == "0"):
+		case !isRoot && !isOurs && (s.User == "" || s.User == "root" || s.User == "0"):
 			t.Errorf("%s: user is %q", name, s.User)
-		case isOurs && s.User != "":
+		case name == "ingestion" && s.User != "${LIFTOFF_UID:-65532}:65532", name != "ingestion" && isOurs && s.User != "":
 			t.Errorf("%s: user %q takes the place of the image's own", name, s.User)
 		}
 	}
@@ -76,11 +80,16 @@ func TestH1_TheImageIsNotRoot(t *testing.T) {
 func TestH2_EveryServiceIsHardened(t *testing.T) {
 	for name, s := range services(t) {
 		got := []any{s.ReadOnly, s.Privileged, s.CapDrop, s.SecurityOpt}
-		want := []any{true, false, []string{"ALL"}, []string{"no-new-privileges:true"}}
+		security := []string{"no-new-privileges:true"}
+		if name == "passwords" || name == "roles" { // they need a file of the user, and PostgreSQL's socket
+			security = append(security, "label:disable")
+		}
+		isReadOnly := name != "passwords" // Compose writes the given password into its container
+		want := []any{isReadOnly, false, []string{"ALL"}, security}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: read_only, privileged, cap_drop, security_opt (-want +got):\n%s", name, diff)
 		}
-		if name != folderMaker && len(s.CapAdd) > 0 {
+		if _, isRoot := asRoot()[name]; !isRoot && len(s.CapAdd) > 0 {
 			t.Errorf("%s gets %q", name, s.CapAdd)
 		}
 	}

@@ -26,6 +26,7 @@ func forbidden() []string {
 		"CREATE TABLE mine (a int)",
 		"CREATE SCHEMA mine",
 		"SELECT * FROM TABLE(system.query(query => 'SELECT rolpassword FROM pg_authid'))",
+		"SELECT * FROM TABLE(system.query(query => 'SELECT lo_create(0) AS made'))",
 		"SELECT * FROM TABLE(system.query(query => 'SELECT pg_read_file(''PG_VERSION'') AS file'))",
 	}
 	for _, relation := range []string{
@@ -39,6 +40,7 @@ func forbidden() []string {
 		"DELETE FROM raw_launches", "TRUNCATE raw_launches", "UPDATE raw_launches SET raw_data = NULL", "DROP VIEW launch_aggregates_view",
 		"CREATE TABLE mine (a int)", "DELETE FROM ingestion_runs", "DELETE FROM quarantined_records",
 		"ALTER ROLE liftoff_trino SUPERUSER", "SET ROLE liftoff_owner", "GRANT liftoff_owner TO liftoff_trino",
+		"BEGIN READ WRITE; DELETE FROM raw_launches; COMMIT", // not only because transactions read by default
 		"COPY raw_launches TO PROGRAM ''id''", "COPY raw_launches (id) FROM PROGRAM ''id''", "COPY launches TO ''/tmp/launches''",
 	} {
 		statements = append(statements, "CALL system.execute(query => '"+statement+"')")
@@ -71,7 +73,7 @@ func TestR8_ThroughTrinoAnybodyReadsAndNoMore(t *testing.T) {
 // isDenied reports whether PostgreSQL has refused for lack of a right, or Trino
 // never does such a thing.
 func isDenied(err error) bool {
-	for _, says := range []string{"permission denied", "must be owner", "must be superuser", "pg_write_server_files", "SUPERUSER attribute", "ADMIN option", "not support"} {
+	for _, says := range []string{"permission denied", "must be owner", "must be superuser", "pg_write_server_files", "SUPERUSER attribute", "ADMIN option", "not support", "read-only transaction"} {
 		if strings.Contains(err.Error(), says) {
 			return true
 		}
