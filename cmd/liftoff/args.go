@@ -125,6 +125,23 @@ func (v *listValue) String() string {
 }
 func (v *listValue) Type() string { return "list" }
 
+// filesValue is a flag with the name of a file, which may have any character. Each
+// further flag adds to it.
+type filesValue struct{ files *[]string }
+
+func (v *filesValue) Set(text string) error {
+	*v.files = append(*v.files, text)
+	return nil
+}
+
+func (v *filesValue) String() string {
+	if v.files == nil {
+		return ""
+	}
+	return strings.Join(*v.files, ",")
+}
+func (v *filesValue) Type() string { return "list" }
+
 // refuseEmpty refuses flags with an empty value, such as an unset variable of a
 // script; otherwise they would count as not given.
 func refuseEmpty(flags *pflag.FlagSet, names ...string) error {

@@ -24,6 +24,11 @@ func (a *App) Ingest(ctx context.Context, flags IngestFlags) error {
 	if err != nil {
 		return err
 	}
+	if !flags.SkipsAnalytics && !flags.IsDry {
+		if err := a.checkQueries(); err != nil {
+			return err
+		}
+	}
 	client, err := a.newClient(a.Config.SpaceXAPIURL, a.patience())
 	if err != nil {
 		return err
@@ -60,7 +65,7 @@ func (a *App) analytics(engine Engine, format report.Format, isSummary bool) fun
 	case isSummary:
 		return func(ctx context.Context) (shower, error) { return a.summary(ctx, engine) }
 	default:
-		return func(ctx context.Context) (shower, error) { return a.answers(ctx, engine, nil, format) }
+		return func(ctx context.Context) (shower, error) { return a.answers(ctx, engine, AnalyzeRequest{}, format) }
 	}
 }
 

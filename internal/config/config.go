@@ -53,7 +53,7 @@ type Config struct {
 	PostgresPasswordFile     string        `env:"POSTGRES_PASSWORD_FILE" flag:"postgres-password-file" group:"Connection" implicit:"inside" help:"file that contains the password, for container secrets"`
 	PostgresSSLMode          string        `env:"POSTGRES_SSLMODE" envDefault:"prefer" flag:"postgres-sslmode" group:"Connection" implicit:"postgres" help:"disable, allow, prefer, require, verify-ca or verify-full"`
 	PostgresWait             time.Duration `env:"POSTGRES_WAIT" envDefault:"30s" flag:"postgres-wait" group:"Connection" implicit:"any" help:"how long to wait for a database that is unreachable at start or during a run"`
-	PostgresStatementTimeout time.Duration `env:"POSTGRES_STATEMENT_TIMEOUT" envDefault:"60s" flag:"postgres-statement-timeout" group:"Connection" implicit:"any" help:"time limit for storing one batch; at most half of it may be spent waiting for a lock"`
+	PostgresStatementTimeout time.Duration `env:"POSTGRES_STATEMENT_TIMEOUT" envDefault:"60s" flag:"postgres-statement-timeout" group:"Connection" implicit:"any" help:"time limit for storing one batch, of which half may be spent waiting for a lock, and for one analytics query"`
 
 	Embedded         bool   `env:"EMBEDDED" envDefault:"false" flag:"embedded" group:"Embedded PostgreSQL" implicit:"any" help:"use the embedded PostgreSQL even if another one is configured"`
 	EmbeddedDataDir  string `env:"EMBEDDED_DATA_DIR" flag:"embedded-data-dir" group:"Embedded PostgreSQL" implicit:"never" help:"folder for the data of the embedded PostgreSQL; default: liftoff in the user's data folder"`
@@ -71,6 +71,8 @@ type Config struct {
 	TrinoPasswordFile string        `env:"TRINO_PASSWORD_FILE" flag:"trino-password-file" group:"Engine and Trino" implicit:"inside" help:"file that contains the password, for container secrets"`
 	TrinoCAFile       string        `env:"TRINO_CA_FILE" flag:"trino-ca-file" group:"Engine and Trino" implicit:"inside,trino" help:"PEM file with extra certificate authorities for Trino"`
 	TrinoWait         time.Duration `env:"TRINO_WAIT" envDefault:"60s" flag:"trino-wait" group:"Engine and Trino" implicit:"any" help:"how long to wait until Trino answers and has a worker"`
+
+	QueryDir string `env:"ANALYTICS_QUERY_DIR" flag:"query-dir" group:"Analytics" implicit:"never" help:"folder of your own queries (*.sql), which are run and listed beside the built-in ones; see docs/queries.md"`
 
 	DemoAPIWait time.Duration `env:"DEMO_API_WAIT" envDefault:"4s" flag:"demo-api-wait" group:"Demo" implicit:"any" help:"how long the demo waits for the live API before it uses the built-in replay"`
 
@@ -118,6 +120,7 @@ const (
 	// GroupBackground is for the command that starts the embedded server to stay.
 	GroupBackground Group = "Background server"
 	GroupEngine     Group = "Engine and Trino"
+	GroupQueries    Group = "Analytics"
 	GroupDemo       Group = "Demo"
 	GroupOutput     Group = "Output"
 	GroupReplay     Group = "Replay"

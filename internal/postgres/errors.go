@@ -235,7 +235,7 @@ func (s *Store) queryFailure(ctx context.Context, err error, r reading) error {
 	case queryCanceled:
 		hint = "try again when the database is less busy"
 		if r.timeout > 0 {
-			hint = fmt.Sprintf("a query may take %s; %s", r.timeout, hint)
+			hint = fmt.Sprintf("a query may take %s; allow more time with POSTGRES_STATEMENT_TIMEOUT, or %s", r.timeout, hint)
 		}
 	case diskFull, "":
 		category, hint = s.meaning(err)

@@ -63,8 +63,8 @@ type Options struct {
 	Wait time.Duration
 	// Writers is how many batches are stored at once; each needs a connection.
 	Writers int
-	// StatementTimeout bounds each statement that stores launches; it must be
-	// positive. A batch that gets no answer at all may take half as long again.
+	// StatementTimeout bounds each statement that stores launches, and each analytics
+	// query; it must be positive. A batch that gets no answer at all may take half as long again.
 	StatementTimeout time.Duration
 	// Logger gets a warning when the server does not answer or is slow.
 	Logger *slog.Logger
