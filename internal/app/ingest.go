@@ -94,7 +94,7 @@ func (a *App) newIngester(source ingest.Source, key string, store *postgres.Stor
 // analytics, unless analyze is nil. Of a dry run it prints what would change. The
 // answers come last, after all log lines, so that they stay on the screen.
 func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, analyze func(context.Context) (shower, error)) error {
-	reporter := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now})
+	reporter := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now, IsDry: request.IsDry})
 	request.Progress = reporter.Update
 	result, err := ingester.Run(ctx, request)
 	reporter.Close() // the bar must go before anything is printed

@@ -99,8 +99,9 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 			s.target.named(fmt.Sprintf("POSTGRES_USER (now %q), POSTGRES_SSLMODE", s.target.user),
 				fmt.Sprintf("DATABASE_URL (the user is %q)", s.target.user)))
 	case invalidPassword:
-		return liftoff.Privilege, "check " + s.target.named(fmt.Sprintf("POSTGRES_USER (now %q) and POSTGRES_PASSWORD", s.target.user),
-			fmt.Sprintf("the user (now %q) and the password in DATABASE_URL, or POSTGRES_PASSWORD if it has none", s.target.user))
+		source := cmp.Or(s.target.passwordSource, "POSTGRES_PASSWORD")
+		return liftoff.Privilege, "check " + s.target.named(fmt.Sprintf("POSTGRES_USER (now %q) and %s", s.target.user, source),
+			fmt.Sprintf("the user (now %q) and the password in DATABASE_URL, or %s if it has none", s.target.user, source))
 	case invalidCatalogName:
 		return liftoff.Privilege, fmt.Sprintf("create it with CREATE DATABASE %s, or check %s",
 			pgx.Identifier{s.target.database}.Sanitize(), s.target.named("POSTGRES_DB", "DATABASE_URL"))
