@@ -66,6 +66,7 @@ built-in ones. They only read. docs/queries.md says how to write one.`,
 	cmd.Flags().StringVar(&flags.outputDir, "output-dir", "", "write each answer to a file NAME.csv (or .json, .md, .txt) in this `folder`")
 	cmd.Flags().BoolVar(&flags.showSQL, "show-sql", false, "print the queries instead of running them")
 	cmd.Flags().Var(&filesValue{&flags.files}, "sql", "run the query in this `file`; - is stdin, repeat the flag for several")
+	completeFlag(cmd, "sql", cobra.ShellCompDirectiveFilterFileExt, "sql")
 	return cmd
 }
 

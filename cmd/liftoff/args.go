@@ -22,11 +22,21 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s takes no argument %q", nameOf(cmd), args[0]), hintFor(cmd, args[0]))
 	}
 	hint := seeHelp(cmd)
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 && (!isCompletion(cmd) || config.IsTypo(args[0], near[0])) {
 		hint = "did you mean `" + cmd.CommandPath() + " " + near[0] + "`?"
+	} else if cmd.HasParent() { // the program itself has too many to name
+		var names []string
+		for _, child := range cmd.Commands() {
+			names = append(names, child.Name())
+		}
+		hint = "give one of: " + strings.Join(names, ", ")
 	}
 	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s has no command %q", nameOf(cmd), args[0]), hint)
 }
+
+// isCompletion reports whether a command prints the scripts of shells: their names are
+// so short that most are alike.
+func isCompletion(cmd *cobra.Command) bool { return cmd.Name() == "completion" }
 
 // oneArgument requires exactly one argument; example is one.
 func oneArgument(what, example string) cobra.PositionalArgs {
@@ -165,8 +175,11 @@ func seeHelp(cmd *cobra.Command) string { return "see `" + cmd.CommandPath() + "
 // hintFor names the flag that is like word, or else the help.
 func hintFor(cmd *cobra.Command, word string) string {
 	near := ""
+	if word == "output" && cmd.Flags().Lookup("format") != nil {
+		near = "format" // its -o is what is short for --output elsewhere
+	}
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
-		if near == "" && word != "" && (strings.HasPrefix(flag.Name, word) || config.IsTypo(word, flag.Name)) {
+		if near == "" && len(word) > 1 && (strings.HasPrefix(flag.Name, word) || config.IsTypo(word, flag.Name)) {
 			near = flag.Name
 		}
 	})

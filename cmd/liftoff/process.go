@@ -56,6 +56,7 @@ type work func(ctx context.Context, a *app.App, args []string) error
 func (p *process) command(cmd *cobra.Command, do work, groups ...config.Group) *cobra.Command {
 	cmd.Flags().SortFlags = false
 	config.AddFlags(cmd.Flags(), append(groups, config.GroupLog)...)
+	completeSettings(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return p.runApp(cmd, args, do, slices.Contains(groups, config.GroupIngest))
 	}
