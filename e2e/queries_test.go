@@ -20,10 +20,10 @@ var withLaunches = pgtest.NewTemplate(launchtest.Odd)
 func write(t *testing.T, u *clitest.User, name, text string) {
 	t.Helper()
 	path := filepath.Join(u.Folder, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // the program may run as another user
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // see above
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -47,7 +47,7 @@ func TestUnknownWordsNameTheChoices(t *testing.T) {
 		{[]string{"export", "-o", "xml"}, `unknown export format "xml" in --format. Next: use --format jsonl, csv or parquet`},
 		{[]string{"export", "--output", "csv"}, "export has no flag --output. Did you mean --format?"},
 		{[]string{"quarantine", "export", "-o", "csv"}, "quarantine export has no flag -o. Next: see `liftoff quarantine export --help`"},
-		{[]string{"analyze", "launches_per_yaer"}, `no analytics query is called "launches_per_yaer". Did you mean launches_per_year? See ` + "`liftoff analyze --list` for all names"},
+		{[]string{"analyze", "launches_per_yeer"}, `no analytics query is called "launches_per_yeer". Did you mean launches_per_year? See ` + "`liftoff analyze --list` for all names"},
 	} {
 		wantUsageLine(t, nil, test.args, test.want)
 	}

@@ -64,7 +64,7 @@ func LoadDir(dir string) ([]Query, error) {
 // Usage and name the file and the line. The query's name is the file's, without
 // its ending.
 func LoadFile(path string) (Query, error) {
-	file, err := os.Open(path) //nolint:gosec // the user has named it
+	file, err := os.Open(path)
 	if err != nil {
 		return Query{}, unreadable(path, err)
 	}
