@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"strconv"
@@ -71,8 +72,8 @@ func TestCommandLine_DurationsAreOfOneClock(t *testing.T) {
 	if stored != duration.Microseconds() {
 		t.Errorf("the log has %s, the ledger %d microseconds", duration, stored)
 	}
-	if !strings.Contains(u.Succeed(t, "runs").Stdout, " "+logged[1]+" ") {
-		t.Errorf("the table of runs does not have %s", logged[1])
+	if printed := u.Succeed(t, "runs", "-o", "json").Stdout; !strings.Contains(printed, fmt.Sprintf(`"duration_ms": %d,`, duration.Milliseconds())) {
+		t.Errorf("the runs do not have %s:\n%s", logged[1], printed)
 	}
 }
 
