@@ -85,15 +85,6 @@ func (s *Store) failure(action string, err error) error {
 	return liftoff.NewError(category, fmt.Errorf("%s: %w", action, shortened{err}), hint)
 }
 
-// ErrNoDatabase is in the chain of an error for a database that the server does not
-// have.
-var ErrNoDatabase = errors.New("no such database")
-
-// noDatabase is an error with ErrNoDatabase in its chain, whose text says enough.
-type noDatabase struct{ error }
-
-func (e noDatabase) Unwrap() []error { return []error{e.error, ErrNoDatabase} }
-
 // connectFailure is failure for a connection that could not be opened.
 func (s *Store) connectFailure(err error) error {
 	return s.failure("connect to PostgreSQL at "+s.target.String(), err)
