@@ -63,7 +63,7 @@ type Config struct {
 
 	EmbeddedPort int `env:"EMBEDDED_PORT" envDefault:"0" flag:"port" group:"Background server" implicit:"any" help:"port of the server that db start leaves running; 0: that of the last db start, at first 5433"`
 
-	Engine            string        `env:"LIFTOFF_ENGINE" envDefault:"postgres" flag:"engine" group:"Engine and Trino" implicit:"any" help:"what answers the analytics queries: postgres, trino (over the same database), or auto (trino if it answers, else postgres)"`
+	Engine            string        `env:"LIFTOFF_ENGINE" envDefault:"postgres" choices:"postgres,trino,auto" flag:"engine" group:"Engine and Trino" implicit:"any" help:"what answers the analytics queries: postgres, trino (over the same database), or auto (trino if it answers, else postgres)"`
 	TrinoURL          string        `env:"TRINO_URL" envDefault:"http://localhost:8080" flag:"trino-url" group:"Engine and Trino" implicit:"trino" help:"address of the Trino coordinator"`
 	TrinoCatalog      string        `env:"TRINO_CATALOG" envDefault:"postgres" flag:"trino-catalog" group:"Engine and Trino" implicit:"any" help:"Trino catalog of the PostgreSQL database"`
 	TrinoSchema       string        `env:"TRINO_SCHEMA" envDefault:"public" flag:"trino-schema" group:"Engine and Trino" implicit:"any" help:"schema of the views"`

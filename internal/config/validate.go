@@ -51,12 +51,8 @@ func (c Config) validate(given given, environ map[string]string) error {
 	output.ok = output.ok || c.Output == "raw" // one command has it
 	for _, check := range []check{
 		between("POSTGRES_PORT", c.PostgresPort, 1, 65535),
-<<<<<<< HEAD
 		{"EMBEDDED_PORT", c.EmbeddedPort == 0 || (c.EmbeddedPort >= 1024 && c.EmbeddedPort <= 65535), "needs a port from 1024 to 65535, or 0"},
-		oneOf("POSTGRES_SSLMODE", c.PostgresSSLMode, "disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
-=======
 		oneOf("POSTGRES_SSLMODE", c.PostgresSSLMode),
->>>>>>> 1a637c7 (cmd: Tab offers values, unknown words name the choices, reading makes no database)
 		level,
 		output,
 		oneOf("LOG_FORMAT", c.LogFormat),
