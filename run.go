@@ -257,3 +257,12 @@ func EndedRunID(err error) int64 {
 	ended, _ := errors.AsType[runError](err)
 	return ended.id
 }
+
+// EndOf returns when a run ended that began at startedAt, if it is now: to the
+// millisecond after the beginning, so that the log and the ledger show the same
+// duration. With a real clock it is measured by the monotonic one; a clock that jumps
+// back does not make it negative.
+func EndOf(startedAt, now time.Time) time.Time {
+	elapsed := max(now.Sub(startedAt), 0)
+	return startedAt.UTC().Add(elapsed.Round(time.Millisecond))
+}

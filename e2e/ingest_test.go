@@ -20,7 +20,7 @@ import (
 var sentences = regexp.MustCompile(`(?s)` + strings.Join([]string{
 	`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - INFO - Successfully fetched latest launch data from SpaceX API\.\n`,
 	`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - INFO - Launch [0-9a-f]{24} inserted into database\.\n`,
-	`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - INFO - Aggregation view launch_aggregates_view created successfully\.\n`,
+	`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - INFO - Aggregation view launch_aggregates_view created successfully\. view=created\n`,
 	`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - INFO - Running analytics queries\.\.\.\n`,
 }, ""))
 

@@ -59,7 +59,7 @@ func TestAnalyze_ADatabaseWithoutTablesIsNamed(t *testing.T) {
 	t.Parallel()
 	u := clitest.NewUser(t).On(pgtest.NewDatabase(t))
 	for _, command := range []string{"analyze", "export"} {
-		clitest.WantFailure(t, u.Run(t, command), 2, "has no liftoff tables yet. Next: fetch launches with `liftoff ingest --all`")
+		clitest.WantFailure(t, u.Run(t, command), 2, "has no liftoff tables yet. Next: fetch launches with `"+u.Path+" ingest --all`")
 	}
 }
 

@@ -22,11 +22,21 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s takes no argument %q", nameOf(cmd), args[0]), hintFor(cmd, args[0]))
 	}
 	hint := seeHelp(cmd)
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 && (!isCompletion(cmd) || config.IsTypo(args[0], near[0])) {
 		hint = "did you mean `" + cmd.CommandPath() + " " + near[0] + "`?"
+	} else if cmd.HasParent() { // the program itself has too many to name
+		var names []string
+		for _, child := range cmd.Commands() {
+			names = append(names, child.Name())
+		}
+		hint = "give one of: " + strings.Join(names, ", ")
 	}
 	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s has no command %q", nameOf(cmd), args[0]), hint)
 }
+
+// isCompletion reports whether a command prints the scripts of shells: their names are
+// so short that most are alike.
+func isCompletion(cmd *cobra.Command) bool { return cmd.Name() == "completion" }
 
 // oneArgument requires exactly one argument; example is one.
 func oneArgument(what, example string) cobra.PositionalArgs {
@@ -125,6 +135,23 @@ func (v *listValue) String() string {
 }
 func (v *listValue) Type() string { return "list" }
 
+// filesValue is a flag with the name of a file, which may have any character. Each
+// further flag adds to it.
+type filesValue struct{ files *[]string }
+
+func (v *filesValue) Set(text string) error {
+	*v.files = append(*v.files, text)
+	return nil
+}
+
+func (v *filesValue) String() string {
+	if v.files == nil {
+		return ""
+	}
+	return strings.Join(*v.files, ",")
+}
+func (v *filesValue) Type() string { return "list" }
+
 // refuseEmpty refuses flags with an empty value, such as an unset variable of a
 // script; otherwise they would count as not given.
 func refuseEmpty(flags *pflag.FlagSet, names ...string) error {
@@ -148,8 +175,11 @@ func seeHelp(cmd *cobra.Command) string { return "see `" + cmd.CommandPath() + "
 // hintFor names the flag that is like word, or else the help.
 func hintFor(cmd *cobra.Command, word string) string {
 	near := ""
+	if word == "output" && cmd.Flags().Lookup("format") != nil {
+		near = "format" // its -o is what is short for --output elsewhere
+	}
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
-		if near == "" && word != "" && (strings.HasPrefix(flag.Name, word) || config.IsTypo(word, flag.Name)) {
+		if near == "" && len(word) > 1 && (strings.HasPrefix(flag.Name, word) || config.IsTypo(word, flag.Name)) {
 			near = flag.Name
 		}
 	})

@@ -22,7 +22,7 @@ func TestRun_UsageErrorsAreOneLineWithTheNextStep(t *testing.T) {
 	}{
 		{"ingset", "liftoff has no command \"ingset\". Did you mean `liftoff ingest`?"},
 		{"nonsense", "liftoff has no command \"nonsense\". Next: see `liftoff --help`"},
-		{"migrate sideways", "migrate has no command \"sideways\". Next: see `liftoff migrate --help`"},
+		{"migrate sideways", "migrate has no command \"sideways\". Next: give one of: rebuild, status, up"},
 		{"migrate statsu", "migrate has no command \"statsu\". Did you mean `liftoff migrate status`?"},
 		{"completion bush", "completion has no command \"bush\". Did you mean `liftoff completion bash`?"},
 		{"completion bash twice", "completion bash takes no argument \"twice\". Next: see `liftoff completion bash --help`"},

@@ -19,5 +19,5 @@ the built-in replay if the API does not answer within a few seconds), stores
 them, creates the aggregate view, runs the analytics and says what to try next.`,
 		Example: `  liftoff demo
   liftoff demo --embedded-archive postgres.jar     without a network`,
-	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Demo(ctx) }, config.GroupDemo, config.GroupOutput, config.GroupSource, config.GroupIngest, config.GroupEmbedded, config.GroupSynthetic)
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Demo(ctx) }, config.GroupDemo, config.GroupOutput, config.GroupQueries, config.GroupSource, config.GroupIngest, config.GroupEmbedded, config.GroupSynthetic)
 }

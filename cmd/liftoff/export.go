@@ -25,8 +25,10 @@ output file is created only once complete; its ending (.jsonl, .ndjson, .json,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return refuseEmpty(cmd.Flags(), "output-file") },
 	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Export(ctx, request) }, config.GroupDatabase, config.GroupEmbedded)
 	flags := cmd.Flags()
-	flags.StringVar(&request.Format, "format", "", "jsonl, csv or parquet; default: as the output file ends, jsonl without an ending")
+	flags.StringVarP(&request.Format, "format", "o", "", "jsonl, csv or parquet; default: as the output file ends, jsonl without an ending")
 	flags.StringVar(&request.OutputFile, "output-file", "", "file to write or replace; default or -: stdout")
 	flags.BoolVar(&request.Raw, "raw", false, "add the newest document of each launch as the column raw_data")
+	completeFlag(cmd, "format", cobra.ShellCompDirectiveNoFileComp, "jsonl", "csv", "parquet")
+	completeFlag(cmd, "output-file", cobra.ShellCompDirectiveFilterFileExt, "jsonl", "ndjson", "json", "csv", "parquet")
 	return cmd
 }

@@ -36,6 +36,8 @@ type process struct {
 	logSink io.Closer
 	// logsToFile is set if the log also goes to LOG_FILE.
 	logsToFile bool
+	// called is the command that was called, once its flags are known to be right.
+	called *cobra.Command
 	// isForLatest is set for a run that fetches only the latest launch.
 	isForLatest bool
 }
@@ -54,6 +56,7 @@ type work func(ctx context.Context, a *app.App, args []string) error
 func (p *process) command(cmd *cobra.Command, do work, groups ...config.Group) *cobra.Command {
 	cmd.Flags().SortFlags = false
 	config.AddFlags(cmd.Flags(), append(groups, config.GroupLog)...)
+	completeSettings(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return p.runApp(cmd, args, do, slices.Contains(groups, config.GroupIngest))
 	}
@@ -64,6 +67,7 @@ func (p *process) command(cmd *cobra.Command, do work, groups ...config.Group) *
 // until a signal arrives, and stops everything.
 func (p *process) runApp(cmd *cobra.Command, args []string, do work, logToFile bool) error {
 	p.keepHeapSmall()
+	p.called = cmd
 	cfg, err := p.loadConfig(cmd)
 	if err != nil {
 		return err
@@ -75,7 +79,11 @@ func (p *process) runApp(cmd *cobra.Command, args []string, do work, logToFile b
 	a := p.newApp(cfg)
 	err = p.explainPanic(ctx, a, liftoff.Safely(func() error { return do(ctx, a, args) }))
 	if s, ok := errors.AsType[signalError](context.Cause(ctx)); ok && liftoff.CategoryOf(err) == liftoff.Interrupted {
-		err = s
+		hint := "run the same command again"
+		if logToFile {
+			hint += ": what was stored stays stored, and nothing is half-written"
+		}
+		err = liftoff.NewError(liftoff.Interrupted, s, hint)
 	}
 	return errors.Join(err, a.Stop(ctx))
 }
@@ -114,6 +122,7 @@ func (p *process) newApp(cfg config.Config) *app.App {
 	return app.New(app.Options{
 		Config:   cfg,
 		Program:  p.args[0],
+		AsCalled: p.asCalled,
 		Version:  version(),
 		Stdin:    p.stdin,
 		Stdout:   p.stdout,
@@ -168,7 +177,7 @@ func (p *process) reportFailure(err error) {
 		level = slog.LevelInfo // the user asked for it
 	}
 	line := liftoff.OneLine(err)
-	hint := liftoff.HintOf(err)
+	hint := p.asCalled(liftoff.HintOf(err))
 	if question, ok := strings.CutPrefix(hint, "did you mean"); ok {
 		line += ". Did you mean" + question
 	} else if hint != "" {

@@ -34,6 +34,7 @@ func newQuarantineListCommand(p *process) *cobra.Command {
 	}, func(ctx context.Context, a *app.App, _ []string) error { return a.ListQuarantine(ctx, request) }, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
 	flags := cmd.Flags()
 	flags.StringVar(&request.Reason, "reason", "", "only records with this reason, such as missing_id")
+	completeFlag(cmd, "reason", cobra.ShellCompDirectiveNoFileComp, app.RejectReasons()...)
 	flags.Int64Var(&request.RunID, "run", 0, "only records that this run received first")
 	flags.BoolVar(&request.WithResolved, "resolved", false, "also records that were stored since")
 	flags.IntVar(&request.Limit, "limit", defaultLimit, "show at most this many records")

@@ -1,36 +1,49 @@
 package analytics
 
 import (
-	"errors"
+	"fmt"
 	"strings"
 )
 
 // codeOf returns a statement without the contents of quotes and comments, so
-// that a search finds only what an engine would act on. Each quoted part
-// becomes its two quotes, each comment one space. A quote or comment that does
-// not end is an error.
+// that a search finds only what an engine would act on: blanks take their
+// place, so that all other characters stay where they were. A quote or comment
+// that does not end is an error with its line.
 func codeOf(statement string) (string, error) {
-	var code strings.Builder
-	for rest := statement; rest != ""; {
-		open, end := opening(rest)
+	code := []byte(statement)
+	for at := 0; at < len(code); {
+		open, end := opening(statement[at:])
 		if open == "" {
-			code.WriteByte(rest[0])
-			rest = rest[1:]
+			at++
 			continue
 		}
-		_, after, isClosed := strings.Cut(rest[len(open):], end)
-		// A line comment may end with the text.
-		if !isClosed && end != "\n" {
-			return "", errors.New("a quote or a comment that begins with " + open + " does not end")
+		inside := at + len(open)
+		length := strings.Index(statement[inside:], end)
+		if length < 0 {
+			// A line comment may end with the text.
+			if end != "\n" {
+				return "", atLine(lineOf(statement, at), "a quote or a comment that begins with %s does not end", open)
+			}
+			length = len(code) - inside - len(end)
 		}
+		after := inside + length + len(end)
 		if open == end {
-			code.WriteString(open + end)
+			blank(code[inside : inside+length])
 		} else {
-			code.WriteByte(' ')
+			blank(code[at:after])
 		}
-		rest = after
+		at = after
 	}
-	return code.String(), nil
+	return string(code), nil
+}
+
+// blank replaces all but line breaks.
+func blank(text []byte) {
+	for i := range text {
+		if text[i] != '\n' {
+			text[i] = ' '
+		}
+	}
 }
 
 // opening returns the mark of a quote or comment that text begins with and
@@ -46,4 +59,31 @@ func opening(text string) (open, end string) {
 	default:
 		return "", ""
 	}
+}
+
+// lineOf returns the line of a place in text, counted from 1.
+func lineOf(text string, place int) int { return 1 + strings.Count(text[:place], "\n") }
+
+// lineError is what is wrong with a line of a text, counted from 1.
+type lineError struct {
+	line int
+	err  error
+}
+
+func (e lineError) Error() string { return fmt.Sprintf("line %d: %s", e.line, e.err) }
+
+func (e lineError) Unwrap() error { return e.err }
+
+// atLine returns the error of a line.
+func atLine(line int, format string, args ...any) error {
+	return lineError{line, fmt.Errorf(format, args...)}
+}
+
+// below returns the error of a text whose first line is the given one of a
+// file.
+func below(line int, err error) error {
+	if inner, ok := err.(lineError); ok { //nolint:errorlint // never wrapped here
+		return lineError{inner.line + line - 1, inner.err}
+	}
+	return err
 }

@@ -38,6 +38,42 @@ type Query struct {
 	// SQL is the statement, without the header and without a semicolon. It
 	// means the same to PostgreSQL and to Trino.
 	SQL string
+	// Source is where the query comes from.
+	Source Source
+}
+
+// Source is the file of a query.
+type Source struct {
+	// File is the path of a user's own query, for errors; "" for a built-in one.
+	File string
+	// Text is the whole file: header and statement.
+	Text string
+	// Line is the one in which the statement begins; ChartLine and UnitsLine are those
+	// of the header. All are counted from 1.
+	Line, ChartLine, UnitsLine int
+}
+
+// IsOwn reports whether the query is the user's own. What is wrong with such a
+// query is the user's to correct, and any type is shown, as text if need be.
+func (q Query) IsOwn() bool { return q.Source.File != "" }
+
+// At names the query for an error about a line of its statement, counted from 1.
+func (q Query) At(line int) string {
+	if !q.IsOwn() {
+		return fmt.Sprintf("analytics query %q", q.Name)
+	}
+	return fmt.Sprintf("%s line %d", q.Source.File, q.Source.Line+line-1)
+}
+
+// Script returns the whole file, ended by a semicolon as psql needs it.
+func (q Query) Script() string {
+	lines := strings.SplitAfter(q.Source.Text, "\n")
+	header := strings.Join(lines[:q.Source.Line-1], "")
+	// Behind a comment the semicolon would have no effect.
+	if code, err := codeOf(q.SQL); err != nil || len(strings.TrimSpace(code)) < len(q.SQL) {
+		return header + q.SQL + "\n;\n"
+	}
+	return header + q.SQL + ";\n"
 }
 
 // Answer returns the table that answers the query. A unit for a column that the
@@ -49,6 +85,9 @@ func (q Query) Answer(columns []table.Column, rows [][]any) (table.Table, error)
 	}
 	for _, name := range slices.Sorted(maps.Keys(q.Units)) {
 		at := answer.ColumnIndex(name)
+		if at < 0 && q.IsOwn() {
+			return table.Table{}, q.wrong(q.Source.UnitsLine, "the answer has no column %q, which has a unit", name)
+		}
 		if at < 0 {
 			return table.Table{}, liftoff.NewError(liftoff.Usage,
 				fmt.Errorf("units of query %q: the answer has no column %q", q.Name, name), "correct the line \"-- units: …\" of the query's header")
@@ -85,13 +124,18 @@ func LoadFrom(files fs.FS) ([]Query, error) {
 		}
 		query, err := parse(string(text))
 		if err != nil {
-			return nil, fmt.Errorf("query file %q: %w", name, err)
+			return nil, fmt.Errorf("query file %q %w", name, err)
 		}
 		query.Name = strings.TrimSuffix(path.Base(name), ".sql")
 		queries = append(queries, query)
 	}
+	sortQueries(queries)
+	return queries, nil
+}
+
+// sortQueries puts queries into their reading order.
+func sortQueries(queries []Query) {
 	slices.SortFunc(queries, func(a, b Query) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Name, b.Name))
 	})
-	return queries, nil
 }

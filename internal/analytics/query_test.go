@@ -51,6 +51,7 @@ func TestLoadFrom_ReadsHeaderAndStatement(t *testing.T) {
 				Order:       40,
 				SQL: "-- a comment; with a semicolon\nSELECT year, ';' AS mark /* ; */\n" +
 					"FROM launches\nORDER BY year -- the end;",
+				Source: analytics.Source{Text: goodFile, Line: 7, ChartLine: 4},
 			}}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -130,8 +131,8 @@ func TestD16_LoadRefusesABrokenFileAndNamesIt(t *testing.T) {
 		{"chart column in capitals", change("bar year", "bar Year"), `chart "bar Year launches" is not one of`},
 		{"chart column with a comma", change("bar year", "bar year,"), `chart "bar year, launches" is not one of`},
 		{"chart column begins with a digit", change("bar year", "bar 2year"), `chart "bar 2year launches" is not one of`},
-		{"only a header", goodFile[:strings.Index(goodFile, "\n-- a comment")], "no statement below the header"},
-		{"only comments", goodFile[:strings.Index(goodFile, "SELECT")], "no statement below the header"},
+		{"only a header", goodFile[:strings.Index(goodFile, "\n-- a comment")], "there is no statement"},
+		{"only comments", goodFile[:strings.Index(goodFile, "SELECT")], "there is no statement"},
 		{"semicolon at the end", change("ORDER BY year", "ORDER BY year ;"), "ends with a semicolon"},
 		{"two statements", change("ORDER BY year", "ORDER BY year; DELETE FROM launches"), "more than one statement"},
 		{"semicolon after a comment's end", change("/* ; */", "/* */ ; "), "more than one statement"},

@@ -39,6 +39,9 @@ func unknownQuery(queries []Query, name string) error {
 	if near := nearNames(queries, name); len(near) > 0 {
 		hint = "did you mean " + strings.Join(near, " or ") + "? See `liftoff analyze --list` for all names"
 	}
+	if strings.HasSuffix(strings.ToLower(name), queryEnding) {
+		hint = "run a file with `liftoff analyze --sql " + name + "`"
+	}
 	return liftoff.NewError(liftoff.Usage, fmt.Errorf("no analytics query is called %q", name), hint)
 }
 

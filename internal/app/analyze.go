@@ -2,9 +2,7 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"liftoff/internal/analytics"
 	"liftoff/internal/report"
@@ -20,6 +18,8 @@ type AnalyzeRequest struct {
 	All bool
 	// OutputDir is a folder for one file for each answer; "" prints the answers.
 	OutputDir string
+	// Own are queries of files, to run in place of the others.
+	Own OwnQueries
 }
 
 // Analyze runs analytics queries and prints the answers in the configured format,
@@ -39,15 +39,15 @@ func (a *App) Analyze(ctx context.Context, request AnalyzeRequest) error {
 	var show shower
 	switch {
 	case request.OutputDir != "":
-		answers, err := ask(ctx, engine, request.Names)
+		answers, err := a.ask(ctx, engine, request)
 		if err != nil {
 			return err
 		}
 		return a.writeAnswers(ctx, request.OutputDir, format, answers)
-	case len(request.Names) == 0 && !request.All && a.isForPeople(format):
+	case len(request.Names) == 0 && len(request.Own) == 0 && !request.All && a.isForPeople(format):
 		show, err = a.summary(ctx, engine)
 	default:
-		show, err = a.answers(ctx, engine, request.Names, format)
+		show, err = a.answers(ctx, engine, request, format)
 	}
 	if err != nil {
 		return err
@@ -58,23 +58,26 @@ func (a *App) Analyze(ctx context.Context, request AnalyzeRequest) error {
 // shower prints answers that are there already.
 type shower func(context.Context) error
 
-// ask lets an engine answer the named queries, or all. It reports a misspelt name
+// ask lets an engine answer the queries of the request. It reports a misspelt name
 // before the engine starts anything.
-func ask(ctx context.Context, engine Engine, names []string) ([]table.Table, error) {
-	queries, err := analytics.Load()
+func (a *App) ask(ctx context.Context, engine Engine, request AnalyzeRequest) ([]table.Table, error) {
+	if len(request.Own) > 0 {
+		return engine.Answer(ctx, request.Own)
+	}
+	queries, err := a.loadQueries()
 	if err != nil {
 		return nil, err
 	}
-	queries, err = analytics.Select(queries, names)
+	queries, err = analytics.Select(queries, request.Names)
 	if err != nil {
 		return nil, err
 	}
 	return engine.Answer(ctx, queries)
 }
 
-// answers lets an engine answer the named queries, or all.
-func (a *App) answers(ctx context.Context, engine Engine, names []string, format report.Format) (shower, error) {
-	answers, err := ask(ctx, engine, names)
+// answers lets an engine answer the queries of the request.
+func (a *App) answers(ctx context.Context, engine Engine, request AnalyzeRequest, format report.Format) (shower, error) {
+	answers, err := a.ask(ctx, engine, request)
 	if err != nil {
 		return nil, err
 	}
@@ -86,32 +89,4 @@ func (a *App) answers(ctx context.Context, engine Engine, names []string, format
 // isForPeople reports whether results in a format are read on a terminal.
 func (a *App) isForPeople(format report.Format) bool {
 	return format == report.FormatTable && a.Screen.IsTerminal
-}
-
-// ListQueries prints the names and titles of the analytics queries.
-func (a *App) ListQueries() error {
-	queries, err := analytics.Load()
-	if err != nil {
-		return err
-	}
-	out := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
-	for _, q := range queries {
-		if _, err := fmt.Fprintf(out, "%s\t%s\n", q.Name, q.Title); err != nil {
-			return err
-		}
-	}
-	return out.Flush()
-}
-
-// QueryNames returns the names of the analytics queries, for completion.
-func QueryNames() []string {
-	queries, err := analytics.Load()
-	if err != nil {
-		return nil
-	}
-	names := make([]string, 0, len(queries))
-	for _, q := range queries {
-		names = append(names, q.Name)
-	}
-	return names
 }

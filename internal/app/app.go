@@ -21,6 +21,9 @@ type Options struct {
 	Config config.Config
 	// Program is how the user calls the program, for the hints it prints.
 	Program string
+	// AsCalled returns a hint in which commands of this program are spelt as they
+	// have to be called.
+	AsCalled func(hint string) string
 	// Version is the program's version, sent in the User-Agent.
 	Version string
 	// Stdin is handed to psql.

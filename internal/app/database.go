@@ -24,6 +24,10 @@ func (a *App) locateDatabase(ctx context.Context) (database, error) {
 	if a.Config.UsesEmbedded() {
 		return a.startEmbedded(ctx, a.Config.PostgresDB)
 	}
+	passwordSource := ""
+	if a.Config.PostgresPasswordFile != "" {
+		passwordSource = "the file of " + a.Config.Origin("POSTGRES_PASSWORD_FILE")
+	}
 	return database{options: postgres.Options{
 		URL:              a.Config.DatabaseURL.Reveal(),
 		Host:             a.Config.PostgresHost,
@@ -32,6 +36,7 @@ func (a *App) locateDatabase(ctx context.Context) (database, error) {
 		User:             a.Config.PostgresUser,
 		Password:         a.Config.PostgresPassword.Reveal(), // also for a URL without one
 		URLHasPassword:   a.Config.URLHasPassword(),
+		PasswordSource:   passwordSource,
 		UntrustedAddress: a.Config.UntrustedAddress(),
 		SSLMode:          a.Config.PostgresSSLMode,
 		Wait:             a.Config.PostgresWait,

@@ -38,6 +38,9 @@ func (a *App) Demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.checkQueries(); err != nil {
+		return err
+	}
 	src, err := a.chooseSource(ctx)
 	if err != nil {
 		return err

@@ -81,7 +81,7 @@ func (c *checkup) report(subject, good string, err error) {
 	if c.first == nil {
 		c.first = err
 	}
-	hint := liftoff.HintOf(err)
+	hint := c.app.AsCalled(liftoff.HintOf(err))
 	if hint != "" {
 		hint = ". Next: " + hint
 	}

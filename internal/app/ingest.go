@@ -24,6 +24,11 @@ func (a *App) Ingest(ctx context.Context, flags IngestFlags) error {
 	if err != nil {
 		return err
 	}
+	if !flags.SkipsAnalytics && !flags.IsDry {
+		if err := a.checkQueries(); err != nil {
+			return err
+		}
+	}
 	client, err := a.newClient(a.Config.SpaceXAPIURL, a.patience())
 	if err != nil {
 		return err
@@ -60,7 +65,7 @@ func (a *App) analytics(engine Engine, format report.Format, isSummary bool) fun
 	case isSummary:
 		return func(ctx context.Context) (shower, error) { return a.summary(ctx, engine) }
 	default:
-		return func(ctx context.Context) (shower, error) { return a.answers(ctx, engine, nil, format) }
+		return func(ctx context.Context) (shower, error) { return a.answers(ctx, engine, AnalyzeRequest{}, format) }
 	}
 }
 
@@ -89,7 +94,7 @@ func (a *App) newIngester(source ingest.Source, key string, store *postgres.Stor
 // analytics, unless analyze is nil. Of a dry run it prints what would change. The
 // answers come last, after all log lines, so that they stay on the screen.
 func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, analyze func(context.Context) (shower, error)) error {
-	reporter := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now})
+	reporter := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now, IsDry: request.IsDry})
 	request.Progress = reporter.Update
 	result, err := ingester.Run(ctx, request)
 	reporter.Close() // the bar must go before anything is printed

@@ -41,7 +41,7 @@ func (a *App) MigrateUp(ctx context.Context) error {
 // MigrateRebuild computes what the view launches shows anew from what is stored, and
 // prints how many launches were not shown right. Runs and readers may go on.
 func (a *App) MigrateRebuild(ctx context.Context) error {
-	store, err := a.openConfiguredStore(ctx)
+	store, err := a.openExistingStore(ctx)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (a *App) MigrateRebuild(ctx context.Context) error {
 
 // MigrateStatus prints each version of the schema and since when it is there.
 func (a *App) MigrateStatus(ctx context.Context) error {
-	store, err := a.openConfiguredStore(ctx)
+	store, err := a.openExistingStore(ctx)
 	if err != nil {
 		return err
 	}

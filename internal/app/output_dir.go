@@ -19,7 +19,7 @@ import (
 // two tables from one CSV file.
 func checkOneCSV(request AnalyzeRequest, format report.Format) error {
 	names := slices.Compact(slices.Sorted(slices.Values(request.Names)))
-	if format != report.FormatCSV || request.OutputDir != "" || len(names) == 1 {
+	if format != report.FormatCSV || request.OutputDir != "" || len(names) == 1 || len(request.Own) == 1 {
 		return nil
 	}
 	return liftoff.NewError(liftoff.Usage, errors.New("CSV on stdout is for one query"),

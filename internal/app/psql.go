@@ -24,11 +24,11 @@ func (a *App) Psql(ctx context.Context, args []string) error {
 		return liftoff.NewError(liftoff.Usage, errors.New("psql is not installed"),
 			"install PostgreSQL's client (Debian and Ubuntu: postgresql-client, macOS: libpq), or use `liftoff analyze`")
 	}
-	db, err := a.locateDatabase(ctx)
+	db, err := a.locateExisting(ctx)
 	if err != nil {
 		return err
 	}
-	store, err := a.openStore(ctx, db)
+	store, err := a.openExisting(ctx, db)
 	if err != nil {
 		return err
 	}

@@ -113,3 +113,12 @@ func (a *App) exportQuarantine(ctx context.Context, to io.Writer) (int, error) {
 	}
 	return count, out.Flush()
 }
+
+// RejectReasons returns the reasons for quarantine, for completion.
+func RejectReasons() []string {
+	var names []string
+	for _, reason := range liftoff.RejectReasons() {
+		names = append(names, string(reason))
+	}
+	return names
+}

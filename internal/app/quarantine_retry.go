@@ -18,7 +18,7 @@ func (a *App) RetryQuarantine(ctx context.Context, ids []int64) error {
 		return err
 	}
 	defer client.CloseIdle()
-	store, err := a.openConfiguredStore(ctx)
+	store, err := a.openExistingStore(ctx)
 	if err != nil {
 		return err
 	}

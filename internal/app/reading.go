@@ -14,7 +14,7 @@ import (
 // openFilledStore opens the configured database for reading launches. It warns
 // if there are none yet; a database without our tables is a liftoff.Usage error.
 func (a *App) openFilledStore(ctx context.Context) (*postgres.Store, error) {
-	store, err := a.openConfiguredStore(ctx)
+	store, err := a.openExistingStore(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (a *App) openFilledStore(ctx context.Context) (*postgres.Store, error) {
 // openReadableStore opens the configured database, whose schema must not be
 // older than the program's.
 func (a *App) openReadableStore(ctx context.Context) (*postgres.Store, error) {
-	store, err := a.openConfiguredStore(ctx)
+	store, err := a.openExistingStore(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (a *App) openReadableStore(ctx context.Context) (*postgres.Store, error) {
 // openCurrentStore opens the configured database, which must have the current
 // schema.
 func (a *App) openCurrentStore(ctx context.Context) (*postgres.Store, error) {
-	store, err := a.openConfiguredStore(ctx)
+	store, err := a.openExistingStore(ctx)
 	if err != nil {
 		return nil, err
 	}

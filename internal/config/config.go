@@ -20,6 +20,7 @@ import (
 //   - flag: the command-line flag; absent for secrets, which other users of
 //     the machine could read in the process list
 //   - group: the heading in --help; a command takes the flags of whole groups
+//   - choices: all values, if they are a closed set
 //   - implicit: what a .env file may say that nobody named; see implicitRule
 //   - help: one line for --help and docs/configuration.md
 type Config struct {
@@ -35,8 +36,8 @@ type Config struct {
 	Concurrency     int           `env:"CONCURRENCY" envDefault:"3" flag:"concurrency" group:"Ingestion" implicit:"any" help:"pages to fetch at the same time"`
 	Writers         int           `env:"WRITERS" envDefault:"2" flag:"writers" group:"Ingestion" implicit:"any" help:"batches to store at the same time, each on its own connection"`
 	LookBack        time.Duration `env:"LOOK_BACK" envDefault:"720h" flag:"look-back" group:"Ingestion" implicit:"any" help:"how far before the watermark --new checks launches again"`
-	IfLocked        string        `env:"IF_LOCKED" envDefault:"fail" flag:"if-locked" group:"Ingestion" implicit:"any" help:"if another run is writing launches of the same source: fail (exit code 75), skip (exit code 0) or wait"`
-	Contract        string        `env:"CONTRACT" envDefault:"store" flag:"contract" group:"Ingestion" implicit:"any" help:"what to do with launches of another shape than the API documents: store, quarantine, or freeze (end the run)"`
+	IfLocked        string        `env:"IF_LOCKED" envDefault:"fail" choices:"fail,skip,wait" flag:"if-locked" group:"Ingestion" implicit:"any" help:"if another run is writing launches of the same source: fail (exit code 75), skip (exit code 0) or wait"`
+	Contract        string        `env:"CONTRACT" envDefault:"store" choices:"store,quarantine,freeze" flag:"contract" group:"Ingestion" implicit:"any" help:"what to do with launches of another shape than the API documents: store, quarantine, or freeze (end the run)"`
 	LockLease       time.Duration `env:"LOCK_LEASE" envDefault:"5m" flag:"lock-lease" group:"Ingestion" implicit:"any" help:"how long a run that hangs keeps others from writing launches of the same source; 0s: until its connection ends"`
 	References      bool          `env:"REFERENCES" envDefault:"true" flag:"references" group:"Ingestion" implicit:"any" help:"fetch the payloads, rockets and launchpads that launches refer to"`
 
@@ -51,9 +52,9 @@ type Config struct {
 	PostgresUser             string        `env:"POSTGRES_USER" envDefault:"spacex" flag:"postgres-user" group:"Connection" implicit:"any" help:"role to log in as"`
 	PostgresPassword         Secret        `env:"POSTGRES_PASSWORD" group:"Connection" implicit:"any" help:"password of the role"`
 	PostgresPasswordFile     string        `env:"POSTGRES_PASSWORD_FILE" flag:"postgres-password-file" group:"Connection" implicit:"inside" help:"file that contains the password, for container secrets"`
-	PostgresSSLMode          string        `env:"POSTGRES_SSLMODE" envDefault:"prefer" flag:"postgres-sslmode" group:"Connection" implicit:"postgres" help:"disable, allow, prefer, require, verify-ca or verify-full"`
+	PostgresSSLMode          string        `env:"POSTGRES_SSLMODE" envDefault:"prefer" choices:"disable,allow,prefer,require,verify-ca,verify-full" flag:"postgres-sslmode" group:"Connection" implicit:"postgres" help:"disable, allow, prefer, require, verify-ca or verify-full"`
 	PostgresWait             time.Duration `env:"POSTGRES_WAIT" envDefault:"30s" flag:"postgres-wait" group:"Connection" implicit:"any" help:"how long to wait for a database that is unreachable at start or during a run"`
-	PostgresStatementTimeout time.Duration `env:"POSTGRES_STATEMENT_TIMEOUT" envDefault:"60s" flag:"postgres-statement-timeout" group:"Connection" implicit:"any" help:"time limit for storing one batch; at most half of it may be spent waiting for a lock"`
+	PostgresStatementTimeout time.Duration `env:"POSTGRES_STATEMENT_TIMEOUT" envDefault:"60s" flag:"postgres-statement-timeout" group:"Connection" implicit:"any" help:"time limit for storing one batch, of which half may be spent waiting for a lock, and for one analytics query"`
 
 	Embedded         bool   `env:"EMBEDDED" envDefault:"false" flag:"embedded" group:"Embedded PostgreSQL" implicit:"any" help:"use the embedded PostgreSQL even if another one is configured"`
 	EmbeddedDataDir  string `env:"EMBEDDED_DATA_DIR" flag:"embedded-data-dir" group:"Embedded PostgreSQL" implicit:"never" help:"folder for the data of the embedded PostgreSQL; default: liftoff in the user's data folder"`
@@ -62,7 +63,7 @@ type Config struct {
 
 	EmbeddedPort int `env:"EMBEDDED_PORT" envDefault:"0" flag:"port" group:"Background server" implicit:"any" help:"port of the server that db start leaves running; 0: that of the last db start, at first 5433"`
 
-	Engine            string        `env:"LIFTOFF_ENGINE" envDefault:"postgres" flag:"engine" group:"Engine and Trino" implicit:"any" help:"what answers the analytics queries: postgres, trino (over the same database), or auto (trino if it answers, else postgres)"`
+	Engine            string        `env:"LIFTOFF_ENGINE" envDefault:"postgres" choices:"postgres,trino,auto" flag:"engine" group:"Engine and Trino" implicit:"any" help:"what answers the analytics queries: postgres, trino (over the same database), or auto (trino if it answers, else postgres)"`
 	TrinoURL          string        `env:"TRINO_URL" envDefault:"http://localhost:8080" flag:"trino-url" group:"Engine and Trino" implicit:"trino" help:"address of the Trino coordinator"`
 	TrinoCatalog      string        `env:"TRINO_CATALOG" envDefault:"postgres" flag:"trino-catalog" group:"Engine and Trino" implicit:"any" help:"Trino catalog of the PostgreSQL database"`
 	TrinoSchema       string        `env:"TRINO_SCHEMA" envDefault:"public" flag:"trino-schema" group:"Engine and Trino" implicit:"any" help:"schema of the views"`
@@ -72,9 +73,11 @@ type Config struct {
 	TrinoCAFile       string        `env:"TRINO_CA_FILE" flag:"trino-ca-file" group:"Engine and Trino" implicit:"inside,trino" help:"PEM file with extra certificate authorities for Trino"`
 	TrinoWait         time.Duration `env:"TRINO_WAIT" envDefault:"60s" flag:"trino-wait" group:"Engine and Trino" implicit:"any" help:"how long to wait until Trino answers and has a worker"`
 
+	QueryDir string `env:"ANALYTICS_QUERY_DIR" flag:"query-dir" group:"Analytics" implicit:"never" help:"folder of your own queries (*.sql), which are run and listed beside the built-in ones; see docs/queries.md"`
+
 	DemoAPIWait time.Duration `env:"DEMO_API_WAIT" envDefault:"4s" flag:"demo-api-wait" group:"Demo" implicit:"any" help:"how long the demo waits for the live API before it uses the built-in replay"`
 
-	Output   string `env:"LIFTOFF_OUTPUT" envDefault:"table" flag:"output" short:"o" group:"Output" implicit:"any" help:"format of the results: table, json, csv or markdown"`
+	Output   string `env:"LIFTOFF_OUTPUT" envDefault:"table" choices:"table,json,csv,markdown" flag:"output" short:"o" group:"Output" implicit:"any" help:"format of the results: table, json, csv or markdown"`
 	NoCharts bool   `env:"LIFTOFF_NO_CHARTS" envDefault:"false" flag:"no-charts" group:"Output" implicit:"any" help:"leave out the charts of tables"`
 	NoPager  bool   `env:"LIFTOFF_NO_PAGER" envDefault:"false" flag:"no-pager" group:"Output" implicit:"any" help:"print tables that are too long for the terminal without PAGER"`
 
@@ -88,9 +91,9 @@ type Config struct {
 	ReplayDamage   string        `env:"REPLAY_DAMAGE" flag:"damage" group:"Replay" implicit:"any" help:"damage launches before they are sent: KIND for each, KIND@N for every Nth; see docs/replay.md"`
 	ReplayCompress bool          `env:"REPLAY_COMPRESS" envDefault:"true" flag:"compress" group:"Replay" implicit:"any" help:"compress answers for clients that accept it; use false to measure clients"`
 
-	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" flag:"log-level" group:"Logs" implicit:"any" help:"debug, info, warning or error"`
+	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" choices:"debug,info,warning,error" flag:"log-level" group:"Logs" implicit:"any" help:"debug, info, warning or error"`
 	Quiet         bool   `env:"LIFTOFF_QUIET" envDefault:"false" flag:"quiet" group:"Logs" implicit:"any" help:"print only warnings, errors and what was asked for: no progress, and no analytics after a run; for cron"`
-	LogFormat     string `env:"LOG_FORMAT" envDefault:"text" flag:"log-format" group:"Logs" implicit:"any" help:"text or json"`
+	LogFormat     string `env:"LOG_FORMAT" envDefault:"text" choices:"text,json" flag:"log-format" group:"Logs" implicit:"any" help:"text or json"`
 	LogFile       string `env:"LOG_FILE" envDefault:"ingestion.log" flag:"log-file" group:"Logs" implicit:"inside" help:"file that gets the same lines as the console, from ingest and demo; - for no file"`
 	LogMaxSizeMiB int64  `env:"LOG_MAX_SIZE_MIB" envDefault:"10" flag:"log-max-size-mib" group:"Logs" implicit:"any" help:"size in MiB at which the log file is rotated"`
 	LogMaxFiles   int    `env:"LOG_MAX_FILES" envDefault:"5" flag:"log-max-files" group:"Logs" implicit:"any" help:"rotated log files to keep"`
@@ -118,6 +121,7 @@ const (
 	// GroupBackground is for the command that starts the embedded server to stay.
 	GroupBackground Group = "Background server"
 	GroupEngine     Group = "Engine and Trino"
+	GroupQueries    Group = "Analytics"
 	GroupDemo       Group = "Demo"
 	GroupOutput     Group = "Output"
 	GroupReplay     Group = "Replay"

@@ -28,7 +28,8 @@ const (
 	// elsewhere.
 	implicitPostgres implicitRule = "postgres"
 	implicitTrino    implicitRule = "trino"
-	// implicitNever is for folders with programs in them, which liftoff runs.
+	// implicitNever is for folders with programs or queries in them, which liftoff
+	// runs: a query has the rights of the role that it runs as.
 	implicitNever implicitRule = "never"
 )
 
@@ -91,7 +92,7 @@ func (f implicitFile) check() error {
 		}
 		switch {
 		case slices.Contains(s.implicit, implicitNever):
-			return f.refuse(s.Env, "names a folder of programs to run, which a file that nobody named may not do")
+			return f.refuse(s.Env, "names a folder of programs or queries to run, which a file that nobody named may not do")
 		case !slices.Contains(s.implicit, implicitInside) || (s.Env == "LOG_FILE" && f.given.values[s.Env] == "-"):
 		case !isInside(folder, f.given.values[s.Env]):
 			return f.refuse(s.Env, "leads out of the folder of that file, which a file that nobody named may not do")

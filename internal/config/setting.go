@@ -2,6 +2,7 @@ package config
 
 import (
 	"reflect"
+	"strings"
 	"sync"
 	"time"
 )
@@ -26,6 +27,8 @@ type Setting struct {
 	// Kind is the kind of the value for --help: string, int, uint, duration,
 	// bool or list.
 	Kind string
+	// Choices are all values, if they are a closed set.
+	Choices []string
 	// Secret means that the value must not be shown.
 	Secret bool
 
@@ -57,6 +60,7 @@ var readSettings = sync.OnceValue(func() []Setting {
 			Help:    f.Tag.Get("help"),
 			Group:   Group(f.Tag.Get("group")),
 			Kind:    kindOf(f.Type),
+			Choices: strings.FieldsFunc(f.Tag.Get("choices"), func(r rune) bool { return r == ',' }),
 			Secret:  f.Type == reflect.TypeFor[Secret](),
 			field:   f.Name,
 
@@ -65,6 +69,16 @@ var readSettings = sync.OnceValue(func() []Setting {
 	}
 	return settings
 })
+
+// IsFolder reports whether the value is a folder.
+func (s Setting) IsFolder() bool {
+	return strings.HasSuffix(s.Env, "_DIR") || s.Env == "REPLAY_DATA"
+}
+
+// IsFile reports whether the value is a file.
+func (s Setting) IsFile() bool {
+	return strings.HasSuffix(s.Env, "_FILE") || s.Env == "EMBEDDED_ARCHIVE"
+}
 
 // settingsByName returns all settings by their environment name.
 func settingsByName() map[string]Setting {

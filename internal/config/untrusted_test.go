@@ -215,6 +215,7 @@ func TestP6_EverySettingHasARuleForAnImplicitEnvFile(t *testing.T) {
 		"REPLAY_DATA": "inside", "LOG_FILE": "inside", "TRINO_CA_FILE": "inside,trino", "TRINO_URL": "trino",
 		"DATABASE_URL": "postgres", "DATABASE_URL_FILE": "inside,postgres", "POSTGRES_HOST": "postgres", "POSTGRES_PORT": "postgres",
 		"POSTGRES_SSLMODE": "postgres", "EMBEDDED_DATA_DIR": "never", "EMBEDDED_CACHE_DIR": "never",
+		"ANALYTICS_QUERY_DIR": "never",
 	}
 	for _, s := range config.Settings() {
 		rules := strings.Join(config.ImplicitRules(s), ",")

@@ -22,7 +22,8 @@ type check struct {
 	wanted string
 }
 
-func oneOf(env, value string, allowed ...string) check {
+func oneOf(env, value string) check {
+	allowed := settingsByName()[env].Choices
 	return check{env, slices.Contains(allowed, value), "must be " + liftoff.Alternatives(allowed...)}
 }
 
@@ -44,17 +45,17 @@ func (c Config) validate(given given, environ map[string]string) error {
 	if err := c.checkAddress(given, environ); err != nil {
 		return err
 	}
-	level := oneOf("LOG_LEVEL", strings.ToLower(strings.TrimSpace(c.LogLevel)), "debug", "info", "warning", "error")
+	level := oneOf("LOG_LEVEL", strings.ToLower(strings.TrimSpace(c.LogLevel)))
 	level.ok = level.ok || strings.EqualFold(strings.TrimSpace(c.LogLevel), "warn")
-	output := oneOf("LIFTOFF_OUTPUT", c.Output, "table", "json", "csv", "markdown")
+	output := oneOf("LIFTOFF_OUTPUT", c.Output)
 	output.ok = output.ok || c.Output == "raw" // one command has it
 	for _, check := range []check{
 		between("POSTGRES_PORT", c.PostgresPort, 1, 65535),
 		{"EMBEDDED_PORT", c.EmbeddedPort == 0 || (c.EmbeddedPort >= 1024 && c.EmbeddedPort <= 65535), "needs a port from 1024 to 65535, or 0"},
-		oneOf("POSTGRES_SSLMODE", c.PostgresSSLMode, "disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+		oneOf("POSTGRES_SSLMODE", c.PostgresSSLMode),
 		level,
 		output,
-		oneOf("LOG_FORMAT", c.LogFormat, "text", "json"),
+		oneOf("LOG_FORMAT", c.LogFormat),
 		atLeast("LOG_MAX_SIZE_MIB", c.LogMaxSizeMiB, 1),
 		atLeast("LOG_MAX_FILES", c.LogMaxFiles, 1),
 		atLeast("SPACEX_MAX_ATTEMPTS", c.SpaceXMaxAttempts, 1),
@@ -69,9 +70,9 @@ func (c Config) validate(given given, environ map[string]string) error {
 		between("WRITERS", c.Writers, 1, 16),
 		{"LOCK_LEASE", c.LockLease == 0 || c.LockLease >= time.Second, "needs 0s, or 1s or more"},
 		atLeast("LOOK_BACK", c.LookBack, 0),
-		oneOf("IF_LOCKED", c.IfLocked, LockedFail, LockedSkip, LockedWait),
-		oneOf("CONTRACT", c.Contract, "store", "quarantine", "freeze"),
-		oneOf("LIFTOFF_ENGINE", c.Engine, EnginePostgres, EngineTrino, EngineAuto),
+		oneOf("IF_LOCKED", c.IfLocked),
+		oneOf("CONTRACT", c.Contract),
+		oneOf("LIFTOFF_ENGINE", c.Engine),
 		atLeast("TRINO_WAIT", c.TrinoWait, 0),
 		{"DEMO_API_WAIT", c.DemoAPIWait > 0, "needs more than 0s"},
 		{"REPLAY_LISTEN", hasPort(c.ReplayListen), "needs an address and a port such as 127.0.0.1:8100"},

@@ -103,7 +103,11 @@ func (i *Ingester) Run(ctx context.Context, request Request) (Result, error) {
 	}
 	defer run.Abandon(ctx)
 	ctx = liftoff.WithRunID(ctx, run.ID())
-	i.Logger.InfoContext(ctx, "Run started.", "fetches", request.describe(), "source", i.SourceKey, "database", i.Store.Name())
+	attributes := []any{"fetches", request.describe(), "source", i.SourceKey, "database", i.Store.Name()}
+	if request.IsDry {
+		attributes = append(attributes, "writes", "nothing")
+	}
+	i.Logger.InfoContext(ctx, "Run started.", attributes...)
 	return i.ingest(ctx, request, run)
 }
 
@@ -195,7 +199,7 @@ func (i *Ingester) giveUp(ctx context.Context, run *postgres.Run, cause error) (
 	if liftoff.CategoryOf(cause) == liftoff.Interrupted {
 		status = liftoff.RunInterrupted
 	}
-	err := run.Finish(ctx, liftoff.Ending{Status: status, FinishedAt: i.Now().UTC(), Error: liftoff.OneLine(cause), Announced: -1})
+	err := run.Finish(ctx, liftoff.Ending{Status: status, FinishedAt: liftoff.EndOf(run.StartedAt(), i.Now()), Error: liftoff.OneLine(cause), Announced: -1})
 	return Result{Summary: liftoff.RunSummary{RunID: run.ID(), Status: status, Announced: -1}}, errors.Join(cause, err)
 }
 
@@ -290,7 +294,11 @@ func (i *Ingester) createView(ctx context.Context) error {
 	if err := i.Store.CreateAggregateView(ctx); err != nil {
 		return err
 	}
-	i.Logger.InfoContext(ctx, "Aggregation view launch_aggregates_view created successfully.")
+	view := "unchanged" // as an earlier run has made it
+	if i.Store.HasCreatedView() {
+		view = "created"
+	}
+	i.Logger.InfoContext(ctx, "Aggregation view launch_aggregates_view created successfully.", "view", view)
 	return nil
 }
 

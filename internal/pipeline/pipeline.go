@@ -176,11 +176,7 @@ func (r *runner) conclude(err error) {
 	if r.tellsMissing() {
 		r.summary.Missing = int64(len(r.missingIDs))
 	}
-	// With a real clock this is measured by the monotonic one. A clock that
-	// jumps back must not make a negative duration.
-	elapsed := max(r.options.Now().Sub(r.options.StartedAt), 0)
-	// To the millisecond, so that the log and the ledger show the same time.
-	r.summary.FinishedAt = r.summary.StartedAt.Add(elapsed.Round(time.Millisecond))
+	r.summary.FinishedAt = liftoff.EndOf(r.options.StartedAt, r.options.Now())
 }
 
 // status returns how the run ended; err is what ended it early.
@@ -218,6 +214,9 @@ func (r *runner) findShortcoming(ctx context.Context) error {
 		r.options.Logger.WarnContext(ctx, "The API announces another number of launches than it sent.", "announced", s.Announced, "received", s.Fetched)
 		return liftoff.NewError(liftoff.Source, fmt.Errorf("the run is partial: the API announces %d launches and sent %d", s.Announced, s.Fetched),
 			"run again")
+	case s.Quarantined > 0 && r.options.IsDry:
+		return liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d of %d records would go into quarantine (first reason: %s)", s.Quarantined, s.Fetched, r.firstReject),
+			"see why above; a run without --dry-run keeps them there and stores the others")
 	case s.Quarantined > 0:
 		return liftoff.NewError(liftoff.Quarantined, fmt.Errorf("%d of %d records went into quarantine (first reason: %s)", s.Quarantined, s.Fetched, r.firstReject),
 			"run `liftoff quarantine list` to see why; the other records are stored")

@@ -20,8 +20,8 @@ var shareSnapshotSQL string
 
 // answerLimits bound the answers to analytics queries.
 type answerLimits struct {
-	// statement ends a query that hangs behind a lock or reads a huge table;
-	// each query takes milliseconds at a hundred thousand launches.
+	// statement ends a query that hangs behind a lock or reads a huge table; each
+	// built-in one takes milliseconds at a hundred thousand launches.
 	statement time.Duration
 	// rows is the maximum length of one answer.
 	rows int
@@ -47,10 +47,10 @@ const analyticsRelations = "launches, rockets, launchpads, launch_aggregates_vie
 // one moment: they come from one read-only transaction or, if there are many
 // launches and a second connection can be had, from two that share a snapshot.
 // Either every query is answered or there is an error, which names the query; its
-// category is Database, Privilege, Usage (a table is missing) or QueryEngine (an
-// answer is too long). It survives a lost connection.
+// category is Database, Privilege, Usage (a table is missing, or a query of the user's
+// is wrong) or QueryEngine (an answer is too long). It survives a lost connection.
 func (s *Store) Answer(ctx context.Context, queries []analytics.Query) ([]table.Table, error) {
-	return s.answer(ctx, queries, answerLimits{time.Minute, analytics.MaxRows, sharedFromLaunches})
+	return s.answer(ctx, queries, answerLimits{s.timeouts.statement, analytics.MaxRows, sharedFromLaunches})
 }
 
 func (s *Store) answer(ctx context.Context, queries []analytics.Query, limits answerLimits) ([]table.Table, error) {
@@ -68,7 +68,7 @@ func (s *Store) answer(ctx context.Context, queries []analytics.Query, limits an
 		return err
 	})
 	if err != nil {
-		return nil, s.queryFailure(ctx, err, reading{relations: analyticsRelations, timeout: limits.statement})
+		return nil, s.answerFailure(ctx, err, reading{relations: analyticsRelations, timeout: limits.statement})
 	}
 	return answers, nil
 }
@@ -103,7 +103,7 @@ func (s *Store) leadAnswering(ctx context.Context, work *answerWork, share func(
 		return s.connectFailure(err)
 	}
 	defer conn.Release()
-	opening := append([]string{beginAnsweringSQL}, answerSettings(work.limits)...)
+	opening := append([]string{beginAnsweringSQL}, work.settings()...)
 	return work.on(ctx, conn.Conn(), func(session *answerSession) error {
 		session.send(opening...)
 		if share == nil {
@@ -137,7 +137,7 @@ func (s *Store) helpAnswering(ctx, untilTaken context.Context, work *answerWork,
 		return nil
 	}
 	defer conn.Release()
-	opening := append([]string{beginAnsweringSQL, importSnapshot(snapshot)}, answerSettings(work.limits)...)
+	opening := append([]string{beginAnsweringSQL, importSnapshot(snapshot)}, work.settings()...)
 	return work.on(ctx, conn.Conn(), func(session *answerSession) error {
 		session.send(opening...)
 		err := session.pipeline.Flush()

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -56,15 +57,15 @@ func (a *answerSession) read(query analytics.Query) (table.Table, error) {
 		return table.Table{}, err
 	}
 	fields := result.FieldDescriptions()
-	columns, err := answerColumns(fields)
+	columns, err := answerColumns(fields, query)
 	if err != nil {
 		return table.Table{}, err
 	}
 	var rows [][]any
 	for result.NextRow() {
-		row, err := a.decodeRow(fields, result.Values())
+		row, err := a.decodeRow(columns, fields, result.Values())
 		if err != nil {
-			return table.Table{}, err
+			return table.Table{}, query.Unreadable(err)
 		}
 		rows = append(rows, row)
 		if err := analytics.CheckRows(rows, a.work.limits.rows); err != nil {
@@ -77,23 +78,30 @@ func (a *answerSession) read(query analytics.Query) (table.Table, error) {
 	return query.Answer(columns, rows)
 }
 
-// answerColumns names and types the columns.
-func answerColumns(fields []pgconn.FieldDescription) ([]table.Column, error) {
+// answerColumns names and types the columns. A built-in query must return types
+// that both engines have.
+func answerColumns(fields []pgconn.FieldDescription, query analytics.Query) ([]table.Column, error) {
 	columns := make([]table.Column, len(fields))
 	for i, field := range fields {
 		columnType, ok := answerType(field.DataTypeOID)
-		if !ok {
-			return nil, analytics.Unreadable(fmt.Errorf(
+		switch {
+		case ok:
+		case !query.IsOwn():
+			return nil, query.Unreadable(fmt.Errorf(
 				"column %q has PostgreSQL type number %d; cast it to text, integer, double precision, boolean or timestamp",
 				field.Name, field.DataTypeOID))
+		case field.DataTypeOID == pgtype.NumericOID:
+			columnType = table.TypeFloat
+		default:
+			columnType = table.TypeText
 		}
 		columns[i] = table.Column{Name: field.Name, Type: columnType}
 	}
-	return columns, nil
+	return columns, query.CheckColumns(columns)
 }
 
 // answerType maps PostgreSQL's types to ours. numeric is left out on purpose:
-// Trino hides such columns, so a query that returns one is a mistake.
+// Trino hides such columns of a table.
 func answerType(oid uint32) (table.Type, bool) {
 	switch oid {
 	case pgtype.TextOID, pgtype.VarcharOID, pgtype.BPCharOID:
@@ -112,15 +120,15 @@ func answerType(oid uint32) (table.Type, bool) {
 }
 
 // decodeRow turns a row's bytes, which the next read overwrites, into values.
-func (a *answerSession) decodeRow(fields []pgconn.FieldDescription, raw [][]byte) ([]any, error) {
+func (a *answerSession) decodeRow(columns []table.Column, fields []pgconn.FieldDescription, raw [][]byte) ([]any, error) {
 	row := make([]any, len(fields))
 	for i, field := range fields {
 		if raw[i] == nil {
 			continue
 		}
-		value, err := a.decode(field, raw[i])
+		value, err := a.decode(columns[i].Type, field, raw[i])
 		if err != nil {
-			return nil, analytics.Unreadable(fmt.Errorf("column %q: %w", field.Name, err))
+			return nil, fmt.Errorf("column %q: %w", field.Name, err)
 		}
 		row[i] = value
 	}
@@ -128,7 +136,13 @@ func (a *answerSession) decodeRow(fields []pgconn.FieldDescription, raw [][]byte
 }
 
 // decode turns one value that is not NULL into the Go type of its column.
-func (a *answerSession) decode(field pgconn.FieldDescription, raw []byte) (any, error) {
+func (a *answerSession) decode(columnType table.Type, field pgconn.FieldDescription, raw []byte) (any, error) {
+	switch {
+	case columnType == table.TypeText:
+		return string(raw), nil
+	case field.DataTypeOID == pgtype.NumericOID:
+		return strconv.ParseFloat(string(raw), 64)
+	}
 	known, ok := a.types.TypeForOID(field.DataTypeOID)
 	if !ok {
 		return nil, fmt.Errorf("no decoder for PostgreSQL type number %d", field.DataTypeOID)
@@ -136,6 +150,9 @@ func (a *answerSession) decode(field pgconn.FieldDescription, raw []byte) (any, 
 	value, err := known.Codec.DecodeValue(a.types, field.DataTypeOID, field.Format, raw)
 	if err != nil {
 		return nil, err
+	}
+	if value == nil { // infinity, which no table can hold
+		return nil, fmt.Errorf("unknown value %q", raw)
 	}
 	return table.Value(value)
 }

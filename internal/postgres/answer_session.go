@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"liftoff"
+	"liftoff/internal/analytics"
 )
 
 // errEndedEarly is for answers that stop without a reason.
@@ -20,14 +21,16 @@ var errEndedEarly = errors.New("the server ended its answer early")
 
 const beginAnsweringSQL = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
-// answerSettings are for the transaction of analytics queries. The planner
-// overrates queries over views and would compile them (jit), which can take
-// longer than they do.
-func answerSettings(limits answerLimits) []string {
+// settings are for the transaction of analytics queries. The planner overrates
+// queries over views and would compile them (jit), which can take longer than they
+// do. The others make the text of a value the same for every role.
+func (w *answerWork) settings() []string {
 	return []string{
 		"SET LOCAL TIME ZONE 'UTC'",
-		"SET LOCAL statement_timeout = " + strconv.FormatInt(limits.statement.Milliseconds(), 10),
+		"SET LOCAL statement_timeout = " + strconv.FormatInt(w.limits.statement.Milliseconds(), 10),
 		"SET LOCAL jit = off",
+		"SET LOCAL datestyle = 'ISO'",
+		"SET LOCAL extra_float_digits = 1",
 	}
 }
 
@@ -88,13 +91,24 @@ func (a *answerSession) sendWith(statement string, arguments ...string) {
 	a.pipeline.SendPipelineSync()
 }
 
+// sendQuery puts a query into the connection's buffer. The answer to one of the
+// user's comes as text, which every type has.
+func (a *answerSession) sendQuery(query analytics.Query) {
+	format := int16(pgx.BinaryFormatCode)
+	if query.IsOwn() {
+		format = pgx.TextFormatCode
+	}
+	a.pipeline.SendQueryParams(query.SQL, nil, nil, nil, []int16{format})
+	a.pipeline.SendPipelineSync()
+}
+
 // sendAhead takes as many queries as may be sent now and sends all that is in the
 // buffer; the COMMIT follows the last query.
 func (a *answerSession) sendAhead() error {
 	for !a.isEnded && len(a.sent) < a.ahead {
 		place, ok := a.work.take()
 		if ok {
-			a.sendWith(a.work.queries[place].SQL)
+			a.sendQuery(a.work.queries[place])
 			a.sent = append(a.sent, place)
 		} else {
 			a.send("COMMIT")
@@ -146,7 +160,7 @@ func (a *answerSession) answerAll() error {
 		query := a.work.queries[place]
 		answer, err := a.read(query)
 		if err != nil {
-			return fmt.Errorf("run analytics query %q: %w", query.Name, shortened{err})
+			return failedQuery{query, err}
 		}
 		a.work.answers[place] = answer
 	}

@@ -79,6 +79,9 @@ func (s *Store) failure(action string, err error) error {
 		return err
 	}
 	category, hint := s.meaning(err)
+	if sqlState(err) == invalidCatalogName {
+		return liftoff.NewError(category, noDatabase{fmt.Errorf("%s: %w", action, shortened{err})}, hint)
+	}
 	return liftoff.NewError(category, fmt.Errorf("%s: %w", action, shortened{err}), hint)
 }
 
@@ -99,8 +102,9 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 			s.target.named(fmt.Sprintf("POSTGRES_USER (now %q), POSTGRES_SSLMODE", s.target.user),
 				fmt.Sprintf("DATABASE_URL (the user is %q)", s.target.user)))
 	case invalidPassword:
-		return liftoff.Privilege, "check " + s.target.named(fmt.Sprintf("POSTGRES_USER (now %q) and POSTGRES_PASSWORD", s.target.user),
-			fmt.Sprintf("the user (now %q) and the password in DATABASE_URL, or POSTGRES_PASSWORD if it has none", s.target.user))
+		source := cmp.Or(s.target.passwordSource, "POSTGRES_PASSWORD")
+		return liftoff.Privilege, "check " + s.target.named(fmt.Sprintf("POSTGRES_USER (now %q) and %s", s.target.user, source),
+			fmt.Sprintf("the user (now %q) and the password in DATABASE_URL, or %s if it has none", s.target.user, source))
 	case invalidCatalogName:
 		return liftoff.Privilege, fmt.Sprintf("create it with CREATE DATABASE %s, or check %s",
 			pgx.Identifier{s.target.database}.Sanitize(), s.target.named("POSTGRES_DB", "DATABASE_URL"))
@@ -235,7 +239,7 @@ func (s *Store) queryFailure(ctx context.Context, err error, r reading) error {
 	case queryCanceled:
 		hint = "try again when the database is less busy"
 		if r.timeout > 0 {
-			hint = fmt.Sprintf("a query may take %s; %s", r.timeout, hint)
+			hint = fmt.Sprintf("a query may take %s; allow more time with POSTGRES_STATEMENT_TIMEOUT, or %s", r.timeout, hint)
 		}
 	case diskFull, "":
 		category, hint = s.meaning(err)

@@ -28,7 +28,7 @@ func SetViewLockTimeout(s *Store, d time.Duration) { s.viewLockTimeout = d }
 
 // StoreOver returns a store over a test's own pool, which the test closes.
 func StoreOver(pool *pgxpool.Pool) *Store {
-	return &Store{pool: pool, target: targetOf(pool.Config().ConnConfig), sessions: &sessions{}, logger: slog.New(slog.DiscardHandler)}
+	return &Store{pool: pool, target: targetOf(pool.Config().ConnConfig), sessions: &sessions{}, timeouts: timeouts{statement: time.Minute}, logger: slog.New(slog.DiscardHandler)}
 }
 
 // ShowSearchPath returns the search path of the store's connections.

@@ -54,6 +54,8 @@ type Options struct {
 	// URLHasPassword says that URL has a password, which is used then instead of
 	// Password.
 	URLHasPassword bool
+	// PasswordSource says for hints where Password comes from; "" is POSTGRES_PASSWORD.
+	PasswordSource string
 	// UntrustedAddress says where the server's address comes from if that place may
 	// be a stranger's: the server gets no password but that of these options.
 	UntrustedAddress string
@@ -63,8 +65,8 @@ type Options struct {
 	Wait time.Duration
 	// Writers is how many batches are stored at once; each needs a connection.
 	Writers int
-	// StatementTimeout bounds each statement that stores launches; it must be
-	// positive. A batch that gets no answer at all may take half as long again.
+	// StatementTimeout bounds each statement that stores launches, and each analytics
+	// query; it must be positive. A batch that gets no answer at all may take half as long again.
 	StatementTimeout time.Duration
 	// Logger gets a warning when the server does not answer or is slow.
 	Logger *slog.Logger
@@ -87,6 +89,8 @@ type Store struct {
 	// hasTyped says that this store has begun to write typed_launches: the server may
 	// count that only later.
 	hasTyped atomic.Bool
+	// hasCreatedView says that this store has made launch_aggregates_view.
+	hasCreatedView atomic.Bool
 }
 
 // target names the database in errors and log lines, without the password.
@@ -94,6 +98,8 @@ type target struct {
 	address, database, user string
 	// hasURL says that the connection is the one of Options.URL.
 	hasURL bool
+	// passwordSource is Options.PasswordSource.
+	passwordSource string
 }
 
 func (t target) String() string { return fmt.Sprintf("%s as %q", t.name(), t.user) }
@@ -119,6 +125,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		logger:          opts.Logger,
 	}
 	store.target.hasURL = opts.URL != ""
+	store.target.passwordSource = opts.PasswordSource
 	store.sessions = &sessions{target: store.target}
 	cfg.AfterConnect, cfg.BeforeClose = store.prepareConnection, store.connections.remove
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)

@@ -69,6 +69,10 @@ func (s *Store) CreateAggregateView(ctx context.Context) error {
 	}
 }
 
+// HasCreatedView reports whether this store has created or replaced the view, rather
+// than found it up to date.
+func (s *Store) HasCreatedView() bool { return s.hasCreatedView.Load() }
+
 // createAggregateView tries it once.
 func (s *Store) createAggregateView(ctx context.Context) error {
 	isCurrent, err := s.isAggregateViewCurrent(ctx)
@@ -77,11 +81,14 @@ func (s *Store) createAggregateView(ctx context.Context) error {
 	}
 	// If the check failed otherwise, replacing the view gives the better error.
 	err = s.replaceView(ctx, createAggregatesViewSQL)
-	if sqlState(err) != invalidTableDefinition {
-		return err
+	if sqlState(err) == invalidTableDefinition {
+		// OR REPLACE cannot change the columns of a view that another tool made.
+		err = s.replaceView(ctx, noteViewGrantsSQL, dropAggregatesViewSQL, createAggregatesViewSQL, restoreViewGrantsSQL)
 	}
-	// OR REPLACE cannot change the columns of a view that another tool made.
-	return s.replaceView(ctx, noteViewGrantsSQL, dropAggregatesViewSQL, createAggregatesViewSQL, restoreViewGrantsSQL)
+	if err == nil {
+		s.hasCreatedView.Store(true)
+	}
+	return err
 }
 
 // isAggregateViewCurrent reports whether the view exists as the program makes it.

@@ -72,6 +72,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
+	// IsDry says that launches are only compared, not stored.
+	IsDry bool
 }
 
 // Reporter shows the progress of one run. It is safe for concurrent use.
@@ -102,7 +104,7 @@ func (r *Reporter) Update(ctx context.Context, done, total int64) {
 		r.options.Bar.draw(f.bar())
 	case r.options.Bar == nil && since >= lineEvery:
 		r.shown = now
-		f.log(ctx, r.options.Logger)
+		f.log(ctx, r.options)
 	}
 }
 
@@ -138,10 +140,18 @@ func (f figures) bar() string {
 		f.done, f.total, f.perSecond, f.left)
 }
 
-func (f figures) log(ctx context.Context, logger *slog.Logger) {
-	if f.total < 1 {
-		logger.InfoContext(ctx, "Storing launches.", "stored", f.done, "per_second", f.perSecond)
-		return
+func (f figures) log(ctx context.Context, options Options) {
+	message, done := "Storing launches.", "stored"
+	if options.IsDry {
+		message, done = "Comparing launches.", "compared"
 	}
-	logger.InfoContext(ctx, "Storing launches.", "stored", f.done, "total", f.total, "per_second", f.perSecond, "left", f.left)
+	attributes := []any{done, f.done}
+	if f.total > 0 {
+		attributes = append(attributes, "total", f.total)
+	}
+	attributes = append(attributes, "per_second", f.perSecond)
+	if f.total > 0 {
+		attributes = append(attributes, "left", f.left)
+	}
+	options.Logger.InfoContext(ctx, message, attributes...) //nolint:sloglint // one of two constants
 }

@@ -162,12 +162,13 @@ func (c change) row() []any {
 }
 
 // full is the whole history as one table for programs: a row for each changed
-// field, and one without a field for each revision that changed none.
+// field, and one without a field for each revision that changed none. The names are
+// those of the JSON.
 func (h history) full() table.Table {
 	t := table.Table{
 		Name: "history",
 		Columns: []table.Column{
-			table.Integer("revision"), table.Timestamp("seen_at"), table.Integer("run"),
+			table.Integer("revision"), table.Timestamp("first_seen_at"), table.Integer("run_id"),
 			table.Text("field"), table.Text("before"), table.Text("after"), table.Integer("slip_minutes"),
 		},
 	}

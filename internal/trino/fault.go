@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	client "github.com/trinodb/trino-go-client/trino"
@@ -39,6 +40,10 @@ type fault struct {
 	retry    retry
 	// where is the query's id and web page; "" if Trino has not assigned an id.
 	where string
+	// line is the one of the statement that Trino complains of; 0 if it names none.
+	line int
+	// isQuerys says that the query itself is the cause.
+	isQuerys bool
 }
 
 // mayPass reports whether to retry the query after a pause; waiting ends after
@@ -54,9 +59,21 @@ func (f fault) mayPass(waiting context.Context, try int) bool {
 	return false
 }
 
+// placeInStatement is how Trino's messages begin that are about a place.
+var placeInStatement = regexp.MustCompile(`^line \d+:\d+: `)
+
 // toError returns the one line that the user sees.
 func (f fault) toError(query analytics.Query) error {
-	return liftoff.NewError(f.category, fmt.Errorf("run analytics query %q on Trino: %w%s", query.Name, f.err, f.where), f.hint)
+	if query.IsOwn() && f.category == liftoff.Usage {
+		return liftoff.NewError(f.category, f.err, f.hint) // it names the file
+	}
+	if query.IsOwn() && f.isQuerys {
+		f.category, f.hint, f.where = liftoff.Usage, "correct the query", ""
+	}
+	if query.IsOwn() {
+		f.err = errors.New(placeInStatement.ReplaceAllString(f.err.Error(), "")) // At has the line of the file
+	}
+	return liftoff.NewError(f.category, fmt.Errorf("run %s on Trino: %w%s", query.At(max(1, f.line)), f.err, f.where), f.hint)
 }
 
 // explain says what an error of the client library means.
@@ -78,7 +95,7 @@ func (s *session) explainCause(ctx context.Context, err error) fault {
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return fault{
 			category: liftoff.QueryEngine, err: fmt.Errorf("no answer within %s", queryTimeout),
-			hint: "try again when Trino is less busy",
+			hint: fmt.Sprintf("a query may take %s on Trino: ask for less, or try again when Trino is less busy", queryTimeout),
 		}
 	}
 	if errors.Is(err, errElsewhere) {

@@ -80,7 +80,7 @@ func TestD2_D3_D4_D5_D6_D7_D8_D12_D15_TrinoFaults(t *testing.T) {
 		{"D6 cancelled in the web page", step{fault: user(3, "USER_CANCELED")}, liftoff.QueryEngine, "[USER_CANCELED]", "ended on Trino", 1},
 		{"no right", step{fault: user(4, "PERMISSION_DENIED")}, liftoff.Privilege, "[PERMISSION_DENIED]", `user "liftoff"`, 1},
 		{"broken statement", step{fault: user(1, "SYNTAX_ERROR")}, liftoff.QueryEngine, "[SYNTAX_ERROR]", "page", 1},
-		{"D7 too much time", step{fault: &fault{"the text", 131075, "EXCEEDED_TIME_LIMIT", "INSUFFICIENT_RESOURCES"}}, liftoff.QueryEngine, "[EXCEEDED_TIME_LIMIT]", "limits", 1},
+		{"D7 too much time", step{fault: &fault{"the text", 131075, "EXCEEDED_TIME_LIMIT", "INSUFFICIENT_RESOURCES"}}, liftoff.QueryEngine, "[EXCEEDED_TIME_LIMIT]", "query_max_run_time", 1},
 		{"D7 too much memory", step{fault: &fault{"Query exceeded distributed user memory limit of 20GB", 131073, "EXCEEDED_GLOBAL_MEMORY_LIMIT", "INSUFFICIENT_RESOURCES"}}, liftoff.QueryEngine, "memory limit of 20GB", "limits", 1},
 		{"D3 no worker to the end", step{fault: &fault{"No nodes available to run query", 65541, "NO_NODES_AVAILABLE", "INTERNAL_ERROR"}}, liftoff.QueryEngine, "No nodes available", "start a worker", 1},
 		{"D2 starting up to the end", step{fault: &fault{"Trino server is still initializing", 65548, "SERVER_STARTING_UP", "INTERNAL_ERROR"}}, liftoff.QueryEngine, "still initializing", "TRINO_WAIT", 1},

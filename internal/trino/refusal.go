@@ -13,7 +13,7 @@ import (
 // Trino's StandardErrorCode and JdbcErrorCode.
 func (s *session) explainRefusal(refusal *client.ErrTrino) fault {
 	text := fmt.Errorf("%w [%s]", oneLine(refusal.Message), refusal.ErrorName)
-	fault := fault{category: liftoff.QueryEngine, err: text}
+	fault := fault{category: liftoff.QueryEngine, err: text, line: refusal.ErrorLocation.LineNumber, isQuerys: isQuerysFault(refusal)}
 	switch refusal.ErrorName {
 	case "SERVER_STARTING_UP":
 		fault.retry = retryWhileWaiting
@@ -39,6 +39,8 @@ func (s *session) explainRefusal(refusal *client.ErrTrino) fault {
 		return killedFault(text)
 	case "JDBC_ERROR":
 		return s.explainPostgres(fault)
+	case "EXCEEDED_TIME_LIMIT":
+		fault.hint = "Trino's query_max_run_time or query_max_execution_time is the limit: raise it, or ask for less"
 	default:
 		fault.hint = "open the query's page, or ask Trino's administrator"
 		if refusal.ErrorType == "INSUFFICIENT_RESOURCES" {
@@ -46,6 +48,17 @@ func (s *session) explainRefusal(refusal *client.ErrTrino) fault {
 		}
 	}
 	return fault
+}
+
+// isQuerysFault reports whether a statement itself is the cause of a refusal, not
+// the cluster, its settings or what others do: it will fail again.
+func isQuerysFault(refusal *client.ErrTrino) bool {
+	switch refusal.ErrorName {
+	case "PERMISSION_DENIED", "CATALOG_NOT_FOUND", "SCHEMA_NOT_FOUND", "ADMINISTRATIVELY_KILLED", "ADMINISTRATIVELY_PREEMPTED", "USER_CANCELED":
+		return false
+	default:
+		return refusal.ErrorType == "USER_ERROR"
+	}
 }
 
 // killedFault is for a query that was ended on purpose: it is not retried.

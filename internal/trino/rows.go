@@ -2,8 +2,12 @@ package trino
 
 import (
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"strconv"
+	"time"
+
+	client "github.com/trinodb/trino-go-client/trino"
 
 	"liftoff/internal/analytics"
 	"liftoff/internal/table"
@@ -15,7 +19,7 @@ func readAnswer(rows *sql.Rows, query analytics.Query, maxRows int) (table.Table
 	if err != nil {
 		return table.Table{}, err
 	}
-	columns, err := columnsOf(types)
+	columns, err := columnsOf(types, query)
 	if err != nil {
 		return table.Table{}, err
 	}
@@ -24,9 +28,9 @@ func readAnswer(rows *sql.Rows, query analytics.Query, maxRows int) (table.Table
 		return table.Table{}, err
 	}
 	for rows.Next() {
-		row, err := scanRow(rows, columns)
+		row, err := scanRow(rows, types, columns)
 		if err != nil {
-			return table.Table{}, err
+			return table.Table{}, query.Unreadable(err)
 		}
 		answer.Rows = append(answer.Rows, row)
 		if err := analytics.CheckRows(answer.Rows, maxRows); err != nil {
@@ -36,19 +40,22 @@ func readAnswer(rows *sql.Rows, query analytics.Query, maxRows int) (table.Table
 	return answer, rows.Err()
 }
 
-// columnsOf names and types the columns.
-func columnsOf(types []*sql.ColumnType) ([]table.Column, error) {
+// columnsOf names and types the columns. A built-in query must return types that
+// both engines have.
+func columnsOf(types []*sql.ColumnType, query analytics.Query) ([]table.Column, error) {
 	columns := make([]table.Column, len(types))
 	for i, t := range types {
 		columnType, ok := typeOf(t.DatabaseTypeName())
-		if !ok {
-			return nil, analytics.Unreadable(fmt.Errorf(
+		if !ok && query.IsOwn() {
+			columnType = table.TypeText
+		} else if !ok {
+			return nil, query.Unreadable(fmt.Errorf(
 				"column %q has Trino type %s; cast it to varchar, integer, double precision, boolean or timestamp",
 				t.Name(), t.DatabaseTypeName()))
 		}
 		columns[i] = table.Column{Name: t.Name(), Type: columnType}
 	}
-	return columns, nil
+	return columns, query.CheckColumns(columns)
 }
 
 // typeOf maps Trino's types to ours.
@@ -71,7 +78,7 @@ func typeOf(name string) (table.Type, bool) {
 }
 
 // scanRow reads one row into the Go types of its columns.
-func scanRow(rows *sql.Rows, columns []table.Column) ([]any, error) {
+func scanRow(rows *sql.Rows, types []*sql.ColumnType, columns []table.Column) ([]any, error) {
 	row := make([]any, len(columns))
 	targets := make([]any, len(columns))
 	for i := range row {
@@ -81,9 +88,9 @@ func scanRow(rows *sql.Rows, columns []table.Column) ([]any, error) {
 		return nil, err
 	}
 	for i, column := range columns {
-		value, err := valueOf(column.Type, row[i])
+		value, err := valueOf(column.Type, types[i].DatabaseTypeName(), row[i])
 		if err != nil {
-			return nil, analytics.Unreadable(fmt.Errorf("column %q: %w", column.Name, err))
+			return nil, fmt.Errorf("column %q: %w", column.Name, err)
 		}
 		row[i] = value
 	}
@@ -91,9 +98,54 @@ func scanRow(rows *sql.Rows, columns []table.Column) ([]any, error) {
 }
 
 // valueOf converts a value of the driver to the Go type of its column.
-func valueOf(columnType table.Type, value any) (any, error) {
+func valueOf(columnType table.Type, typeName string, value any) (any, error) {
+	if columnType == table.TypeText {
+		return textOf(typeName, value)
+	}
 	if text, ok := value.(string); ok && columnType == table.TypeFloat {
 		return strconv.ParseFloat(text, 64) // the driver returns decimals as text
 	}
 	return table.Value(value)
+}
+
+// textOf returns the text of a value of any type: for bytes and dates as PostgreSQL
+// writes them, for lists and the like as JSON.
+func textOf(typeName string, value any) (any, error) {
+	switch v := value.(type) {
+	case nil:
+		return nil, nil
+	case string:
+		return v, nil
+	case []byte:
+		return fmt.Sprintf(`\x%x`, v), nil
+	case time.Time:
+		if typeName == "DATE" {
+			return v.Format(time.DateOnly), nil
+		}
+		return v.Format("15:04:05.999999"), nil
+	default:
+		text, err := json.Marshal(plain(v))
+		return string(text), err
+	}
+}
+
+// plain returns a value in which every ROW is a map of its fields, for JSON.
+func plain(value any) any {
+	switch v := value.(type) {
+	case client.Row:
+		fields := map[string]any{}
+		for i := range v.Len() {
+			fields[v.Name(i)] = plain(v.Value(i))
+		}
+		return fields
+	case []any:
+		for i := range v {
+			v[i] = plain(v[i])
+		}
+	case map[string]any:
+		for key := range v {
+			v[key] = plain(v[key])
+		}
+	}
+	return value
 }

@@ -41,7 +41,7 @@ func (w *walk) reportUnknown(ctx context.Context, records []record) {
 		return decoder.SkipValue()
 	})
 	if len(unknown) > 0 {
-		w.client.logger.InfoContext(ctx, "Launches have fields that the API does not document. They are stored too.",
+		w.client.logger.InfoContext(ctx, "Launches have fields that the API does not document. Stored launches keep them.",
 			"fields", strings.Join(unknown, ", "))
 	}
 }
