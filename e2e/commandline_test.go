@@ -29,7 +29,7 @@ func TestCommandLine_ReadingMakesNoDatabase(t *testing.T) {
 	// Nothing is there under the default name either, and the way to launches is named.
 	r := u.Run(t, "runs")
 	clitest.WantFailure(t, r, 2, `the embedded PostgreSQL has no database "spacex"`)
-	if !strings.Contains(r.LastLine(), "--postgres-db spacex_synthetic") || !strings.Contains(r.LastLine(), "`"+u.Path+" ingest --all`") {
+	if !strings.Contains(r.LastLine(), "--postgres-db spacex_synthetic") || !strings.Contains(r.LastLine(), "`liftoff ingest --all`") {
 		t.Errorf("the hint is %q", r.LastLine())
 	}
 }

@@ -48,7 +48,7 @@ func TestDemo_WithoutTheAPIUsesTheReplayAndSaysSo(t *testing.T) {
 		{"--count 50 --revision 1", "spacex_synthetic_50_seed_1"},
 	} {
 		r := u.Succeed(t, append([]string{"demo"}, strings.Fields(other.args)...)...)
-		if !strings.Contains(r.Stdout, "--postgres-db="+other.database+"\n") {
+		if !strings.Contains(r.Stdout, "--postgres-db "+other.database+"\n") {
 			t.Errorf("demo %s does not name the database %s:\n%s", other.args, other.database, r.Stdout)
 		}
 	}

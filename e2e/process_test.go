@@ -38,6 +38,7 @@ func TestDemo_NextStepsLeadToItsDataWhateverIsConfigured(t *testing.T) {
 		t.Fatalf("there is no next step:\n%s", r.Stdout)
 	}
 	next, _, _ := strings.Cut(line, "\n")
+	next = u.Path + strings.TrimPrefix(strings.TrimSpace(next), "liftoff")
 	command := exec.CommandContext(t.Context(), "/bin/sh", "-c", next+" -o json")
 	command.Dir, command.Env = u.Folder, u.Env
 	answer, err := command.Output()
@@ -59,7 +60,7 @@ func TestAnalyze_ADatabaseWithoutTablesIsNamed(t *testing.T) {
 	t.Parallel()
 	u := clitest.NewUser(t).On(pgtest.NewDatabase(t))
 	for _, command := range []string{"analyze", "export"} {
-		clitest.WantFailure(t, u.Run(t, command), 2, "has no liftoff tables yet. Next: fetch launches with `"+u.Path+" ingest --all`")
+		clitest.WantFailure(t, u.Run(t, command), 2, "has no liftoff tables yet. Next: fetch launches with `liftoff ingest --all`")
 	}
 }
 

@@ -16,10 +16,10 @@ var hintedCommand = regexp.MustCompile("`liftoff((?: [^`]*)?)`")
 // plainWord is a word that no shell changes.
 var plainWord = regexp.MustCompile(`^[\w./:=,@%+~-]+$`)
 
-// asCalled returns a hint whose commands work as they are printed: they name the
+// asCalled returns a text whose commands work as they are printed: they name the
 // program as the user called it, and the same database by the flags that were given.
-func (p *process) asCalled(hint string) string {
-	return hintedCommand.ReplaceAllStringFunc(hint, func(found string) string {
+func (p *process) asCalled(text string) string {
+	return hintedCommand.ReplaceAllStringFunc(text, func(found string) string {
 		words := hintedCommand.FindStringSubmatch(found)[1]
 		return "`" + shellWord(p.args[0]) + words + p.givenFor(words) + "`"
 	})

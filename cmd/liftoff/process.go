@@ -121,7 +121,6 @@ func (p *process) explainPanic(ctx context.Context, a *app.App, err error) error
 func (p *process) newApp(cfg config.Config) *app.App {
 	return app.New(app.Options{
 		Config:   cfg,
-		Program:  p.args[0],
 		AsCalled: p.asCalled,
 		Version:  version(),
 		Stdin:    p.stdin,

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"liftoff/internal/config"
@@ -19,11 +20,9 @@ import (
 // Options are what an App needs from the process around it.
 type Options struct {
 	Config config.Config
-	// Program is how the user calls the program, for the hints it prints.
-	Program string
-	// AsCalled returns a hint in which commands of this program are spelt as they
+	// AsCalled returns a text in which commands of this program are spelt as they
 	// have to be called.
-	AsCalled func(hint string) string
+	AsCalled func(text string) string
 	// Version is the program's version, sent in the User-Agent.
 	Version string
 	// Stdin is handed to psql.
@@ -80,6 +79,12 @@ type step struct {
 // New returns an App. It starts nothing yet.
 func New(opts Options) *App {
 	return &App{Options: opts}
+}
+
+// command returns a command of this program as the user has to call it: by its name,
+// and on the same database.
+func (a *App) command(words string) string {
+	return strings.Trim(a.AsCalled("`liftoff "+words+"`"), "`")
 }
 
 // onStop adds a step to the teardown. The steps run in the reverse order.

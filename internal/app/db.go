@@ -55,7 +55,7 @@ func (a *App) StartServer(ctx context.Context) error {
 	if wanted := a.Config.EmbeddedPort; wanted != 0 && wanted != status.Port {
 		return liftoff.NewError(liftoff.Usage,
 			fmt.Errorf("the embedded PostgreSQL runs on port %d already, not on %d", status.Port, wanted),
-			fmt.Sprintf("stop it first: %s db stop", a.Program))
+			"stop it first: `liftoff db stop`")
 	}
 	// Makes the database if it is missing, and proves that the server answers.
 	if _, err := a.startEmbedded(ctx, opts.Database); err != nil {
@@ -83,7 +83,7 @@ func (a *App) checkPort(ctx context.Context, port int) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return liftoff.NewError(liftoff.Usage,
 			fmt.Errorf("another program uses port %d; nothing was started or changed", port),
-			fmt.Sprintf("choose another port, as in `%s db start --port %d`, or see which program it is with `lsof -i :%d` (on Linux also `ss -ltnp`)", a.Program, port+1, port))
+			fmt.Sprintf("choose another port, as in `liftoff db start --port %d`, or see which program it is with `lsof -i :%d` (on Linux also `ss -ltnp`)", port+1, port))
 	}
 	if err != nil {
 		return fmt.Errorf("check whether port %d is free: %w", port, err)
@@ -100,23 +100,11 @@ func (a *App) printServer(ctx context.Context, line string, status embedded.Stat
 	if a.Config.NamesDatabase() && !a.Config.Embedded {
 		a.Logger.WarnContext(ctx, "Another database is configured, so other commands do not use this server.", "next", "add --embedded to them")
 	}
-	folder := ""
-	if a.Config.EmbeddedDataDir != "" {
-		folder = " --embedded-data-dir " + strconv.Quote(a.Config.EmbeddedDataDir)
-	}
 	_, err = fmt.Fprintf(a.Stdout, line+`Connect:  %s
-Password: %s db url --reveal%s%s
-Stop:     %s db stop%s
-`, status.Version, status.Port, connection.URL(false), a.Program, folder, a.databaseOption(), a.Program, folder)
+Password: %s
+Stop:     %s
+`, status.Version, status.Port, connection.URL(false), a.command("db url --reveal"), a.command("db stop"))
 	return err
-}
-
-// databaseOption is the flag that leads another command to the same database.
-func (a *App) databaseOption() string {
-	if a.Config.PostgresDB == "spacex" {
-		return ""
-	}
-	return " --postgres-db " + a.Config.PostgresDB
 }
 
 // PrintURL prints the URL of a database on the background server, with the password

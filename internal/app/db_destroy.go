@@ -21,7 +21,7 @@ func (a *App) DestroyServer(ctx context.Context, isSure bool) error {
 	}
 	if status.IsRunning {
 		return liftoff.NewError(liftoff.Locked, fmt.Errorf("the embedded PostgreSQL in %q is running; nothing was removed", status.Folder),
-			fmt.Sprintf("run `%s db stop`, or wait until the other liftoff commands have ended", a.Program))
+			"run `liftoff db stop`, or wait until the other liftoff commands have ended")
 	}
 	if !status.HasData {
 		_, err := fmt.Fprintf(a.Stdout, "nothing to remove: there are no data in %s\n", status.Folder)
@@ -31,8 +31,8 @@ func (a *App) DestroyServer(ctx context.Context, isSure bool) error {
   %s
   all databases of the embedded PostgreSQL %s (%d MiB), its password and its logs
 It keeps PostgreSQL's program files in the cache folder. To keep the launches,
-write them to a file first: %s db dump FILE
-`, status.Folder, status.Version, status.Bytes>>20, a.Program)
+write them to a file first: %s
+`, status.Folder, status.Version, status.Bytes>>20, a.command("db dump FILE"))
 	if err != nil {
 		return err
 	}

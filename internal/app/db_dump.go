@@ -52,7 +52,7 @@ func (a *App) checkHasData() error {
 		return err
 	}
 	return liftoff.NewError(liftoff.Usage, fmt.Errorf("there is nothing to dump: no data in %q", status.Folder),
-		fmt.Sprintf("fetch launches with `%s ingest --all`, or name another folder with EMBEDDED_DATA_DIR", a.Program))
+		"fetch launches with `liftoff ingest --all`, or name another folder with EMBEDDED_DATA_DIR")
 }
 
 // dump writes the database and returns the manifest.

@@ -63,7 +63,7 @@ func (a *App) Launches(ctx context.Context, request LaunchesRequest) error {
 		launches = launches[:request.Limit]
 		note = "There are more: see --limit. " + note
 	}
-	listing := report.Launches(launches, note)
+	listing := report.Launches(launches, a.AsCalled(note))
 	return a.show(ctx, format, func(out io.Writer) error { return listing.Write(out, format, a.reportOptions()) })
 }
 

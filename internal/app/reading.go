@@ -29,7 +29,7 @@ func (a *App) openFilledStore(ctx context.Context) (*postgres.Store, error) {
 		// A role that may only read the views cannot tell; the queries will.
 	}
 	if isEmpty {
-		a.Logger.WarnContext(ctx, "There are no launches in PostgreSQL yet.", "database", store.Target(), "next", a.whereLaunchesAre(ctx, store))
+		a.Logger.WarnContext(ctx, "There are no launches in PostgreSQL yet.", "database", store.Target(), "next", a.AsCalled(a.whereLaunchesAre(ctx, store)))
 	}
 	return store, nil
 }

@@ -51,7 +51,7 @@ func (a *App) Replay(ctx context.Context) error {
 	a.Logger.InfoContext(ctx, "The replay is serving. Ctrl-C stops it.",
 		append([]any{"url", listener.URL(), "data", server.Description()}, a.replayTrouble()...)...)
 	a.Logger.InfoContext(ctx, "To store its launches, run this command.", "command",
-		fmt.Sprintf("%s ingest --spacex-api-url %s --postgres-db %s", a.Program, listener.URL(), syntheticDatabase))
+		a.command(fmt.Sprintf("ingest --spacex-api-url %s --postgres-db %s", listener.URL(), syntheticDatabase)))
 	<-ctx.Done()
 	return ctx.Err()
 }
@@ -79,7 +79,7 @@ func FaultKinds() string { return fault.Usage() }
 func (a *App) parseFaults(texts []string) ([]fault.Fault, error) {
 	faults, err := fault.ParseAll(texts...)
 	if err != nil {
-		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("%s: %w", a.Config.Origin("REPLAY_FAULT"), err), "see `"+a.Program+" replay --help` for the list of faults")
+		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("%s: %w", a.Config.Origin("REPLAY_FAULT"), err), "see `liftoff replay --help` for the list of faults")
 	}
 	return faults, nil
 }
@@ -106,7 +106,7 @@ func (a *App) CheckReplay(ctx context.Context) error {
 	url := replay.URLOf(a.Config.ReplayListen)
 	if err := wantOK(ctx, url+"/v4/admin/health"); err != nil {
 		return liftoff.NewError(liftoff.Source, fmt.Errorf("no replay answers at %s: %w", url, err),
-			"start it with `"+a.Program+" replay --listen "+a.Config.ReplayListen+"`")
+			"start it with `liftoff replay --listen "+a.Config.ReplayListen+"`")
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func (a *App) ShowRun(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	shown := report.Run{RunDetails: run, Next: afterRun(run)}
+	shown := report.Run{RunDetails: run, Next: a.AsCalled(afterRun(run))}
 	return a.show(ctx, format, func(out io.Writer) error { return report.WriteRun(out, format, shown, a.reportOptions()) })
 }
 

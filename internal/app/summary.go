@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
-	"strings"
 	"time"
 
 	"liftoff/internal/analytics"
-	"liftoff/internal/config"
 	"liftoff/internal/report"
 	"liftoff/internal/table"
 )
@@ -47,52 +44,28 @@ func (a *App) describePlace() string {
 
 // nextCommands returns three commands that work as printed on the same database.
 func (a *App) nextCommands(isEmpty bool) []string {
-	database, server := a.databaseFlags(), a.Config.GivenFlags(config.GroupEmbedded)
-	first := a.commandLine("analyze --all", append(a.Config.GivenFlags(config.GroupEngine), database...))
+	flags := a.databaseFlags()
+	first, last := "analyze --all", "export --output-file launches.parquet"
 	if isEmpty {
-		first = a.commandLine("ingest --all", database)
+		first = "ingest --all"
 	}
-	last := a.commandLine("export --output-file launches.parquet", database)
 	if a.place.folder != "" {
-		last = a.commandLine("db start", server)
+		last = "db start"
 	}
-	return []string{first, a.commandLine("launches", database), last}
+	return []string{a.command(first + flags), a.command("launches" + flags), a.command(last)}
 }
 
-// databaseFlags are the flags that lead another command to the same database.
-func (a *App) databaseFlags() []string {
-	flags := a.Config.GivenFlags(config.GroupDatabase, config.GroupEmbedded)
-	if a.place.folder == "" {
-		return flags
+// databaseFlags are the flags that lead another command to a database that the
+// settings do not name, which is where the demo keeps its launches.
+func (a *App) databaseFlags() string {
+	flags := ""
+	if a.place.folder != "" && !a.Config.UsesEmbedded() {
+		flags += " --embedded"
 	}
-	if !a.Config.UsesEmbedded() {
-		flags = append(flags, "--embedded")
-	}
-	if database := a.place.options.Database; database != a.Config.PostgresDB {
-		flags = slices.DeleteFunc(flags, func(flag string) bool { return strings.HasPrefix(flag, "--postgres-db=") })
-		flags = append(flags, "--postgres-db="+database)
+	if database := a.place.options.Database; a.place.folder != "" && database != a.Config.PostgresDB {
+		flags += " --postgres-db " + database
 	}
 	return flags
-}
-
-// commandLine returns a command with flags as the user can type it.
-func (a *App) commandLine(command string, flags []string) string {
-	words := []string{quoted(a.Program), command}
-	for _, flag := range flags {
-		words = append(words, quoted(flag))
-	}
-	return strings.Join(words, " ")
-}
-
-// quoted returns a word as a shell reads it.
-func quoted(word string) string {
-	isPlain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_=./:@%+,", r)
-	}
-	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !isPlain(r) }) < 0 {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // summarize asks an engine for the answers that a person wants first. It does not

@@ -6,10 +6,7 @@ package config
 
 import (
 	"cmp"
-	"fmt"
 	"log/slog"
-	"reflect"
-	"slices"
 	"time"
 )
 
@@ -144,20 +141,6 @@ const (
 	LockedSkip = "skip"
 	LockedWait = "wait"
 )
-
-// GivenFlags returns the settings of some groups that the command line gave, in the
-// order of their definition and each as one argument, such as --postgres-db=spacex:
-// with them another command works on the same database. Secrets have no flags.
-func (c Config) GivenFlags(groups ...Group) []string {
-	var flags []string
-	value := reflect.ValueOf(c)
-	for _, s := range Settings() {
-		if s.Flag != "" && slices.Contains(groups, s.Group) && c.origins[s.Env] == "--"+s.Flag && !s.Secret {
-			flags = append(flags, fmt.Sprintf("--%s=%v", s.Flag, value.FieldByName(s.field).Interface()))
-		}
-	}
-	return flags
-}
 
 // Origin returns how an error names a setting and where its value came from, such
 // as "--fault" or "REPLAY_FAULT in the environment".
