@@ -31,7 +31,7 @@ func results(t *testing.T, db pgtest.Database) map[string]string {
 	return map[string]string{
 		"analytics": later.Succeed(t, queries...).Stdout,
 		"export":    withoutColumn(withoutColumn(later.Succeed(t, "export", "--format", "csv").Stdout, "fetched_at_timestamp"), "revised_at"),
-		"history":   withoutColumn(later.Succeed(t, "history", revised, "-o", "csv").Stdout, "seen_at"),
+		"history":   withoutColumn(later.Succeed(t, "history", revised, "-o", "csv").Stdout, "first_seen_at"),
 		"counts": clitest.Scan[string](t, db, `SELECT string_agg(concat_ws(' ', fetched, inserted, unchanged, revised, missing), E'\n' ORDER BY id)
 			FROM ingestion_runs`),
 		// The time zone of the server does not shift what is kept in UTC.

@@ -63,7 +63,10 @@ func TestD1_AutoAsksTrinoFirst(t *testing.T) {
 	}, nil))
 	t.Cleanup(trino.Close)
 	u := clitest.NewUser(t).With("POSTGRES_HOST=127.0.0.1", "POSTGRES_PORT=1", "TRINO_URL="+trino.URL)
-	r := u.Succeed(t, "analyze", "launches_per_year", "--engine", "auto", "-o", "csv")
+	if err := os.WriteFile(filepath.Join(u.Folder, "mine.sql"), []byte("SELECT 'by Trino' AS answered"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := u.Succeed(t, "analyze", "--sql", "mine.sql", "--engine", "auto", "-o", "csv")
 	if !strings.Contains(r.Stdout, "by Trino") || r.Stderr != "" {
 		t.Errorf("printed %q and said %q", r.Stdout, r.Stderr)
 	}
