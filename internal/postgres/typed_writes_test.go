@@ -119,7 +119,8 @@ func TestRefreshTypedLaunches_RunsAndEditsInAnyOrder(t *testing.T) {
 		"UPDATE raw_payloads SET raw_data = '{\"mass_kg\": $N}' RETURNING id",
 		"DELETE FROM raw_payloads RETURNING id",
 		"UPDATE known_launches SET missing_since = '2024-01-01 00:00:00.0$N' WHERE id = (SELECT min(id) FROM known_launches) RETURNING id",
-		"INSERT INTO launch_revisions SELECT id, 100 + $N, '', now(), NULL, '{\"name\": \"$N\"}' FROM raw_launches LIMIT 1 RETURNING launch_id",
+		// Far from the numbers that runs give after an earlier one of these.
+		"INSERT INTO launch_revisions SELECT id, 1000 * $N, '', now(), NULL, '{\"name\": \"$N\"}' FROM raw_launches LIMIT 1 RETURNING launch_id",
 		"DELETE FROM launch_revisions RETURNING launch_id",
 	}
 	for n := range 30 {
