@@ -3,6 +3,10 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -248,4 +252,28 @@ func schemaVersions(t *testing.T) []int {
 		all = append(all, i+1)
 	}
 	return all
+}
+
+// The demo asks by the route that the run uses: an API that answers others only is
+// as good as none.
+func TestDemo_AnAPIWithoutItsQueryEndsInTheReplay(t *testing.T) {
+	t.Parallel()
+	behind, err := url.Parse(clitest.StartReplay(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	forward := httputil.NewSingleHostReverseProxy(behind)
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/query") {
+			http.Error(w, "the query is down", http.StatusInternalServerError)
+			return
+		}
+		forward.ServeHTTP(w, r)
+	}))
+	t.Cleanup(api.Close)
+	u := clitest.NewUser(t).With("SPACEX_API_URL=" + api.URL)
+	r := u.Succeed(t, "demo")
+	if !strings.Contains(r.Stderr, "the demo uses the built-in replay") || !strings.Contains(r.Stdout, "205 stored") {
+		t.Errorf("the demo did not fall back to the replay:\n%s%s", r.Stderr, r.Stdout)
+	}
 }
