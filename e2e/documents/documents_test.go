@@ -155,6 +155,12 @@ func (r *reader) walkWithServer(t *testing.T, where string, block block) {
 func (r *reader) run(t *testing.T, where, command string) {
 	t.Helper()
 	command = strings.ReplaceAll(command, "REPOSITORY", r.repository)
+	for _, program := range []string{"jq", "psql"} { // which the pages say must be installed
+		if _, err := exec.LookPath(program); err != nil && slices.Contains(strings.Fields(command), program) {
+			t.Logf("%s: not run, because %s is not installed: %s", where, program, command)
+			return
+		}
+	}
 	shown, code := r.terminal.paste(t, command)
 	if code != 0 {
 		t.Fatalf("%s: %s\nended with %d:\n%s", where, command, code, shown)
