@@ -1,9 +1,11 @@
 package e2e_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -39,10 +41,84 @@ func TestDoctor_FindsNothingWrongWithAHealthySetUp(t *testing.T) {
 
 func TestDoctor_LooksAtTheEmbeddedServerToo(t *testing.T) {
 	t.Parallel()
-	r := clitest.NewUser(t).With("SPACEX_API_URL="+clitest.StartReplay(t)).Succeed(t, "doctor")
-	want := []string{"ok API", "ok embedded", "ok database", "ok transport", "ok encoding", "ok schema", "ok clock", "ok disk", "ok disk"}
-	if diff := cmp.Diff(want, findings(r.Stdout)); diff != "" {
+	u := newKeeper(t).With("SPACEX_API_URL=" + clitest.StartReplay(t))
+	fresh := u.Succeed(t, "doctor")
+	want := []string{"ok API", "ok embedded", "ok database", "ok clock", "ok disk", "ok disk"}
+	if diff := cmp.Diff(want, findings(fresh.Stdout)); diff != "" || !strings.HasSuffix(lineOf(fresh.Stdout, "database"), `Database "spacex" is not there yet: the next ingest makes it`) {
+		t.Errorf("findings (-want +got):\n%s\n%s", diff, fresh.Stdout)
+	}
+	u.Succeed(t, "ingest")
+	want = []string{"ok API", "ok embedded", "ok database", "ok transport", "ok encoding", "ok schema", "ok views", "ok launches", "ok columns", "ok search", "ok clock", "ok disk", "ok disk"}
+	if diff := cmp.Diff(want, findings(u.Succeed(t, "doctor").Stdout)); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	other := u.With("POSTGRES_DB=other").Succeed(t, "doctor")
+	if !strings.HasSuffix(lineOf(other.Stdout, "database"), `Database "other" is not there yet: the next ingest makes it. These are there: spacex`) {
+		t.Errorf("stdout:\n%s", other.Stdout)
+	}
+	u.Succeed(t, "db", "start")
+	if databases := statusOf(t, u).Databases; len(databases) != 1 {
+		t.Errorf("the doctor has made a database: %+v", databases)
+	}
+}
+
+// lineOf returns the line about a subject.
+func lineOf(stdout, subject string) string {
+	for line := range strings.Lines(stdout) {
+		if strings.Fields(line)[1] == subject {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
+}
+
+func TestDoctor_PrintsForProgramsToo(t *testing.T) {
+	t.Parallel()
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("SPACEX_API_URL=" + clitest.ClosedPort)
+	r := u.Run(t, "doctor", "-o", "json")
+	var checks []struct {
+		Check  string
+		OK     bool
+		Detail string
+		Next   *string
+	}
+	if err := json.Unmarshal([]byte(r.Stdout), &checks); err != nil {
+		t.Fatalf("%v:\n%s", err, r.Stdout)
+	}
+	api, database := checks[0], checks[1]
+	if r.Code != 4 || len(checks) != 7 || api.Check != "API" || api.OK || api.Next == nil || database.Check != "database" || !database.OK || database.Detail == "" || database.Next != nil {
+		t.Errorf("exit code %d, checks %+v", r.Code, checks)
+	}
+	if csv := u.Run(t, "doctor", "-o", "csv").Stdout; !strings.HasPrefix(csv, "check,ok,detail,next\nAPI,false,") || !strings.Contains(csv, "\nschema,true,") {
+		t.Errorf("CSV:\n%s", csv)
+	}
+}
+
+func TestMigrateStatus_PrintsForProgramsToo(t *testing.T) {
+	t.Parallel()
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t))
+	pending := u.Succeed(t, "migrate", "status", "-o", "csv").Stdout
+	u.Succeed(t, "migrate", "up")
+	var migrations []struct {
+		Version      int64
+		Name, Status string
+		AppliedAt    time.Time `json:"applied_at"`
+	}
+	if err := json.Unmarshal([]byte(u.Succeed(t, "migrate", "status", "-o", "json").Stdout), &migrations); err != nil {
+		t.Fatal(err)
+	}
+	if len(migrations) != len(schemaVersions(t)) {
+		t.Errorf("%d migrations", len(migrations))
+	}
+	want := "version,name,status,applied_at\n"
+	for _, m := range migrations {
+		if m.Status != "applied" || time.Since(m.AppliedAt) > time.Hour {
+			t.Errorf("%+v", m)
+		}
+		want += fmt.Sprintf("%d,%s,pending,\n", m.Version, m.Name)
+	}
+	if pending != want {
+		t.Errorf("before, CSV is\n%s", pending)
 	}
 }
 

@@ -41,7 +41,9 @@ func rewordHelp(root *cobra.Command) {
 func rewordCompletion(root *cobra.Command) {
 	completion := builtin(root, "completion")
 	completion.Short = "Print a script for completion in a shell"
-	completion.Long = "Prints a script with which a shell completes commands, flags and the names of\nqueries when you press Tab."
+	completion.Long = `Prints a script with which a shell completes commands, flags and the names of
+queries when you press Tab. It also offers the ids of launches, runs and records
+in quarantine, if the database is running and answers within a second.`
 	completion.Example = "  liftoff completion bash --help     how to load the script"
 	for _, shell := range completion.Commands() {
 		line, file := "source <(liftoff completion "+shell.Name()+")", ""

@@ -18,8 +18,8 @@ func newDoctorCommand(p *process) *cobra.Command {
 		Long: `Prints one line for each check and, if it failed, what to do. Ends with the exit
 code that a run would fail with. It also finds views that were replaced by hand,
 and launches whose rows were deleted or added; --deep finds rows that were changed.`,
-		Example: "  liftoff doctor\n  liftoff doctor --deep",
-	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Doctor(ctx, flags) }, config.GroupSource, config.GroupDatabase, config.GroupEmbedded)
+		Example: "  liftoff doctor\n  liftoff doctor --deep\n  liftoff doctor -o json",
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Doctor(ctx, flags) }, config.GroupOutput, config.GroupSource, config.GroupDatabase, config.GroupEmbedded)
 	command.Flags().BoolVar(&flags.IsDeep, "deep", false, "read every stored launch and compare it with its hash")
 	return command
 }

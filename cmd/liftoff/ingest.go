@@ -35,6 +35,7 @@ first values of a launch never change; a changed document becomes a revision.`,
 	flags.StringVar(&request.Since, "since", "", "launches since a date (2020-01-31), a moment (2020-01-31T12:00:00Z) or a time ago (720h, 30d, 4w)")
 	flags.BoolVar(&request.Upcoming, "upcoming", false, "launches that have not flown yet")
 	flags.Var(&listValue{values: &request.IDs}, "id", "launches by id; separate several with commas, blanks or line breaks, or repeat the flag")
+	completeFlagBy(cmd, "id", p.completeIDs(app.LaunchIDs))
 	flags.BoolVar(&request.IsDry, "dry-run", false, "fetch, compare and print what would change; write nothing")
 	flags.BoolVar(&request.IsWorker, "worker", false, "with --all: share the work with other processes started the same way")
 	flags.BoolVar(&request.AcceptsShrink, "accept-shrink", false, "with --all: continue even if the API has far fewer launches than before")

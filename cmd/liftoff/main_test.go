@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -137,6 +138,20 @@ func TestVersion_NamesTheBuild(t *testing.T) {
 			t.Errorf("%s: exit code %d, stdout %q", arg, code, stdout)
 		}
 	}
+}
+
+func TestVersion_PrintsForProgramsToo(t *testing.T) {
+	t.Parallel()
+	platform := runtime.GOOS + "/" + runtime.GOARCH
+	for format, want := range map[string]string{
+		"csv":  fmt.Sprintf("version,go,platform\n%s,%s,%s\n", version(), runtime.Version(), platform),
+		"json": fmt.Sprintf("{\n  \"version\": %q,\n  \"go\": %q,\n  \"platform\": %q\n}\n", version(), runtime.Version(), platform),
+	} {
+		if stdout, _, code := execute(t, "version", "-o", format); code != 0 || stdout != want {
+			t.Errorf("exit code %d, %s:\n%s", code, format, stdout)
+		}
+	}
+	wantUsageLine(t, nil, []string{"version", "-o", "xml"}, `the output format must be table, json, csv or markdown, not "xml". Next: change --output or LIFTOFF_OUTPUT, or leave it out`)
 }
 
 func TestCompletion_KnowsTheCommandsAndTheQueries(t *testing.T) {

@@ -31,8 +31,8 @@ func newMigrateCommand(p *process) *cobra.Command {
 	status := p.command(&cobra.Command{
 		Use:     "status",
 		Short:   "Show each migration and whether the database has it",
-		Example: "  liftoff migrate status",
-	}, func(ctx context.Context, a *app.App, _ []string) error { return a.MigrateStatus(ctx) }, config.GroupDatabase, config.GroupEmbedded)
+		Example: "  liftoff migrate status\n  liftoff migrate status -o json",
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.MigrateStatus(ctx) }, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
 	cmd.AddCommand(up, status, rebuild)
 	return cmd
 }

@@ -36,6 +36,7 @@ func newQuarantineListCommand(p *process) *cobra.Command {
 	flags.StringVar(&request.Reason, "reason", "", "only records with this reason, such as missing_id")
 	completeFlag(cmd, "reason", cobra.ShellCompDirectiveNoFileComp, app.RejectReasons()...)
 	flags.Int64Var(&request.RunID, "run", 0, "only records that this run received first")
+	completeFlagBy(cmd, "run", p.completeID(app.RunIDs))
 	flags.BoolVar(&request.WithResolved, "resolved", false, "also records that were stored since")
 	flags.IntVar(&request.Limit, "limit", defaultLimit, "show at most this many records")
 	return cmd
@@ -50,7 +51,8 @@ control a terminal are escaped. -o json has the bytes in base64; -o raw writes
 only the bytes, as they were received.`,
 		Example: `  liftoff quarantine show 12
   liftoff quarantine show 12 -o raw > record.json`,
-		Args: oneArgument("record number", "12"),
+		Args:              oneArgument("record number", "12"),
+		ValidArgsFunction: p.completeID(app.RecordIDs),
 	}, func(ctx context.Context, a *app.App, args []string) error {
 		ids, err := recordIDs(args)
 		if err != nil {
@@ -71,7 +73,8 @@ that still fail stay.
 
 A record that is older than the stored launch is resolved without being stored.
 Conflicting duplicates are skipped unless you name the record to keep.`,
-		Args: cobra.ArbitraryArgs,
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: p.completeIDs(app.RecordIDs),
 		Example: `  liftoff quarantine retry
   liftoff quarantine retry 12 17`,
 	}, func(ctx context.Context, a *app.App, args []string) error {

@@ -38,7 +38,8 @@ func newRunsShowCommand(p *process) *cobra.Command {
 you can do about it. JSON log lines have the run's number as run_id.`,
 		Example: `  liftoff runs show 17
   liftoff runs show 17 -o json`,
-		Args: oneArgument("run number", "17"),
+		Args:              oneArgument("run number", "17"),
+		ValidArgsFunction: p.completeID(app.RunIDs),
 	}, func(ctx context.Context, a *app.App, args []string) error {
 		text := config.SplitList(args...)[0]
 		id, err := strconv.ParseInt(text, 10, 64)

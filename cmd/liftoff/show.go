@@ -22,7 +22,8 @@ A name counts in any case; put one with blanks into quotes.`,
 		Example: `  liftoff show Crew-2
   liftoff show "Starlink 4-21 (v1.5)"
   liftoff show 5fe3af58b3467846b324215f -o json`,
-		Args: oneLaunch,
+		Args:              oneLaunch,
+		ValidArgsFunction: p.completeID(app.LaunchIDs),
 	}, func(ctx context.Context, a *app.App, args []string) error {
 		return a.ShowLaunch(ctx, launchIn(args))
 	}, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)

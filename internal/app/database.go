@@ -70,7 +70,10 @@ func (a *App) startEmbedded(ctx context.Context, name string) (database, error) 
 
 // optionsOn returns how to connect to an embedded server.
 func (a *App) optionsOn(server *embedded.Server) postgres.Options {
-	c := server.Connection()
+	return a.optionsOf(server.Connection())
+}
+
+func (a *App) optionsOf(c embedded.Connection) postgres.Options {
 	return postgres.Options{
 		Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: c.Password,
 		SSLMode: "disable", // it listens on this machine's loopback only

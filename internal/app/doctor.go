@@ -2,12 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"liftoff"
 	"liftoff/internal/embedded"
 	"liftoff/internal/postgres"
+	"liftoff/internal/report"
 	"liftoff/internal/source/fetch"
 )
 
@@ -25,9 +28,11 @@ const schemaUpToDate = "up to date"
 
 // checkup collects the doctor's findings.
 type checkup struct {
-	app            *App
-	isDeep         bool
-	checks, faults int
+	app      *App
+	isDeep   bool
+	format   report.Format
+	findings []finding
+	faults   int
 	// first is the error of the first check that failed.
 	first error
 	// dataFolder is the embedded server's data folder; "" for any other.
@@ -45,21 +50,28 @@ type DoctorFlags struct {
 // do. It changes nothing but may start the embedded server. The error has the
 // category of the first check that failed.
 func (a *App) Doctor(ctx context.Context, flags DoctorFlags) error {
-	c := &checkup{app: a, isDeep: flags.IsDeep}
+	format, err := report.ParseFormat(a.Config.Output)
+	if err != nil {
+		return err
+	}
+	c := &checkup{app: a, isDeep: flags.IsDeep, format: format}
 	c.checkProxy()
 	started := a.Now()
-	err := a.probe(ctx, a.Config.SpaceXAPIURL, min(a.Config.SpaceXTimeout, apiWait))
+	err = a.probe(ctx, a.Config.SpaceXAPIURL, min(a.Config.SpaceXTimeout, apiWait))
 	c.report("API", fmt.Sprintf("%s answers in %s", a.Config.SpaceXAPIURL, a.Now().Sub(started).Round(time.Millisecond)), err)
 	c.checkDatabase(ctx)
 	c.checkDisk()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if err := c.print(); err != nil {
+		return err
+	}
 	if c.first == nil {
 		return nil
 	}
 	return liftoff.NewError(liftoff.CategoryOf(c.first),
-		fmt.Errorf("%d of %d checks failed", c.faults, c.checks), "see the lines above")
+		fmt.Errorf("%d of %d checks failed", c.faults, len(c.findings)), "do what the failed checks say")
 }
 
 // checkProxy names the proxy, if there is one: it explains much of what
@@ -68,24 +80,6 @@ func (c *checkup) checkProxy() {
 	if proxy := fetch.Proxy(c.app.Config.SpaceXAPIURL); proxy != "" {
 		c.report("proxy", proxy+" stands before the API", nil)
 	}
-}
-
-// report prints a line of the form `ok    API       …`.
-func (c *checkup) report(subject, good string, err error) {
-	c.checks++
-	if err == nil {
-		_, _ = fmt.Fprintf(c.app.Stdout, "ok     %-10s %s\n", subject, good)
-		return
-	}
-	c.faults++
-	if c.first == nil {
-		c.first = err
-	}
-	hint := c.app.AsCalled(liftoff.HintOf(err))
-	if hint != "" {
-		hint = ". Next: " + hint
-	}
-	_, _ = fmt.Fprintf(c.app.Stdout, "FAILED %-10s %s%s\n", subject, err, hint)
 }
 
 func (c *checkup) checkDatabase(ctx context.Context) {
@@ -99,12 +93,18 @@ func (c *checkup) checkDatabase(ctx context.Context) {
 		}
 	}
 	store, err := c.openStore(ctx)
-	if err != nil {
+	isMissing := errors.Is(err, errNotThereYet)
+	if err != nil && !isMissing {
 		c.report("database", "", err)
 		return
 	}
 	server, err := store.Server(ctx)
 	offset := server.Now.Sub(a.Now()).Round(time.Millisecond)
+	if err == nil && isMissing {
+		c.reportMissing(ctx, store, server.Version)
+		c.reportClock(offset)
+		return
+	}
 	c.report("database", fmt.Sprintf("PostgreSQL %s at %s", server.Version, store.Target()), err)
 	if err != nil {
 		return
@@ -117,18 +117,44 @@ func (c *checkup) checkDatabase(ctx context.Context) {
 	if err == nil && state == schemaUpToDate {
 		c.checkLaunches(ctx, store)
 	}
-	c.report("clock", fmt.Sprintf("within %s of the database's", clockTolerance), clockError(offset))
+	c.reportClock(offset)
 }
 
-// openStore connects without waiting long: the doctor is asked because
-// something does not work.
+// errNotThereYet says that the embedded server does not have the database yet.
+var errNotThereYet = errors.New("the database is not there yet")
+
+// openStore connects without waiting long: the doctor is asked because something does
+// not work. With errNotThereYet, the store is that of another database of the server.
 func (c *checkup) openStore(ctx context.Context) (*postgres.Store, error) {
-	db, err := c.app.locateDatabase(ctx)
+	db, err := c.app.locateExisting(ctx)
 	if err != nil {
 		return nil, err
 	}
 	db.options.Wait = min(db.options.Wait, databaseWait)
-	return c.app.openStore(ctx, db)
+	store, err := c.app.openStore(ctx, db)
+	if !c.app.Config.UsesEmbedded() || !errors.Is(err, postgres.ErrNoDatabase) {
+		return store, err
+	}
+	db.options.Database = maintenanceDatabase
+	if store, err = c.app.openStore(ctx, db); err != nil {
+		return nil, err
+	}
+	return store, errNotThereYet
+}
+
+// reportMissing says that the database is not there. That is no fault: the next run
+// makes it.
+func (c *checkup) reportMissing(ctx context.Context, store *postgres.Store, version string) {
+	names, err := store.Databases(ctx)
+	others := ""
+	if len(names) > 0 {
+		others = ". These are there: " + strings.Join(names, ", ")
+	}
+	c.report("database", fmt.Sprintf("PostgreSQL %s answers. Database %q is not there yet: the next ingest makes it%s", version, c.app.Config.PostgresDB, others), err)
+}
+
+func (c *checkup) reportClock(offset time.Duration) {
+	c.report("clock", fmt.Sprintf("within %s of the database's", clockTolerance), clockError(offset))
 }
 
 // checkSchema tells the schema's state and what the role may do with it. Pending

@@ -3,11 +3,13 @@ package app
 import (
 	"context"
 	"fmt"
-	"text/tabwriter"
+	"io"
 	"time"
 
 	"liftoff"
 	"liftoff/internal/postgres"
+	"liftoff/internal/report"
+	"liftoff/internal/table"
 )
 
 // MigrateUp brings the schema up to date, creates the aggregate view and
@@ -60,8 +62,21 @@ func (a *App) MigrateRebuild(ctx context.Context) error {
 	return err
 }
 
+// migrationRow is the printed form of a migration.
+type migrationRow struct {
+	Version int64  `json:"version"`
+	Name    string `json:"name"`
+	Status  string `json:"status"`
+	// AppliedAt is nil for a pending one.
+	AppliedAt *time.Time `json:"applied_at"`
+}
+
 // MigrateStatus prints each version of the schema and since when it is there.
 func (a *App) MigrateStatus(ctx context.Context) error {
+	format, err := report.ParseFormat(a.Config.Output)
+	if err != nil {
+		return err
+	}
 	store, err := a.openExistingStore(ctx)
 	if err != nil {
 		return err
@@ -70,15 +85,17 @@ func (a *App) MigrateStatus(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
-	for _, m := range migrations {
-		state := "pending"
+	t := table.Table{Name: "migrations", Title: "Migrations of the schema", Columns: []table.Column{
+		table.Integer("version"), table.Word("name"), table.Word("status"), table.Timestamp("applied_at"),
+	}}
+	rows := make([]migrationRow, len(migrations))
+	for i, m := range migrations {
+		rows[i] = migrationRow{m.Version, m.Name, "pending", nil}
 		if m.Applied {
-			state = "applied " + m.AppliedAt.Format(time.DateTime) + " UTC"
+			rows[i].Status, rows[i].AppliedAt = "applied", &m.AppliedAt
 		}
-		if _, err := fmt.Fprintf(table, "%s\t%s\n", m.Name, state); err != nil {
-			return err
-		}
+		t.Rows = append(t.Rows, []any{m.Version, m.Name, rows[i].Status, value(rows[i].AppliedAt)})
 	}
-	return table.Flush()
+	list := report.Listing{Value: rows, Full: t, Tables: []table.Table{t}}
+	return a.show(ctx, format, func(out io.Writer) error { return list.Write(out, format, a.reportOptions()) })
 }

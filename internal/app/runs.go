@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"liftoff"
+	"liftoff/internal/postgres"
 	"liftoff/internal/report"
 )
 
@@ -22,7 +23,7 @@ func (a *App) Runs(ctx context.Context, limit int) error {
 	if err != nil {
 		return err
 	}
-	runs, err := store.Runs(ctx, limit)
+	runs, err := store.Runs(ctx, postgres.RunFilter{Limit: limit})
 	if err != nil {
 		return err
 	}

@@ -140,6 +140,31 @@ func BackgroundConnection(opts Options) (Connection, error) {
 	return Connection{"127.0.0.1", status.Port, opts.Database, opts.User, password}, err
 }
 
+// RunningConnection returns how to reach the server that a liftoff process runs, in the
+// background or not. It does not connect, changes nothing and waits for nobody; the
+// server may stop at any time. Without a server it is a Database error.
+func RunningConnection(opts Options) (Connection, error) {
+	h, err := homeOf(opts)
+	if err != nil {
+		return Connection{}, err
+	}
+	// What is left of an owner that was killed is no server.
+	isOwned, err := isLocked(h.ownerLock())
+	if err != nil {
+		return Connection{}, err
+	}
+	f, hasServer := h.facts()
+	if !isOwned || !hasServer {
+		return Connection{}, NotRunning(Status{Folder: h.path})
+	}
+	password, err := h.password()
+	if err != nil {
+		return Connection{}, err
+	}
+	opts, err = opts.withDefaults()
+	return Connection{f.Host, f.Port, opts.Database, opts.User, password}, err
+}
+
 // StopBackground stops the background server and returns when it has ended. It waits
 // for other liftoff processes that use it, without a limit, unless told otherwise;
 // other programs lose their connections. When ctx ends, it returns: the server then

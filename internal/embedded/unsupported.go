@@ -25,6 +25,9 @@ func Look(Options) (Status, error) { return Status{}, unsupported() }
 // BackgroundConnection always returns a Usage error, like Start.
 func BackgroundConnection(Options) (Connection, error) { return Connection{}, unsupported() }
 
+// RunningConnection always returns a Usage error, like Start.
+func RunningConnection(Options) (Connection, error) { return Connection{}, unsupported() }
+
 // StopBackground always returns a Usage error, like Start.
 func StopBackground(context.Context, Options, StopOptions) error { return unsupported() }
 

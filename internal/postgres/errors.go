@@ -3,67 +3,15 @@ package postgres
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"liftoff"
-)
-
-// SQLSTATE codes that the program tells apart, named as in PostgreSQL's
-// documentation, appendix A.
-const (
-	tooManyConnections     = "53300"
-	cannotConnectNow       = "57P03"
-	adminShutdown          = "57P01"
-	crashShutdown          = "57P02"
-	invalidPassword        = "28P01"
-	invalidAuthorization   = "28000"
-	invalidCatalogName     = "3D000"
-	insufficientPrivilege  = "42501"
-	readOnlyTransaction    = "25006"
-	undefinedTable         = "42P01"
-	undefinedColumn        = "42703"
-	invalidTableDefinition = "42P16"
-	dependentObjects       = "2BP01"
-	lockNotAvailable       = "55P03"
-	serializationFailure   = "40001"
-	deadlockDetected       = "40P01"
-	internalError          = "XX000"
-	featureNotSupported    = "0A000"
-	foreignKeyViolation    = "23503"
-	uniqueViolation        = "23505"
-
-	queryCanceled            = "57014"
-	idleSessionTimeout       = "57P05"
-	idleInTransactionTimeout = "25P03"
-	invalidParameterValue    = "22023"
-	undefinedObject          = "42704"
-	cannotChangeParameter    = "55P02"
-	protocolViolation        = "08P01"
-	diskFull                 = "53100"
-)
-
-// Classes of SQLSTATE codes. dataException is for values that a type cannot hold,
-// such as a document that contains a NUL character; plpgsqlError is for RAISE.
-const (
-	caseNotFound             = "20"
-	cardinalityViolation     = "21"
-	dataException            = "22"
-	integrityViolation       = "23"
-	externalRoutineException = "38"
-	programLimitExceeded     = "54"
-	plpgsqlError             = "P0"
-	internalErrorClass       = "XX"
 )
 
 // failure gives a driver's error a category, one clear line and a hint. The
@@ -126,29 +74,6 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 		return liftoff.Database, s.networkHint(err)
 	default:
 		return liftoff.Database, "see the PostgreSQL server's log, then run the same command again"
-	}
-}
-
-// isRefusedParameter reports whether the server, or a pooler, refused a connection
-// because of a parameter that it was sent, or is too old for one.
-func isRefusedParameter(err error) bool {
-	if _, isConnect := errors.AsType[*pgconn.ConnectError](err); !isConnect {
-		return false
-	}
-	switch sqlState(err) {
-	case "":
-		return strings.Contains(err.Error(), "server protocol version too low")
-	case insufficientPrivilege:
-		// A setting that is a superuser's, or a role that the user may not become. The
-		// server names the function that refused; its message may be in another language.
-		refusal, _ := errors.AsType[*pgconn.PgError](err)
-		return strings.HasPrefix(refusal.Routine, "set_config") || refusal.Routine == "call_string_check_hook"
-	case undefinedObject, invalidParameterValue, cannotChangeParameter:
-		return true
-	case protocolViolation:
-		return strings.Contains(err.Error(), "unsupported startup parameter")
-	default:
-		return false
 	}
 }
 
@@ -256,116 +181,3 @@ func (s *Store) grantReading(err error, relations string) string {
 	}
 	return fmt.Sprintf("GRANT SELECT ON %s TO %s;", relations, role)
 }
-
-// sqlState returns the server's code for an error, or "" if it has none.
-func sqlState(err error) string {
-	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return pgErr.Code
-	}
-	return ""
-}
-
-// passesByItself reports whether a failed connection may work a little later
-// although nothing was changed by hand.
-func passesByItself(err error) bool {
-	switch sqlState(err) {
-	case tooManyConnections, cannotConnectNow, adminShutdown, crashShutdown:
-		return true
-	case "":
-		_, isConnect := errors.AsType[*pgconn.ConnectError](err)
-		return isConnect && !isTLS(err) && !isRefusedParameter(err)
-	default:
-		return false
-	}
-}
-
-// isTLS reports whether a connection failed because of TLS, so that trying again
-// does not help.
-func isTLS(err error) bool {
-	connect, ok := errors.AsType[*pgconn.ConnectError](err)
-	if _, isDistrust := errors.AsType[*tls.CertificateVerificationError](err); ok && isDistrust {
-		return true
-	}
-	// The driver says "tls error" also for a server that goes away while it is
-	// asked for TLS. With sslmode=prefer it says so too when a server without TLS
-	// goes away during the second try, the one without TLS.
-	if isCut(err) {
-		return false
-	}
-	return ok && !slices.ContainsFunc(attempts(connect), func(attempt error) bool { return !isTLSAttempt(attempt) })
-}
-
-// attempts returns the errors of all attempts to open a connection: one for each
-// host and address, with TLS, without it or both.
-func attempts(connect *pgconn.ConnectError) []error {
-	if joined, ok := connect.Unwrap().(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()
-	}
-	return []error{connect.Unwrap()}
-}
-
-func isTLSAttempt(attempt error) bool { return strings.Contains(attempt.Error(), "tls error: ") }
-
-// isCut reports whether the network or the operating system ended a connection,
-// or nothing came in time.
-func isCut(err error) bool {
-	_, isErrno := errors.AsType[syscall.Errno](err)
-	return isErrno || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
-}
-
-// shortened wraps a driver's error with a text of one line: the server's
-// message, or the innermost network error, without the connection settings
-// that the driver repeats for each address it tried.
-type shortened struct{ err error }
-
-func (e shortened) Error() string { return reason(e.err) }
-func (e shortened) Unwrap() error { return e.err }
-
-func reason(err error) string {
-	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return fmt.Sprintf("%s (SQLSTATE %s)", cmp.Or(oneLine(pgErr.Message), "no message"), pgErr.Code)
-	}
-	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return "host not found: " + dns.Name
-	}
-	if number, ok := errors.AsType[syscall.Errno](err); ok {
-		return number.Error()
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return "no answer in time"
-	}
-	if connect, ok := errors.AsType[*pgconn.ConnectError](err); ok && connect.Unwrap() != nil {
-		if isCut(err) && !isTLS(err) {
-			return "the server closed the connection"
-		}
-		return connectReason(connect)
-	}
-	// The first of several joined errors is the cause.
-	first, _, _ := strings.Cut(err.Error(), "\n")
-	return oneLine(first)
-}
-
-// wrongKindOfServer is in the driver's error for a server that is not what
-// target_session_attrs asks for.
-const wrongKindOfServer = "ValidateConnect failed: "
-
-// connectReason says why each attempt to connect failed. That a server has no TLS
-// is left out where the attempt without TLS failed for a reason of its own.
-func connectReason(connect *pgconn.ConnectError) string {
-	all := attempts(connect)
-	if !isTLS(connect) {
-		all = slices.DeleteFunc(slices.Clone(all), isTLSAttempt)
-	}
-	var reasons []string
-	for _, attempt := range all {
-		text := strings.Replace(oneLine(attempt.Error()), wrongKindOfServer, "", 1)
-		// The driver wraps an error that is not there.
-		text = strings.TrimSuffix(text, ": %!w(<nil>)")
-		if !slices.Contains(reasons, text) {
-			reasons = append(reasons, text)
-		}
-	}
-	return strings.Join(reasons, "; ")
-}
-
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

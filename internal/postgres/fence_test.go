@@ -116,7 +116,7 @@ func TestB10_TheClockIsSetBack(t *testing.T) {
 	if n := scan[int](t, db, "SELECT count(*) FROM ingestion_runs WHERE finished_at >= started_at"); n != 2 {
 		t.Errorf("%d of 2 runs ended after they began", n)
 	}
-	runs, err := store.Runs(t.Context(), 10)
+	runs, err := store.Runs(t.Context(), postgres.RunFilter{Limit: 10})
 	if err != nil || len(runs) != 2 || runs[0].ID != run.ID() {
 		t.Errorf("Runs() = %+v, %v; want the younger first, whatever its clock said", runs, err)
 	}

@@ -90,7 +90,7 @@ func TestLaunchHistory_WithoutASchema(t *testing.T) {
 	store := open(t, pgtest.NewDatabase(t))
 	_, err := store.LaunchHistory(t.Context(), "a")
 	wantError(t, err, liftoff.Database, `read the history of launch "a"`)
-	_, err = store.Runs(t.Context(), 1)
+	_, err = store.Runs(t.Context(), postgres.RunFilter{Limit: 1})
 	wantError(t, err, liftoff.Database, "read the list of runs")
 }
 
@@ -114,7 +114,7 @@ func TestRuns(t *testing.T) {
 		},
 	}
 	for _, limit := range []int{1, 2, 3} {
-		got, err := store.Runs(t.Context(), limit)
+		got, err := store.Runs(t.Context(), postgres.RunFilter{Limit: limit})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +127,7 @@ func TestRuns(t *testing.T) {
 func TestRuns_NoneYet(t *testing.T) {
 	t.Parallel()
 	store, _ := openMigrated(t)
-	if runs, err := store.Runs(t.Context(), 20); err != nil || len(runs) != 0 {
+	if runs, err := store.Runs(t.Context(), postgres.RunFilter{Limit: 20}); err != nil || len(runs) != 0 {
 		t.Errorf("Runs() = %v, %v on a new schema", runs, err)
 	}
 }
@@ -146,10 +146,10 @@ func TestHistoryAndRuns_WithReadPrivilegesOnly(t *testing.T) {
 	if _, err := store.LaunchHistory(t.Context(), "a"); err != nil {
 		t.Errorf("LaunchHistory() = %v", err)
 	}
-	if _, err := store.Runs(t.Context(), 1); err != nil {
+	if _, err := store.Runs(t.Context(), postgres.RunFilter{Limit: 1}); err != nil {
 		t.Errorf("Runs() = %v", err)
 	}
-	_, err := open(t, pgtest.NewRole(t, db)).Runs(t.Context(), 1)
+	_, err := open(t, pgtest.NewRole(t, db)).Runs(t.Context(), postgres.RunFilter{Limit: 1})
 	wantError(t, err, liftoff.Privilege, "may not SELECT ingestion_runs")
 	if !strings.HasPrefix(hinted(t, err), "GRANT SELECT ON ingestion_runs TO ") {
 		t.Errorf("next step %q", liftoff.HintOf(err))

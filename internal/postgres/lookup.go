@@ -36,6 +36,8 @@ type LaunchFilter struct {
 	// Upcoming leaves out launches that have flown, and those that the source no
 	// longer has.
 	Upcoming bool
+	// IDPrefix is what the id begins with; empty for any id.
+	IDPrefix string
 	// Limit is how many at most.
 	Limit int
 }
@@ -51,7 +53,7 @@ func (s *Store) Launches(ctx context.Context, filter LaunchFilter) ([]liftoff.St
 		first, next := yearBegin(filter.Year), yearBegin(filter.Year+1)
 		from, until = &first, &next
 	}
-	launches, err := collect(ctx, s, ask(listLaunchesSQL, pattern, from, until, filter.Upcoming, int64(filter.Limit)),
+	launches, err := collect(ctx, s, ask(listLaunchesSQL, pattern, from, until, filter.Upcoming, int64(filter.Limit), filter.IDPrefix),
 		func(row pgx.CollectableRow) (launch liftoff.StoredLaunch, err error) {
 			err = row.Scan(storedTargets(&launch)...)
 			return launch, err

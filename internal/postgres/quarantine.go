@@ -39,6 +39,8 @@ type QuarantineFilter struct {
 	Reason liftoff.RejectReason
 	// RunID is the run that brought them first; 0 for any.
 	RunID int64
+	// IDPrefix is what the number begins with; empty for any.
+	IDPrefix string
 	// Limit is how many at most.
 	Limit int
 	// WithResolved also lists records that were stored by a retry.
@@ -48,7 +50,7 @@ type QuarantineFilter struct {
 // Quarantine lists records in quarantine, the newest first, without their
 // bodies.
 func (s *Store) Quarantine(ctx context.Context, filter QuarantineFilter) ([]liftoff.QuarantinedRecord, error) {
-	return s.quarantined(ctx, listQuarantineSQL, string(filter.Reason), filter.RunID, int64(filter.Limit), filter.WithResolved)
+	return s.quarantined(ctx, listQuarantineSQL, string(filter.Reason), filter.RunID, int64(filter.Limit), filter.WithResolved, filter.IDPrefix)
 }
 
 // QuarantinedRecord returns one record, resolved or not. If there is no record

@@ -17,9 +17,17 @@ var listRunsSQL string
 //go:embed queries/run_details.sql
 var runDetailsSQL string
 
-// Runs returns the rows of the ledger, the newest first and at most limit.
-func (s *Store) Runs(ctx context.Context, limit int) ([]liftoff.LedgerRow, error) {
-	runs, err := collect(ctx, s, ask(listRunsSQL, int64(limit), 0), scanRun)
+// RunFilter says which runs to list.
+type RunFilter struct {
+	// IDPrefix is what the number begins with; empty for any.
+	IDPrefix string
+	// Limit is how many at most.
+	Limit int
+}
+
+// Runs returns rows of the ledger, the newest first.
+func (s *Store) Runs(ctx context.Context, filter RunFilter) ([]liftoff.LedgerRow, error) {
+	runs, err := collect(ctx, s, ask(listRunsSQL, int64(filter.Limit), 0, filter.IDPrefix), scanRun)
 	if err != nil {
 		return nil, s.readFailure("read the list of runs", err)
 	}
@@ -29,7 +37,7 @@ func (s *Store) Runs(ctx context.Context, limit int) ([]liftoff.LedgerRow, error
 // Run returns everything about one run. A run that is not in the ledger is a
 // liftoff.Usage error.
 func (s *Store) Run(ctx context.Context, id int64) (liftoff.RunDetails, error) {
-	runs, err := collect(ctx, s, ask(listRunsSQL, 1, id), scanRun)
+	runs, err := collect(ctx, s, ask(listRunsSQL, 1, id, ""), scanRun)
 	if err != nil {
 		return liftoff.RunDetails{}, s.readFailure(fmt.Sprintf("read run %d", id), err)
 	}

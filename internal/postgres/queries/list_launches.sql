@@ -18,6 +18,7 @@ FROM (
     WHERE ($1 = '' OR name ILIKE $1)
         AND ($2::TIMESTAMP IS NULL OR launched_at >= $2)
         AND ($3::TIMESTAMP IS NULL OR launched_at < $3)
+        AND ($6 = '' OR starts_with(id, $6))
         AND (NOT $4::BOOLEAN OR (upcoming AND missing_since IS NULL))
     ORDER BY
         launched_at DESC NULLS LAST,

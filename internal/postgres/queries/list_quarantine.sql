@@ -23,6 +23,7 @@ LEFT JOIN ingestion_runs AS run ON run.id = record.run_id
 LEFT JOIN ingestion_sources AS source ON source.id = run.source_id
 WHERE ($1 = '' OR record.reason = $1)
     AND ($2::BIGINT = 0 OR record.run_id = $2)
+    AND ($5 = '' OR starts_with(record.id::TEXT, $5))
     AND ($4 OR record.resolved_at IS NULL)
 ORDER BY record.id DESC
 LIMIT $3

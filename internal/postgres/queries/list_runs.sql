@@ -32,6 +32,7 @@ LEFT JOIN (
     FROM ingestion_missed_ranges
     GROUP BY run_id
 ) AS gap ON gap.run_id = run.id
-WHERE $2::BIGINT = 0 OR run.id = $2
+WHERE ($2::BIGINT = 0 OR run.id = $2)
+    AND ($3 = '' OR starts_with(run.id::TEXT, $3))
 ORDER BY run.id DESC
 LIMIT $1
