@@ -56,12 +56,8 @@ install: build ## copy the programs to PREFIX/bin (~/.local/bin)
 	@echo "Installed liftoff and liftoff-fetch-postgres in $(PREFIX)/bin."
 	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "$(PREFIX)/bin is not on your PATH. Next: export PATH=\"$(PREFIX)/bin:\$$PATH\"";; esac
 
-# The cache is where internal/embedded puts it.
 uninstall: ## remove the programs from PREFIX/bin, and PostgreSQL's program files; data stays
-	@rm -f "$(PREFIX)/bin/liftoff" "$(PREFIX)/bin/liftoff-fetch-postgres"
-	@cache="$${EMBEDDED_CACHE_DIR:-$${XDG_CACHE_HOME:+$$XDG_CACHE_HOME/liftoff}}"; \
-	if [ -z "$$cache" ]; then if [ "$$(id -u)" = 0 ]; then cache=/var/cache/liftoff; else cache=$$HOME/.cache/liftoff; fi; fi; \
-	rm -rf "$$cache"; echo "Removed the programs from $(PREFIX)/bin, and $$cache. Data stays; liftoff db destroy removes that of the embedded server."
+	@tools/uninstall.sh "$(PREFIX)"
 
 # The race detector needs a C compiler; without one the tests still run. The
 # PostgreSQL for the tests is unpacked before, once: that takes two seconds, but

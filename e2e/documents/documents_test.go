@@ -85,11 +85,14 @@ func newReader(t *testing.T, kind string) *reader {
 	// What a test sets to be quick, a reader does not.
 	r.environment = slices.DeleteFunc(r.environment, func(variable string) bool { return strings.HasPrefix(variable, "POSTGRES_WAIT=") })
 	// One page removes the cache.
-	cache := filepath.Join(r.home, "cache")
+	cache := filepath.Join(r.home, "cache", "liftoff")
+	if err := os.MkdirAll(filepath.Dir(cache), 0o755); err != nil { //nolint:gosec // the server's user reads it
+		t.Fatal(err)
+	}
 	if output, err := exec.CommandContext(t.Context(), "cp", "-a", u.Setting("EMBEDDED_CACHE_DIR"), cache).CombinedOutput(); err != nil {
 		t.Fatalf("copy the cache: %v\n%s", err, output)
 	}
-	r.environment = append(r.environment, "EMBEDDED_CACHE_DIR="+cache)
+	r.environment = append(r.environment, "EMBEDDED_CACHE_DIR=", "XDG_CACHE_HOME="+filepath.Dir(cache))
 	r.terminal = startShell(t, r.home, r.environment)
 	t.Cleanup(func() { // a server that a page has left running
 		_, _ = r.terminal.paste(t, r.home+"/liftoff/bin/liftoff db stop --now")

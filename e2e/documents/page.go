@@ -53,7 +53,8 @@ type block struct {
 }
 
 // readPage returns the blocks of a page that a reader may type: those that are
-// indented by four spaces. Fenced blocks are files to write.
+// indented by four spaces, and those fenced as sh. Other fenced blocks are files to
+// write.
 func readPage(path string) ([]block, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -65,6 +66,7 @@ func readPage(path string) ([]block, error) {
 		text    []string
 		start   int
 		isFence bool
+		isShell bool // the fence is around commands
 	)
 	end := func() {
 		if len(text) > 0 {
@@ -76,7 +78,14 @@ func readPage(path string) ([]block, error) {
 		code, isCode := strings.CutPrefix(line, "    ")
 		switch {
 		case strings.HasPrefix(line, "```"):
+			isShell = !isFence && line == "```sh"
 			isFence = !isFence
+			start = i + 2
+			if !isFence {
+				end()
+			}
+		case isFence && isShell:
+			text = append(text, line)
 		case isFence:
 		case isCode:
 			if len(text) == 0 {

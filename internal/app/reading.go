@@ -29,7 +29,7 @@ func (a *App) openFilledStore(ctx context.Context) (*postgres.Store, error) {
 		// A role that may only read the views cannot tell; the queries will.
 	}
 	if isEmpty {
-		a.Logger.WarnContext(ctx, "There are no launches in PostgreSQL yet.", "database", store.Target(), "next", a.AsCalled(a.whereLaunchesAre(ctx, store)))
+		a.Logger.WarnContext(ctx, "There are no launches in PostgreSQL yet.", "database", store.Name(), "next", a.AsCalled(a.whereLaunchesAre(ctx, store)))
 	}
 	return store, nil
 }
@@ -73,9 +73,13 @@ func (a *App) whereLaunchesAre(ctx context.Context, store *postgres.Store) strin
 	if err != nil || len(others) == 0 { // the way to real launches is right in any case
 		return "fetch launches with " + ingest + ", or see `liftoff demo`"
 	}
-	isDemo := func(name string) bool { return strings.HasPrefix(name, syntheticDatabase) }
-	if at := slices.IndexFunc(others, isDemo); at >= 0 {
-		return fmt.Sprintf("the demo's synthetic launches are in %s: add --postgres-db %s; to fetch real ones run %s", others[at], others[at], ingest)
+	demos := slices.DeleteFunc(slices.Clone(others), func(name string) bool { return !strings.HasPrefix(name, syntheticDatabase) })
+	switch len(demos) {
+	case 0:
+	case 1:
+		return fmt.Sprintf("the demo's synthetic launches are in %s: add --postgres-db %s; to fetch real ones run %s", demos[0], demos[0], ingest)
+	default:
+		return fmt.Sprintf("synthetic launches of demos are in %s: add --postgres-db NAME; to fetch real ones run %s", strings.Join(demos, " and "), ingest)
 	}
 	return fmt.Sprintf("this server also has %s: add --postgres-db NAME; or fetch launches with %s", strings.Join(others, " and "), ingest)
 }

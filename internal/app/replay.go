@@ -51,7 +51,7 @@ func (a *App) Replay(ctx context.Context) error {
 	a.Logger.InfoContext(ctx, "The replay is serving. Ctrl-C stops it.",
 		append([]any{"url", listener.URL(), "data", server.Description()}, a.replayTrouble()...)...)
 	a.Logger.InfoContext(ctx, "To store its launches, run this command.", "command",
-		a.command(fmt.Sprintf("ingest --spacex-api-url %s --postgres-db %s", listener.URL(), syntheticDatabase)))
+		a.command(fmt.Sprintf("ingest --all --spacex-api-url %s --postgres-db %s", listener.URL(), syntheticDatabase)))
 	<-ctx.Done()
 	return ctx.Err()
 }

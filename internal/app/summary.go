@@ -52,7 +52,7 @@ func (a *App) nextCommands(isEmpty bool) []string {
 	if a.place.folder != "" {
 		last = "db start"
 	}
-	return []string{a.command(first + flags), a.command("launches" + flags), a.command(last)}
+	return []string{a.command(first + flags), a.command("launches" + flags), a.command(last + flags)}
 }
 
 // databaseFlags are the flags that lead another command to a database that the

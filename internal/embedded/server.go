@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"sync"
 	"time"
@@ -140,7 +141,11 @@ func join(ctx context.Context, h home, opts Options) (*Server, error) {
 		user.release()
 		return nil, explainAccess(err, h)
 	}
-	opts.Logger.InfoContext(ctx, "Using the PostgreSQL server of another liftoff process.")
+	level := slog.LevelInfo
+	if f, ok := h.facts(); ok && f.IsBackground {
+		level = slog.LevelDebug // the user has started it to be used
+	}
+	opts.Logger.Log(ctx, level, "Using the PostgreSQL server of another liftoff process.")
 	return s, nil
 }
 
