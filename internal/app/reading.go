@@ -79,7 +79,7 @@ func (a *App) whereLaunchesAre(ctx context.Context, store *postgres.Store) strin
 	case 1:
 		return fmt.Sprintf("the demo's synthetic launches are in %s: add --postgres-db %s; to fetch real ones run %s", demos[0], demos[0], ingest)
 	default:
-		return fmt.Sprintf("synthetic launches of demos are in %s: add --postgres-db NAME; to fetch real ones run %s", strings.Join(demos, " and "), ingest)
+		return fmt.Sprintf("synthetic launches of demos are in %s: add --postgres-db %s or another; to fetch real ones run %s", strings.Join(demos, ", "), demos[0], ingest)
 	}
 	return fmt.Sprintf("this server also has %s: add --postgres-db NAME; or fetch launches with %s", strings.Join(others, " and "), ingest)
 }
