@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"sync"
@@ -80,7 +81,11 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		if err == nil {
 			return startOwn(ctx, h, opts, owner)
 		}
-		if !errors.Is(err, errLocked) {
+		if errors.Is(err, fs.ErrNotExist) { // Destroy has removed the folder meanwhile
+			if err := h.create(); err != nil {
+				return nil, err
+			}
+		} else if !errors.Is(err, errLocked) {
 			return nil, fmt.Errorf("lock the data directory: %w", err)
 		}
 		server, err := joinOrWait(waiting, h, opts)
