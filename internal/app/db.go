@@ -117,15 +117,10 @@ func (a *App) checkPort(ctx context.Context, opts embedded.Options, status embed
 func isFree(ctx context.Context, port int) error {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-	switch {
-	case errors.Is(err, syscall.EACCES):
-		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("this user may not use port %d; nothing was started or changed", port),
-			"choose a port from 1024 on, as in `liftoff db start --port 5433`")
-	case err != nil:
+	if err != nil {
 		return fmt.Errorf("check whether port %d is free: %w", port, err)
-	default:
-		return listener.Close()
 	}
+	return listener.Close()
 }
 
 // printServer prints a line about the server and how to use it.

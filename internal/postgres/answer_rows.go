@@ -162,7 +162,11 @@ func (a *answerSession) decode(columnType table.Type, field pgconn.FieldDescript
 	case columnType == table.TypeText:
 		return string(raw), nil
 	case field.DataTypeOID == pgtype.NumericOID:
-		return strconv.ParseFloat(string(raw), 64)
+		number, err := strconv.ParseFloat(string(raw), 64)
+		if err != nil { // which would quote up to 131,072 digits
+			return nil, errors.New("the number is too large")
+		}
+		return number, nil
 	}
 	known, ok := a.types.TypeForOID(field.DataTypeOID)
 	if !ok {
