@@ -113,6 +113,17 @@ func TestDump_IsAllOrNothing(t *testing.T) {
 	u.On(empty).Succeed(t, "db", "restore", "whole.dump")
 }
 
+// A name that is mistyped is told, and no database is made for it.
+func TestDump_MakesNoDatabase(t *testing.T) {
+	t.Parallel()
+	u := newKeeper(t)
+	u.Succeed(t, "db", "start")
+	clitest.WantFailure(t, u.Run(t, "db", "dump", "none.dump", "--postgres-db", "spacx"), 2, `no database "spacx"`)
+	if status := statusOf(t, u); len(status.Databases) != 1 {
+		t.Errorf("databases %+v", status.Databases)
+	}
+}
+
 // The way to another major version of PostgreSQL, up and down.
 func TestDump_MovesToAnotherMajorVersion(t *testing.T) {
 	t.Parallel()

@@ -22,6 +22,16 @@ func CheckRows(rows [][]any, limit int) error {
 		`add a LIMIT to the query, or use "liftoff export", whose memory does not grow with the rows`)
 }
 
+// MaxBytes limits one answer as the engine sends it, for the same reason.
+const MaxBytes = 128 << 20
+
+// TooLarge returns an error of category QueryEngine for an answer with more bytes
+// than the limit.
+func TooLarge(limit int) error {
+	return liftoff.NewError(liftoff.QueryEngine, fmt.Errorf("the answer has more than %d MiB", limit>>20),
+		`select fewer or shorter columns, or add a LIMIT to the query; "liftoff export --raw" writes whole documents, one by one`)
+}
+
 // Unreadable returns an error for an answer that no table can hold: a mistake in the
 // query, not in the database. Its category is Internal or, for a query of the
 // user's, Usage.

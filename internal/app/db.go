@@ -20,6 +20,10 @@ const (
 	defaultPort = 5433
 	// usersPatience bounds how long a stop asks who uses the server.
 	usersPatience = 3 * time.Second
+	// portLooks and portPause say how often and in which steps a start looks whether
+	// its port is still taken.
+	portLooks = 10
+	portPause = 30 * time.Millisecond
 )
 
 // StartServer starts the embedded PostgreSQL in the background, or says that it runs
@@ -32,25 +36,17 @@ func (a *App) StartServer(ctx context.Context) error {
 		return err
 	}
 	if !status.IsBackground {
-		opts.Port, opts.Background = a.backgroundPort(status), true
-		if _, err := embedded.Inspect(ctx, opts); err != nil {
-			return err
-		}
-		if !status.HasLeftover { // which may have the port
-			if err := a.checkPort(ctx, opts.Port); err != nil {
-				return err
-			}
-		}
-		if status.IsRunning {
-			a.Logger.InfoContext(ctx, "Waiting for another liftoff command, which has started the server and stops it when that ends.", "process", status.PID)
-		}
-		if err := a.spawn(ctx, opts); err != nil {
+		err := a.startInBackground(ctx, opts, status)
+		isTooLate := liftoff.CategoryOf(err) == liftoff.Locked // another `db start` was faster
+		if err != nil && !isTooLate {
 			return err
 		}
 		if status, err = embedded.Look(opts); err != nil {
 			return err
 		}
-		return a.printServer(ctx, "PostgreSQL %s runs in the background now, on port %d.\n", status, opts)
+		if !isTooLate {
+			return a.printServer(ctx, "PostgreSQL %s runs in the background now, on port %d.\n", status, opts)
+		}
 	}
 	if wanted := a.Config.EmbeddedPort; wanted != 0 && wanted != status.Port {
 		return liftoff.NewError(liftoff.Usage,
@@ -62,6 +58,23 @@ func (a *App) StartServer(ctx context.Context) error {
 		return err
 	}
 	return a.printServer(ctx, "PostgreSQL %s is running in the background already, on port %d.\n", status, opts)
+}
+
+// startInBackground starts the server, or waits until another liftoff command has
+// stopped it and then does. If it is in the background meanwhile, that is a Locked
+// error.
+func (a *App) startInBackground(ctx context.Context, opts embedded.Options, status embedded.Status) error {
+	opts.Port, opts.Background = a.backgroundPort(status), true
+	if _, err := embedded.Inspect(ctx, opts); err != nil {
+		return err
+	}
+	if err := a.checkPort(ctx, opts, status); err != nil {
+		return err
+	}
+	if status.IsRunning && status.PID != 0 {
+		a.Logger.InfoContext(ctx, "Waiting for another liftoff command, which has started the server and stops it when that ends.", "process", status.PID)
+	}
+	return a.spawn(ctx, opts)
 }
 
 // backgroundPort returns the port that was asked for, or that of the last time.
@@ -76,15 +89,34 @@ func (a *App) backgroundPort(status embedded.Status) int {
 	}
 }
 
-// checkPort refuses a port that another program uses.
-func (a *App) checkPort(ctx context.Context, port int) error {
+// checkPort refuses a port that another program uses. Our own server may have it, and
+// another `db start` that looks at it has it for a moment.
+func (a *App) checkPort(ctx context.Context, opts embedded.Options, status embedded.Status) error {
+	for range portLooks {
+		isOurs := status.HasLeftover || (status.IsRunning && (status.Port == 0 || status.Port == opts.Port))
+		if isOurs {
+			return nil
+		}
+		err := isFree(ctx, opts.Port)
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return err
+		}
+		if err := liftoff.Sleep(ctx, portPause); err != nil {
+			return err
+		}
+		if status, err = embedded.Look(opts); err != nil {
+			return err
+		}
+	}
+	return liftoff.NewError(liftoff.Usage,
+		fmt.Errorf("another program uses port %d; nothing was started or changed", opts.Port),
+		fmt.Sprintf("choose another port, as in `liftoff db start --port %d`, or see which program it is with `lsof -i :%d` (on Linux also `ss -ltnp`)", opts.Port+1, opts.Port))
+}
+
+// isFree returns an error if no server can listen on a port.
+func isFree(ctx context.Context, port int) error {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("another program uses port %d; nothing was started or changed", port),
-			fmt.Sprintf("choose another port, as in `liftoff db start --port %d`, or see which program it is with `lsof -i :%d` (on Linux also `ss -ltnp`)", port+1, port))
-	}
 	if err != nil {
 		return fmt.Errorf("check whether port %d is free: %w", port, err)
 	}
@@ -127,12 +159,11 @@ func (a *App) StopServer(ctx context.Context, now bool) error {
 	if err != nil {
 		return err
 	}
-	if !status.IsBackground {
+	if !status.IsBackground && !status.IsStopping {
 		_, err := fmt.Fprintf(a.Stdout, "nothing to stop: %s\n", embedded.NotRunning(status))
 		return err
 	}
-	users := a.serverUsers(ctx)
-	if len(users) > 0 {
+	if users := a.serverUsers(ctx, status); len(users) > 0 {
 		a.Logger.InfoContext(ctx, "Other programs are connected.", "programs", strings.Join(users, ", "))
 	}
 	err = embedded.StopBackground(ctx, opts, embedded.StopOptions{Now: now, OnWait: func() {
@@ -146,8 +177,12 @@ func (a *App) StopServer(ctx context.Context, now bool) error {
 }
 
 // serverUsers returns which programs are connected to the background server. A server
-// that does not answer is to be stopped all the same.
-func (a *App) serverUsers(ctx context.Context) []string {
+// that does not answer is to be stopped all the same, and one that stops already lets
+// nobody in.
+func (a *App) serverUsers(ctx context.Context, status embedded.Status) []string {
+	if status.IsStopping {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, usersPatience)
 	defer cancel()
 	opts := a.embeddedOptions("postgres")

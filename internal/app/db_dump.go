@@ -57,7 +57,7 @@ func (a *App) checkHasData() error {
 
 // dump writes the database and returns the manifest.
 func (a *App) dump(ctx context.Context, out io.Writer) (manifest dump.Manifest, err error) {
-	store, err := a.openConfiguredStore(ctx)
+	store, err := a.openExistingStore(ctx)
 	if err != nil {
 		return manifest, err
 	}

@@ -137,6 +137,8 @@ func (a *App) printStateLines(s serverState) error {
 	switch {
 	case s.IsBackground:
 		state = fmt.Sprintf("running in the background since %s UTC (process %d)", s.Since.Format(time.DateTime), *s.PID)
+	case s.IsRunning && s.PID != nil && s.Port == nil:
+		state = fmt.Sprintf("stops as soon as no other liftoff command uses it (process %d)", *s.PID)
 	case s.IsRunning && s.PID != nil:
 		state = fmt.Sprintf("running as long as another liftoff command does (process %d)", *s.PID)
 	case s.IsRunning:

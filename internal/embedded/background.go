@@ -56,6 +56,8 @@ func Look(opts Options) (Status, error) {
 	if f, ok := h.facts(); ok {
 		status.PID, status.Port, status.Version, status.IsBackground = f.PID, f.Port, f.Version, f.IsBackground
 		status.Since = startedAt(h.data())
+	} else if pid := h.stopping(); pid != 0 {
+		status.PID, status.IsStopping = pid, true
 	}
 	return status, nil
 }
@@ -176,10 +178,10 @@ func StopBackground(ctx context.Context, opts Options, stop StopOptions) error {
 		return err
 	}
 	h := home{status.Folder}
-	if !status.IsBackground {
+	if !status.IsBackground && !status.IsStopping {
 		return NotRunning(status)
 	}
-	signal := syscall.SIGINT
+	signal := syscall.SIGINT // which a process that stops already has had
 	if stop.Now {
 		signal = syscall.SIGTERM
 	}
@@ -190,8 +192,9 @@ func StopBackground(ctx context.Context, opts Options, stop StopOptions) error {
 	hasEnded := func() bool {
 		isOwned, err := isLocked(h.ownerLock())
 		f, ok := h.facts()
+		next := h.stopping()
 		// The next owner may have begun already.
-		return (err == nil && !isOwned) || (ok && f.PID != status.PID)
+		return (err == nil && !isOwned) || (ok && f.PID != status.PID) || (next != 0 && next != status.PID)
 	}
 	ended, err := waitUntil(ctx, stopPatience, hasEnded)
 	if err == nil && !ended {

@@ -15,7 +15,7 @@ import (
 // Destroy removes the data folder: all databases, the password, the logs. Files of
 // others in it, and therefore the folder, are kept; their paths are returned. It is a
 // Locked error while a server runs on it, and nothing is removed then. What a killed
-// Destroy has left is removed by the next one.
+// Destroy has left is removed by the next start, or by the next Destroy.
 func Destroy(opts Options) (kept []string, err error) {
 	h, err := homeOf(opts)
 	if err != nil {
@@ -48,6 +48,9 @@ func (h home) inUse(by string) error {
 
 // removeOurs removes what liftoff has made, the lock last: the folder is known by it.
 func (h home) removeOurs() error {
+	// In one step, or a kill would leave a half that is no data directory. It fails if a
+	// disk is mounted there.
+	_ = os.Rename(h.data(), filepath.Join(h.path, ".init-removed"))
 	var ours []string
 	for _, pattern := range []string{".init-*", ".*.json-*", ".password-*"} {
 		found, err := matching(h.path, pattern)

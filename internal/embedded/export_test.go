@@ -143,3 +143,12 @@ func HintOfOutput(origin Origin, dir, output string) string {
 func Remember(dataDir, dir, version string, origin Origin) error {
 	return home{dataDir}.remember(binaries{dir, version, origin})
 }
+
+// Lock waits for an exclusive lock on a file, and returns what releases it.
+func Lock(ctx context.Context, path string) (release func(), err error) {
+	lock, err := waitForLock(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return lock.release, nil
+}

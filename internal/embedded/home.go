@@ -175,13 +175,25 @@ type facts struct {
 	Version string `json:"version"`
 	// IsBackground says that PID keeps the server up until `liftoff db stop`.
 	IsBackground bool `json:"background,omitempty"`
+	// IsStopping says that PID has done so. There is nothing to join any more.
+	IsStopping bool `json:"stopping,omitempty"`
 }
 
-// facts returns the facts and whether the owner has written them.
+// facts returns the facts and whether the owner has written them, and is not stopping.
 func (h home) facts() (facts, bool) {
 	var f facts
 	err := readJSON(h.factsFile(), &f)
-	return f, err == nil && f.Port != 0
+	return f, err == nil && f.Port != 0 && !f.IsStopping
+}
+
+// stopping returns the process id of an owner that keeps a background server up only
+// for those who use it; 0 if there is none.
+func (h home) stopping() int {
+	var f facts
+	if err := readJSON(h.factsFile(), &f); err != nil || !f.IsStopping {
+		return 0
+	}
+	return f.PID
 }
 
 func (h home) removeFacts() error {

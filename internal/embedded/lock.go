@@ -36,10 +36,25 @@ func lockFile(path string, shared bool) (*fileLock, error) {
 	if shared {
 		how = unix.LOCK_SH
 	}
-	if err := flock(file, how|unix.LOCK_NB); err != nil {
+	err = flock(file, how|unix.LOCK_NB)
+	// Destroy may have removed the file meanwhile: the next one would not see our lock.
+	if err == nil && !isNamed(file, path) {
+		err = errLocked
+	}
+	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return &fileLock{file}, nil
+}
+
+// isNamed reports whether an open file still has that path.
+func isNamed(file *os.File, path string) bool {
+	ours, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(path)
+	return err == nil && os.SameFile(ours, there)
 }
 
 func flock(file *os.File, how int) error {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"sync"
@@ -80,7 +81,11 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		if err == nil {
 			return startOwn(ctx, h, opts, owner)
 		}
-		if !errors.Is(err, errLocked) {
+		if errors.Is(err, fs.ErrNotExist) { // Destroy has removed the folder meanwhile
+			if err := h.create(); err != nil {
+				return nil, err
+			}
+		} else if !errors.Is(err, errLocked) {
 			return nil, fmt.Errorf("lock the data directory: %w", err)
 		}
 		server, err := joinOrWait(waiting, h, opts)
@@ -209,7 +214,9 @@ func (s *Server) announce(password string, a account) error {
 			return err
 		}
 	}
-	return writeJSON(s.home.factsFile(), facts{os.Getpid(), s.connection.Host, s.connection.Port, s.version, s.options.Background})
+	return writeJSON(s.home.factsFile(), facts{
+		PID: os.Getpid(), Host: s.connection.Host, Port: s.connection.Port, Version: s.version, IsBackground: s.options.Background,
+	})
 }
 
 // prepare chooses the user and the binaries, ends a leftover server, and makes the
@@ -306,16 +313,25 @@ func (s *Server) Stop(ctx context.Context) error {
 	}
 	// A process that starts from now on finds nothing to join: it waits for the
 	// owner's lock and becomes the next owner.
-	err := s.home.removeFacts()
+	err := s.withdraw()
 	users := s.waitForUsers(ctx)
 	// The server must end even if ctx has ended.
 	s.stopErr = errors.Join(err,
-		s.postmaster.stop(context.WithoutCancel(ctx), fastShutdown))
+		s.postmaster.stop(context.WithoutCancel(ctx), fastShutdown), s.home.removeFacts())
 	s.owner.release()
 	if users != nil {
 		users.release()
 	}
 	return s.stopErr
+}
+
+// withdraw takes back what announce has written. Who stops a background server must
+// still find its process: to wait for it, or to tell it not to wait.
+func (s *Server) withdraw() error {
+	if !s.options.Background {
+		return s.home.removeFacts()
+	}
+	return writeJSON(s.home.factsFile(), facts{PID: os.Getpid(), IsStopping: true})
 }
 
 // waitForUsers waits until no other process uses the server, and returns the lock

@@ -27,6 +27,8 @@ type Status struct {
 	PID       int
 	// IsBackground says that it does so until `liftoff db stop`.
 	IsBackground bool
+	// IsStopping says that it did so, but has been told to stop.
+	IsStopping bool
 	// Port is that of the running server; 0 if it does not answer yet.
 	Port int
 	// Since is when the server was started; zero if it is not running.
@@ -49,6 +51,10 @@ type StopOptions struct {
 
 // NotRunning returns the error for a folder without a background server.
 func NotRunning(s Status) error {
+	if s.IsRunning && s.Port == 0 {
+		return liftoff.NewError(liftoff.Database, fmt.Errorf("the embedded PostgreSQL in %q is about to start or stop", s.Folder),
+			"see `liftoff db status`, or start it with `liftoff db start`")
+	}
 	if s.IsRunning {
 		return liftoff.NewError(liftoff.Database,
 			fmt.Errorf("the embedded PostgreSQL in %q is not running in the background: another liftoff command has started it, and stops it when that ends", s.Folder),

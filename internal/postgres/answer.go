@@ -25,6 +25,8 @@ type answerLimits struct {
 	statement time.Duration
 	// rows is the maximum length of one answer.
 	rows int
+	// bytes is the maximum size of one answer, and of one message of the server.
+	bytes int
 	// sharedFrom is the number of launches from which two connections share the
 	// queries.
 	sharedFrom int
@@ -50,7 +52,7 @@ const analyticsRelations = "launches, rockets, launchpads, launch_aggregates_vie
 // category is Database, Privilege, Usage (a table is missing, or a query of the user's
 // is wrong) or QueryEngine (an answer is too long). It survives a lost connection.
 func (s *Store) Answer(ctx context.Context, queries []analytics.Query) ([]table.Table, error) {
-	return s.answer(ctx, queries, answerLimits{s.timeouts.statement, analytics.MaxRows, sharedFromLaunches})
+	return s.answer(ctx, queries, answerLimits{s.timeouts.statement, analytics.MaxRows, analytics.MaxBytes, sharedFromLaunches})
 }
 
 func (s *Store) answer(ctx context.Context, queries []analytics.Query, limits answerLimits) ([]table.Table, error) {

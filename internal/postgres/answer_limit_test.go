@@ -38,6 +38,37 @@ func TestD14_AnAnswerAtTheLimit(t *testing.T) {
 	wantTooManyRows(t, dsn, query("culprit", series+" UNION ALL SELECT 0"))
 }
 
+// An answer with more bytes than fit is refused, whether they are in one row or in
+// many, and takes little memory.
+func TestD14_ATooLargeAnswerIsRefused(t *testing.T) {
+	store := storeOn(t, pgtest.NewDatabase(t).DSN)
+	for name, statement := range map[string]string{
+		"one row":   "SELECT repeat('x', 500000000) AS x",
+		"many rows": "SELECT repeat('x', 1000000) AS x FROM generate_series(1, 500)",
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := allocated()
+			answers, err := store.Answer(t.Context(), []analytics.Query{query("culprit", statement)})
+			if answers != nil || liftoff.CategoryOf(err) != liftoff.QueryEngine || !strings.Contains(err.Error(), "more than 128 MiB") {
+				t.Fatalf("%d answers and error %v of category %v", len(answers), err, liftoff.CategoryOf(err))
+			}
+			if grown := allocated() - before; grown > 2*analytics.MaxBytes {
+				t.Errorf("%d MB were allocated", grown>>20)
+			}
+			if _, err := store.Answer(t.Context(), []analytics.Query{query("one", "SELECT 1")}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// allocated returns how many bytes were allocated so far, freed or not.
+func allocated() uint64 {
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.TotalAlloc
+}
+
 func wantTooManyRows(t *testing.T, dsn string, culprit analytics.Query) {
 	t.Helper()
 	store, before := storeOn(t, dsn), heapInUse()

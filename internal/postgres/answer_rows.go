@@ -1,10 +1,12 @@
 package postgres
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"liftoff/internal/analytics"
@@ -62,7 +64,11 @@ func (a *answerSession) read(query analytics.Query) (table.Table, error) {
 		return table.Table{}, err
 	}
 	var rows [][]any
+	size := 0
 	for result.NextRow() {
+		if size += sizeOf(result.Values()); size > a.work.limits.bytes {
+			return table.Table{}, analytics.TooLarge(a.work.limits.bytes)
+		}
 		row, err := a.decodeRow(columns, fields, result.Values())
 		if err != nil {
 			return table.Table{}, query.Unreadable(err)
@@ -72,10 +78,25 @@ func (a *answerSession) read(query analytics.Query) (table.Table, error) {
 			return table.Table{}, err
 		}
 	}
-	if _, err := result.Close(); err != nil {
+	_, err = result.Close()
+	if _, isTooLarge := errors.AsType[*pgproto3.ExceededMaxBodyLenErr](err); isTooLarge {
+		return table.Table{}, analytics.TooLarge(a.work.limits.bytes)
+	}
+	if err != nil {
 		return table.Table{}, err
 	}
 	return query.Answer(columns, rows)
+}
+
+// sizeOf returns how many bytes the server sends for a row: each value has its
+// length in front.
+func sizeOf(row [][]byte) int {
+	const length = 4
+	size := length * len(row)
+	for _, value := range row {
+		size += len(value)
+	}
+	return size
 }
 
 // answerColumns names and types the columns. A built-in query must return types
@@ -141,7 +162,11 @@ func (a *answerSession) decode(columnType table.Type, field pgconn.FieldDescript
 	case columnType == table.TypeText:
 		return string(raw), nil
 	case field.DataTypeOID == pgtype.NumericOID:
-		return strconv.ParseFloat(string(raw), 64)
+		number, err := strconv.ParseFloat(string(raw), 64)
+		if err != nil { // which would quote up to 131,072 digits
+			return nil, errors.New("the number is too large")
+		}
+		return number, nil
 	}
 	known, ok := a.types.TypeForOID(field.DataTypeOID)
 	if !ok {

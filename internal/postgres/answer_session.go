@@ -61,6 +61,9 @@ type answerSession struct {
 func (w *answerWork) on(ctx context.Context, conn *pgx.Conn, do func(*answerSession) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	// Or the driver would take memory for a row of any size before it is read.
+	conn.PgConn().Frontend().SetMaxBodyLen(w.limits.bytes)
+	defer conn.PgConn().Frontend().SetMaxBodyLen(0)
 	session := &answerSession{work: w, pipeline: conn.PgConn().StartPipeline(ctx), types: conn.TypeMap(), ahead: aheadWhenShared}
 	err := do(session)
 	if liftoff.CategoryOf(err) == liftoff.QueryEngine {

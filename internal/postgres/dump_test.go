@@ -196,6 +196,46 @@ func TestRestore_RefusesAndChangesNothing(t *testing.T) {
 		odd.Tables = append(slices.Clone(contents.Tables), postgres.TableColumns{Name: `pg_authid"; --`, Columns: []string{"x"}})
 		wantError(t, open(t, pgtest.NewDatabase(t)).Restore(t.Context(), odd), liftoff.Usage, "which liftoff does not have")
 	})
+	t.Run("a table twice", func(t *testing.T) {
+		t.Parallel()
+		odd := contents
+		odd.Tables = append(slices.Clone(contents.Tables), contents.Tables[0])
+		wantError(t, open(t, pgtest.NewDatabase(t)).Restore(t.Context(), odd), liftoff.Usage, "twice")
+	})
+	t.Run("numbers of others", func(t *testing.T) {
+		t.Parallel()
+		db := pgtest.NewDatabase(t)
+		execute(t, db, "CREATE TABLE mine (id BIGINT GENERATED ALWAYS AS IDENTITY)")
+		odd, last := contents, int64(777)
+		odd.Numbers = append(slices.Clone(contents.Numbers), postgres.LastNumber{Table: "mine", Column: "id", Last: &last})
+		wantError(t, open(t, db).Restore(t.Context(), odd), liftoff.Usage, "numbers of a table")
+		if n := scan[int64](t, db, "INSERT INTO mine DEFAULT VALUES RETURNING id"); n != 1 {
+			t.Errorf("the next number is %d", n)
+		}
+	})
+	for name, change := range map[string]func(string) string{
+		"a row twice":      func(rows string) string { return rows + rows },
+		"other columns":    func(rows string) string { return strings.ReplaceAll(rows, "\t", "") },
+		"another encoding": func(rows string) string { return "\xe4" + rows },
+		"a NUL":            func(rows string) string { return "\x00" + rows },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store, db := openMigrated(t)
+			odd := contents
+			odd.Read = func(table string, use func(io.Reader) (int64, error)) error {
+				return contents.Read(table, func(rows io.Reader) (int64, error) {
+					text, err := io.ReadAll(rows)
+					if err != nil || table != "raw_launches" {
+						return use(strings.NewReader(string(text)))
+					}
+					return use(strings.NewReader(change(string(text))))
+				})
+			}
+			wantError(t, store.Restore(t.Context(), odd), liftoff.Usage, "the rows do not fit")
+			restore(t, db, contents)
+		})
+	}
 	t.Run("a file that ends early", func(t *testing.T) {
 		t.Parallel()
 		store, db := openMigrated(t)

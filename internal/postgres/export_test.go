@@ -48,7 +48,7 @@ func (s *Store) ResetConnections() { s.pool.Reset() }
 
 // AnswerWithin is Answer with limits of its own.
 func (s *Store) AnswerWithin(ctx context.Context, queries []analytics.Query, timeout time.Duration, rows int) ([]table.Table, error) {
-	return s.answer(ctx, queries, answerLimits{timeout, rows, sharedFromLaunches})
+	return s.answer(ctx, queries, answerLimits{timeout, rows, analytics.MaxBytes, sharedFromLaunches})
 }
 
 // ClientCertificates returns how many client certificates a connection with these
@@ -75,7 +75,7 @@ func EndLost(ctx context.Context, s *Store, pid uint32, age time.Duration) error
 // AnswerShared is Answer on two connections, however few launches there are.
 func (s *Store) AnswerShared(ctx context.Context, queries []analytics.Query) ([]table.Table, error) {
 	// PostgreSQL's estimate for a table that it has not counted yet is -1.
-	return s.answer(ctx, queries, answerLimits{time.Minute, analytics.MaxRows, -1})
+	return s.answer(ctx, queries, answerLimits{time.Minute, analytics.MaxRows, analytics.MaxBytes, -1})
 }
 
 // WantedShape returns the lines of schema_shape.txt.

@@ -68,13 +68,27 @@ func (s *Store) checkContents(contents Contents) error {
 			fmt.Errorf("the dump has schema version %d, but this program knows only versions up to %d", contents.SchemaVersion, latest),
 			"use a newer liftoff, such as the one that made the dump; nothing was restored")
 	}
+	var seen []string
 	for _, table := range contents.Tables {
-		if !slices.Contains(dumpedTables(), table.Name) || len(table.Columns) == 0 {
-			return liftoff.NewError(liftoff.Usage, fmt.Errorf("the dump has a table %q, which liftoff does not have", table.Name),
-				"use a file that `liftoff db dump` has made; nothing was restored")
+		switch {
+		case !slices.Contains(dumpedTables(), table.Name) || len(table.Columns) == 0:
+			return notOurs("the dump has a table %q, which liftoff does not have", table.Name)
+		case slices.Contains(seen, table.Name):
+			return notOurs("the dump has the table %q twice", table.Name)
+		}
+		seen = append(seen, table.Name)
+	}
+	for _, number := range contents.Numbers {
+		// Or the dump could change the numbers of others' tables.
+		if !slices.Contains(dumpedTables(), number.Table) {
+			return notOurs("the dump has numbers of a table %q, which liftoff does not have", number.Table)
 		}
 	}
 	return nil
+}
+
+func notOurs(format string, name string) error {
+	return liftoff.NewError(liftoff.Usage, fmt.Errorf(format, name), "use a file that `liftoff db dump` has made; nothing was restored")
 }
 
 // makeTables makes the tables of that version in a database without any. If there are
@@ -200,8 +214,23 @@ func (s *Store) copyIn(ctx context.Context, tx pgx.Tx, table TableColumns, rows 
 		return 0, liftoff.NewError(liftoff.Usage, fmt.Errorf("restore %s: %w", table.Name, shortened{err}),
 			"the column was added by hand where the dump was made: drop it there, and dump again; nothing was restored")
 	}
+	if isContentsFault(sqlState(err)) {
+		return 0, liftoff.NewError(liftoff.Usage, fmt.Errorf("restore %s: the rows do not fit: %w", table.Name, shortened{err}),
+			"use another copy of the dump, or make a new one; nothing was restored")
+	}
 	if err != nil {
 		return 0, s.failure("restore "+table.Name, err)
 	}
 	return tag.RowsAffected(), nil
+}
+
+// isContentsFault reports whether rows that are copied into empty tables are the cause
+// of a failure: they will fail again.
+func isContentsFault(state string) bool {
+	switch state[:min(2, len(state))] {
+	case dataException, integrityViolation:
+		return true
+	default:
+		return state == undefinedTable || state == duplicateColumn
+	}
 }

@@ -20,6 +20,7 @@ const (
 	readOnlyTransaction    = "25006"
 	undefinedTable         = "42P01"
 	undefinedColumn        = "42703"
+	duplicateColumn        = "42701"
 	invalidTableDefinition = "42P16"
 	dependentObjects       = "2BP01"
 	lockNotAvailable       = "55P03"
