@@ -189,13 +189,7 @@ func StopBackground(ctx context.Context, opts Options, stop StopOptions) error {
 		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("tell process %d to stop the server: %w", status.PID, err),
 			"run `liftoff db stop` as the user who started the server")
 	}
-	hasEnded := func() bool {
-		isOwned, err := isLocked(h.ownerLock())
-		f, ok := h.facts()
-		next := h.stopping()
-		// The next owner may have begun already.
-		return (err == nil && !isOwned) || (ok && f.PID != status.PID) || (next != 0 && next != status.PID)
-	}
+	hasEnded := func() bool { return h.hasEnded(status.PID) }
 	ended, err := waitUntil(ctx, stopPatience, hasEnded)
 	if err == nil && !ended {
 		stop.OnWait()
@@ -204,4 +198,13 @@ func StopBackground(ctx context.Context, opts Options, stop StopOptions) error {
 		}
 	}
 	return err
+}
+
+// hasEnded reports whether a process no longer owns the server. The next owner may have
+// begun already.
+func (h home) hasEnded(pid int) bool {
+	isOwned, err := isLocked(h.ownerLock())
+	f, ok := h.facts()
+	next := h.stopping()
+	return (err == nil && !isOwned) || (ok && f.PID != pid) || (next != 0 && next != pid)
 }

@@ -29,10 +29,10 @@ func TestLock_IsExclusiveWhenItsFileIsRemoved(t *testing.T) {
 				if n := holders.Add(1); n != 1 {
 					t.Errorf("%d hold the lock", n)
 				}
+				holders.Add(-1) // the next one may make a new file at once
 				if err := os.Remove(path); err != nil {
 					t.Error(err)
 				}
-				holders.Add(-1)
 				release()
 			}
 		})

@@ -78,7 +78,7 @@ func TestAnswerOwn_ErrorsNameTheLine(t *testing.T) {
 		"a lock":       {"SELECT id FROM launches FOR UPDATE", liftoff.Usage, "run own.sql line 1: cannot execute SELECT FOR UPDATE", "leave out what writes or locks"},
 		"no end":       {"SELECT pg_sleep(30)", liftoff.Database, "run own.sql line 1: ", "a query may take 200ms; allow more time with POSTGRES_STATEMENT_TIMEOUT"},
 		"infinite":     {"\nSELECT timestamp '-infinity' AS never", liftoff.Usage, `own.sql line 2: cannot show the answer: column "never"`, "cast"},
-		"too large":    {"\nSELECT CAST(1e400 AS numeric) AS much", liftoff.Usage, `column "much": the number is too large`, "cast"},
+		"too large":    {"\nSELECT CAST(1e400 AS numeric) AS much", liftoff.Usage, `own.sql line 2: cannot show the answer: column "much": the number is too large`, "cast"},
 		"no column":    {"SELECT FROM launches", liftoff.Usage, "own.sql line 1: the answer has no column", "correct"},
 		"many rows":    {"SELECT g FROM generate_series(1, 20) AS g", liftoff.QueryEngine, "run own.sql line 1: too many rows", "LIMIT"},
 		"killed":       {"SELECT pg_terminate_backend(pg_backend_pid())", liftoff.Database, "", ""},
