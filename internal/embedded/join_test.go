@@ -176,3 +176,25 @@ func TestJoin_CancelledWhileTheOwnerIsNotReady(t *testing.T) {
 		t.Errorf("the second start: %v, want interrupted", err)
 	}
 }
+
+// A password that is gone does not come back by waiting.
+func TestJoin_WithoutThePasswordFileEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	opts := options(t)
+	owner := start(t, opts)
+	password := filepath.Join(owner.DataDir(), "liftoff_password")
+	if err := os.Rename(password, password+".away"); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := os.Rename(password+".away", password); err != nil {
+			t.Error(err)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	_, err := embedded.Start(ctx, opts)
+	if ctx.Err() != nil || liftoff.CategoryOf(err) != liftoff.Database || !strings.Contains(err.Error(), "its password file") {
+		t.Errorf("after waiting until %v: %v", ctx.Err(), err)
+	}
+}

@@ -178,6 +178,9 @@ func provisionDatabase(ctx context.Context, conn *pgx.Conn, c Connection) error 
 // explainAccess explains a refusal of the server that will not change. It returns
 // nil for an error that may pass while a server starts.
 func explainAccess(err error, h home) error {
+	if known, ok := errors.AsType[*liftoff.Error](err); ok { // a password that is not there
+		return known
+	}
 	if pgErr, ok := errors.AsType[*pgconn.PgError](err); !ok || pgErr.Code == codeStartingUp {
 		return nil
 	}
