@@ -100,6 +100,12 @@ func TestDB_StartsOnAPortThatLastsAndOtherCommandsUseIt(t *testing.T) {
 	if !status.Running || strconv.Itoa(status.Port) != port || len(status.Databases) != 1 || *status.Databases[0].Launches < 30 {
 		t.Errorf("status %+v", status)
 	}
+	if r := u.Succeed(t, "db", "url"); r.Stderr != "" {
+		t.Errorf("stderr:\n%s", r.Stderr)
+	}
+	if r := u.Succeed(t, "db", "url", "--postgres-db", "spacx"); !strings.Contains(r.Stderr, "This database is not there.") {
+		t.Errorf("stderr:\n%s", r.Stderr)
+	}
 	if r := u.Succeed(t, "db", "stop"); !strings.Contains(r.Stdout, "is stopped") {
 		t.Errorf("stdout:\n%s", r.Stdout)
 	}

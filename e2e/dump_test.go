@@ -54,6 +54,9 @@ func TestDump_ComesBackOnAnotherServer(t *testing.T) {
 	if r.Stdout != "" || !strings.Contains(r.Stderr, "Database dumped.") {
 		t.Errorf("stdout %q, stderr:\n%s", r.Stdout, r.Stderr)
 	}
+	if r := u.Succeed(t, "db", "dump", "my spacex.dump"); !strings.Contains(r.Stderr, "The older file is replaced.") {
+		t.Errorf("the second dump says:\n%s", r.Stderr)
+	}
 	want := dumpedRows(t, db)
 	for _, table := range []string{"launch_revisions", "quarantined_records"} {
 		if want[table] == "" {
@@ -110,7 +113,11 @@ func TestDump_IsAllOrNothing(t *testing.T) {
 	makeFile(t, filepath.Join(u.Folder, "bad.dump"), whole[:len(whole)/3]+"?"+whole[len(whole)/3+1:])
 	clitest.WantFailure(t, u.On(empty).Run(t, "db", "restore", "half.dump"), 2, "is not a dump of liftoff, or it is incomplete")
 	clitest.WantFailure(t, u.On(empty).Run(t, "db", "restore", "bad.dump"), 2, "is damaged")
+	r := clitest.NewUser(t).Run(t, "db", "restore", "none.dump", "--postgres-db", "c2")
+	clitest.WantFailure(t, r, 2, "name a file that `db dump` has made")
 	u.On(empty).Succeed(t, "db", "restore", "whole.dump")
+	r = u.Run(t, "db", "dump", "/no/such/folder.dump")
+	clitest.WantFailure(t, r, 2, `create the output file "/no/such/folder.dump": no such file`)
 }
 
 // A name that is mistyped is told, and no database is made for it.

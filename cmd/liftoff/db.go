@@ -70,7 +70,7 @@ dbt, Grafana and Metabase take it. See docs/connect.md.`,
 		Example: `  liftoff db url
   liftoff db url --reveal          with the password
   liftoff db url --postgres-db spacex_synthetic`,
-	}, func(_ context.Context, a *app.App, _ []string) error { return a.PrintURL(reveal) }, config.GroupEmbedded)
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.PrintURL(ctx, reveal) }, config.GroupEmbedded)
 	cmd.Flags().BoolVar(&reveal, "reveal", false, "show the password")
 	config.AddFlag(cmd.Flags(), "POSTGRES_DB")
 	return cmd

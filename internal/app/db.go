@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -12,6 +13,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/embedded"
+	"liftoff/internal/postgres"
 )
 
 const (
@@ -20,6 +22,8 @@ const (
 	defaultPort = 5433
 	// usersPatience bounds how long a stop asks who uses the server.
 	usersPatience = 3 * time.Second
+	// ownName is what a liftoff command calls itself where it is logged in.
+	ownName = "liftoff"
 	// portLooks and portPause say how often and in which steps a start looks whether
 	// its port is still taken.
 	portLooks = 10
@@ -140,14 +144,25 @@ Stop:     %s
 }
 
 // PrintURL prints the URL of a database on the background server, with the password
-// if it is to be revealed.
-func (a *App) PrintURL(reveal bool) error {
+// if it is to be revealed. It warns if the database is not there.
+func (a *App) PrintURL(ctx context.Context, reveal bool) error {
 	connection, err := embedded.BackgroundConnection(a.embeddedOptions(a.Config.PostgresDB))
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(a.Stdout, connection.URL(reveal))
-	return err
+	if _, err = fmt.Fprintln(a.Stdout, connection.URL(reveal)); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, usersPatience)
+	defer cancel()
+	store, err := postgres.Open(ctx, a.optionsOf(connection))
+	if errors.Is(err, postgres.ErrNoDatabase) {
+		a.Logger.WarnContext(ctx, "This database is not there.", "database", connection.Database, "next", a.AsCalled("see `liftoff db status` for those that are"))
+	}
+	if err == nil {
+		store.Close()
+	}
+	return nil // the URL is right all the same
 }
 
 // StopServer stops the background server. Without one it only says so. It waits for
@@ -163,8 +178,13 @@ func (a *App) StopServer(ctx context.Context, now bool) error {
 		_, err := fmt.Fprintf(a.Stdout, "nothing to stop: %s\n", embedded.NotRunning(status))
 		return err
 	}
-	if users := a.serverUsers(ctx, status); len(users) > 0 {
-		a.Logger.InfoContext(ctx, "Other programs are connected.", "programs", strings.Join(users, ", "))
+	users := a.serverUsers(ctx, status)
+	programs := slices.DeleteFunc(slices.Clone(users), func(name string) bool { return name == ownName })
+	if len(programs) > 0 {
+		a.Logger.InfoContext(ctx, "Other programs are connected, and lose their connections.", "programs", strings.Join(programs, ", "))
+	}
+	if now && len(programs) < len(users) {
+		a.Logger.InfoContext(ctx, "Other liftoff commands are connected, and fail now.")
 	}
 	err = embedded.StopBackground(ctx, opts, embedded.StopOptions{Now: now, OnWait: func() {
 		a.Logger.InfoContext(ctx, "Waiting for other liftoff commands that use the server. After Ctrl-C it stops as soon as they have ended; --now does not wait.")

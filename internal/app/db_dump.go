@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"liftoff"
 	"liftoff/internal/dump"
@@ -14,7 +15,7 @@ import (
 )
 
 // DumpDatabase writes all tables of the configured or the embedded database to a file,
-// which appears only once it is complete, or to Stdout for "-".
+// which appears only once it is complete and replaces an older one, or to Stdout for "-".
 func (a *App) DumpDatabase(ctx context.Context, path string) error {
 	if err := a.checkHasData(); err != nil {
 		return err
@@ -24,7 +25,8 @@ func (a *App) DumpDatabase(ctx context.Context, path string) error {
 		manifest, err = a.dump(ctx, out)
 		return err
 	}
-	var err error
+	_, err := os.Stat(path)
+	isReplaced := err == nil && path != "-"
 	switch {
 	case path == "-" && a.Screen.IsTerminal:
 		return liftoff.NewError(liftoff.Usage, errors.New("refusing to write a dump to a terminal"), "name a file, or redirect stdout to one")
@@ -35,6 +37,9 @@ func (a *App) DumpDatabase(ctx context.Context, path string) error {
 	}
 	if err != nil {
 		return err
+	}
+	if isReplaced {
+		a.Logger.InfoContext(ctx, "The older file is replaced.", "file", path)
 	}
 	a.Logger.InfoContext(ctx, "Database dumped.", "database", manifest.Database, "launches", rowsOf(manifest, "raw_launches"),
 		"schema_version", manifest.SchemaVersion, "file", path)

@@ -3,10 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
-	"text/tabwriter"
 	"time"
 
-	"liftoff"
 	"liftoff/internal/embedded"
 	"liftoff/internal/postgres"
 	"liftoff/internal/report"
@@ -144,24 +142,27 @@ func (a *App) printStateLines(s serverState) error {
 	case s.IsRunning:
 		state = "about to start or stop"
 	}
-	lines := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
-	show := func(name, text string) { _, _ = fmt.Fprintf(lines, "%s\t%s\n", name, text) } // the error is Flush's
-	show("state", state)
+	var fields []report.Field
+	add := func(name, value string) { fields = append(fields, report.Field{Name: name, Value: value}) }
+	add("state", state)
 	if s.Port != nil {
-		show("address", fmt.Sprintf("127.0.0.1:%d", *s.Port))
+		add("address", fmt.Sprintf("127.0.0.1:%d", *s.Port))
 	}
 	if s.Version != nil {
-		show("version", "PostgreSQL "+*s.Version)
+		add("version", "PostgreSQL "+*s.Version)
 	}
-	show("data", fmt.Sprintf("%s (%d MiB)", s.Folder, s.Bytes>>20))
+	add("data", fmt.Sprintf("%s (%d MiB)", s.Folder, s.Bytes>>20))
 	for _, db := range s.Databases {
 		text := "no tables of liftoff"
 		if db.Launches != nil {
-			text = liftoff.Count(*db.Launches, "launch", "launches")
+			text = report.Thousands(*db.Launches) + " launches"
+			if *db.Launches == 1 {
+				text = "1 launch"
+			}
 		}
-		show("database", db.Name+": "+text)
+		add("database", db.Name+": "+text)
 	}
-	return lines.Flush()
+	return report.WriteFields(a.Stdout, fields, a.reportOptions())
 }
 
 // orNil returns nil for a zero value, which is then printed as null.

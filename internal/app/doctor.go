@@ -194,10 +194,14 @@ func (c *checkup) checkSchema(ctx context.Context, store *postgres.Store) (strin
 	}
 }
 
-// checkLaunches looks for views that were replaced by hand, and for rows of launches
+// checkLaunches looks for views that were replaced or dropped by hand, and for rows of launches
 // that were deleted, added or changed by hand.
 func (c *checkup) checkLaunches(ctx context.Context, store *postgres.Store) {
-	c.report("views", "views and functions are as liftoff makes them", store.CheckDefinitions(ctx))
+	err := store.CheckDefinitions(ctx)
+	if err == nil {
+		err = store.CheckHasAggregateView(ctx)
+	}
+	c.report("views", "views and functions are as liftoff makes them", err)
 	c.report("launches", "the newest state of each known launch is stored, missing ones aside", store.CheckLaunches(ctx))
 	c.report("columns", "the view launches shows what is stored", store.CheckTypedLaunches(ctx, c.isDeep))
 	search, err := store.NameSearch(ctx)

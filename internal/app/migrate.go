@@ -34,7 +34,12 @@ func (a *App) MigrateUp(ctx context.Context) error {
 			return err
 		}
 	}
-	if len(applied) == 0 {
+	switch {
+	case len(applied) > 0:
+		return nil // a new schema has a new view
+	case store.HasCreatedView():
+		_, err = fmt.Fprintln(a.Stdout, "re-created the view launch_aggregates_view: it was missing, or not as this liftoff makes it")
+	default:
 		_, err = fmt.Fprintln(a.Stdout, "nothing to apply: the schema is up to date")
 	}
 	return err

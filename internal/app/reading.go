@@ -26,6 +26,9 @@ func (a *App) openFilledStore(ctx context.Context) (*postgres.Store, error) {
 		if errors.Is(err, postgres.ErrNoTables) {
 			return nil, a.explainNoTables(ctx, store, err)
 		}
+		if liftoff.CategoryOf(err) == liftoff.Guard { // the table was dropped
+			return nil, err
+		}
 		// A role that may only read the views cannot tell; the queries will.
 	}
 	if isEmpty {

@@ -31,10 +31,10 @@ func Open(path string) (*File, error) {
 	archive, err := zip.OpenReader(path)
 	if errors.Is(err, zip.ErrFormat) {
 		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("%q is not a dump of liftoff, or it is incomplete", path),
-			"name a file that `liftoff db dump` has made")
+			"name a file that `db dump` has made")
 	}
 	if _, isPath := errors.AsType[*os.PathError](err); isPath {
-		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("open the dump: %w", err), "name a file that `liftoff db dump` has made")
+		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("open the dump: %w", err), "name a file that `db dump` has made")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the dump %q: %w", path, err)
@@ -54,7 +54,7 @@ func (f *File) readManifest() error {
 	entry, err := f.archive.Open(manifestName)
 	if err != nil {
 		return liftoff.NewError(liftoff.Usage, fmt.Errorf("%q is a ZIP archive, but not a dump of liftoff", f.path),
-			"name a file that `liftoff db dump` has made")
+			"name a file that `db dump` has made")
 	}
 	defer func() { _ = entry.Close() }() // it is only read
 	if err := json.NewDecoder(io.LimitReader(entry, maxManifest)).Decode(&f.Manifest); err != nil {

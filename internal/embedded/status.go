@@ -51,9 +51,14 @@ type StopOptions struct {
 
 // NotRunning returns the error for a folder without a background server.
 func NotRunning(s Status) error {
+	if s.IsStopping {
+		return liftoff.NewError(liftoff.Database,
+			fmt.Errorf("the embedded PostgreSQL in %q stops as soon as no other liftoff command uses it", s.Folder),
+			"run `liftoff db start`, which waits for that and starts it again, or stop it at once with `liftoff db stop --now`")
+	}
 	if s.IsRunning && s.Port == 0 {
 		return liftoff.NewError(liftoff.Database, fmt.Errorf("the embedded PostgreSQL in %q is about to start or stop", s.Folder),
-			"see `liftoff db status`, or start it with `liftoff db start`")
+			"look again in a moment with `liftoff db status`, or run `liftoff db start`, which waits for it")
 	}
 	if s.IsRunning {
 		return liftoff.NewError(liftoff.Database,

@@ -26,6 +26,7 @@ const maxLinks = 40
 // because something is mounted on it, gets the complete content written into it.
 // A path that cannot be a file is a liftoff.Usage error.
 func WriteFile(path string, write func(io.Writer) error) error {
+	named := path
 	path, mode, err := inspect(path)
 	if err != nil {
 		return err
@@ -34,7 +35,11 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	partial := path + "." + rand.Text()[:8] + ".partial"
 	file, err := os.OpenFile(partial, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("create the output file: %w", err),
+		// The user knows nothing of the partial file.
+		if refusal, isPath := errors.AsType[*fs.PathError](err); isPath {
+			err = refusal.Err
+		}
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("create the output file %q: %w", named, err),
 			"choose a folder that exists and that you may write to, or write to stdout with - as its name")
 	}
 	defer func() { _ = os.Remove(partial) }() // after success it is gone already

@@ -61,7 +61,7 @@ func (s *Store) meaning(err error) (liftoff.Category, string) {
 	case readOnlyTransaction:
 		return liftoff.Privilege, s.target.readOnlyHint()
 	case undefinedTable:
-		return liftoff.Database, "create the tables with `liftoff migrate up`"
+		return liftoff.Database, "run `liftoff doctor`: it says which table or view is missing, and what to do"
 	case tooManyConnections:
 		return liftoff.Database, s.connectionLimitHint(err)
 	case queryCanceled:
@@ -154,6 +154,11 @@ func (s *Store) queryFailure(ctx context.Context, err error, r reading) error {
 	}
 	if _, isKnown := errors.AsType[*liftoff.Error](err); isKnown {
 		return err
+	}
+	if sqlState(err) == undefinedTable {
+		if missing := s.explainMissing(ctx); missing != nil {
+			return missing
+		}
 	}
 	category, hint := liftoff.Database, "check the database with `liftoff doctor`"
 	switch sqlState(err) {

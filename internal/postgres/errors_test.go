@@ -31,7 +31,7 @@ func TestErrors_EachCodeHasItsMeaning(t *testing.T) {
 		{"3D000", "no such database", liftoff.Privilege, "CREATE DATABASE", false},
 		{"42501", "no privilege", liftoff.Privilege, "GRANT", false},
 		{"25006", "read-only", liftoff.Privilege, "primary server", false},
-		{"42P01", "no such table", liftoff.Database, "liftoff migrate up", false},
+		{"42P01", "no such table", liftoff.Database, "liftoff doctor", false},
 		{"53100", "disk full", liftoff.Database, "free space", false},
 		{"57014", "statement timeout", liftoff.Database, "POSTGRES_STATEMENT_TIMEOUT", false},
 		{"55P03", "lock timeout", liftoff.Database, "who holds the lock", false},

@@ -88,7 +88,7 @@ func (s *Store) checkContents(contents Contents) error {
 }
 
 func notOurs(format string, name string) error {
-	return liftoff.NewError(liftoff.Usage, fmt.Errorf(format, name), "use a file that `liftoff db dump` has made; nothing was restored")
+	return liftoff.NewError(liftoff.Usage, fmt.Errorf(format, name), "use a file that `db dump` has made; nothing was restored")
 }
 
 // makeTables makes the tables of that version in a database without any. If there are

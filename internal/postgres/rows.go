@@ -14,12 +14,18 @@ type question struct {
 
 func ask(sql string, arguments ...any) question { return question{sql, arguments} }
 
-// collect returns the rows that answer a question. It survives a lost connection.
+// collect returns the rows that answer a question. It survives a lost connection. If a
+// table or view of the program was dropped, the error names it.
 func collect[T any](ctx context.Context, s *Store, q question, to pgx.RowToFunc[T]) (list []T, err error) {
 	err = s.retry(ctx, maxTries, func() (err error) {
 		list, err = pgx.CollectRows(s.query(ctx, q.sql, q.arguments...), to)
 		return err
 	})
+	if sqlState(err) == undefinedTable {
+		if missing := s.explainMissing(ctx); missing != nil {
+			return nil, missing
+		}
+	}
 	return list, err
 }
 

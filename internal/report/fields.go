@@ -3,19 +3,20 @@ package report
 import (
 	"bufio"
 	"io"
+	"math"
 
 	"liftoff/internal/table"
 )
 
-// field is one thing that is known of a record, for people.
-type field struct{ name, value string }
+// Field is one thing that is known of a record, for people.
+type Field struct{ Name, Value string }
 
 // fieldList collects fields; those without a value are left out.
-type fieldList []field
+type fieldList []Field
 
 func (l *fieldList) add(name, value string) {
 	if value != "" {
-		*l = append(*l, field{name, value})
+		*l = append(*l, Field{name, value})
 	}
 }
 
@@ -23,7 +24,7 @@ func (l *fieldList) add(name, value string) {
 func (l fieldList) table(name, title string) table.Table {
 	t := table.Table{Name: name, Title: title, Columns: []table.Column{table.Word("field"), table.Word("value")}}
 	for _, f := range l {
-		t.Rows = append(t.Rows, []any{f.name, f.value})
+		t.Rows = append(t.Rows, []any{f.Name, f.Value})
 	}
 	return t
 }
@@ -36,21 +37,37 @@ func (l fieldList) write(w io.Writer, title string, options Options) error {
 	}
 	s := newStyle(options)
 	out := &printer{bufio.NewWriter(w)}
+	for _, line := range wrap(Visible(title), s.width) {
+		out.lines(s.title(line))
+	}
+	l.lines(out, s)
+	return out.Flush()
+}
+
+// WriteFields prints a line for each field, as far as the width goes, which is without
+// limit if it is not known.
+func WriteFields(w io.Writer, fields []Field, options Options) error {
+	if options.Width <= 0 {
+		options.Width = math.MaxInt
+	}
+	out := &printer{bufio.NewWriter(w)}
+	fieldList(fields).lines(out, newStyle(options))
+	return out.Flush()
+}
+
+// lines prints the fields without a title.
+func (l fieldList) lines(out *printer, s style) {
 	const gap = 2
 	names := 0
 	shown := func(name string) string { return s.cut(Visible(name), s.width/2) } // names of links are data
 	for _, f := range l {
-		names = max(names, displayWidth(shown(f.name))+gap)
-	}
-	for _, line := range wrap(Visible(title), s.width) {
-		out.lines(s.title(line))
+		names = max(names, displayWidth(shown(f.Name))+gap)
 	}
 	for _, f := range l {
-		head := shown(f.name)
-		for _, line := range wrap(Visible(f.value), s.width-names) {
+		head := shown(f.Name)
+		for _, line := range wrap(Visible(f.Value), s.width-names) {
 			out.lines(pad(head, names) + line)
 			head = ""
 		}
 	}
-	return out.Flush()
 }
