@@ -87,7 +87,7 @@ func newReader(t *testing.T, kind string) *reader {
 	r.environment = slices.DeleteFunc(r.environment, func(variable string) bool { return strings.HasPrefix(variable, "POSTGRES_WAIT=") })
 	// One page removes the cache.
 	cache := filepath.Join(r.home, "cache", "liftoff")
-	if err := os.MkdirAll(filepath.Dir(cache), 0o755); err != nil { //nolint:gosec // the server's user reads it
+	if err := os.MkdirAll(filepath.Dir(cache), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if output, err := exec.CommandContext(t.Context(), "cp", "-a", u.Setting("EMBEDDED_CACHE_DIR"), cache).CombinedOutput(); err != nil {

@@ -60,53 +60,70 @@ func readPage(path string) ([]block, error) {
 	if err != nil {
 		return nil, err
 	}
-	var (
-		blocks  []block
-		kind    string
-		text    []string
-		start   int
-		isFence bool
-		isShell bool // the fence is around commands
-	)
-	end := func() {
-		if len(text) > 0 {
-			blocks = append(blocks, block{kind: kind, line: start, commands: commandsOf(text)})
-			text, kind = nil, ""
-		}
-	}
+	p := pageReader{}
 	for i, line := range strings.Split(string(content), "\n") {
-		code, isCode := strings.CutPrefix(line, "    ")
-		switch {
-		case strings.HasPrefix(line, "```"):
-			isShell = !isFence && line == "```sh"
-			isFence = !isFence
-			start = i + 2
-			if !isFence {
-				end()
-			}
-		case isFence && isShell:
-			text = append(text, line)
-		case isFence:
-		case isCode:
-			if len(text) == 0 {
-				start = i + 1
-			}
-			text = append(text, code)
-		case line == "" && len(text) > 0 && isHeredoc(text):
-			text = append(text, "")
-		case strings.HasPrefix(line, "<!-- walk: "):
-			end()
-			kind = strings.TrimSuffix(strings.TrimPrefix(line, "<!-- walk: "), " -->")
-			if !isKind(kind) {
-				return nil, fmt.Errorf("%s line %d: unknown kind %q", path, i+1, kind)
-			}
-		case line != "":
-			end()
-			kind = ""
+		if err := p.read(i+1, line); err != nil {
+			return nil, fmt.Errorf("%s line %d: %w", path, i+1, err)
 		}
 	}
-	end()
-	return blocks, nil
+	p.end()
+	return p.blocks, nil
+}
+
+// pageReader collects the blocks of a page line by line.
+type pageReader struct {
+	blocks []block
+	// open is the block that is being read; its commands are lines.
+	open block
+	// fence is what the open fence begins with, or "".
+	fence string
+}
+
+// read reads the next line.
+func (p *pageReader) read(number int, line string) error {
+	code, isIndented := strings.CutPrefix(line, "    ")
+	kind, isKindLine := strings.CutPrefix(line, "<!-- walk: ")
+	switch {
+	case strings.HasPrefix(line, "```"):
+		p.end()
+		if p.fence != "" {
+			line = ""
+		}
+		p.fence = line
+	case p.fence == "```sh":
+		p.add(number, line)
+	case p.fence != "":
+	case isIndented:
+		p.add(number, code)
+	case line == "" && len(p.open.commands) > 0 && isHeredoc(p.open.commands):
+		p.add(number, "")
+	case isKindLine:
+		p.end()
+		p.open.kind = strings.TrimSuffix(kind, " -->")
+		if !isKind(p.open.kind) {
+			return fmt.Errorf("unknown kind %q", p.open.kind)
+		}
+	case line != "":
+		p.end()
+		p.open.kind = ""
+	}
+	return nil
+}
+
+func (p *pageReader) add(number int, line string) {
+	if len(p.open.commands) == 0 {
+		p.open.line = number
+	}
+	p.open.commands = append(p.open.commands, line)
+}
+
+// end ends the open block, if it has a line.
+func (p *pageReader) end() {
+	if len(p.open.commands) > 0 {
+		p.open.commands = commandsOf(p.open.commands)
+		p.blocks = append(p.blocks, p.open)
+		p.open = block{}
+	}
 }
 
 // isHeredoc reports whether the last command of some lines is not complete.
