@@ -120,6 +120,9 @@ func (h history) tables() []table.Table {
 			tables = append(tables, s.table())
 		}
 	}
+	if len(tables) == 1 {
+		overview.Description = "Nothing has changed since it was stored."
+	}
 	tables[0] = overview
 	return tables
 }
