@@ -120,7 +120,9 @@ func (h history) tables() []table.Table {
 			tables = append(tables, s.table())
 		}
 	}
-	if len(tables) == 1 {
+	if len(h.Revisions) == 1 {
+		const about = 3 // what the first columns say of the revision itself
+		overview.Columns, overview.Rows[0] = overview.Columns[:about], overview.Rows[0][:about]
 		overview.Description = "Nothing has changed since it was stored."
 	}
 	tables[0] = overview
