@@ -156,7 +156,7 @@ func TestIngestAll_CtrlCKeepsWholeBatches(t *testing.T) {
 	if strings.Contains(s.stderr.String(), " - ERROR - ") {
 		t.Errorf("it complains:\n%s", s.stderr.String())
 	}
-	if runs := ledger(t, s.db); len(runs) != 1 || runs[0].Status != "interrupted" || runs[0].Error == "" {
+	if runs := ledger(t, s.db); len(runs) != 1 || runs[0].Status != "interrupted" || runs[0].Error != "stopped by SIGINT (Ctrl-C)" {
 		t.Errorf("the ledger has %+v", runs)
 	}
 	s.wantCompletedByTheNextRun(t, "interrupted")

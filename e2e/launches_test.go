@@ -143,7 +143,7 @@ func TestShow_FindsALaunchByItsName(t *testing.T) {
 		}
 		clitest.WantFailure(t, u.Run(t, command, "trailblazer"), 2,
 			`several launches have the name "trailblazer": 5eb87cdaffd86e000604b331 of 2008-09, 5eb87cdaffd86e000604b330 of 2008-08-03. Next: give the id of one of them`)
-		for name, near := range map[string]string{"blazer": `Did you mean "TRAILBLAZER" or "Trailblazer"?`, "crw-2": `Did you mean "Crew-2"?`, "%": "Did you mean", "nothing like it": "launches --search TEXT"} {
+		for name, near := range map[string]string{"blazer": `Did you mean "TRAILBLAZER" or "Trailblazer"?`, "crw-2": `Did you mean "Crew-2"?`, "%": "Did you mean", "e": " and more? `", "nothing like it": "launches --search TEXT"} {
 			clitest.WantFailure(t, u.Run(t, command, name), 2, fmt.Sprintf("no launch %q is stored in PostgreSQL at ", name))
 			if r := u.Run(t, command, name); !strings.Contains(r.Stderr, near) {
 				t.Errorf("%s %s says %q, want %q", command, name, r.Stderr, near)

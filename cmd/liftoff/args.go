@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,10 +20,12 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	if !cmd.HasSubCommands() {
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s takes no argument %q", nameOf(cmd), args[0]), hintFor(cmd, args[0]))
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s takes no argument %q", nameOf(cmd), args[0]), guess(cmd, args[0]))
 	}
 	hint := seeHelp(cmd)
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 && (!isCompletion(cmd) || config.IsTypo(args[0], near[0])) {
+	if _, err := strconv.ParseUint(args[0], 10, 63); err == nil && cmd.HasParent() && subcommand(cmd, "show") != nil {
+		hint = "did you mean `" + cmd.CommandPath() + " show " + args[0] + "`?"
+	} else if near := cmd.SuggestionsFor(args[0]); len(near) > 0 && (!isCompletion(cmd) || config.IsTypo(args[0], near[0])) {
 		hint = "did you mean `" + cmd.CommandPath() + " " + near[0] + "`?"
 	} else if cmd.HasParent() { // the program itself has too many to name
 		var names []string
@@ -32,6 +35,27 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		hint = "give one of: " + strings.Join(names, ", ")
 	}
 	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s has no command %q", nameOf(cmd), args[0]), hint)
+}
+
+// subcommand returns the subcommand of that name, or nil.
+func subcommand(cmd *cobra.Command, name string) *cobra.Command {
+	for _, child := range cmd.Commands() {
+		if child.Name() == name {
+			return child
+		}
+	}
+	return nil
+}
+
+// guess names the flag that the user may have meant by a word without one: one that is
+// like it, or the one that takes such words.
+func guess(cmd *cobra.Command, word string) string {
+	for command, flag := range map[string]string{"launches": "search", "export": "output-file"} {
+		if nameOf(cmd) == command && hintFor(cmd, word) == seeHelp(cmd) {
+			return "did you mean `" + cmd.CommandPath() + " --" + flag + " " + shellWord(word) + "`?"
+		}
+	}
+	return hintFor(cmd, word)
 }
 
 // isCompletion reports whether a command prints the scripts of shells: their names are
@@ -177,6 +201,9 @@ func hintFor(cmd *cobra.Command, word string) string {
 	near := ""
 	if word == "output" && cmd.Flags().Lookup("format") != nil {
 		near = "format" // its -o is what is short for --output elsewhere
+	}
+	if word == "port" && cmd.Flags().Lookup("listen") != nil {
+		near = "listen" // which takes the port too
 	}
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 		if near == "" && len(word) > 1 && (strings.HasPrefix(flag.Name, word) || config.IsTypo(word, flag.Name)) {

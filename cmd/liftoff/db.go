@@ -24,9 +24,10 @@ func newDBStartCommand(p *process) *cobra.Command {
 	cmd := p.command(&cobra.Command{
 		Use:   "start",
 		Short: "Start the embedded PostgreSQL in the background",
-		Long: `Starts the embedded PostgreSQL and leaves it running, on the same port each time,
-until "liftoff db stop" or the machine stops. Other programs on this machine can
-connect to it, with a password. Other liftoff commands use it while it is up.`,
+		Long: `Starts the embedded PostgreSQL and leaves it running, on the same port each
+time, until "liftoff db stop" or the machine stops. Other programs on this
+machine can connect to it, with a password. Other liftoff commands use it while
+it is up.`,
 		Example: `  liftoff db start
   liftoff db url --reveal          the address for other programs
   liftoff db start --port 5444`,
@@ -65,8 +66,8 @@ func newDBURLCommand(p *process) *cobra.Command {
 	cmd := p.command(&cobra.Command{
 		Use:   "url",
 		Short: "Print the address of the embedded PostgreSQL for other programs",
-		Long: `Prints the URL of a database on the server of "liftoff db start", as DBeaver, pandas,
-dbt, Grafana and Metabase take it. See docs/connect.md.`,
+		Long: `Prints the URL of a database on the server of "liftoff db start", as DBeaver,
+pandas, dbt, Grafana and Metabase take it. See docs/connect.md.`,
 		Example: `  liftoff db url
   liftoff db url --reveal          with the password
   liftoff db url --postgres-db spacex_synthetic`,

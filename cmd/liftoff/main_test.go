@@ -84,8 +84,7 @@ func TestHelp_OfEveryCommand(t *testing.T) {
 			if code != 0 || stderr != "" {
 				t.Errorf("exit code %d, stderr %q", code, stderr)
 			}
-			_, usage, _ := strings.Cut(stdout, "Usage:\n")
-			for line := range strings.Lines(usage) {
+			for line := range strings.Lines(stdout) {
 				if len(line) > 81 { // with the newline
 					t.Errorf("a line is wider than 80 columns: %s", line)
 				}

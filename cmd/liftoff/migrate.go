@@ -23,9 +23,9 @@ func newMigrateCommand(p *process) *cobra.Command {
 	rebuild := p.command(&cobra.Command{
 		Use:   "rebuild",
 		Short: "Compute what the view launches shows anew, from what is stored",
-		Long: "Compute what the view launches shows anew, from what is stored. Each run does so for what\n" +
-			"others have changed since the run before; this is for when `liftoff doctor` names launches.\n" +
-			"Runs and queries may go on meanwhile.",
+		Long: "Computes what the view launches shows anew, from what is stored. Each run does\n" +
+			"so for what others have changed since the run before; this is for when\n" +
+			"`liftoff doctor` names launches. Runs and queries may go on meanwhile.",
 		Example: "  liftoff migrate rebuild",
 	}, func(ctx context.Context, a *app.App, _ []string) error { return a.MigrateRebuild(ctx) }, config.GroupDatabase, config.GroupEmbedded)
 	status := p.command(&cobra.Command{

@@ -14,9 +14,9 @@ func newShowCommand(p *process) *cobra.Command {
 		Use:     "show ID|NAME",
 		Short:   "Show one launch: its fields, payloads and links",
 		GroupID: groupDatabase,
-		Long: `Shows a launch in its newest revision, with rocket, launchpad and payloads. Masses
-and delays that are simulated are marked as such. -o json has the whole document
-of the API too, as raw_data.
+		Long: `Shows a launch in its newest revision, with rocket, launchpad and payloads.
+Masses and delays that are simulated are marked as such. -o json has the whole
+document of the API too, as raw_data.
 
 A name counts in any case; put one with blanks into quotes.`,
 		Example: `  liftoff show Crew-2

@@ -29,7 +29,7 @@ func (a *App) DestroyServer(ctx context.Context, isSure bool) error {
 	}
 	_, err = fmt.Fprintf(a.Stdout, `This removes for ever:
   %s
-  all databases of the embedded PostgreSQL %s (%d MiB), its password and its logs
+  all databases of the embedded PostgreSQL %s (%d MiB), the password, the logs
 It keeps PostgreSQL's program files in the cache folder. To keep the launches,
 write them to a file first: %s
 `, status.Folder, status.Version, status.Bytes>>20, a.command("db dump FILE"))

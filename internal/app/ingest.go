@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"io"
 
 	"liftoff"
 	"liftoff/internal/enrich"
@@ -100,7 +101,7 @@ func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, r
 	reporter.Close() // the bar must go before anything is printed
 	ctx = liftoff.WithRunID(ctx, result.Summary.RunID)
 	if result.Preview != nil {
-		err = errors.Join(err, printPreview(a.Stdout, result))
+		err = errors.Join(err, a.show(ctx, report.FormatTable, func(out io.Writer) error { return printPreview(out, result, a.reportOptions()) }))
 	}
 	var show shower
 	if err == nil && analyze != nil && !result.IsSkipped {

@@ -27,12 +27,12 @@ type LaunchesRequest struct {
 
 // Launches lists stored launches, the newest first.
 func (a *App) Launches(ctx context.Context, request LaunchesRequest) error {
-	const maxYear = 9999
+	const minYear, maxYear = 1000, 9999
 	switch {
 	case request.Limit < 1:
 		return liftoff.NewError(liftoff.Usage, fmt.Errorf("--limit needs 1 or more, not \"%d\"", request.Limit), "set how many launches to show")
-	case request.Year < 0 || request.Year > maxYear:
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("--year needs a year such as 2022, not \"%d\"", request.Year), "leave it out for all years")
+	case request.Year != 0 && (request.Year < minYear || request.Year > maxYear):
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("--year needs a year in four digits, such as 2022, not \"%d\"", request.Year), "leave it out for all years")
 	case !isText(request.Search):
 		return liftoff.NewError(liftoff.Usage, fmt.Errorf("--search needs a text, not %q", request.Search), "search for a part of a name, such as Starlink")
 	}
@@ -136,11 +136,13 @@ func nameAll(launches []liftoff.StoredLaunch) string {
 func (a *App) noLaunch(ctx context.Context, store *postgres.Store, idOrName string) error {
 	hint := "`liftoff launches --search TEXT` finds launches by a part of their name"
 	if isText(idOrName) {
-		near, err := nearNames(ctx, store, idOrName)
-		if err != nil {
+		near, hasMore, err := nearNames(ctx, store, idOrName)
+		switch {
+		case err != nil:
 			return err
-		}
-		if len(near) > 0 {
+		case hasMore:
+			hint = "did you mean one of " + strings.Join(near, ", ") + " and more? " + hint
+		case len(near) > 0:
 			hint = "did you mean " + liftoff.Alternatives(near...) + "?"
 		}
 	}
@@ -152,13 +154,16 @@ func (a *App) noLaunch(ctx context.Context, store *postgres.Store, idOrName stri
 		fmt.Errorf("no launch %q is stored in PostgreSQL at %s", idOrName, store.Target()), hint)
 }
 
-// nearNames returns the names that contain a text, the newest first, or else those that
-// differ from it by a typing error.
-func nearNames(ctx context.Context, store *postgres.Store, text string) (near []string, err error) {
+// nearNames returns the names that contain a text, the newest first, and whether there
+// are more; or else names that differ from it by a typing error.
+func nearNames(ctx context.Context, store *postgres.Store, text string) (near []string, hasMore bool, err error) {
 	const most = 5
-	containing, err := store.Launches(ctx, postgres.LaunchFilter{Search: text, Limit: most})
+	containing, err := store.Launches(ctx, postgres.LaunchFilter{Search: text, Limit: most + 1})
 	if err != nil {
-		return nil, err
+		return nil, false, err
+	}
+	if hasMore = len(containing) > most; hasMore {
+		containing = containing[:most]
 	}
 	for _, l := range containing {
 		if name := fmt.Sprintf("%q", l.Name); !slices.Contains(near, name) {
@@ -166,16 +171,16 @@ func nearNames(ctx context.Context, store *postgres.Store, text string) (near []
 		}
 	}
 	if len(near) > 0 {
-		return near, nil
+		return near, hasMore, nil
 	}
 	names, err := store.LaunchNames(ctx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	for _, name := range names {
 		if len(near) < most && config.IsTypo(strings.ToLower(text), strings.ToLower(name)) {
 			near = append(near, fmt.Sprintf("%q", name))
 		}
 	}
-	return near, nil
+	return near, false, nil
 }

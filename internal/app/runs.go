@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"liftoff"
 	"liftoff/internal/postgres"
@@ -27,7 +28,12 @@ func (a *App) Runs(ctx context.Context, limit int) error {
 	if err != nil {
 		return err
 	}
-	return a.show(ctx, format, func(out io.Writer) error { return report.Runs(runs).Write(out, format, a.reportOptions()) })
+	note := ""
+	// Errors are too long for a table beside the counts.
+	if at := slices.IndexFunc(runs, func(r liftoff.LedgerRow) bool { return r.Error != "" }); at >= 0 {
+		note = a.AsCalled(fmt.Sprintf("`liftoff runs show %d` says what went wrong in that run.", runs[at].ID))
+	}
+	return a.show(ctx, format, func(out io.Writer) error { return report.Runs(runs, note).Write(out, format, a.reportOptions()) })
 }
 
 // ShowRun prints everything about one run of the ledger.

@@ -176,7 +176,7 @@ func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgre
 		What:          request.describe() + " from " + i.Source.Name(),
 		Selection:     request.Selection,
 		ReadsAll:      plan.readsAll,
-		Expected:      request.expected(),
+		Requested:     request.requested(),
 		IsDry:         request.IsDry,
 		AcceptsShrink: request.AcceptsShrink,
 		AcceptsDrift:  request.AcceptsDrift,

@@ -97,13 +97,12 @@ func unusable(hint, format string, args ...any) error {
 	return liftoff.NewError(liftoff.Usage, fmt.Errorf(format, args...), hint)
 }
 
-// expected returns how many launches were asked for by their ids; 0 for any
-// other selection.
-func (r Request) expected() int64 {
+// requested returns the ids that were asked for; nil for any other selection.
+func (r Request) requested() []string {
 	if r.Selection != liftoff.SelectIDs {
-		return 0
+		return nil
 	}
-	return int64(len(r.IDs))
+	return r.IDs
 }
 
 // describe returns what is fetched, for log lines.

@@ -231,7 +231,7 @@ func TestSecondSource_EveryTextIsItsOwn(t *testing.T) {
 				r.IDs = []string{ids[0], "no such"}
 				return r
 			},
-			liftoff.Source, "the API found 1 of 2 requested launches",
+			liftoff.Source, "the API found 1 of 2 requested launches; not no such",
 		},
 		{
 			"drift", func(_ *setup, a *almanac) { a.entries[0].Title = 17 },

@@ -97,13 +97,13 @@ func TestA39_AnotherNumberThanAnnounced(t *testing.T) {
 func TestPartial_IDsThatTheAPIDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	p := newParts(t, documents(t, good(5)...))
-	p.options.Selection, p.options.Expected = liftoff.SelectIDs, 3
+	p.options.Selection, p.options.Requested = liftoff.SelectIDs, []string{idOf(1), idOf(3), idOf(77)}
 	setFetch(&p.options, p.matching(liftoff.Query{Selection: liftoff.SelectIDs, IDs: []string{idOf(1), idOf(3), idOf(77)}}))
-	summary := p.fail(t, liftoff.Source, liftoff.RunPartial, "the API found 2 of 3 requested launches")
+	summary := p.fail(t, liftoff.Source, liftoff.RunPartial, "the API found 2 of 3 requested launches; not "+idOf(77))
 	if summary.Inserted != 2 || p.count(t) != 2 || !p.hasView(t) {
 		t.Errorf("%+v, want the two that are there", summary)
 	}
-	p.options.Expected = 2
+	p.options.Requested = []string{idOf(1), idOf(3)}
 	setFetch(&p.options, p.matching(liftoff.Query{Selection: liftoff.SelectIDs, IDs: []string{idOf(1), idOf(3)}}))
 	p.succeed(t)
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,9 +65,9 @@ type Options struct {
 	ReadsAll bool
 	// Source is what earlier runs know.
 	Source liftoff.SourceState
-	// Expected is how many launches were asked for by their ids; 0 for any
+	// Requested are the ids of launches that were asked for, each once; nil for any
 	// other selection.
-	Expected int64
+	Requested []string
 	// IsDry says that Destination keeps nothing of what it is given, so that
 	// the log must not say that something was stored.
 	IsDry bool
@@ -205,9 +206,9 @@ func (r *runner) findShortcoming(ctx context.Context) error {
 		r.isIncomplete = true
 		return liftoff.NewError(liftoff.Source, kindError{fmt.Sprintf("the run is partial: %s could not be fetched", describe(s.Gaps)), ErrGaps},
 			"fetch the gaps with a run for new launches")
-	case r.options.Expected > s.Fetched:
+	case int64(len(r.options.Requested)) > s.Fetched:
 		r.isIncomplete = true
-		return liftoff.NewError(liftoff.Source, fmt.Errorf("the API found %d of %d requested launches", s.Fetched, r.options.Expected),
+		return liftoff.NewError(liftoff.Source, fmt.Errorf("the API found %d of %d requested launches%s", s.Fetched, len(r.options.Requested), r.notFound()),
 			"check the ids")
 	case s.Announced >= 0 && s.Announced != s.Fetched:
 		r.isIncomplete, r.knowsGaps = true, false
@@ -226,6 +227,21 @@ func (r *runner) findShortcoming(ctx context.Context) error {
 	default:
 		return nil
 	}
+}
+
+// notFound names requested launches that did not come; empty if that is not known, as
+// when one came without an id.
+func (r *runner) notFound() string {
+	const most = 10
+	ids := slices.DeleteFunc(slices.Clone(r.options.Requested), func(id string) bool { return r.receivedIDs[id] })
+	if int64(len(ids)) != int64(len(r.options.Requested))-r.summary.Fetched {
+		return ""
+	}
+	shown := "; not " + strings.Join(ids[:min(len(ids), most)], ", ")
+	if more := len(ids) - most; more > 0 {
+		shown += fmt.Sprintf(" and %d more", more)
+	}
+	return shown
 }
 
 // maxDescribedGaps is how many gaps a message names; the ledger has all.

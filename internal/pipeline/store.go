@@ -39,10 +39,12 @@ type runner struct {
 	mutex      sync.Mutex
 	summary    liftoff.RunSummary
 	missingIDs []string
+	// receivedIDs are those of launches that were asked for by their ids.
+	receivedIDs map[string]bool
 }
 
 func newRunner(options Options) *runner {
-	return &runner{options: options, announcedBefore: -1, accepted: make(chan struct{}), summary: liftoff.RunSummary{
+	return &runner{options: options, announcedBefore: -1, accepted: make(chan struct{}), receivedIDs: map[string]bool{}, summary: liftoff.RunSummary{
 		StartedAt: options.StartedAt.UTC(), Announced: -1, Status: liftoff.RunRunning,
 	}}
 }
@@ -218,6 +220,7 @@ func (r *runner) examine(ctx context.Context, page liftoff.Page) (liftoff.Page, 
 	} else {
 		r.summary.Drifted += drifted
 	}
+	r.noteReceived(page)
 	r.summary.Announced = max(r.announcedBefore, 0) + int64(page.TotalLaunches)
 	r.summary.Gaps = append(r.summary.Gaps, page.Gaps...)
 	if len(page.Rejected) > 0 {
@@ -236,6 +239,19 @@ func (r *runner) examine(ctx context.Context, page liftoff.Page) (liftoff.Page, 
 	r.options.Logger.DebugContext(ctx, "Page received.", "page", page.Number,
 		"launches", len(page.Launches), "rejected", len(page.Rejected), "announced", page.TotalLaunches)
 	return page, r.checkDrift()
+}
+
+// noteReceived remembers which launches came, if they were asked for by their ids.
+func (r *runner) noteReceived(page liftoff.Page) {
+	if r.options.Requested == nil {
+		return
+	}
+	for _, launch := range page.Launches {
+		r.receivedIDs[launch.ID] = true
+	}
+	for _, record := range page.Rejected {
+		r.receivedIDs[record.LaunchID] = true
+	}
 }
 
 // checkRewind asks the guard that compares with what is stored: which of the

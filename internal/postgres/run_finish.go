@@ -52,6 +52,9 @@ func (r *Run) Finish(ctx context.Context, ending liftoff.Ending) error {
 		return nil
 	}
 	defer r.Abandon(ctx)
+	if cause := context.Cause(ctx); ending.Status == liftoff.RunInterrupted && cause != ctx.Err() { //nolint:errorlint // the same error, not one that wraps it
+		ending.Error = liftoff.OneLine(cause) // such as a signal; what it interrupted says less
+	}
 	isGood := endedWell(ending.Status)
 	tries := maxTries
 	if !isGood {

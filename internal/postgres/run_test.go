@@ -228,7 +228,7 @@ func TestFinish_AfterTheSessionWasCut(t *testing.T) {
 func TestFinish_AfterAnInterruption(t *testing.T) {
 	t.Parallel()
 	store, db := openMigrated(t)
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancelCause(t.Context())
 	run, err := store.BeginRun(ctx, exclusive())
 	if err != nil {
 		t.Fatal(err)
@@ -247,11 +247,11 @@ func TestFinish_AfterAnInterruption(t *testing.T) {
 		stored <- err
 	}()
 	waitForLock(t, db)
-	cancel()
+	cancel(errors.New("stopped by SIGINT"))
 	if err := <-stored; liftoff.CategoryOf(err) != liftoff.Interrupted || !errors.Is(err, context.Canceled) {
 		t.Errorf("StoreBatch() = %v, want an interruption", err)
 	}
-	if err := run.Finish(ctx, liftoff.Ending{Status: liftoff.RunInterrupted, Error: "stopped by SIGINT"}); err != nil {
+	if err := run.Finish(ctx, liftoff.Ending{Status: liftoff.RunInterrupted, Error: "store 2 launches: context canceled"}); err != nil {
 		t.Fatal(err)
 	}
 	if got := runStatus(t, db, run.ID()); got != "interrupted: stopped by SIGINT" {

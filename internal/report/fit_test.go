@@ -37,7 +37,7 @@ func listings(t *testing.T) map[string]report.Listing {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]report.Listing{"runs": report.Runs(runs), "quarantine": report.Quarantine(records), "history": history}
+	return map[string]report.Listing{"runs": report.Runs(runs, ""), "quarantine": report.Quarantine(records), "history": history}
 }
 
 // wantFit checks that no line is wider than the terminal.

@@ -120,6 +120,11 @@ func (h history) tables() []table.Table {
 			tables = append(tables, s.table())
 		}
 	}
+	if len(h.Revisions) == 1 {
+		const about = 3 // what the first columns say of the revision itself
+		overview.Columns, overview.Rows[0] = overview.Columns[:about], overview.Rows[0][:about]
+		overview.Description = "Nothing has changed since it was stored."
+	}
 	tables[0] = overview
 	return tables
 }

@@ -40,7 +40,7 @@ func Launches(launches []liftoff.StoredLaunch, note string) Listing {
 	}
 	short := tableOf("launches", rows, []column[storedLaunch]{
 		{Column: table.Word("id"), value: func(l storedLaunch) any { return l.ID }},
-		{Column: table.Text("launch"), value: func(l storedLaunch) any { return cell(l.Name) }},
+		{Column: table.Main("launch"), value: func(l storedLaunch) any { return cell(l.Name) }},
 		{Column: table.Word("date"), value: func(l storedLaunch) any { return cell(orNil(l.date())) }},
 		{Column: table.Word("status"), value: func(l storedLaunch) any { return l.status() }},
 		{Column: table.Text("rocket"), value: func(l storedLaunch) any { return cell(firstKnown(l.Rocket, l.RocketID)) }},

@@ -10,6 +10,8 @@ import (
 const (
 	// minTextWidth is the minimum width of a text column when space is short.
 	minTextWidth = 16
+	// minMainWidth is what a main column gets before other columns get anything.
+	minMainWidth = 40
 	// columnFrame is the width of a column's frame: a line, two spaces.
 	columnFrame = 3
 	// minColumns is how many columns are worth a table.
@@ -25,6 +27,9 @@ type textColumn struct {
 	isRight    bool
 	// isKey columns are never left out, and isWhole columns never cut.
 	isKey, isWhole bool
+	// isMain columns are never left out. They are cut below minMainWidth only if no
+	// other column can be left out.
+	isMain bool
 }
 
 // floor is the least width of the column.
@@ -40,6 +45,7 @@ func textColumns(t table.Table, s style) []textColumn {
 	columns := make([]textColumn, len(t.Columns))
 	for j, column := range t.Columns {
 		c := textColumn{header: header(column), isRight: column.Type.IsNumber(), isKey: isKey(t, j)}
+		c.isMain = column.IsMain
 		c.isWhole = c.isKey || column.Type != table.TypeText || s.isUnlimited
 		c.word = widest(strings.Fields(c.header))
 		format := newCellFormat(t, j, s.null)
@@ -73,13 +79,24 @@ func widthOf(columns []textColumn) int {
 	return width
 }
 
+// widthWished is widthOf with enough room for what people look for first.
+func widthWished(columns []textColumn) int {
+	width := widthOf(columns)
+	for _, c := range columns {
+		if c.isMain {
+			width += max(c.floor(), min(c.data, minMainWidth)) - c.floor()
+		}
+	}
+	return width
+}
+
 // fitting returns the columns that there is room for, and the headers of the
 // others. It leaves out the last column that is no key, until the rest fits.
 func fitting(columns []textColumn, s style) (kept []textColumn, leftOut []string) {
 	kept = slices.Clone(columns)
-	for !s.isUnlimited && widthOf(kept) > s.width {
+	for !s.isUnlimited && widthWished(kept) > s.width {
 		last := len(kept) - 1
-		for last >= 0 && kept[last].isKey {
+		for last >= 0 && (kept[last].isKey || kept[last].isMain) {
 			last--
 		}
 		if last < 0 {

@@ -57,9 +57,9 @@ func Quarantine(records []liftoff.QuarantinedRecord) Listing {
 	short := tableOf("quarantine", rows, []column[quarantined]{
 		{Column: table.Integer("record"), value: func(r quarantined) any { return r.ID }},
 		{Column: table.Word("reason"), value: func(r quarantined) any { return string(r.Reason) }},
-		{Column: table.Text("detail"), value: func(r quarantined) any { return r.Detail }},
-		{Column: table.Timestamp("first_seen"), value: func(r quarantined) any { return cell(r.FirstSeenAt) }},
+		{Column: table.Main("detail"), value: func(r quarantined) any { return r.Detail }},
 		{Column: table.Integer("run"), value: func(r quarantined) any { return cell(r.RunID) }},
+		{Column: table.Timestamp("first_seen"), value: func(r quarantined) any { return cell(r.FirstSeenAt) }},
 		{Column: table.Timestamp("resolved"), value: func(r quarantined) any { return cell(r.ResolvedAt) }, isOptional: true},
 		{Column: table.Integer("length").In("bytes"), value: func(r quarantined) any { return r.Length }},
 		{Column: table.Integer("retries").In(table.Count), value: func(r quarantined) any { return int64(r.Retries) }},

@@ -41,14 +41,14 @@ type gap struct {
 	BeforeID *string `json:"before_id"`
 }
 
-// Runs lists runs of the ledger in the given order.
-func Runs(runs []liftoff.LedgerRow) Listing {
+// Runs lists runs of the ledger in the given order. The note is for people only.
+func Runs(runs []liftoff.LedgerRow, note string) Listing {
 	rows := make([]ledgerRow, 0, len(runs))
 	for _, r := range runs {
 		rows = append(rows, newLedgerRow(r))
 	}
 	short := tableOf("runs", rows, shortRunColumns())
-	short.Title = "Ingestion runs, the newest first"
+	short.Title, short.Description = "Ingestion runs, the newest first", note
 	return Listing{Value: rows, Full: tableOf("runs", rows, fullRunColumns()), Tables: []table.Table{short}}
 }
 
@@ -81,7 +81,6 @@ func shortRunColumns() []column[ledgerRow] {
 		{Column: table.Word("status"), value: func(r ledgerRow) any { return string(r.Status) }},
 		{Column: table.Timestamp("started"), value: func(r ledgerRow) any { return cell(r.StartedAt) }},
 		{Column: count("fetched"), value: func(r ledgerRow) any { return r.Fetched }},
-		{Column: table.Text("error"), value: func(r ledgerRow) any { return cell(r.Error) }, isOptional: true},
 		{Column: count("inserted"), value: func(r ledgerRow) any { return r.Inserted }},
 		{Column: table.Float("duration").In("s"), value: func(r ledgerRow) any { return r.seconds() }},
 		{Column: count("revised"), value: func(r ledgerRow) any { return r.Revised }, isOptional: true},

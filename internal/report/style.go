@@ -82,6 +82,15 @@ func (s style) cut(cell string, width int) string {
 	return cell
 }
 
+// Cut shortens text to a width in terminal columns and marks the cut. It does
+// nothing if the options have no width.
+func Cut(text string, width int, options Options) string {
+	if options.Width <= 0 {
+		return text
+	}
+	return newStyle(options).cut(text, width)
+}
+
 // wrap breaks text between words into lines of at most the given width; a
 // longer word gets a line of its own.
 func wrap(line string, width int) []string {

@@ -41,6 +41,9 @@ type Column struct {
 	// IsWhole means that a later command takes its values, or that a part of
 	// one says nothing: they are never cut or left out to fit a terminal.
 	IsWhole bool
+	// IsMain means that people look for its texts first: it is never left out, and
+	// other columns are left out before its texts are cut short.
+	IsMain bool
 }
 
 // Count is the unit of a number of things, which the column's name says.
@@ -57,6 +60,9 @@ func Text(name string) Column { return Column{Name: name, Type: TypeText} }
 
 // Word returns a column of short texts that are never cut, such as a status.
 func Word(name string) Column { return Column{Name: name, Type: TypeText, IsWhole: true} }
+
+// Main returns a column of the texts that people look for first, such as names.
+func Main(name string) Column { return Column{Name: name, Type: TypeText, IsMain: true} }
 
 // Integer returns a column of whole numbers.
 func Integer(name string) Column { return Column{Name: name, Type: TypeInteger} }

@@ -7,10 +7,10 @@
 
 SELECT
     name,
-    launched_at,
-    payload_count,
     simulated_total_payload_mass_kg AS simulated_mass_kg,
-    payload_mass_kg AS real_mass_kg
+    payload_mass_kg AS real_mass_kg,
+    payload_count,
+    launched_at
 FROM launches
 WHERE simulated_total_payload_mass_kg IS NOT NULL
     AND missing_since IS NULL

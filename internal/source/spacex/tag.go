@@ -33,7 +33,7 @@ func (c *Client) ListTag(ctx context.Context, known string) (tag string, isUncha
 		known = "" // It comes from a database, and a header cannot hold everything.
 	}
 	err = c.Do(ctx, fetch.Call{
-		What:        "tag of the list of launches",
+		What:        "list of launches",
 		URL:         c.Endpoint("v4/launches"),
 		IfNoneMatch: known,
 		Head:        func(response *http.Response) { tag, isUnchanged = readTag(response, known) },

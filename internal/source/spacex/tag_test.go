@@ -136,7 +136,7 @@ func TestListTag_TriesAgainWhenTheAPIIsInTrouble(t *testing.T) {
 		server := apitest.Serve(t, answers(503))
 		options, _ := testOptions(server.URL)
 		_, _, err := newClient(t, options).ListTag(t.Context(), "")
-		apitest.WantError(t, err, liftoff.Source, "fetch tag of the list of launches from "+server.URL+"/v4/launches: status 503 Service Unavailable after 6 attempts")
+		apitest.WantError(t, err, liftoff.Source, "fetch list of launches from "+server.URL+"/v4/launches: status 503 Service Unavailable after 6 attempts")
 	})
 	t.Run("nobody there", func(t *testing.T) {
 		options, _ := testOptions("http://127.0.0.1:1")
