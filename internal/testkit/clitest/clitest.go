@@ -96,3 +96,10 @@ func (b *builder) build(tags string) (string, error) {
 	b.paths[tags] = path
 	return path, nil
 }
+
+// isBuilt reports whether a path is that of the program without build tags.
+func (b *builder) isBuilt(path string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return path == b.paths[""]
+}

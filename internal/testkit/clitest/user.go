@@ -133,7 +133,7 @@ func (u *User) Succeed(t testing.TB, args ...string) Result {
 // Command returns a run of the binary that has not been started.
 func (u *User) Command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, u.Path, args...)
-	if u.Path == builds.paths[""] {
+	if builds.isBuilt(u.Path) {
 		cmd.Args[0] = "liftoff" // as by a user who has it on the PATH: hints are spelt as it was called
 	}
 	cmd.Dir = u.Folder
