@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -32,7 +33,9 @@ func TestDB_StopNowEndsTheWaitOfAnotherStop(t *testing.T) {
 	t.Parallel()
 	u := newKeeper(t)
 	u.Succeed(t, "db", "start")
-	cmd := u.Command(t.Context(), "ingest", "--all", "--spacex-api-url", clitest.StartReplay(t, "--latency", "1h"))
+	ctx, kill := context.WithCancel(t.Context())
+	defer kill()
+	cmd := u.Command(ctx, "ingest", "--all", "--spacex-api-url", clitest.StartReplay(t, "--latency", "1h"))
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Run() }()
 	db := revealed(t, u)
@@ -51,7 +54,7 @@ func TestDB_StopNowEndsTheWaitOfAnotherStop(t *testing.T) {
 	if r := <-started; r.Code != 0 {
 		t.Errorf("the start ended with %d, stderr:\n%s", r.Code, r.Stderr)
 	}
-	_ = cmd.Process.Kill() // it may have ended by itself
+	kill() // it may have ended by itself
 	<-ended
 }
 
