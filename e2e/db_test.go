@@ -20,26 +20,12 @@ import (
 func newKeeper(t *testing.T) *clitest.User {
 	t.Helper()
 	u := clitest.NewUser(t)
-	u = u.With("EMBEDDED_PORT=" + strconv.Itoa(freePort(t)))
+	u = u.With("EMBEDDED_PORT=" + clitest.FreePort(t))
 	t.Cleanup(func() {
 		// It may be stopped already, or have never been started.
 		_ = u.Command(context.WithoutCancel(t.Context()), "db", "stop", "--now").Run()
 	})
 	return u
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	address, ok := listener.Addr().(*net.TCPAddr)
-	if !ok {
-		t.Fatal(listener.Addr())
-	}
-	return address.Port
 }
 
 // serverStatus is what `db status -o json` prints.

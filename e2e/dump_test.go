@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -186,14 +185,14 @@ func startServer(t *testing.T, programs string) pgtest.Database {
 	if output, err := command("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync", data).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	port := freePort(t)
-	server := command("postgres", "-D", data, "-p", strconv.Itoa(port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off")
+	port := clitest.FreePort(t)
+	server := command("postgres", "-D", data, "-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off")
 	server.Cancel = func() error { return server.Process.Signal(os.Interrupt) }
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Wait() }) // the test's context has ended it
-	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	address := net.JoinHostPort("127.0.0.1", port)
 	db := pgtest.Database{DSN: "postgres://postgres@" + address + "/postgres?sslmode=disable"}
 	await(t, "PostgreSQL answers", func() bool {
 		conn, err := pgx.Connect(t.Context(), db.DSN)

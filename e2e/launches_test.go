@@ -12,7 +12,7 @@ import (
 )
 
 // lookupSQL is launches of every precision and outcome, two of one name, one missing,
-// one with a name that tries to drive the terminal and one of which little is known.
+// one with control characters in its name and one with hardly any fields.
 const lookupSQL = `
 INSERT INTO ingestion_sources (url) VALUES ('https://api.example.org');
 INSERT INTO raw_rockets VALUES ('falcon9', '2024-01-01', '{"name": "Falcon 9", "type": "rocket"}');

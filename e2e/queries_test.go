@@ -35,7 +35,7 @@ var (
 	shownCommand = regexp.MustCompile(`(?m)^    liftoff (.*)$`)
 )
 
-// Every file and command of docs/queries.md works as it is printed there.
+// Every file and command in docs/queries.md works without a change.
 func TestQueries_TheDocumentsExamplesWork(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile(filepath.Join("..", "docs", "queries.md"))

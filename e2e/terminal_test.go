@@ -3,7 +3,6 @@
 package e2e_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,7 +57,7 @@ func link(t *testing.T, u *clitest.User) {
 
 func TestTerminal_TheDemoEndsWithOneScreenOfAnswers(t *testing.T) {
 	t.Parallel()
-	u := clitest.NewUser(t).With("SPACEX_API_URL="+clitest.ClosedPort, "PAGER=cat", fmt.Sprint("EMBEDDED_PORT=", freePort(t)))
+	u := clitest.NewUser(t).With("SPACEX_API_URL="+clitest.ClosedPort, "PAGER=cat", "EMBEDDED_PORT="+clitest.FreePort(t))
 	link(t, u)
 	r := u.RunOnTerminal(t, "./liftoff demo")
 	if screen := strings.Join(r.Screen(), "\n"); !strings.Contains(screen, "synthetic launches, made up by the replay") {

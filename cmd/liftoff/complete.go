@@ -12,7 +12,7 @@ import (
 	"liftoff/internal/config"
 )
 
-// completionTime bounds how long Tab looks for ids: whoever presses it waits.
+// completionTime bounds how long Tab looks for ids: the user waits for it.
 const completionTime = time.Second
 
 // completeSettings lets Tab offer the values of a command's settings: all of a closed

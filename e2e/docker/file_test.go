@@ -195,8 +195,8 @@ func TestComposeFile_SourceHasANetworkOfItsOwn(t *testing.T) {
 }
 
 // TestComposeFile_SELinuxLetsContainersReadTheFiles: a machine with SELinux refuses a
-// container each file that has no label for it. passwords, to which this does not
-// apply, leaves your file as it is.
+// container each file that has no label for it. The service passwords is not bound by
+// such labels: it must not change the label of your own file.
 func TestComposeFile_SELinuxLetsContainersReadTheFiles(t *testing.T) {
 	for name, service := range load(t).Services {
 		for _, mount := range service.Volumes {

@@ -4,7 +4,6 @@ package documents
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -94,28 +93,12 @@ func newReader(t *testing.T, kind string) *reader {
 		t.Fatalf("copy the cache: %v\n%s", err, output)
 	}
 	// Somebody else on this machine may have the port of db start.
-	r.environment = append(r.environment, "EMBEDDED_PORT="+freePort(t), "EMBEDDED_CACHE_DIR=", "XDG_CACHE_HOME="+filepath.Dir(cache))
+	r.environment = append(r.environment, "EMBEDDED_PORT="+clitest.FreePort(t), "EMBEDDED_CACHE_DIR=", "XDG_CACHE_HOME="+filepath.Dir(cache))
 	r.terminal = startShell(t, r.home, r.environment)
 	t.Cleanup(func() { // a server that a page has left running
 		_, _ = r.terminal.paste(t, r.home+"/liftoff/bin/liftoff db stop --now")
 	})
 	return r
-}
-
-// freePort returns a TCP port that no program uses at this moment.
-func freePort(t *testing.T) string {
-	t.Helper()
-	var config net.ListenConfig
-	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
 }
 
 // walk pastes the commands of a page.

@@ -156,7 +156,7 @@ func parseOwn(text string) (Query, error) {
 	return query, query.checkStatement()
 }
 
-// checkText refuses text that no engine takes, or that would not be shown as it is.
+// checkText refuses text that no engine accepts: invalid UTF-8 and NUL characters.
 func checkText(text string) error {
 	for at, r := range text {
 		if r == utf8.RuneError && !strings.HasPrefix(text[at:], string(utf8.RuneError)) {
@@ -169,9 +169,8 @@ func checkText(text string) error {
 	return nil
 }
 
-// hasHeader reports whether a text begins with a header: with comments of which one
-// begins with a key, or with what is probably meant to be one. Other comments are
-// no header.
+// hasHeader reports whether one of the comments at the top of a text begins with a key
+// of the header, or with a key that is misspelt. Comments without any key are no header.
 func hasHeader(text string) bool {
 	for line := range strings.Lines(text) {
 		comment, isComment := strings.CutPrefix(line, "--")

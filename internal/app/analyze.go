@@ -36,7 +36,7 @@ func (a *App) Analyze(ctx context.Context, request AnalyzeRequest) error {
 	if err != nil {
 		return err
 	}
-	var show shower
+	var show printFunc
 	switch {
 	case request.OutputDir != "":
 		answers, err := a.ask(ctx, engine, request)
@@ -55,8 +55,8 @@ func (a *App) Analyze(ctx context.Context, request AnalyzeRequest) error {
 	return show(ctx)
 }
 
-// shower prints answers that are there already.
-type shower func(context.Context) error
+// printFunc prints answers that the engine has given already.
+type printFunc func(context.Context) error
 
 // ask lets an engine answer the queries of the request. It reports a misspelt name
 // before the engine starts anything.
@@ -76,7 +76,7 @@ func (a *App) ask(ctx context.Context, engine Engine, request AnalyzeRequest) ([
 }
 
 // answers lets an engine answer the queries of the request.
-func (a *App) answers(ctx context.Context, engine Engine, request AnalyzeRequest, format report.Format) (shower, error) {
+func (a *App) answers(ctx context.Context, engine Engine, request AnalyzeRequest, format report.Format) (printFunc, error) {
 	answers, err := a.ask(ctx, engine, request)
 	if err != nil {
 		return nil, err

@@ -205,15 +205,11 @@ func (a *App) serverUsers(ctx context.Context, status embedded.Status) []string 
 	}
 	ctx, cancel := context.WithTimeout(ctx, usersPatience)
 	defer cancel()
-	opts := a.embeddedOptions("postgres")
-	opts.Logger = nil
-	server, err := embedded.Start(ctx, opts)
+	connection, err := embedded.BackgroundConnection(a.embeddedOptions(maintenanceDatabase))
 	if err != nil {
 		return nil
 	}
-	// Before the stop, which waits for those who have joined.
-	defer func() { _ = server.Stop(ctx) }()
-	store, err := a.storeOn(ctx, server)
+	store, err := postgres.Open(ctx, a.optionsOf(connection))
 	if err != nil {
 		return nil
 	}

@@ -31,7 +31,7 @@ type checkup struct {
 	app      *App
 	isDeep   bool
 	format   report.Format
-	findings []finding
+	findings []report.Check
 	faults   int
 	// first is the error of the first check that failed.
 	first error

@@ -12,11 +12,7 @@ import (
 // it was seen. The launch is given by its id or name; one that is not stored is a
 // liftoff.Usage error.
 func (a *App) History(ctx context.Context, idOrName string) error {
-	format, err := report.ParseFormat(a.Config.Output)
-	if err != nil {
-		return err
-	}
-	store, err := a.openReadableStore(ctx)
+	format, store, err := a.openToPrint(ctx)
 	if err != nil {
 		return err
 	}

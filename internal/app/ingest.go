@@ -59,14 +59,14 @@ func (a *App) Ingest(ctx context.Context, flags IngestFlags) error {
 
 // analytics returns what a run does at its end: it lets the engine answer, for the
 // summary or for all queries. Nothing for a quiet run.
-func (a *App) analytics(engine Engine, format report.Format, isSummary bool) func(context.Context) (shower, error) {
+func (a *App) analytics(engine Engine, format report.Format, isSummary bool) func(context.Context) (printFunc, error) {
 	switch {
 	case a.Config.Quiet:
 		return nil
 	case isSummary:
-		return func(ctx context.Context) (shower, error) { return a.summary(ctx, engine) }
+		return func(ctx context.Context) (printFunc, error) { return a.summary(ctx, engine) }
 	default:
-		return func(ctx context.Context) (shower, error) { return a.answers(ctx, engine, AnalyzeRequest{}, format) }
+		return func(ctx context.Context) (printFunc, error) { return a.answers(ctx, engine, AnalyzeRequest{}, format) }
 	}
 }
 
@@ -94,7 +94,7 @@ func (a *App) newIngester(source ingest.Source, key string, store *postgres.Stor
 // ingestAndAnalyze does one run, shows its progress, and then runs and prints the
 // analytics, unless analyze is nil. Of a dry run it prints what would change. The
 // answers come last, after all log lines, so that they stay on the screen.
-func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, analyze func(context.Context) (shower, error)) error {
+func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, analyze func(context.Context) (printFunc, error)) error {
 	reporter := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now, IsDry: request.IsDry})
 	request.Progress = reporter.Update
 	result, err := ingester.Run(ctx, request)
@@ -103,7 +103,7 @@ func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, r
 	if result.Preview != nil {
 		err = errors.Join(err, a.show(ctx, report.FormatTable, func(out io.Writer) error { return printPreview(out, result, a.reportOptions()) }))
 	}
-	var show shower
+	var show printFunc
 	if err == nil && analyze != nil && !result.IsSkipped {
 		a.Logger.InfoContext(ctx, "Running analytics queries...")
 		show, err = analyze(ctx)

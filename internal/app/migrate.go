@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"liftoff"
 	"liftoff/internal/postgres"
 	"liftoff/internal/report"
-	"liftoff/internal/table"
 )
 
 // MigrateUp brings the schema up to date, creates the aggregate view and
@@ -67,15 +65,6 @@ func (a *App) MigrateRebuild(ctx context.Context) error {
 	return err
 }
 
-// migrationRow is the printed form of a migration.
-type migrationRow struct {
-	Version int64  `json:"version"`
-	Name    string `json:"name"`
-	Status  string `json:"status"`
-	// AppliedAt is nil for a pending one.
-	AppliedAt *time.Time `json:"applied_at"`
-}
-
 // MigrateStatus prints each version of the schema and since when it is there.
 func (a *App) MigrateStatus(ctx context.Context) error {
 	format, err := report.ParseFormat(a.Config.Output)
@@ -90,17 +79,12 @@ func (a *App) MigrateStatus(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t := table.Table{Name: "migrations", Title: "Migrations of the schema", Columns: []table.Column{
-		table.Integer("version"), table.Word("name"), table.Word("status"), table.Timestamp("applied_at"),
-	}}
-	rows := make([]migrationRow, len(migrations))
+	rows := make([]report.Migration, len(migrations))
 	for i, m := range migrations {
-		rows[i] = migrationRow{m.Version, m.Name, "pending", nil}
+		rows[i] = report.Migration{Version: m.Version, Name: m.Name, Status: "pending"}
 		if m.Applied {
 			rows[i].Status, rows[i].AppliedAt = "applied", &m.AppliedAt
 		}
-		t.Rows = append(t.Rows, []any{m.Version, m.Name, rows[i].Status, value(rows[i].AppliedAt)})
 	}
-	list := report.Listing{Value: rows, Full: t, Tables: []table.Table{t}}
-	return a.show(ctx, format, func(out io.Writer) error { return list.Write(out, format, a.reportOptions()) })
+	return a.show(ctx, format, func(out io.Writer) error { return report.Migrations(rows).Write(out, format, a.reportOptions()) })
 }

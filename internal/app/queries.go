@@ -13,7 +13,6 @@ import (
 	"liftoff/internal/analytics"
 	"liftoff/internal/config"
 	"liftoff/internal/report"
-	"liftoff/internal/table"
 )
 
 // loadQueries returns the built-in queries and those of the configured folder, in
@@ -126,37 +125,16 @@ func (a *App) ShowSQL(names []string, own OwnQueries) error {
 	return err
 }
 
-// listedQuery is the printed form of a query.
-type listedQuery struct {
-	Name        string `json:"name"`
-	Title       string `json:"title"`
-	Description string `json:"description"`
-	// File is nil for a built-in query.
-	File *string `json:"file"`
-	SQL  string  `json:"sql"`
-}
-
-// listing lists queries for programs; people see the statements only if asked for.
+// listing lists queries for programs.
 func listing(queries []analytics.Query, withSQL bool) report.Listing {
-	list := make([]listedQuery, 0, len(queries))
-	full := table.Table{Name: "queries", Columns: []table.Column{
-		table.Word("name"), table.Text("title"), table.Text("description"), table.Text("file"), table.Text("sql"),
-	}}
-	short := table.Table{Name: "queries", Title: "Analytics queries", Columns: []table.Column{table.Word("name"), table.Text("title")}}
-	if withSQL {
-		short.Columns = append(short.Columns, table.Text("sql"))
-	}
-	for _, q := range queries {
-		listed := listedQuery{Name: q.Name, Title: q.Title, Description: q.Description, SQL: q.SQL}
-		var file any
+	list := make([]report.Query, len(queries))
+	for i, q := range queries {
+		list[i] = report.Query{Name: q.Name, Title: q.Title, Description: q.Description, SQL: q.SQL}
 		if q.IsOwn() {
-			listed.File, file = &q.Source.File, q.Source.File
+			list[i].File = &q.Source.File
 		}
-		list = append(list, listed)
-		full.Rows = append(full.Rows, []any{q.Name, q.Title, q.Description, file, q.SQL})
-		short.Rows = append(short.Rows, []any{q.Name, q.Title, q.SQL}[:len(short.Columns)])
 	}
-	return report.Listing{Value: list, Full: full, Tables: []table.Table{short}}
+	return report.Queries(list, withSQL)
 }
 
 // checkQueries finds out, before anything is started, whether the queries that a run

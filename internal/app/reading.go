@@ -9,6 +9,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/postgres"
+	"liftoff/internal/report"
 )
 
 // openFilledStore opens the configured database for reading launches. It warns
@@ -45,6 +46,17 @@ func (a *App) openReadableStore(ctx context.Context) (*postgres.Store, error) {
 		return nil, err
 	}
 	return store, a.explainNoTables(ctx, store, store.RequireReadableSchema(ctx))
+}
+
+// openToPrint is openReadableStore for a command that prints what it reads. A wrong
+// format is found out before anything is opened.
+func (a *App) openToPrint(ctx context.Context) (report.Format, *postgres.Store, error) {
+	format, err := report.ParseFormat(a.Config.Output)
+	if err != nil {
+		return "", nil, err
+	}
+	store, err := a.openReadableStore(ctx)
+	return format, store, err
 }
 
 // openCurrentStore opens the configured database, which must have the current

@@ -16,11 +16,7 @@ func (a *App) Runs(ctx context.Context, limit int) error {
 	if limit < 1 {
 		return liftoff.NewError(liftoff.Usage, fmt.Errorf("--limit needs 1 or more, not \"%d\"", limit), "set how many runs to show")
 	}
-	format, err := report.ParseFormat(a.Config.Output)
-	if err != nil {
-		return err
-	}
-	store, err := a.openReadableStore(ctx)
+	format, store, err := a.openToPrint(ctx)
 	if err != nil {
 		return err
 	}
@@ -38,11 +34,7 @@ func (a *App) Runs(ctx context.Context, limit int) error {
 
 // ShowRun prints everything about one run of the ledger.
 func (a *App) ShowRun(ctx context.Context, id int64) error {
-	format, err := report.ParseFormat(a.Config.Output)
-	if err != nil {
-		return err
-	}
-	store, err := a.openReadableStore(ctx)
+	format, store, err := a.openToPrint(ctx)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ const (
 )
 
 // summary lets an engine answer what a person wants to know first.
-func (a *App) summary(ctx context.Context, engine Engine) (shower, error) {
+func (a *App) summary(ctx context.Context, engine Engine) (printFunc, error) {
 	summary, err := summarize(ctx, engine)
 	if err != nil {
 		return nil, err

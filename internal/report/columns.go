@@ -112,7 +112,7 @@ func yearLabel(year int64, width int) string {
 // shortCount returns a count in as many digits as fit: 1,234,567 is 1.2M in four
 // columns and 1M in two. It is empty if nothing fits that says how many there are.
 func shortCount(count int64, width int) string {
-	exact := Thousands(count)
+	exact := thousands(count)
 	if len(exact) <= width {
 		return exact
 	}

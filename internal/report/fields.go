@@ -8,15 +8,15 @@ import (
 	"liftoff/internal/table"
 )
 
-// Field is one thing that is known of a record, for people.
-type Field struct{ Name, Value string }
+// field is one thing that is known of a record, for people.
+type field struct{ Name, Value string }
 
 // fieldList collects fields; those without a value are left out.
-type fieldList []Field
+type fieldList []field
 
 func (l *fieldList) add(name, value string) {
 	if value != "" {
-		*l = append(*l, Field{name, value})
+		*l = append(*l, field{name, value})
 	}
 }
 
@@ -44,9 +44,9 @@ func (l fieldList) write(w io.Writer, title string, options Options) error {
 	return out.Flush()
 }
 
-// WriteFields prints a line for each field, as far as the width goes, which is without
+// writeFields prints a line for each field, as far as the width goes, which is without
 // limit if it is not known.
-func WriteFields(w io.Writer, fields []Field, options Options) error {
+func writeFields(w io.Writer, fields []field, options Options) error {
 	if options.Width <= 0 {
 		options.Width = math.MaxInt
 	}

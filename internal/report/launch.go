@@ -113,7 +113,7 @@ func (l launchDetails) fields() fieldList {
 		f.add("Delay (simulated)", liftoff.Count(*l.SimulatedDelayMinutes, "minute", "minutes"))
 	}
 	if l.SlipMinutes != nil {
-		f.add("Slip of the date (real)", Thousands(*l.SlipMinutes)+" minutes")
+		f.add("Slip of the date (real)", thousands(*l.SlipMinutes)+" minutes")
 	}
 	details, links := l.texts()
 	f.add("Details", details)
@@ -143,7 +143,7 @@ func (l launchDetails) dateWithPrecision() string {
 }
 
 // texts returns the details and the links of the document.
-func (l launchDetails) texts() (details string, links []Field) {
+func (l launchDetails) texts() (details string, links []field) {
 	var document map[string]jsontext.Value
 	if json.Unmarshal(l.Raw, &document) != nil {
 		return "", nil // no document, or one of another program
@@ -152,10 +152,10 @@ func (l launchDetails) texts() (details string, links []Field) {
 	_ = json.Unmarshal(document["links"], &group) // not an object: no links
 	for name, value := range group {
 		if address := textOf(value); strings.HasPrefix(address, "http") {
-			links = append(links, Field{"Link: " + name, address})
+			links = append(links, field{"Link: " + name, address})
 		}
 	}
-	slices.SortFunc(links, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(links, func(a, b field) int { return strings.Compare(a.Name, b.Name) })
 	return textOf(document["details"]), links
 }
 
@@ -231,7 +231,7 @@ func kilograms(mass *float64) string {
 	}
 	const tenth = 10 // the sum of fractions has digits that say nothing
 	whole, fraction := math.Modf(math.Round(*mass*tenth) / tenth)
-	text := Thousands(int64(whole))
+	text := thousands(int64(whole))
 	if fraction > 0 {
 		text += strings.TrimPrefix(strconv.FormatFloat(fraction, 'f', 1, 64), "0")
 	}

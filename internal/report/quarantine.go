@@ -125,9 +125,9 @@ func writeQuarantinedText(w io.Writer, r quarantined, body []byte) error {
 		line("Resolved", display(r.ResolvedAt, ""))
 	}
 	line("SHA-256", r.SHA256)
-	length := Thousands(r.Length) + " bytes"
+	length := thousands(r.Length) + " bytes"
 	if r.IsTruncated {
-		length += " (only the first " + Thousands(int64(len(body))) + " are kept)"
+		length += " (only the first " + thousands(int64(len(body))) + " are kept)"
 	}
 	line("Length", length)
 	_, _ = fmt.Fprintf(out, "\n%s\n", Visible(string(body)))

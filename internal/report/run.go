@@ -46,7 +46,7 @@ func WriteRun(w io.Writer, format Format, run Run, options Options) error {
 // fields are what people want to know of the run.
 func (r runDetails) fields() fieldList {
 	var f fieldList
-	count := func(name string, n int64) { f.add(name, Thousands(n)) }
+	count := func(name string, n int64) { f.add(name, thousands(n)) }
 	f.add("Status", string(r.Status))
 	if r.Error != nil {
 		f.add("Error", *r.Error)

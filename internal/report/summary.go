@@ -87,7 +87,7 @@ func WriteSummary(w io.Writer, summary Summary, options Options) error {
 }
 
 func (s Summary) launches() string {
-	return fmt.Sprintf("%s stored: %s flown, %s upcoming", Thousands(s.Launches), Thousands(s.Flown), Thousands(s.Upcoming))
+	return fmt.Sprintf("%s stored: %s flown, %s upcoming", thousands(s.Launches), thousands(s.Flown), thousands(s.Upcoming))
 }
 
 func (s Summary) successes() string {
@@ -96,7 +96,7 @@ func (s Summary) successes() string {
 		return "no launch with a known outcome"
 	}
 	return fmt.Sprintf("%s of %s launches with a known outcome (%.1f%%)",
-		Thousands(s.Successes), Thousands(known), float64(s.Successes)*100/float64(known))
+		thousands(s.Successes), thousands(known), float64(s.Successes)*100/float64(known))
 }
 
 func (s Summary) newest(style style) string {
@@ -107,7 +107,7 @@ func (s Summary) newest(style style) string {
 	if name == "" {
 		name = style.null
 	}
-	return fmt.Sprintf("%s, %s UTC (%s days ago)", style.cut(name, maxNewestName), s.NewestAt.Format("2006-01-02 15:04"), Thousands(s.AgeDays))
+	return fmt.Sprintf("%s, %s UTC (%s days ago)", style.cut(name, maxNewestName), s.NewestAt.Format("2006-01-02 15:04"), thousands(s.AgeDays))
 }
 
 // maxNewestName keeps a long name from filling the screen.
@@ -115,7 +115,7 @@ const maxNewestName = 40
 
 func (a Aggregates) text(s style) string {
 	return fmt.Sprintf("%s launches, %s of them successful; average payload mass %s kg (simulated), average launch delay %s minutes (simulated)",
-		Thousands(a.TotalLaunches), Thousands(a.TotalSuccessfulLaunches),
+		thousands(a.TotalLaunches), thousands(a.TotalSuccessfulLaunches),
 		average(a.AveragePayloadMass, 0, s), average(a.AverageLaunchDelayMinutes, 1, s))
 }
 
@@ -137,9 +137,9 @@ func (s Summary) origin() string {
 	case s.Synthetic == s.Launches:
 		return "synthetic launches, made up by the replay"
 	default:
-		return fmt.Sprintf("%s real and %s synthetic launches", Thousands(s.Launches-s.Synthetic), Thousands(s.Synthetic))
+		return fmt.Sprintf("%s real and %s synthetic launches", thousands(s.Launches-s.Synthetic), thousands(s.Synthetic))
 	}
 }
 
-// Thousands returns a whole number with a comma before each three digits.
-func Thousands(n int64) string { return grouped(strconv.FormatInt(n, 10)) }
+// thousands returns a whole number with a comma before each three digits.
+func thousands(n int64) string { return grouped(strconv.FormatInt(n, 10)) }

@@ -36,11 +36,7 @@ func (a *App) Launches(ctx context.Context, request LaunchesRequest) error {
 	case !isText(request.Search):
 		return liftoff.NewError(liftoff.Usage, fmt.Errorf("--search needs a text, not %q", request.Search), "search for a part of a name, such as Starlink")
 	}
-	format, err := report.ParseFormat(a.Config.Output)
-	if err != nil {
-		return err
-	}
-	store, err := a.openReadableStore(ctx)
+	format, store, err := a.openToPrint(ctx)
 	if err != nil {
 		return err
 	}
@@ -69,11 +65,7 @@ func (a *App) Launches(ctx context.Context, request LaunchesRequest) error {
 
 // ShowLaunch prints everything about one launch, given by its id or name.
 func (a *App) ShowLaunch(ctx context.Context, idOrName string) error {
-	format, err := report.ParseFormat(a.Config.Output)
-	if err != nil {
-		return err
-	}
-	store, err := a.openReadableStore(ctx)
+	format, store, err := a.openToPrint(ctx)
 	if err != nil {
 		return err
 	}
