@@ -65,14 +65,10 @@ func (a *App) startEmbedded(ctx context.Context, name string) (database, error) 
 		return database{}, err
 	}
 	a.onStop("the embedded PostgreSQL", server.Stop)
-	return database{options: a.optionsOn(server), folder: server.DataDir(), version: server.Version()}, nil
+	return database{options: a.optionsOf(server.Connection()), folder: server.DataDir(), version: server.Version()}, nil
 }
 
-// optionsOn returns how to connect to an embedded server.
-func (a *App) optionsOn(server *embedded.Server) postgres.Options {
-	return a.optionsOf(server.Connection())
-}
-
+// optionsOf returns how to connect to an embedded server.
 func (a *App) optionsOf(c embedded.Connection) postgres.Options {
 	return postgres.Options{
 		Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: c.Password,
@@ -82,11 +78,6 @@ func (a *App) optionsOf(c embedded.Connection) postgres.Options {
 
 		StatementTimeout: a.Config.PostgresStatementTimeout,
 	}
-}
-
-// storeOn connects to the database that an embedded server was started for.
-func (a *App) storeOn(ctx context.Context, server *embedded.Server) (*postgres.Store, error) {
-	return postgres.Open(ctx, a.optionsOn(server))
 }
 
 // openStore connects to a database.

@@ -2,10 +2,18 @@ package app
 
 import (
 	"context"
+	"time"
 
+	"liftoff"
 	"liftoff/internal/embedded"
 	"liftoff/internal/postgres"
 	"liftoff/internal/report"
+)
+
+// A server that does not answer is looked at this often, with these pauses.
+const (
+	statusLooks = 30
+	statusPause = 100 * time.Millisecond
 )
 
 // ServerStatus prints what is known about the embedded PostgreSQL. If it is not
@@ -15,18 +23,14 @@ func (a *App) ServerStatus(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	status, err := embedded.Look(a.embeddedOptions(a.Config.PostgresDB))
+	status, databases, err := a.lookAtServer(ctx)
 	if err != nil {
 		return err
 	}
 	server := report.Server{
 		IsRunning: status.IsRunning, IsBackground: status.IsBackground, PID: int64(status.PID), Since: status.Since,
 		Port: int64(status.Port), Version: status.Version, Folder: status.Folder, Bytes: status.Bytes,
-	}
-	if status.Port != 0 {
-		if server.Databases, err = a.databasesOf(ctx); err != nil {
-			return err
-		}
+		Databases: databases,
 	}
 	if err := report.WriteServer(a.Stdout, format, server, a.reportOptions()); err != nil {
 		return err
@@ -37,16 +41,31 @@ func (a *App) ServerStatus(ctx context.Context) error {
 	return nil
 }
 
+// lookAtServer returns the state of the server, and its databases if it answers. A
+// server that is starting or stopping lets nobody in: soon another look says so.
+func (a *App) lookAtServer(ctx context.Context) (embedded.Status, []report.ServerDatabase, error) {
+	for looks := 1; ; looks++ {
+		status, err := embedded.Look(a.embeddedOptions(a.Config.PostgresDB))
+		if err != nil || status.Port == 0 {
+			return status, nil, err
+		}
+		databases, err := a.databasesOf(ctx)
+		if err == nil || looks == statusLooks {
+			return status, databases, err
+		}
+		if err := liftoff.Sleep(ctx, statusPause); err != nil {
+			return status, nil, err
+		}
+	}
+}
+
 // databasesOf asks the running server for its databases.
 func (a *App) databasesOf(ctx context.Context) ([]report.ServerDatabase, error) {
-	opts := a.embeddedOptions(maintenanceDatabase)
-	opts.Logger = nil
-	server, err := embedded.Start(ctx, opts)
+	connection, err := embedded.RunningConnection(a.embeddedOptions(maintenanceDatabase))
 	if err != nil {
 		return nil, err
 	}
-	a.onStop("the embedded PostgreSQL", server.Stop)
-	store, err := a.storeOn(ctx, server)
+	store, err := postgres.Open(ctx, a.optionsOf(connection))
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +76,7 @@ func (a *App) databasesOf(ctx context.Context) ([]report.ServerDatabase, error) 
 	}
 	var databases []report.ServerDatabase
 	for _, name := range names {
-		database, err := a.databaseOf(ctx, server, name)
+		database, err := a.databaseOf(ctx, connection, name)
 		if err != nil {
 			return nil, err
 		}
@@ -66,10 +85,9 @@ func (a *App) databasesOf(ctx context.Context) ([]report.ServerDatabase, error) 
 	return databases, nil
 }
 
-func (a *App) databaseOf(ctx context.Context, server *embedded.Server, name string) (report.ServerDatabase, error) {
-	options := a.optionsOn(server)
-	options.Database = name
-	store, err := postgres.Open(ctx, options)
+func (a *App) databaseOf(ctx context.Context, connection embedded.Connection, name string) (report.ServerDatabase, error) {
+	connection.Database = name
+	store, err := postgres.Open(ctx, a.optionsOf(connection))
 	if err != nil {
 		return report.ServerDatabase{}, err
 	}
