@@ -101,6 +101,7 @@ func TestOpen_TellsADamagedFile(t *testing.T) {
 		"another archive": {func(t *testing.T, _ []byte) []byte { return archive(t, nil) }, "but not a dump of liftoff"},
 		"a newer format":  {edit(`"format": 1`, `"format": 2`), "has format 2"},
 		"not of liftoff":  {edit(`"program": "liftoff"`, `"program": "other"`), "is not one of liftoff"},
+		"no tables":       {edit(`"tables"`, `"other"`), "manifest names no table"},
 		"no manifest":     {edit("{", ""), "manifest cannot be read"},
 		"another sum":     {edit(`"sha256": "`, `"sha256": "0`), "and not 0"},
 		"other rows":      {edit(`"rows": 5000`, `"rows": 4999`), "has 5000 rows, and not 4999"},

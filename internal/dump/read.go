@@ -63,6 +63,8 @@ func (f *File) readManifest() error {
 	switch m := f.Manifest; {
 	case m.Program != program || m.Format < 1:
 		return f.damaged(errors.New("its manifest is not one of liftoff"))
+	case len(m.Tables) == 0:
+		return f.damaged(errors.New("its manifest names no table"))
 	case m.Format > formatVersion:
 		return liftoff.NewError(liftoff.Usage,
 			fmt.Errorf("the dump %q has format %d, but this program knows only format %d", f.path, m.Format, formatVersion),

@@ -63,8 +63,8 @@ type Snapshot struct {
 }
 
 // ReadSnapshot calls read with the database as it is at one moment. It writes nothing,
-// and others may write meanwhile. A database without tables is a liftoff.Usage error,
-// missing privileges and row-level security are liftoff.Privilege errors. An error of
+// and others may write meanwhile. A database without tables is a liftoff.Usage error, one
+// in which raw_launches is missing beside others a liftoff.Guard error; missing privileges and row-level security are liftoff.Privilege errors. An error of
 // read is returned unchanged.
 func (s *Store) ReadSnapshot(ctx context.Context, read func(*Snapshot) error) error {
 	version, err := s.schemaVersion(ctx)
@@ -84,6 +84,9 @@ func (s *Store) ReadSnapshot(ctx context.Context, read func(*Snapshot) error) er
 	snapshot := &Snapshot{SchemaVersion: version, Database: s.target.database, store: s, tx: tx}
 	if err := snapshot.describe(ctx); err != nil {
 		return s.readFailure("look at the tables", err)
+	}
+	if !slices.ContainsFunc(snapshot.Tables, func(table TableColumns) bool { return table.Name == rawLaunches }) {
+		return s.checkTables(ctx)
 	}
 	return read(snapshot)
 }

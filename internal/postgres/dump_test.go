@@ -287,3 +287,12 @@ func TestReadSnapshot_RefusesRowsItMayNotSee(t *testing.T) {
 	err = open(t, pgtest.NewDatabase(t)).ReadSnapshot(t.Context(), func(*postgres.Snapshot) error { return nil })
 	wantError(t, err, liftoff.Usage, "nothing to dump")
 }
+
+// A dump without the launches would look like one of an empty database.
+func TestReadSnapshot_RefusesADatabaseThatHasLostItsLaunches(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	execute(t, db, "DROP TABLE raw_launches CASCADE")
+	err := store.ReadSnapshot(t.Context(), func(*postgres.Snapshot) error { return errors.New("it was read") })
+	wantError(t, err, liftoff.Guard, "raw_launches is missing")
+}

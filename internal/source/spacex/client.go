@@ -13,6 +13,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -64,6 +65,11 @@ func New(options Options) (*Client, error) {
 	client, err := fetch.New(options.Options)
 	if err != nil {
 		return nil, err
+	}
+	// Everybody writes the API's address with its version.
+	if version := path.Base(client.Address()); version == "v4" || version == "v5" {
+		return nil, liftoff.NewError(liftoff.Usage, fmt.Errorf("the SpaceX API URL ends in /%s, which liftoff adds itself", version),
+			"leave it out of SPACEX_API_URL")
 	}
 	if options.maxPages == 0 {
 		options.maxPages = maxPages

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"liftoff"
+	"liftoff/internal/source/spacex"
 	"liftoff/internal/testkit/apitest"
 )
 
@@ -217,5 +218,14 @@ func TestCheckQuery_RefusesWhatIsNotALaunchID(t *testing.T) {
 	}
 	if err := client.CheckQuery(liftoff.Query{Selection: liftoff.SelectIDs, IDs: []string{crew5}}); err != nil {
 		t.Error(err)
+	}
+}
+
+// The API's documents write its address with the version.
+func TestNew_RefusesAnAddressWithTheVersion(t *testing.T) {
+	for _, address := range []string{"https://api.example.org/v4", "https://api.example.org/spacex/v5/"} {
+		options, _ := testOptions(address)
+		_, err := spacex.New(options)
+		apitest.WantError(t, err, liftoff.Usage, "which liftoff adds itself")
 	}
 }
