@@ -199,6 +199,8 @@ type Ending struct {
 	FinishedAt time.Time
 	// Error is the one line that the user sees; empty for none.
 	Error string
+	// Category is that of the error; it means nothing without one.
+	Category Category
 	// Announced is how many launches the source said there are; -1 when it
 	// did not say.
 	Announced int64

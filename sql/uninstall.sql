@@ -26,6 +26,7 @@ DROP TABLE IF EXISTS
     quarantined_records,
     known_launches,
     launch_revisions,
+    ingestion_schedules,
     ingestion_backfill_ranges,
     ingestion_backfills,
     ingestion_missed_ranges,
@@ -37,6 +38,7 @@ DROP TABLE IF EXISTS
 DROP FUNCTION IF EXISTS
     liftoff_document_as_sent,
     liftoff_normal_place,
+    liftoff_now,
     liftoff_text,
     liftoff_text_length,
     liftoff_utc_timestamp;

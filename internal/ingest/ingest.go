@@ -117,6 +117,7 @@ func (i *Ingester) begin(ctx context.Context, request Request, sourceKey string)
 		Source: sourceKey, Selection: request.Selection, Command: request.Command, ProgramVersion: i.ProgramVersion,
 		StartedAt: i.Now(), IsShared: request.Selection == liftoff.SelectBackfill, IsDry: request.IsDry,
 		AcceptsShrink: request.AcceptsShrink, Lease: i.LockLease, WaitsForLock: request.IfLocked == LockedWait, LockedHint: request.LockedHint,
+		Slot: request.Slot,
 	})
 }
 
@@ -199,7 +200,7 @@ func (i *Ingester) giveUp(ctx context.Context, run *postgres.Run, cause error) (
 	if liftoff.CategoryOf(cause) == liftoff.Interrupted {
 		status = liftoff.RunInterrupted
 	}
-	err := run.Finish(ctx, liftoff.Ending{Status: status, FinishedAt: liftoff.EndOf(run.StartedAt(), i.Now()), Error: liftoff.OneLine(cause), Announced: -1})
+	err := run.Finish(ctx, liftoff.Ending{Status: status, FinishedAt: liftoff.EndOf(run.StartedAt(), i.Now()), Error: liftoff.OneLine(cause), Category: liftoff.CategoryOf(cause), Announced: -1})
 	return Result{Summary: liftoff.RunSummary{RunID: run.ID(), Status: status, Announced: -1}}, errors.Join(cause, err)
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"liftoff"
+	"liftoff/internal/postgres"
 )
 
 // LockPolicy says what a run does while another one has the source's lock; the
@@ -38,6 +39,9 @@ type Request struct {
 	// LockedHint is the next step of the user whose run another one keeps out;
 	// empty for a general one.
 	LockedHint string
+	// Slot is the slot of a schedule that the run does; nil for any other run. If it is
+	// no longer due, Run does nothing: postgres.ErrSlotTaken.
+	Slot *postgres.Slot
 	// IsDry asks for a comparison that writes nothing.
 	IsDry bool
 	// AcceptsShrink accepts a source that has lost many launches.

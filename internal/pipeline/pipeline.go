@@ -267,7 +267,7 @@ func (r *runner) ending(err error) liftoff.Ending {
 	s := r.summary
 	ending := liftoff.Ending{Status: s.Status, FinishedAt: s.FinishedAt, Announced: s.Announced, Gaps: s.Gaps}
 	if err != nil {
-		ending.Error = liftoff.OneLine(err)
+		ending.Error, ending.Category = liftoff.OneLine(err), liftoff.CategoryOf(err)
 	}
 	// A partial run too saw everything new, except for the gaps that it names.
 	if s.Status == liftoff.RunSucceeded || (s.Status == liftoff.RunPartial && r.knowsGaps) {

@@ -29,7 +29,7 @@ const dumpSettingsSQL = exportSettingsSQL + "; SET LOCAL row_security = off"
 // transactions of one server, and the schema's versions come from the migrations.
 func dumpedTables() []string {
 	return []string{
-		"ingestion_sources", "ingestion_runs", "ingestion_missed_ranges", "ingestion_backfills", "ingestion_backfill_ranges",
+		"ingestion_sources", "ingestion_runs", "ingestion_missed_ranges", "ingestion_backfills", "ingestion_backfill_ranges", "ingestion_schedules",
 		rawLaunches, "known_launches", "launch_revisions", "quarantined_records",
 		"raw_payloads", "raw_rockets", "raw_launchpads", "reference_checks", "typed_launches",
 	}

@@ -58,6 +58,9 @@ type RunOptions struct {
 	// notices soon that its connection was lost, and resumes before others take
 	// it for crashed.
 	Lease time.Duration
+	// Slot is the slot of a schedule that the run does; nil for any other run. If it is
+	// no longer due, the run does not begin: ErrSlotTaken.
+	Slot *Slot
 	// IsDry makes the run roll back everything, so that nothing is written. It
 	// takes no lock and has no row in the ledger.
 	IsDry bool

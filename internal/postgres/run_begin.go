@@ -125,11 +125,15 @@ func (r *Run) openRow(ctx context.Context) error {
 	if !r.options.IsShared {
 		batch.Queue(closeCrashedRunsSQL, r.options.Source, startedAt, runLockClass, 0)
 	}
+	schedule, nextDueAt, dueAt := r.options.Slot.key()
 	batch.Queue(beginRunSQL, r.options.Source, string(r.options.Selection), r.options.Command,
-		r.options.ProgramVersion, startedAt, runLockClass).QueryRow(func(row pgx.Row) error {
+		r.options.ProgramVersion, startedAt, runLockClass, schedule, nextDueAt, dueAt).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&r.id, &r.sourceID, nil)
 	})
 	err := r.session.SendBatch(ctx, batch).Close()
+	if errors.Is(err, pgx.ErrNoRows) && r.options.Slot != nil {
+		return ErrSlotTaken
+	}
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = r.beginNotKept(ctx)
 	}

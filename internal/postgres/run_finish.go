@@ -130,6 +130,9 @@ func (r *Run) sendEnding(ctx context.Context, db beginner, ending liftoff.Ending
 			return err
 		}
 	}
+	if err := r.settleSlot(ctx, tx, ending); err != nil {
+		return err
+	}
 	batch := &pgx.Batch{}
 	var lost []string
 	r.queueEnding(batch, ending, before)

@@ -57,7 +57,11 @@ WITH needed (number, privilege, relation) AS (
         (49, 'SELECT', 'typed_checks'),
         (50, 'INSERT', 'typed_checks'),
         (51, 'UPDATE', 'typed_checks'),
-        (52, 'SELECT', 'launches_from_documents')
+        (52, 'SELECT', 'launches_from_documents'),
+        (53, 'SELECT', 'ingestion_schedules'),
+        (54, 'INSERT', 'ingestion_schedules'),
+        (55, 'UPDATE', 'ingestion_schedules'),
+        (56, 'DELETE', 'ingestion_schedules')
 ),
 lacking AS (
     SELECT

@@ -16,6 +16,7 @@ BEGIN
                 ('ingestion_sources', 'SELECT, INSERT, UPDATE', 'SELECT', NULL),
                 ('ingestion_runs', 'SELECT, INSERT, UPDATE', 'SELECT', NULL),
                 ('ingestion_missed_ranges', 'SELECT, INSERT, DELETE', 'SELECT', NULL),
+                ('ingestion_schedules', 'SELECT, INSERT, UPDATE, DELETE', 'SELECT', NULL),
                 ('ingestion_backfills', 'SELECT, INSERT, UPDATE', NULL, NULL),
                 ('ingestion_backfill_ranges', 'SELECT, INSERT, UPDATE', NULL, NULL),
                 ('raw_payloads', 'SELECT, INSERT, UPDATE', NULL, NULL),

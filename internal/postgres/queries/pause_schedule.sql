@@ -1,0 +1,3 @@
+UPDATE ingestion_schedules
+SET paused = TRUE
+WHERE name = $1

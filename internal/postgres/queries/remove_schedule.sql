@@ -1,0 +1,2 @@
+DELETE FROM ingestion_schedules
+WHERE name = $1
