@@ -121,6 +121,10 @@ type LedgerRow struct {
 	Announced int64
 	// Error is the one line that the user saw; empty if there was none.
 	Error string
+	// Schedule is the schedule that a worker did the run for, and DueAt the slot; zero
+	// for any other run.
+	Schedule string
+	DueAt    time.Time
 	// Gaps are the ranges that neither this run nor a later one has fetched.
 	Gaps []Gap
 }

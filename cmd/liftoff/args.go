@@ -80,6 +80,16 @@ func oneArgument(what, example string) cobra.PositionalArgs {
 	}
 }
 
+// atMostOneArgument takes one argument or none; what says what the argument is.
+func atMostOneArgument(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return oneArgument(what, "")(cmd, args)
+	}
+}
+
 // oneLaunch requires the id or name of one launch.
 func oneLaunch(cmd *cobra.Command, args []string) error {
 	switch {

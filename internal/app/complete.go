@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"liftoff/internal/embedded"
@@ -21,6 +22,8 @@ const (
 	RunIDs
 	// RecordIDs are those of records in quarantine.
 	RecordIDs
+	// ScheduleNames are the names of schedules.
+	ScheduleNames
 )
 
 // completionStatement bounds each statement of a completion on the server, which does
@@ -93,6 +96,14 @@ func candidates(ctx context.Context, store *postgres.Store, kind IDKind, prefix 
 		records, err := store.Quarantine(ctx, postgres.QuarantineFilter{IDPrefix: prefix, Limit: maxCompleted})
 		for _, record := range records {
 			list = append(list, Candidate{strconv.FormatInt(record.ID, 10), string(record.Reason)})
+		}
+		return list, err
+	case ScheduleNames:
+		schedules, _, err := store.Schedules(ctx)
+		for _, s := range schedules {
+			if strings.HasPrefix(s.Name, prefix) {
+				list = append(list, Candidate{s.Name, string(s.Selection)})
+			}
 		}
 		return list, err
 	default:

@@ -12,6 +12,7 @@ import (
 	"liftoff/internal/postgres"
 	"liftoff/internal/report"
 	"liftoff/internal/source/fetch"
+	"liftoff/internal/worker"
 )
 
 // The doctor complains about a clock that differs more than this from the
@@ -116,8 +117,21 @@ func (c *checkup) checkDatabase(ctx context.Context) {
 	c.report("schema", state, err)
 	if err == nil && state == schemaUpToDate {
 		c.checkLaunches(ctx, store)
+		c.checkSchedules(ctx, store)
 	}
 	c.reportClock(offset)
+}
+
+// checkSchedules tells whether workers keep up with the schedules, if there are any.
+func (c *checkup) checkSchedules(ctx context.Context, store *postgres.Store) {
+	schedules, now, err := store.Schedules(ctx)
+	if err == nil && len(schedules) == 0 {
+		return
+	}
+	if err == nil {
+		err = worker.Check(schedules, now)
+	}
+	c.report("schedules", describeSchedules(schedules, now), err)
 }
 
 // errNotThereYet says that the embedded server does not have the database yet.

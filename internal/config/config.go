@@ -41,6 +41,12 @@ type Config struct {
 	SimulationSeed string `env:"SIMULATION_SEED" flag:"simulation-seed" group:"Ingestion" implicit:"any" help:"derive the simulated values from this seed and the launch id; random if empty"`
 	AutoMigrate    bool   `env:"AUTO_MIGRATE" envDefault:"true" flag:"auto-migrate" group:"Ingestion" implicit:"any" help:"update the database's schema before a run"`
 
+	ScheduleEvery     time.Duration `env:"SCHEDULE_EVERY" flag:"every" group:"Schedule" implicit:"any" help:"time from one run to the next, such as 15m"`
+	ScheduleCron      string        `env:"SCHEDULE_CRON" flag:"cron" group:"Schedule" implicit:"any" help:"cron expression of five fields, instead of an interval"`
+	ScheduleTimeZone  string        `env:"SCHEDULE_TIME_ZONE" envDefault:"UTC" flag:"time-zone" group:"Schedule" implicit:"any" help:"time zone of the cron expression, such as Europe/Berlin"`
+	ScheduleSelection string        `env:"SCHEDULE_SELECTION" envDefault:"new" choices:"new,all,upcoming,latest" flag:"selection" group:"Schedule" implicit:"any" help:"what each run fetches, as ingest's flags do: new, all, upcoming or latest"`
+	ScheduleName      string        `env:"SCHEDULE_NAME" envDefault:"default" flag:"schedule-name" group:"Worker" implicit:"any" help:"name of the schedule that --every or --cron adds"`
+
 	DatabaseURL              Secret        `env:"DATABASE_URL" flag:"database-url" group:"Connection" implicit:"postgres" help:"PostgreSQL connection URL, instead of the POSTGRES_ settings; the flag must not contain a password"`
 	DatabaseURLFile          string        `env:"DATABASE_URL_FILE" flag:"database-url-file" group:"Connection" implicit:"inside,postgres" help:"file that contains the connection URL, for container secrets"`
 	PostgresHost             string        `env:"POSTGRES_HOST" flag:"postgres-host" group:"Connection" implicit:"postgres" help:"PostgreSQL host or socket folder; without it and without DATABASE_URL liftoff starts its own server"`
@@ -113,6 +119,9 @@ type Group string
 const (
 	GroupSource   Group = "Source API"
 	GroupIngest   Group = "Ingestion"
+	GroupSchedule Group = "Schedule"
+	// GroupWorker is for the command that works on schedules.
+	GroupWorker   Group = "Worker"
 	GroupDatabase Group = "Connection"
 	GroupEmbedded Group = "Embedded PostgreSQL"
 	// GroupBackground is for the command that starts the embedded server to stay.

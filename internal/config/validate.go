@@ -72,6 +72,7 @@ func (c Config) validate(given given, environ map[string]string) error {
 		atLeast("LOOK_BACK", c.LookBack, 0),
 		oneOf("IF_LOCKED", c.IfLocked),
 		oneOf("CONTRACT", c.Contract),
+		oneOf("SCHEDULE_SELECTION", c.ScheduleSelection),
 		oneOf("LIFTOFF_ENGINE", c.Engine),
 		atLeast("TRINO_WAIT", c.TrinoWait, 0),
 		{"DEMO_API_WAIT", c.DemoAPIWait > 0, "needs more than 0s"},

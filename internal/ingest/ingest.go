@@ -107,6 +107,9 @@ func (i *Ingester) Run(ctx context.Context, request Request) (Result, error) {
 	if request.IsDry {
 		attributes = append(attributes, "writes", "nothing")
 	}
+	if slot := request.Slot; slot != nil {
+		attributes = append(attributes, "schedule", slot.Schedule.Name, "slot", slot.DueAt.Format(time.RFC3339))
+	}
 	i.Logger.InfoContext(ctx, "Run started.", attributes...)
 	return i.ingest(ctx, request, run)
 }

@@ -27,13 +27,14 @@ var ErrSlotTaken = errors.New("the slot of the schedule is no longer due")
 
 // Slot is what a worker does for a schedule: one run for all slots that are due.
 type Slot struct {
-	// Schedule is as it was when it was found due.
+	// Schedule is as it was when it was found due. What it has counted stays so as long as
+	// its slot is the next one.
 	Schedule liftoff.Schedule
 	// DueAt is the slot that the run counts for, the last one that was due.
 	DueAt time.Time
-	// Settle returns the schedule with what follows from how its run ended, by the
-	// database's clock. It may be called again, with what was counted meanwhile.
-	Settle func(schedule liftoff.Schedule, ending liftoff.Ending, now time.Time) liftoff.Schedule
+	// Settle returns the schedule with what follows from how its run ended, now by the
+	// database's clock. It may be called again.
+	Settle func(ending liftoff.Ending, now time.Time) liftoff.Schedule
 }
 
 // key is what begin_run.sql and slot_to_settle.sql know the slot by; empty for none.
@@ -47,17 +48,16 @@ func (s *Slot) key() (name, nextDueAt, dueAt string) {
 // settle writes into the schedule what follows from the ending, unless the slot is no
 // longer the schedule's next one.
 func (s *Slot) settle(ctx context.Context, tx pgx.Tx, ending liftoff.Ending) error {
-	schedule := s.Schedule
 	var now time.Time
 	name, nextDueAt, _ := s.key()
-	err := tx.QueryRow(ctx, slotToSettleSQL, name, nextDueAt).Scan(&now, &schedule.Failures, &schedule.Missed)
+	err := tx.QueryRow(ctx, slotToSettleSQL, name, nextDueAt).Scan(&now)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	schedule = s.Settle(schedule, ending, now)
+	schedule := s.Settle(ending, now)
 	retryAt := ""
 	if !schedule.RetryAt.IsZero() {
 		retryAt = timestamp(schedule.RetryAt)

@@ -60,7 +60,7 @@ func (s *Store) Run(ctx context.Context, id int64) (liftoff.RunDetails, error) {
 func scanRun(row pgx.CollectableRow) (liftoff.LedgerRow, error) {
 	var (
 		run                 liftoff.LedgerRow
-		finished            *time.Time
+		finished, due       *time.Time
 		afterIDs, beforeIDs []string
 	)
 	err := row.Scan(
@@ -68,9 +68,9 @@ func scanRun(row pgx.CollectableRow) (liftoff.LedgerRow, error) {
 		&run.Status, &run.StartedAt, &finished,
 		&run.Pages, &run.Announced, &run.Fetched, &run.Inserted, &run.Unchanged,
 		&run.Revised, &run.Quarantined, &run.Missing, &run.Bytes,
-		&run.Error, &afterIDs, &beforeIDs,
+		&run.Error, &run.Schedule, &due, &afterIDs, &beforeIDs,
 	)
-	run.FinishedAt = orZero(finished)
+	run.FinishedAt, run.DueAt = orZero(finished), orZero(due)
 	for i := range afterIDs {
 		run.Gaps = append(run.Gaps, liftoff.Gap{AfterID: afterIDs[i], BeforeID: beforeIDs[i]})
 	}

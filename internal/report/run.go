@@ -56,6 +56,9 @@ func (r runDetails) fields() fieldList {
 	}
 	f.add("Asked for", string(r.Selection))
 	f.add("Command", r.Command)
+	if r.Schedule != nil {
+		f.add("Schedule", *r.Schedule+", the slot of "+instant(r.DueAt))
+	}
 	f.add("Source", r.Source)
 	f.add("Version", r.Version)
 	f.add("Started", instant(r.StartedAt))

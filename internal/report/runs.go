@@ -31,7 +31,10 @@ type ledgerRow struct {
 	Missing     int64   `json:"missing"`
 	Bytes       int64   `json:"bytes"`
 	Error       *string `json:"error"`
-	Gaps        []gap   `json:"missed_ranges"`
+	// Schedule and DueAt are of a run that a worker did; nil for any other.
+	Schedule *string    `json:"schedule"`
+	DueAt    *time.Time `json:"due_at"`
+	Gaps     []gap      `json:"missed_ranges"`
 }
 
 // gap is a range of the source that a run could not fetch; nil means the
@@ -58,7 +61,7 @@ func newLedgerRow(r liftoff.LedgerRow) ledgerRow {
 		Status: r.Status, StartedAt: orNil(r.StartedAt), FinishedAt: orNil(r.FinishedAt),
 		Pages: r.Pages, Fetched: r.Fetched, Inserted: r.Inserted, Unchanged: r.Unchanged, Revised: r.Revised,
 		Quarantined: r.Quarantined, Missing: r.Missing, Bytes: r.Bytes, Error: orNil(r.Error),
-		Gaps: []gap{},
+		Schedule: orNil(r.Schedule), DueAt: orNil(r.DueAt), Gaps: []gap{},
 	}
 	if row.StartedAt != nil && row.FinishedAt != nil {
 		milliseconds := r.FinishedAt.Sub(r.StartedAt).Milliseconds()
@@ -87,6 +90,7 @@ func shortRunColumns() []column[ledgerRow] {
 		{Column: count("quarantined"), value: func(r ledgerRow) any { return r.Quarantined }, isOptional: true},
 		{Column: count("missing"), value: func(r ledgerRow) any { return r.Missing }, isOptional: true},
 		{Column: table.Text("selection"), value: func(r ledgerRow) any { return string(r.Selection) }},
+		{Column: table.Word("schedule"), value: func(r ledgerRow) any { return cell(r.Schedule) }, isOptional: true},
 		{Column: count("unchanged"), value: func(r ledgerRow) any { return r.Unchanged }},
 	}
 }
@@ -113,6 +117,8 @@ func fullRunColumns() []column[ledgerRow] {
 		{Column: table.Integer("missing"), value: func(r ledgerRow) any { return r.Missing }},
 		{Column: table.Integer("bytes"), value: func(r ledgerRow) any { return r.Bytes }},
 		{Column: table.Text("error"), value: func(r ledgerRow) any { return cell(r.Error) }},
+		{Column: table.Text("schedule"), value: func(r ledgerRow) any { return cell(r.Schedule) }},
+		{Column: table.Timestamp("due_at"), value: func(r ledgerRow) any { return cell(r.DueAt) }},
 		{Column: table.Text("missed_ranges"), value: func(r ledgerRow) any { return r.gaps() }},
 	}
 }

@@ -20,6 +20,8 @@ SELECT
     run.missing,
     run.bytes,
     coalesce(run.error, '') AS error,
+    coalesce(run.schedule, '') AS schedule,
+    run.due_at,
     gap.after_ids,
     gap.before_ids
 FROM ingestion_runs AS run

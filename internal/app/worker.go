@@ -1,0 +1,168 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"liftoff"
+	"liftoff/internal/postgres"
+	"liftoff/internal/worker"
+)
+
+// WorkerFlags are the flags of Work.
+type WorkerFlags struct {
+	// IsDry prints the next slots of the schedule that the settings define, and does
+	// nothing else.
+	IsDry bool
+	// Check only asks whether workers keep up with the schedules.
+	Check bool
+}
+
+// Work adds the schedule that the settings define, if they do, and then works on all
+// schedules of the source until ctx ends, which is no error.
+func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
+	switch {
+	case flags.Check:
+		return a.checkWorkers(ctx)
+	case flags.IsDry && !a.hasSchedule():
+		return liftoff.NewError(liftoff.Usage, errors.New("--dry-run shows the schedule that --every or --cron defines"),
+			"add one of them; `liftoff schedules next` shows those in the database")
+	case flags.IsDry:
+		return a.AddSchedule(ctx, a.Config.ScheduleName, true)
+	}
+	client, err := a.newClient(a.Config.SpaceXAPIURL, a.patience())
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdle()
+	store, err := a.prepareWork(ctx)
+	if err != nil {
+		return err
+	}
+	schedules, now, err := store.Schedules(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.announceWork(ctx, client.Address(), schedules, now); err != nil {
+		return err
+	}
+	ingester := a.newIngester(client, client.Address(), store)
+	err = worker.Run(ctx, worker.Options{Store: store, Ingester: ingester, Logger: a.Logger})
+	if ctx.Err() != nil {
+		a.Logger.InfoContext(ctx, "Worker stopped.", "cause", context.Cause(ctx).Error())
+		return nil
+	}
+	return err
+}
+
+// prepareWork opens the database, brings its schema up to date, and adds the schedule
+// that the settings define.
+func (a *App) prepareWork(ctx context.Context) (*postgres.Store, error) {
+	if !a.hasSchedule() {
+		store, err := a.openConfiguredStore(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return store, store.PrepareSchema(ctx, a.Config.AutoMigrate)
+	}
+	// A wrong schedule should be reported before a server is started.
+	wanted, timing, err := a.configuredSchedule(a.Config.ScheduleName)
+	if err != nil {
+		return nil, err
+	}
+	store, err := a.openConfiguredStore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := store.PrepareSchema(ctx, a.Config.AutoMigrate); err != nil {
+		return nil, err
+	}
+	_, err = a.ensureSchedule(ctx, store, wanted, timing)
+	return store, err
+}
+
+// announceWork says what the worker is going to do. Schedules that are all for other
+// sources are a liftoff.Usage error.
+func (a *App) announceWork(ctx context.Context, source string, schedules []liftoff.Schedule, now time.Time) error {
+	var own, others []string
+	for _, s := range schedules {
+		if s.Source == source {
+			own = append(own, s.Name)
+		} else {
+			others = append(others, fmt.Sprintf("%s (%s)", s.Name, s.Source))
+		}
+	}
+	if len(own) == 0 && len(others) > 0 {
+		return liftoff.NewError(liftoff.Usage,
+			fmt.Errorf("this worker fetches from %s, but all schedules are for other sources: %s", source, strings.Join(others, ", ")),
+			"set SPACEX_API_URL to one of them, or add a schedule for this one")
+	}
+	a.Logger.InfoContext(ctx, "Worker started.", "source", source, "schedules", strings.Join(own, ","))
+	if len(others) > 0 {
+		a.Logger.WarnContext(ctx, "Schedules for other sources need a worker of their own.", "schedules", strings.Join(others, ", "))
+	}
+	if len(own) == 0 {
+		a.Logger.WarnContext(ctx, "There is no schedule yet; the worker waits for one.", "next", a.command("schedules add hourly --cron \"7 * * * *\""))
+	}
+	for _, s := range schedules {
+		timing, err := timingOf(s, now)
+		if s.Source != source || err != nil {
+			continue
+		}
+		state := "next due " + timing.Words(s.NextDueAt, now)
+		if s.IsPaused {
+			state = "paused"
+		}
+		a.Logger.InfoContext(ctx, "Schedule "+s.Name+": "+timing.String()+", selection "+string(s.Selection)+", "+state+".") //nolint:sloglint // a sentence for people
+	}
+	return nil
+}
+
+// checkWorkers returns an error if a schedule is overdue and nobody works on it. It
+// prints what it has found.
+func (a *App) checkWorkers(ctx context.Context) error {
+	store, err := a.openCurrentStore(ctx)
+	if err != nil {
+		return err
+	}
+	schedules, now, err := store.Schedules(ctx)
+	if err != nil {
+		return err
+	}
+	if err := worker.Check(schedules, now); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.Stdout, describeSchedules(schedules, now))
+	return err
+}
+
+// describeSchedules says in a line how the schedules are: the last good run, and when
+// the next one is due.
+func describeSchedules(schedules []liftoff.Schedule, now time.Time) string {
+	active := slices.DeleteFunc(slices.Clone(schedules), func(s liftoff.Schedule) bool { return s.IsPaused })
+	text := liftoff.Count(int64(len(schedules)), "schedule", "schedules")
+	if paused := len(schedules) - len(active); paused > 0 {
+		text += fmt.Sprintf(", %d paused", paused)
+	}
+	if len(schedules) == 0 {
+		return "no schedule"
+	}
+	last := slices.MaxFunc(schedules, func(a, b liftoff.Schedule) int { return a.LastFinishedAt.Compare(b.LastFinishedAt) })
+	if last.LastRunID != 0 {
+		text += fmt.Sprintf("; last good run %d (%s) ended %s UTC", last.LastRunID, last.Name, last.LastFinishedAt.Format(time.DateTime))
+	} else {
+		text += "; no good run yet"
+	}
+	if len(active) == 0 {
+		return text
+	}
+	next := slices.MinFunc(active, func(a, b liftoff.Schedule) int { return a.ActsAt().Compare(b.ActsAt()) })
+	if next.IsDue(now) {
+		return text + fmt.Sprintf("; %s is due since %s UTC", next.Name, next.ActsAt().Format(time.DateTime))
+	}
+	return text + fmt.Sprintf("; next due is %s at %s UTC", next.Name, next.ActsAt().Format(time.DateTime))
+}
