@@ -30,7 +30,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-documents test-connect stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop concurrency security mutations dlt-faults figures figures-compare figures-walk
+.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-documents test-connect stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop scheduleloop concurrency security mutations dlt-faults figures figures-compare figures-walk
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -144,6 +144,10 @@ vuln: $(TOOLS) ## look for known vulnerabilities that the program can reach
 # SEED repeats a loop that failed, as far as the moments of kills can be repeated.
 crashloop: ## kill N (20) ingestions at random moments, then compare database and source
 	@cd faults/crashloop && CRASHLOOP_N=$(N) CRASHLOOP_SEED=$(SEED) LIFTOFF_FAULTS=1 go test -count=1 -timeout=30m
+
+# A day takes 24 seconds. SEED as for make crashloop; it also chooses the time zone.
+scheduleloop: ## three workers over DAYS (3) fast days, killed and stopped at random: each slot once
+	@cd faults/scheduleloop && SCHEDULELOOP_DAYS=$(DAYS) SCHEDULELOOP_SEED=$(SEED) LIFTOFF_FAULTS=1 go test -count=1 -timeout=30m
 
 concurrency: ## many ingesters, makers of the view and readers at once, for CONCURRENCY_SECONDS (60)
 	LIFTOFF_FAULTS=1 CONCURRENCY_SECONDS=$(CONCURRENCY_SECONDS) go test $(RACE) -count=1 -timeout=15m -v ./faults/concurrency
