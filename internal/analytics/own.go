@@ -190,7 +190,7 @@ func looksLikeKey(comment string) bool {
 	word, _, hasColon := strings.Cut(comment, ":")
 	word = strings.ToLower(strings.TrimSpace(word))
 	return hasColon && slices.ContainsFunc(headerKeys(), func(key string) bool {
-		return editDistance(word, key) <= 1 || sortedLetters(word) == sortedLetters(key)
+		return liftoff.EditDistance(word, key) <= 1 || sortedLetters(word) == sortedLetters(key)
 	})
 }
 

@@ -55,7 +55,7 @@ func nearNames(queries []Query, name string) []string {
 	}
 	var near []candidate
 	for _, q := range queries {
-		d := editDistance(wanted, q.Name)
+		d := liftoff.EditDistance(wanted, q.Name)
 		// A shorter part matches too many names.
 		isPart := len(wanted) >= 3 && strings.Contains(q.Name, wanted)
 		if isPart || d <= max(2, len(q.Name)/4) {
@@ -68,26 +68,4 @@ func nearNames(queries []Query, name string) []string {
 		names = append(names, c.name)
 	}
 	return names
-}
-
-// editDistance returns how many letters must be added, left out or replaced
-// to get from a to b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -3,6 +3,7 @@ package schedule
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -15,6 +16,8 @@ import (
 const (
 	// longestExpression holds each value of each field by name, with room to spare.
 	longestExpression = 600
+	// example is an expression that serves most users.
+	example = "7 * * * *"
 	// rarest is the number of years in which each expression is due that ever is: a
 	// 29 February on a certain day of the week may be 40 years away.
 	rarest = 50
@@ -22,7 +25,7 @@ const (
 
 // parseCron checks the spec of a cron expression.
 func parseCron(spec Spec, zone *time.Location, now time.Time) (Schedule, error) {
-	wrong, nearest := checkExpression(spec.Cron)
+	nearest, wrong := checkExpression(spec.Cron)
 	if wrong == nil {
 		// The fields are right, so that nearest is what was given, with single blanks.
 		s, err := scheduleOf(Spec{Cron: nearest, TimeZone: spec.TimeZone}, zone)
@@ -31,10 +34,10 @@ func parseCron(spec Spec, zone *time.Location, now time.Time) (Schedule, error) 
 		}
 		wrong = err
 		if err == nil {
-			wrong, nearest = neverDue(nearest)
+			nearest, wrong = neverDue(nearest)
 		}
 	}
-	hint := "give five fields, such as \"7 * * * *\" for seven minutes past each hour"
+	hint := fmt.Sprintf("give five fields, such as %q for seven minutes past each hour", example)
 	if better, err := scheduleOf(Spec{Cron: nearest, TimeZone: spec.TimeZone}, zone); err == nil {
 		var times []string
 		for _, slot := range better.Upcoming(better.First(now), 3) {
@@ -71,32 +74,26 @@ func scheduleOf(spec Spec, zone *time.Location) (Schedule, error) {
 	return Schedule{spec: spec, zone: zone, fields: fields}, nil
 }
 
-// checkExpression says what is wrong with an expression, or nil, and returns the
-// nearest right one: the same with single blanks if nothing is wrong.
-func checkExpression(text string) (wrong error, nearest string) {
+// checkExpression returns the right expression that comes nearest to a text, and what is
+// wrong with the text. If nothing is, that is the text with single blanks.
+func checkExpression(text string) (nearest string, wrong error) {
 	if len(text) > longestExpression {
-		return fmt.Errorf("it has %d characters, more than %d", len(text), longestExpression), ""
+		return "", fmt.Errorf("it has %d characters, more than %d", len(text), longestExpression)
 	}
 	if odd := strings.IndexFunc(text, isOdd); odd >= 0 {
 		r := []rune(text[odd:])[0]
-		_, nearest := checkExpression(strings.Map(plain, text))
-		return fmt.Errorf("it has the character %U, which is no plain blank, letter or digit", r), nearest
+		nearest, _ := checkExpression(strings.Map(plain, text))
+		return nearest, fmt.Errorf("it has the character %#U, which is in no expression", r)
 	}
 	texts := strings.Fields(text)
-	if len(texts) > 0 && texts[0][0] == '@' {
-		return fmt.Errorf("%s is not supported; five fields say when, or --every says how often", texts[0]), macro(texts[0])
-	}
-	wrong = checkCount(len(texts))
 	switch {
-	case len(texts) == 0:
-		texts = []string{"7"}
-	case len(texts) == 6 || len(texts) == 7: // seconds first, and then perhaps a year
-		texts = texts[1:6]
+	case len(texts) > 0 && texts[0][0] == '@':
+		return macro(texts[0]), fmt.Errorf("%s is not supported; five fields say when, or --every says how often", texts[0])
+	case len(texts) > 0 && strings.Contains(texts[0], "TZ="):
+		nearest, _ := checkExpression(strings.Join(texts[1:], " "))
+		return nearest, errors.New("it names a time zone, which --time-zone does")
 	}
-	for len(texts) < 5 {
-		texts = append(texts, "*")
-	}
-	texts = texts[:5]
+	texts, wrong = fiveFields(texts)
 	for i, field := range cronFields() {
 		fault, better := field.check(texts[i])
 		if fault != "" && wrong == nil {
@@ -104,26 +101,37 @@ func checkExpression(text string) (wrong error, nearest string) {
 		}
 		texts[i] = better
 	}
-	return wrong, strings.Join(texts, " ")
+	return strings.Join(texts, " "), wrong
 }
 
-// checkCount refuses any number of fields but five.
-func checkCount(count int) error {
+// fiveFields refuses any number of fields but five, and returns the five that are most
+// likely meant.
+func fiveFields(texts []string) (five []string, wrong error) {
 	const names = "minute, hour, day of month, month, day of week"
-	switch {
+	switch count := len(texts); {
 	case count == 0:
-		return errors.New("it is empty; it needs five fields: " + names)
-	case count == 6:
-		return errors.New("it has six fields; leave out the first, seconds are not supported")
-	case count != 5:
-		return fmt.Errorf("it has %s and needs five: %s", liftoff.Count(int64(count), "field", "fields"), names)
+		return strings.Fields(example), errors.New("it is empty; it needs five fields: " + names)
+	case count < 5:
+		wrong = fmt.Errorf("it has %s and needs five: %s", liftoff.Count(int64(count), "field", "fields"), names)
+		return append(slices.Clone(texts), slices.Repeat([]string{"*"}, 5-count)...), wrong
+	case count == 5:
+		return texts, nil
+	case count <= 7 && isDayOfWeek(texts[5]): // seconds first, and perhaps a year last
+		return texts[1:6], fmt.Errorf("it has %d fields and needs five: seconds and years are not supported", count)
+	default: // such as a line of a crontab
+		return texts[:5], fmt.Errorf("it has %d fields and needs five: %s", count, names)
 	}
-	return nil
+}
+
+// isDayOfWeek reports whether a text may be meant as a day of the week.
+func isDayOfWeek(text string) bool {
+	wrong, _ := cronFields()[4].check(text)
+	return wrong == "" || text == "?"
 }
 
 // isOdd reports whether r is in no cron expression, though it may look as if it were.
 func isOdd(r rune) bool {
-	return r > '~' || r < ' ' && !strings.ContainsRune("\t\n\r", r)
+	return r > '~' || strings.ContainsRune("'\"`", r) || r < ' ' && !strings.ContainsRune("\t\n\r", r)
 }
 
 // plain returns the character that r looks like; nothing if it looks like none.
@@ -160,11 +168,11 @@ func macro(name string) string {
 	}
 }
 
-// neverDue says that an expression never comes due, because its months do not have its
-// days, and returns the nearest one that does.
-func neverDue(expression string) (wrong error, nearest string) {
+// neverDue returns the nearest expression that comes due, and says of the given one that
+// it never does, because its months do not have its days.
+func neverDue(expression string) (nearest string, wrong error) {
 	texts := strings.Fields(expression)
-	wrong = fmt.Errorf("it never comes due: no month of %q has a day of %q", texts[3], texts[2])
+	wrong = fmt.Errorf("it never comes due: there is no day %s in month %s", texts[2], texts[3])
 	// Months lack the days 29 to 31 only: 28 February is in each year.
 	for _, day := range []string{"30", "28"} {
 		texts[2] = day
@@ -173,5 +181,5 @@ func neverDue(expression string) (wrong error, nearest string) {
 			break
 		}
 	}
-	return wrong, nearest
+	return nearest, wrong
 }

@@ -63,6 +63,9 @@ func (f field) checkPart(part string) (wrong, nearest string) {
 	if part == "" {
 		return "has a comma too many", ""
 	}
+	if part == "?" { // what other crons have for a * in a day
+		return f.cannotBe(part), "*"
+	}
 	found := partShape.FindStringSubmatch(part)
 	if found == nil {
 		return f.cannotBe(part), strconv.Itoa(f.low)

@@ -97,9 +97,9 @@ func (s Schedule) Due(first, now time.Time) Slots {
 		return Slots{Next: first}
 	}
 	if s.fields == nil {
-		passed := now.Sub(first) / s.spec.Every
-		latest := first.Add(passed * s.spec.Every)
-		return Slots{Count: int64(passed) + 1, Latest: latest, Next: latest.Add(s.spec.Every)}
+		passed := now.Sub(first)
+		latest := first.Add(passed - passed%s.spec.Every)
+		return Slots{Count: int64(passed/s.spec.Every) + 1, Latest: latest, Next: latest.Add(s.spec.Every)}
 	}
 	due := Slots{Count: 1, Latest: first}
 	for slot := range s.slots(first) {

@@ -86,18 +86,20 @@ func TestFirst_WhereTheClocksChange(t *testing.T) {
 // Three years in zones that change their clocks in odd ways: each slot comes exactly
 // once, as a walk through all minutes of the years finds them.
 func TestDue_HasEachSlotOfThreeYearsExactlyOnce(t *testing.T) {
-	for zone, begin := range map[string]string{
-		"America/New_York":    "2025-01-01T00:00:00Z",
-		"Africa/Cairo":        "2025-01-01T00:00:00Z",
-		"Australia/Lord_Howe": "2025-01-01T00:00:00Z",
-		"Pacific/Apia":        "2010-01-01T00:00:00Z",
+	for _, test := range []struct{ zone, begin string }{
+		{"America/New_York", "2025-01-01T00:00:00Z"},
+		{"Africa/Cairo", "2025-01-01T00:00:00Z"},
+		{"Australia/Lord_Howe", "2025-01-01T00:00:00Z"},
+		{"Pacific/Apia", "2010-01-01T00:00:00Z"},
+		// From 2038 on the changes are computed from a rule. 2040 is a leap year.
+		{"America/New_York", "2038-01-01T00:00:00Z"},
 	} {
-		t.Run(zone, func(t *testing.T) {
+		t.Run(test.zone+test.begin[:4], func(t *testing.T) {
 			t.Parallel()
-			begin := at(t, begin)
+			zone, begin := test.zone, at(t, test.begin)
 			minutes := walk(t, zone, begin, begin.AddDate(3, 0, 0))
 			for _, expression := range []string{
-				"30 2 * * *", "30 1 * * *", "0 0 * * *", "30 * * * *", "*/30 * * * *", "* * * * *", "15 2 * * *", "45 1 * * *", "30 23 * * *", "0 */2 * * *",
+				"30 2 * * *", "30 1 * * *", "0 0 * * *", "30 * * * *", "*/30 * * * *", "15 2 * * *", "45 1 * * *", "30 23 * * *", "0 */2 * * *",
 				"*/10 1-3 * * *", "59 23 * * sun", "0 0 * * 0", "30 2 * * 7", "0 0 29-31 * *", "30 2 1 * *", "0 12 30 12 *", "0 0 13 * 5", "0 0 */3 * 1-5", "17 * 8 3 *",
 			} {
 				s := mustParse(t, schedule.Spec{Cron: expression, TimeZone: zone})
@@ -107,7 +109,7 @@ func TestDue_HasEachSlotOfThreeYearsExactlyOnce(t *testing.T) {
 	}
 }
 
-// As above, for any expression, zone and quarter of a year.
+// As above, for any expression, zone and two months.
 func TestDue_HasEachSlotExactlyOnce(t *testing.T) {
 	zones := []string{
 		"America/New_York", "Africa/Cairo", "Australia/Lord_Howe", "Pacific/Apia", "America/Havana", "Antarctica/Troll", "Europe/London", "Africa/Casablanca",
@@ -115,7 +117,7 @@ func TestDue_HasEachSlotExactlyOnce(t *testing.T) {
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		zone := rapid.SampledFrom(zones).Draw(rt, "zone")
-		begin := time.Date(rapid.IntRange(2005, 2035).Draw(rt, "year"), 1, rapid.IntRange(1, 366).Draw(rt, "day"), 0, 0, 0, 0, time.UTC)
+		begin := time.Date(rapid.IntRange(2005, 2045).Draw(rt, "year"), 1, rapid.IntRange(1, 366).Draw(rt, "day"), 0, 0, 0, 0, time.UTC)
 		var fields []string
 		for _, bounds := range [][2]int{{0, 59}, {0, 23}, {1, 31}, {1, 12}, {0, 7}} {
 			fields = append(fields, drawField(rt, bounds[0], bounds[1]))
@@ -128,7 +130,7 @@ func TestDue_HasEachSlotExactlyOnce(t *testing.T) {
 			}
 			rt.Fatal(err)
 		}
-		minutes := walk(t, zone, begin, begin.AddDate(0, 3, 0))
+		minutes := walk(t, zone, begin, begin.AddDate(0, 2, 0))
 		checkSlots(rt, s, slotsOf(expression, minutes), minutes)
 	})
 }
@@ -170,10 +172,12 @@ func walk(t *testing.T, zone string, begin, end time.Time) []minute {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var minutes []minute
+	minutes := make([]minute, 0, before+int(end.Sub(begin)/time.Minute))
 	for instant := begin.Add(-before * time.Minute); instant.Before(end); instant = instant.Add(time.Minute) {
 		local := instant.In(location)
-		wall := time.Date(local.Year(), local.Month(), local.Day(), local.Hour(), local.Minute(), 0, 0, time.UTC)
+		year, month, day := local.Date()
+		hour, minuteOfHour, _ := local.Clock()
+		wall := time.Date(year, month, day, hour, minuteOfHour, 0, 0, time.UTC)
 		minutes = append(minutes, minute{instant.Unix() / 60, wall.Unix() / 60})
 	}
 	return minutes
