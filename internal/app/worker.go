@@ -34,6 +34,16 @@ func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
 	case flags.IsDry:
 		return a.AddSchedule(ctx, a.Config.ScheduleName, true)
 	}
+	err := a.work(ctx)
+	if ctx.Err() != nil {
+		a.Logger.InfoContext(ctx, "Worker stopped.", "cause", context.Cause(ctx).Error())
+		return nil
+	}
+	return err
+}
+
+// work works until ctx ends, and then returns any error.
+func (a *App) work(ctx context.Context) error {
 	client, err := a.newClient(a.Config.SpaceXAPIURL, a.patience())
 	if err != nil {
 		return err
@@ -51,12 +61,7 @@ func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
 		return err
 	}
 	ingester := a.newIngester(client, client.Address(), store)
-	err = worker.Run(ctx, worker.Options{Store: store, Ingester: ingester, Logger: a.Logger})
-	if ctx.Err() != nil {
-		a.Logger.InfoContext(ctx, "Worker stopped.", "cause", context.Cause(ctx).Error())
-		return nil
-	}
-	return err
+	return worker.Run(ctx, worker.Options{Store: store, Ingester: ingester, Logger: a.Logger})
 }
 
 // prepareWork opens the database, brings its schema up to date, and adds the schedule
