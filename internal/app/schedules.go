@@ -178,6 +178,10 @@ func (a *App) ScheduledSlots(ctx context.Context, name string) error {
 	var slots []report.Slot
 	for _, each := range schedules {
 		timing, err := timingOf(each, now)
+		if err != nil && name == "" {
+			a.Logger.WarnContext(ctx, "A schedule cannot be used; it is left out.", "schedule", each.Name, "reason", liftoff.OneLine(err))
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("schedule %q: %w", each.Name, err)
 		}
