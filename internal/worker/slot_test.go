@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -113,5 +114,31 @@ func TestCheck(t *testing.T) {
 	var shown *liftoff.Error
 	if !errors.As(err, &shown) || shown.Category != liftoff.Guard || shown.Hint == "" || shown.Error() != `the schedule "older" is overdue since 2024-04-27 11:00:00 UTC, and no run is under way` {
 		t.Errorf("Check() = %v", err)
+	}
+}
+
+// A run that was done while the database's clock was ahead leaves a schedule that waits
+// for years. A clock that is put right by seconds does not.
+func TestCheck_AClockThatWasAhead(t *testing.T) {
+	t.Parallel()
+	nightly := liftoff.Schedule{Name: "nightly", Cron: "30 2 * * *", TimeZone: "Europe/Berlin", NextDueAt: at("00:30:00").AddDate(0, 0, 3)}
+	for name, test := range map[string]struct {
+		now  string
+		s    liftoff.Schedule
+		says string
+	}{
+		"a minute":         {"11:44:00", due(0), ""},
+		"an hour":          {"11:00:00", due(0), `the schedule "quarterly" waits until 2024-04-27 12:00:00 UTC, much longer than every 15m, as if the database's clock had been ahead`},
+		"a cron's minute":  {"00:29:00", nightly, `the schedule "nightly" waits until 2024-04-30 00:30:00 UTC, much longer than cron "30 2 * * *" in Europe/Berlin, as if the database's clock had been ahead`},
+		"a cron's second":  {"00:31:00", nightly, ""},
+		"a broken one too": {"00:31:00", liftoff.Schedule{Name: "broken", Cron: "x", NextDueAt: at("23:00:00")}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := worker.Check([]liftoff.Schedule{test.s}, at(test.now))
+			if text := fmt.Sprint(err); text != test.says && (test.says != "" || err != nil) {
+				t.Errorf("Check() = %v, want %q", err, test.says)
+			}
+		})
 	}
 }
