@@ -27,10 +27,14 @@ func (s *Store) failure(action string, err error) error {
 		return err
 	}
 	category, hint := s.meaning(err)
-	if sqlState(err) == invalidCatalogName {
-		return liftoff.NewError(category, noDatabase{fmt.Errorf("%s: %w", action, shortened{err})}, hint)
+	said := fmt.Errorf("%s: %w", action, shortened{err})
+	switch sqlState(err) {
+	case invalidCatalogName:
+		said = noDatabase{said}
+	case readOnlyTransaction:
+		said = readOnly{said}
 	}
-	return liftoff.NewError(category, fmt.Errorf("%s: %w", action, shortened{err}), hint)
+	return liftoff.NewError(category, said, hint)
 }
 
 // connectFailure is failure for a connection that could not be opened.

@@ -174,7 +174,7 @@ func (p privileges) firstMissing(t target) error {
 	role := pgx.Identifier{p.Role}.Sanitize()
 	switch {
 	case p.ReadOnly:
-		return liftoff.NewError(liftoff.Privilege, fmt.Errorf("PostgreSQL at %s is read-only", t),
+		return liftoff.NewError(liftoff.Privilege, readOnly{fmt.Errorf("PostgreSQL at %s is read-only", t)},
 			t.readOnlyHint())
 	case len(p.Lacking) > 0:
 		return liftoff.NewError(liftoff.Privilege,

@@ -22,6 +22,8 @@ const (
 	runLockClass    = writerLockClass + 1
 
 	tryWriterLockSQL       = "SELECT pg_try_advisory_lock($1, hashtext($2))"
+	// tryBriefLockSQL takes the writer's lock until the transaction ends.
+	tryBriefLockSQL        = "SELECT pg_try_advisory_xact_lock($1, hashtext($2))"
 	trySharedWriterLockSQL = "SELECT pg_try_advisory_lock_shared($1, hashtext($2))"
 	waitWriterLockSQL      = "SELECT pg_advisory_lock($1, hashtext($2))::TEXT"
 	waitSharedLockSQL      = "SELECT pg_advisory_lock_shared($1, hashtext($2))::TEXT"

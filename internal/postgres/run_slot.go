@@ -83,10 +83,17 @@ func (r *Run) settleSlot(ctx context.Context, tx pgx.Tx, ending liftoff.Ending) 
 }
 
 // SettleSlot settles a slot whose run could not begin, so that the ledger has no row of
-// it. It does nothing if the slot is no longer the schedule's next one.
+// it. It does nothing if the slot is no longer the schedule's next one, or another run
+// has the source's lock: that may be one for the slot.
 func (s *Store) SettleSlot(ctx context.Context, slot *Slot, ending liftoff.Ending) error {
 	err := s.retry(ctx, maxTries, func() error {
-		return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return slot.settle(ctx, tx, ending) })
+		return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+			hasLock := false
+			if err := tx.QueryRow(ctx, tryBriefLockSQL, writerLockClass, slot.Schedule.Source).Scan(&hasLock); err != nil || !hasLock {
+				return err
+			}
+			return slot.settle(ctx, tx, ending)
+		})
 	})
 	if err != nil {
 		return s.failure(fmt.Sprintf("settle the slot of schedule %q", slot.Schedule.Name), err)

@@ -218,6 +218,15 @@ func TestFinish_AFailedRunSettlesItsSlotToo(t *testing.T) {
 	if settled := theSchedule(t, store); settled.Failures != 2 || settled.Note != "again" {
 		t.Errorf("settled without a run the schedule is %+v", settled)
 	}
+	// Another run has the lock: it may be one for the slot.
+	other := begin(t, open(t, db), exclusive())
+	if err := store.SettleSlot(t.Context(), slotOf(after), liftoff.Ending{Status: liftoff.RunFailed, Error: "while it runs"}); err != nil {
+		t.Fatal(err)
+	}
+	other.Abandon(t.Context())
+	if settled := theSchedule(t, store); settled.Note != "again" {
+		t.Errorf("a slot that somebody is at was settled: %+v", settled)
+	}
 	// Another worker has done the slot meanwhile.
 	execute(t, db, "UPDATE ingestion_schedules SET next_due_at = next_due_at + INTERVAL '1 hour', note = 'mine'")
 	if err := store.SettleSlot(t.Context(), slotOf(after), liftoff.Ending{Status: liftoff.RunFailed, Error: "late"}); err != nil {
