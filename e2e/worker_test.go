@@ -163,12 +163,12 @@ func TestWorker_OutlivesTheDatabase(t *testing.T) {
 	w := u.Start(t, "worker", "--every", "10s")
 	w.WaitFor("Run finished.", 30*time.Second)
 	server.Stop(t)
-	w.WaitFor("The schedules cannot be read; the worker tries again. tries=4", time.Minute)
-	if warnings := strings.Count(w.Stderr(), "The schedules cannot be read"); warnings != 3 {
+	w.WaitFor("The worker cannot use the database; it tries again. tries=4", time.Minute)
+	if warnings := strings.Count(w.Stderr(), "The worker cannot use the database"); warnings != 3 {
 		t.Errorf("%d warnings after 4 tries:\n%s", warnings, w.Stderr())
 	}
 	server.Start(t)
-	w.WaitFor("The schedules can be read again.", time.Minute)
+	w.WaitFor("The worker can use the database again.", time.Minute)
 	eventually(t, server.Database(), time.Minute, "SELECT 2 <= "+fmt.Sprintf(goodRuns, "default"))
 	w.Signal(syscall.SIGTERM)
 	if r := w.Wait(); r.Code != 0 {

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// firstRest is how long a worker waits after the database did not answer; it
+	// firstRest is how long a worker waits after the database could not be used; it
 	// doubles each time, up to longestRest.
 	firstRest   = time.Second
 	longestRest = 30 * time.Second
@@ -33,15 +33,15 @@ func (o *outage) note(ctx context.Context, logger *slog.Logger, err error) time.
 	}
 	if o.looks == o.warnAt {
 		o.warnAt *= 2
-		logger.WarnContext(ctx, "The schedules cannot be read; the worker tries again.", "tries", o.looks, "reason", liftoff.OneLine(err))
+		logger.WarnContext(ctx, "The worker cannot use the database; it tries again.", "tries", o.looks, "reason", liftoff.OneLine(err))
 	}
 	return rest
 }
 
-// end notes that the database answers, and says so after an outage.
+// end notes that the database can be used, and says so after an outage.
 func (o *outage) end(ctx context.Context, logger *slog.Logger) {
 	if o.looks > 0 {
-		logger.InfoContext(ctx, "The schedules can be read again.", "tries", o.looks)
+		logger.InfoContext(ctx, "The worker can use the database again.", "tries", o.looks)
 	}
 	*o = outage{}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"liftoff"
+	"liftoff/internal/postgres"
 	"liftoff/internal/schedule"
 )
 
@@ -25,6 +26,11 @@ type slot struct {
 	missed int64
 	// then says what settle has decided on after a run that failed; for the log.
 	then string
+}
+
+// forStore returns the slot as the store settles it.
+func (s *slot) forStore() *postgres.Slot {
+	return &postgres.Slot{Schedule: s.schedule, DueAt: s.dueAt, Settle: s.settle}
 }
 
 // settle returns the schedule with what follows from how the run ended. The rules are

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"liftoff"
@@ -44,7 +45,9 @@ type worker struct {
 }
 
 // Run works until ctx ends, and returns ctx's error then. It survives any time without
-// the database. Any other error ends it: the database lacks tables or privileges.
+// the database, and with one that is read-only. Any other error ends it: this worker
+// cannot do a run, because it lacks privileges or does not fit the database. What is due
+// is left to others.
 func Run(ctx context.Context, options Options) error {
 	w := &worker{Options: options, unusable: map[string]string{}}
 	for {
@@ -54,7 +57,7 @@ func Run(ctx context.Context, options Options) error {
 			return ctx.Err()
 		case err == nil:
 			w.outage.end(ctx, w.Logger)
-		case liftoff.CategoryOf(err) == liftoff.Database:
+		case liftoff.CategoryOf(err) == liftoff.Database, errors.Is(err, postgres.ErrReadOnly):
 			pause = w.outage.note(ctx, w.Logger, err)
 		default:
 			return err
@@ -72,6 +75,9 @@ func (w *worker) look(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
+	// What is due for the longest time comes first, so that a schedule whose runs take
+	// longer than its interval does not keep others from theirs.
+	slices.SortStableFunc(schedules, func(a, b liftoff.Schedule) int { return a.ActsAt().Compare(b.ActsAt()) })
 	pause := longestPause/2 + rand.N(longestPause/2)
 	for _, each := range schedules {
 		if each.Source != w.Ingester.SourceKey || each.IsPaused {
@@ -81,6 +87,9 @@ func (w *worker) look(ctx context.Context) (time.Duration, error) {
 			// Workers that wait for the same slot do not come at the same moment.
 			pause = min(pause, wait+rand.N(shortestPause))
 			continue
+		}
+		if each.IsRunning {
+			continue // another run has the source's lock
 		}
 		isDone, err := w.do(ctx, each, now)
 		if isDone || err != nil {
@@ -98,30 +107,59 @@ func (w *worker) look(ctx context.Context) (time.Duration, error) {
 // another worker may be at it, or another run may have the source's lock.
 func (w *worker) do(ctx context.Context, due liftoff.Schedule, now time.Time) (isDone bool, err error) {
 	timing, err := schedule.Parse(schedule.Spec{Every: due.Every, Cron: due.Cron, TimeZone: due.TimeZone}, now)
+	if err == nil {
+		err = checkSelection(due.Selection)
+	}
 	if err != nil {
 		w.complain(ctx, due.Name, err)
 		return false, nil
 	}
-	slots := timing.Due(due.NextDueAt, now)
-	s := &slot{schedule: due, timing: timing, dueAt: slots.Latest}
+	s := &slot{schedule: due, timing: timing, dueAt: timing.Due(due.NextDueAt, now).Latest}
 	result, runErr := w.Ingester.Run(ctx, ingest.Request{
 		Query:   liftoff.Query{Selection: due.Selection},
 		Command: fmt.Sprintf("worker, schedule %s", due.Name),
-		Slot:    &postgres.Slot{Schedule: due, DueAt: s.dueAt, Settle: s.settle},
+		Slot:    s.forStore(),
 	})
-	if errors.Is(runErr, postgres.ErrSlotTaken) || liftoff.CategoryOf(runErr) == liftoff.Locked {
-		return false, nil
+	if result.Summary.RunID == 0 && runErr != nil {
+		return w.couldNotBegin(ctx, s, runErr)
 	}
 	if ctx.Err() != nil {
+		result.Log(ctx, w.Logger)
 		return true, ctx.Err()
 	}
-	if runErr != nil && result.Summary.RunID == 0 {
-		// It could not begin, so it has closed no row either.
-		ending := liftoff.Ending{Status: liftoff.RunFailed, Error: liftoff.OneLine(runErr), Category: liftoff.CategoryOf(runErr)}
-		err = w.Store.SettleSlot(ctx, &postgres.Slot{Schedule: due, DueAt: s.dueAt, Settle: s.settle}, ending)
-	}
 	w.report(liftoff.WithRunID(ctx, result.Summary.RunID), result, s, errors.Join(runErr, result.Shortcoming))
+	return true, nil
+}
+
+// couldNotBegin settles the slot of a run that could not begin, and so has closed no row
+// in the ledger. The reason is returned if other workers may not have it: then the slot
+// is theirs.
+func (w *worker) couldNotBegin(ctx context.Context, s *slot, cause error) (isDone bool, err error) {
+	category := liftoff.CategoryOf(cause)
+	switch {
+	case ctx.Err() != nil:
+		return true, ctx.Err()
+	case errors.Is(cause, postgres.ErrSlotTaken), category == liftoff.Locked:
+		return false, nil
+	case category == liftoff.Usage, category == liftoff.Privilege:
+		return false, cause
+	}
+	ending := liftoff.Ending{Status: liftoff.RunFailed, Error: liftoff.OneLine(cause), Category: category}
+	err = w.Store.SettleSlot(ctx, s.forStore(), ending)
+	w.report(ctx, ingest.Result{}, s, cause)
 	return true, err
+}
+
+// checkSelection returns a liftoff.Usage error for a selection that is not one of a
+// schedule, such as one of a later version.
+func checkSelection(selection liftoff.Selection) error {
+	switch selection {
+	case liftoff.SelectNew, liftoff.SelectAll, liftoff.SelectUpcoming, liftoff.SelectLatest:
+		return nil
+	default:
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("this version does not know the selection %q", selection),
+			"start a worker of the version that added the schedule, or remove it")
+	}
 }
 
 // report logs what a run did and what is wrong with it.
