@@ -338,6 +338,10 @@ func (s *Server) withdraw() error {
 // that keeps it so; nil if ctx ends first. The facts must have been removed before.
 func (s *Server) waitForUsers(ctx context.Context) *fileLock {
 	lock, err := lockFile(s.home.usersLock(), false)
+	if errors.Is(err, errLocked) && ctx.Err() != nil {
+		s.options.Logger.WarnContext(ctx, "Stopping the PostgreSQL server; other liftoff processes use it, and then fail.")
+		return nil
+	}
 	if errors.Is(err, errLocked) {
 		s.options.Logger.InfoContext(ctx, "Waiting for other liftoff processes that use this PostgreSQL server. "+
 			"Ctrl-C stops the server now; the other processes then fail.")
