@@ -140,3 +140,20 @@ func TestWorker_OutlivesAReadOnlyDatabase(t *testing.T) {
 	eventually(t, db, 30*time.Second, "SELECT 2 <= "+fmt.Sprintf(goodRuns, "default"))
 	wantStopped(t, w)
 }
+
+// The embedded server ends with the worker that has started it. A worker that has joined
+// it must end too: as long as it is there, no other process can start the server.
+func TestWorker_EndsWhenTheEmbeddedServerOfAnotherIsGone(t *testing.T) {
+	t.Parallel()
+	u := clitest.NewUser(t).With("SPACEX_API_URL="+clitest.ClosedPort, "LOG_FILE=-")
+	owner := u.Start(t, "worker")
+	owner.WaitFor("Worker started.", time.Minute)
+	guest := u.Start(t, "worker")
+	guest.WaitFor("Worker started.", time.Minute)
+	owner.Signal(syscall.SIGTERM)
+	if r := owner.Wait(); r.Code != 0 || !strings.Contains(r.LastLine(), "Stopping the PostgreSQL server; other liftoff processes use it") {
+		t.Errorf("the one that started it ended with %d:\n%s", r.Code, r.Stderr)
+	}
+	clitest.WantFailure(t, guest.Wait(), 5, "the embedded PostgreSQL is gone")
+	u.Succeed(t, "schedules", "list")
+}

@@ -61,7 +61,12 @@ func (a *App) work(ctx context.Context) error {
 		return err
 	}
 	ingester := a.newIngester(client, client.Address(), store)
-	return worker.Run(ctx, worker.Options{Store: store, Ingester: ingester, Logger: a.Logger})
+	err = worker.Run(ctx, worker.Options{Store: store, Ingester: ingester, Logger: a.Logger, EndsWithDatabase: a.Config.UsesEmbedded()})
+	if a.Config.UsesEmbedded() && ctx.Err() == nil && liftoff.CategoryOf(err) == liftoff.Database {
+		return liftoff.NewError(liftoff.Database, fmt.Errorf("the embedded PostgreSQL is gone; it ends with the process that has started it: %w", err),
+			"start the worker again; `"+a.command("db start")+"` keeps the server running for several workers")
+	}
+	return err
 }
 
 // prepareWork opens the database, brings its schema up to date, and adds the schedule

@@ -21,7 +21,7 @@ const (
 	writerLockClass = 0x6c696674 // "lift"
 	runLockClass    = writerLockClass + 1
 
-	tryWriterLockSQL       = "SELECT pg_try_advisory_lock($1, hashtext($2))"
+	tryWriterLockSQL = "SELECT pg_try_advisory_lock($1, hashtext($2))"
 	// tryBriefLockSQL takes the writer's lock until the transaction ends.
 	tryBriefLockSQL        = "SELECT pg_try_advisory_xact_lock($1, hashtext($2))"
 	trySharedWriterLockSQL = "SELECT pg_try_advisory_lock_shared($1, hashtext($2))"

@@ -13,6 +13,8 @@ const (
 	// doubles each time, up to longestRest.
 	firstRest   = time.Second
 	longestRest = 30 * time.Second
+	// lastLook is the look at which a database is given up that does not come back.
+	lastLook = 3
 )
 
 // outage is a time without the database. Its zero value is a time with it.

@@ -28,11 +28,14 @@ const (
 	shortestPause = 100 * time.Millisecond
 )
 
-// Options are what a worker needs. All are needed.
+// Options are what a worker needs. All are needed unless said otherwise.
 type Options struct {
 	Store    *postgres.Store
 	Ingester *ingest.Ingester
 	Logger   *slog.Logger
+	// EndsWithDatabase ends the worker when the database stays away: it is a server that
+	// ends with a process and does not come back by itself.
+	EndsWithDatabase bool
 }
 
 // worker is a worker while it works.
@@ -45,7 +48,7 @@ type worker struct {
 }
 
 // Run works until ctx ends, and returns ctx's error then. It survives any time without
-// the database, and with one that is read-only. Any other error ends it: this worker
+// the database, unless the options say otherwise, and with one that is read-only. Any other error ends it: this worker
 // cannot do a run, because it lacks privileges or does not fit the database. What is due
 // is left to others.
 func Run(ctx context.Context, options Options) error {
@@ -59,6 +62,9 @@ func Run(ctx context.Context, options Options) error {
 			w.outage.end(ctx, w.Logger)
 		case liftoff.CategoryOf(err) == liftoff.Database, errors.Is(err, postgres.ErrReadOnly):
 			pause = w.outage.note(ctx, w.Logger, err)
+			if w.EndsWithDatabase && w.outage.looks >= lastLook {
+				return err
+			}
 		default:
 			return err
 		}
