@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/faultproxy"
 )
 
 // There is no leader: whichever worker is killed, in mid-run or between two runs, another
@@ -142,4 +143,17 @@ func TestE11_NobodyTellsTheWorker(t *testing.T) {
 	await(t, db, 10*time.Second, isWaiting)
 	wantRuns(t, db, "succeeded 01 12:00")
 	stop(t, w)
+}
+
+// Behind a pooler in transaction mode a worker ends before it adds its schedule.
+func TestB9_AWorkerBehindAPooler(t *testing.T) {
+	t.Parallel()
+	u, db := newUser(t, clitest.ClosedPort, noon())
+	for _, sessions := range []int{1, 2, 3} {
+		pooled := u.With("DATABASE_URL=" + faultproxy.NewPooler(t, db.DSN, sessions).DSN(db.DSN))
+		clitest.WantFailure(t, pooled.Run(t, "worker", "--cron", "7 3 * * *"), 2, "is behind a pooler in transaction mode")
+	}
+	if n := clitest.Scan[int](t, db, "SELECT count(*) FROM ingestion_schedules"); n != 0 {
+		t.Errorf("%d schedules were added", n)
+	}
 }

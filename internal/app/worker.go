@@ -73,17 +73,23 @@ func (a *App) work(ctx context.Context) error {
 // that the settings define.
 func (a *App) prepareWork(ctx context.Context) (*postgres.Store, error) {
 	if !a.hasSchedule() {
-		store, err := a.openConfiguredStore(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return store, store.PrepareSchema(ctx, a.Config.AutoMigrate)
+		return a.openToWork(ctx)
 	}
 	// A wrong schedule should be reported before a server is started.
 	wanted, timing, err := a.configuredSchedule(a.Config.ScheduleName)
 	if err != nil {
 		return nil, err
 	}
+	store, err := a.openToWork(ctx)
+	if err != nil {
+		return nil, err
+	}
+	_, err = a.ensureSchedule(ctx, store, wanted, timing)
+	return store, err
+}
+
+// openToWork opens a database in which runs can be done, and brings its schema up to date.
+func (a *App) openToWork(ctx context.Context) (*postgres.Store, error) {
 	store, err := a.openConfiguredStore(ctx)
 	if err != nil {
 		return nil, err
@@ -91,8 +97,8 @@ func (a *App) prepareWork(ctx context.Context) (*postgres.Store, error) {
 	if err := store.PrepareSchema(ctx, a.Config.AutoMigrate); err != nil {
 		return nil, err
 	}
-	_, err = a.ensureSchedule(ctx, store, wanted, timing)
-	return store, err
+	// Else it would be found out when the first slot is due, which may be at night.
+	return store, store.RequireOwnSession(ctx)
 }
 
 // announceWork says what the worker is going to do. Schedules that are all for other

@@ -17,6 +17,17 @@ const (
 	poolerTries = 3
 )
 
+// RequireOwnSession returns a liftoff.Usage error if no run can be done here, because a
+// pooler gives the sessions to others between transactions.
+func (s *Store) RequireOwnSession(ctx context.Context) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return s.connectFailure(err)
+	}
+	defer conn.Release()
+	return s.requireOwnSession(ctx, conn.Conn(), "look for a pooler")
+}
+
 // requireOwnSession returns a liftoff.Usage error if a pooler gives the
 // connection's session to other clients between transactions: a lock taken in it
 // would be theirs, and would stay after the run has ended.
