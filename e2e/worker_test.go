@@ -207,6 +207,7 @@ func TestWorker_RefusesWhatMakesNoSense(t *testing.T) {
 		{"worker --cron 7_*_*_*_* --time-zone Berlin", "Europe/Berlin"},
 		{"worker --every 15m --selection everything", "must be new, all, upcoming or latest"},
 		{"worker --every 15m --schedule-name a/b", `"a/b" cannot be the name of a schedule`},
+		{"worker --if-locked wait", "--if-locked means nothing to a worker"},
 		{"worker --dry-run", "--dry-run shows the schedule that --every or --cron defines"},
 		{"worker --every 2h --schedule-name hourly", `the schedule "hourly" is cron "7 * * * *" in UTC, selection new, from http://`},
 		{"schedules add hourly --every 2h", "and not every 2h, selection new, from http://"},

@@ -26,6 +26,7 @@ analytics. See docs/scheduling.md.`,
   liftoff worker --check           whether workers keep up; for health checks`,
 	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Work(ctx, flags) },
 		config.GroupWorker, config.GroupSchedule, config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded)
+	_ = cmd.Flags().MarkHidden("if-locked") // it is one of GroupIngest, and refused
 	cmd.Flags().BoolVar(&flags.IsDry, "dry-run", false, "show the schedule of --every or --cron and its next times; write nothing")
 	cmd.Flags().BoolVar(&flags.Check, "check", false, "end with 0 if no schedule is overdue, else with 8 (5: no database)")
 	return cmd

@@ -28,6 +28,8 @@ func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
 	switch {
 	case flags.Check:
 		return a.checkWorkers(ctx)
+	case a.Config.Origin("IF_LOCKED") == "--if-locked":
+		return liftoff.NewError(liftoff.Usage, errors.New("--if-locked means nothing to a worker: while another run has the lock, it looks again every few seconds"), "leave it out")
 	case flags.IsDry && !a.hasSchedule():
 		return liftoff.NewError(liftoff.Usage, errors.New("--dry-run shows the schedule that --every or --cron defines"),
 			"add one of them; `liftoff schedules next` shows those in the database")
