@@ -129,7 +129,7 @@ func (a *App) previewSchedule(ctx context.Context, s liftoff.Schedule, timing sc
 	}
 	now := a.Now().UTC()
 	slots := slotsOf(s.Name, timing, timing.Upcoming(timing.First(now), previewedSlots), now)
-	title := fmt.Sprintf("Schedule %s would be due %s, selection %s", s.Name, timing, s.Selection)
+	title := fmt.Sprintf("The next slots of %s (%s, selection %s), if it were added now", s.Name, timing, s.Selection)
 	return a.show(ctx, format, func(out io.Writer) error { return report.Slots(slots, title).Write(out, format, a.reportOptions()) })
 }
 
