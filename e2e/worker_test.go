@@ -24,7 +24,7 @@ func eventually(t *testing.T, db pgtest.Database, patience time.Duration, sql st
 	t.Helper()
 	conn := pgtest.Connect(t, db.DSN)
 	isTrue := false
-	for end := time.Now().Add(patience); !isTrue; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); !isTrue; <-time.After(20 * time.Millisecond) {
 		if err := conn.QueryRow(t.Context(), sql).Scan(&isTrue); err != nil {
 			t.Fatalf("%s: %v", sql, err)
 		}
