@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -202,8 +203,10 @@ func TestB17_TheLogIsRotated(t *testing.T) {
 		u, _, _ := newLogUser(t, path, nil)
 		want := 0
 		for range 2 {
-			first := start(t, u, "ingest", "--all", "--worker", "--skip-analytics")
-			second := start(t, u, "ingest", "--all", "--worker", "--skip-analytics")
+			opening := u.Succeed(t, "backfill", "-o", "json")
+			id := regexp.MustCompile(`"backfill_id": (\d+)`).FindStringSubmatch(opening.Stdout)[1]
+			first := start(t, u, "worker", "--backfill", id)
+			second := start(t, u, "worker", "--backfill", id)
 			first.wait(t, patience)
 			second.wait(t, patience)
 			want += strings.Count(first.stderr.String()+second.stderr.String(), "\n")

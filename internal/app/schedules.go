@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 	"slices"
 	"time"
 
@@ -27,6 +28,11 @@ var scheduleName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
 
 // hasSchedule reports whether the settings define a schedule.
 func (a *App) hasSchedule() bool { return a.Config.ScheduleEvery != 0 || a.Config.ScheduleCron != "" }
+
+// hasScheduleFlag reports whether a flag defines a schedule, rather than the environment.
+func (a *App) hasScheduleFlag() bool {
+	return strings.HasPrefix(a.Config.Origin("SCHEDULE_EVERY"), "--") || strings.HasPrefix(a.Config.Origin("SCHEDULE_CRON"), "--")
+}
 
 // configuredSchedule returns the schedule that the settings define, and its timing. Errors
 // are liftoff.Usage.

@@ -20,12 +20,21 @@ type WorkerFlags struct {
 	IsDry bool
 	// Check only asks whether workers keep up with the schedules.
 	Check bool
+	// BackfillID is the backfill to work on, and on nothing else; 0 for none.
+	BackfillID int64
 }
 
 // Work adds the schedule that the settings define, if they do, and then works on all
-// schedules of the source until ctx ends, which is no error.
+// schedules of the source until ctx ends, which is no error. On a backfill it works until
+// nothing of it is left.
 func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
 	switch {
+	case flags.BackfillID != 0 && (flags.IsDry || flags.Check):
+		return liftoff.NewError(liftoff.Usage, errors.New("--backfill goes with neither --dry-run nor --check"), "leave out one of them")
+	case flags.BackfillID != 0 && a.hasScheduleFlag():
+		return liftoff.NewError(liftoff.Usage, errors.New("a worker of one backfill adds no schedule"), "leave out --every and --cron, or --backfill")
+	case flags.BackfillID != 0:
+		return a.WorkOnBackfill(ctx, flags.BackfillID)
 	case flags.Check:
 		return a.checkWorkers(ctx)
 	case flags.IsDry && !a.hasSchedule():

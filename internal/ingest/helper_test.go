@@ -100,16 +100,30 @@ func selecting(selection liftoff.Selection) ingest.Request {
 	return ingest.Request{Query: liftoff.Query{Selection: selection}, Command: "test " + string(selection), IfLocked: ingest.LockedFail}
 }
 
+// opened returns a request with a backfill that is opened for it, if it needs one.
+func (s setup) opened(t *testing.T, request ingest.Request) ingest.Request {
+	t.Helper()
+	if request.Selection != liftoff.SelectBackfill || request.BackfillID != 0 {
+		return request
+	}
+	opened, _, err := ingest.New(s.Options).OpenBackfill(t.Context(), ingest.BackfillRequest{Workers: 1, AcceptsShrink: request.AcceptsShrink})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.BackfillID = opened.ID
+	return request
+}
+
 // run does a run.
 func (s setup) run(t *testing.T, request ingest.Request) (ingest.Result, error) {
 	t.Helper()
-	return ingest.New(s.Options).Run(t.Context(), request)
+	return ingest.New(s.Options).Run(t.Context(), s.opened(t, request))
 }
 
 // succeed does a run without a flaw.
 func (s setup) succeed(t *testing.T, request ingest.Request) ingest.Result {
 	t.Helper()
-	result, err := ingest.New(s.Options).Run(t.Context(), request)
+	result, err := s.run(t, request)
 	if err != nil || result.Shortcoming != nil || (result.Summary.Status != liftoff.RunSucceeded && request.Selection != liftoff.SelectQuarantine) {
 		t.Fatalf("Run(%s) = %+v, %v", request.Selection, result, err)
 	}

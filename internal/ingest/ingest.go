@@ -82,6 +82,9 @@ type Result struct {
 // batches that were stored before stay stored, and running again picks up the
 // rest. Analytics are the caller's, when the error is nil.
 //
+// A worker that comes when its backfill is finished does nothing, and has no row in the
+// ledger.
+//
 // The error is liftoff.Usage for a request that makes no sense, liftoff.Locked
 // when another run has the source's lock or takes over, liftoff.Guard when a
 // guard refuses what the source sends (see package pipeline for which),
@@ -94,8 +97,13 @@ func (i *Ingester) Run(ctx context.Context, request Request) (Result, error) {
 	if err := i.Store.PrepareSchema(ctx, i.AutoMigrate && !request.IsDry); err != nil {
 		return Result{}, err
 	}
-	if request.Selection == liftoff.SelectQuarantine {
+	switch request.Selection {
+	case liftoff.SelectQuarantine:
 		return i.retry(ctx, request)
+	case liftoff.SelectBackfill:
+		if isFinished, err := i.checkBackfill(ctx, request.BackfillID); err != nil || isFinished {
+			return Result{}, err
+		}
 	}
 	run, err := i.begin(ctx, request, i.SourceKey)
 	if err != nil {
@@ -258,7 +266,7 @@ func (i *Ingester) settle(ctx context.Context, request Request, refs *references
 // that do.
 func (i *Ingester) fetchReferences(ctx context.Context, refs *references) (shortcoming, err error) {
 	failpoint.Reach(failpoint.BeforeReferences)
-	if !i.WithReferences {
+	if !i.WithReferences || refs.isLeftToOthers() {
 		return nil, nil
 	}
 	err = refs.fetch(ctx)

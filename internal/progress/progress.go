@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"liftoff"
 )
 
 const (
@@ -105,6 +107,27 @@ func (r *Reporter) Update(ctx context.Context, done, total int64) {
 	case r.options.Bar == nil && since >= lineEvery:
 		r.shown = now
 		f.log(ctx, r.options)
+	}
+}
+
+// UpdateBackfill reports how far a backfill has come, over all its workers.
+func (r *Reporter) UpdateBackfill(ctx context.Context, b liftoff.Backfill) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	now, left := r.options.Now(), "?"
+	if duration, isKnown := b.TimeLeft(); isKnown {
+		left = duration.String()
+	}
+	perSecond := int64(math.RoundToEven(b.PerSecond))
+	switch {
+	case r.options.Bar != nil:
+		filled := b.PartsDone * barWidth / max(b.Parts, 1)
+		r.options.Bar.draw(fmt.Sprintf("[%s%s] %d of %d parts, %d launches/s, %s left", strings.Repeat("#", filled), strings.Repeat("-", barWidth-filled),
+			b.PartsDone, b.Parts, perSecond, left))
+	case now.Sub(r.shown) >= lineEvery:
+		r.shown = now
+		r.options.Logger.InfoContext(ctx, "The backfill goes on.", "backfill", b.ID, "parts_done", b.PartsDone, "parts", b.Parts,
+			"launches", b.Fetched, "workers", b.Workers, "per_second", perSecond, "left", left)
 	}
 }
 

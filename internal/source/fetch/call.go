@@ -34,15 +34,21 @@ type Call struct {
 }
 
 // Do makes a call, and makes it again as long as that may help. Errors are
-// liftoff.Source, or liftoff.Privilege when the API asks for a login; a
-// cancelled context has no category. Calls only read, so Do may be repeated.
+// liftoff.Source, or liftoff.Privilege when the API asks for a login; those of
+// Options.Turn are returned as they are; a cancelled context has no category.
+// Calls only read, so Do may be repeated.
 func (c *Client) Do(ctx context.Context, call Call) error {
 	me, started := c.circuit.join(), c.options.Clock()
 	defer c.circuit.leave(me)
 	for attempt := 1; ; attempt++ {
 		isLast, err := c.circuit.enter(ctx, me)
-		if err == nil && c.waitForTurn(ctx) == nil {
-			err = c.attempt(ctx, call)
+		if err == nil {
+			switch turnErr := c.waitForTurn(ctx); {
+			case turnErr == nil:
+				err = c.attempt(ctx, call)
+			case ctx.Err() == nil:
+				return turnErr
+			}
 		}
 		if ctx.Err() != nil {
 			return c.Interrupted(ctx, call)
@@ -146,6 +152,9 @@ func (c *Client) effort(attempts int, started time.Time) string {
 // before an attempt and is no part of it: many calls may wait longer here than
 // an answer may take.
 func (c *Client) waitForTurn(ctx context.Context) error {
+	if c.options.Turn != nil {
+		return c.options.Turn(ctx)
+	}
 	turn := c.limiter.Reserve()
 	delay := turn.Delay()
 	if delay == 0 {

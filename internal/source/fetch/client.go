@@ -56,6 +56,11 @@ type Options struct {
 	// MaxRequestsPerSecond bounds the requests, repeated ones included. After a
 	// rest, this many may be sent at once.
 	MaxRequestsPerSecond int
+	// Turn waits until the next request may be sent, repeated ones included, and
+	// replaces MaxRequestsPerSecond: for clients in several processes that keep to
+	// one rate together. An error of it ends the call and is returned unchanged,
+	// unless ctx has ended. It may be nil.
+	Turn func(ctx context.Context) error
 	// IsTransient reports whether an error answer means trouble that may pass
 	// although its status does not say so. The text is the answer's beginning.
 	// It may be nil.
