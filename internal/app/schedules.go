@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"strings"
 	"slices"
+	"strings"
 	"time"
 
 	"liftoff"

@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"liftoff"
-	"liftoff/internal/postgres"
+	"liftoff/internal/ingest"
+	"liftoff/internal/schedule"
 	"liftoff/internal/worker"
 )
 
@@ -43,24 +44,18 @@ func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
 	case flags.IsDry:
 		return a.AddSchedule(ctx, a.Config.ScheduleName, true)
 	}
-	client, err := a.newClient(a.Config.SpaceXAPIURL, a.patience())
+	ingester, err := a.prepareWork(ctx)
 	if err != nil {
 		return err
 	}
-	defer client.CloseIdle()
-	store, err := a.prepareWork(ctx)
+	schedules, now, err := ingester.Store.Schedules(ctx)
 	if err != nil {
 		return err
 	}
-	schedules, now, err := store.Schedules(ctx)
-	if err != nil {
+	if err := a.announceWork(ctx, ingester.SourceKey, schedules, now); err != nil {
 		return err
 	}
-	if err := a.announceWork(ctx, client.Address(), schedules, now); err != nil {
-		return err
-	}
-	ingester := a.newIngester(client, client.Address(), store)
-	err = worker.Run(ctx, worker.Options{Store: store, Ingester: ingester, Logger: a.Logger})
+	err = worker.Run(ctx, worker.Options{Store: ingester.Store, Ingester: ingester, Logger: a.Logger})
 	if ctx.Err() != nil {
 		a.Logger.InfoContext(ctx, "Worker stopped.", "cause", context.Cause(ctx).Error())
 		return nil
@@ -68,30 +63,29 @@ func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
 	return err
 }
 
-// prepareWork opens the database, brings its schema up to date, and adds the schedule
-// that the settings define.
-func (a *App) prepareWork(ctx context.Context) (*postgres.Store, error) {
-	if !a.hasSchedule() {
-		store, err := a.openConfiguredStore(ctx)
-		if err != nil {
+// prepareWork opens the database, brings its schema up to date, adds the schedule that the
+// settings define, and returns what ingests.
+func (a *App) prepareWork(ctx context.Context) (*ingest.Ingester, error) {
+	var wanted liftoff.Schedule
+	var timing schedule.Schedule
+	if a.hasSchedule() {
+		var err error
+		// A wrong schedule should be reported before a server is started.
+		if wanted, timing, err = a.configuredSchedule(a.Config.ScheduleName); err != nil {
 			return nil, err
 		}
-		return store, store.PrepareSchema(ctx, a.Config.AutoMigrate)
 	}
-	// A wrong schedule should be reported before a server is started.
-	wanted, timing, err := a.configuredSchedule(a.Config.ScheduleName)
+	ingester, err := a.openSharingIngester(ctx)
 	if err != nil {
 		return nil, err
 	}
-	store, err := a.openConfiguredStore(ctx)
-	if err != nil {
+	if err := ingester.Store.PrepareSchema(ctx, a.Config.AutoMigrate); err != nil {
 		return nil, err
 	}
-	if err := store.PrepareSchema(ctx, a.Config.AutoMigrate); err != nil {
-		return nil, err
+	if a.hasSchedule() {
+		_, err = a.ensureSchedule(ctx, ingester.Store, wanted, timing)
 	}
-	_, err = a.ensureSchedule(ctx, store, wanted, timing)
-	return store, err
+	return ingester, err
 }
 
 // announceWork says what the worker is going to do. Schedules that are all for other

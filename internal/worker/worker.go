@@ -38,7 +38,8 @@ type Options struct {
 type worker struct {
 	Options
 
-	outage outage
+	outage    outage
+	backfills backfills
 	// unusable are the schedules that it has complained about, so that it does that once.
 	unusable map[string]string
 }
@@ -133,19 +134,26 @@ func (w *worker) report(ctx context.Context, result ingest.Result, s *slot, err 
 	if err == nil {
 		return
 	}
+	if s.then == "" {
+		w.say(ctx, "schedule", s.schedule.Name, err)
+	} else {
+		w.say(ctx, "schedule", s.schedule.Name, err, "then", s.then)
+	}
+}
+
+// say logs what is wrong with a run for a schedule or a backfill.
+func (w *worker) say(ctx context.Context, kind, name string, err error, more ...any) {
 	category := liftoff.CategoryOf(err)
-	attributes := []any{"schedule", s.schedule.Name, "reason", liftoff.OneLine(err), "exit_code", category.ExitCode()}
+	attributes := []any{kind, name, "reason", liftoff.OneLine(err), "exit_code", category.ExitCode()}
 	if hint := liftoff.HintOf(err); hint != "" {
 		attributes = append(attributes, "next", hint)
 	}
-	if s.then != "" {
-		attributes = append(attributes, "then", s.then)
-	}
+	attributes = append(attributes, more...)
 	if category == liftoff.Quarantined {
-		w.Logger.WarnContext(ctx, "The run of a schedule has a shortcoming.", attributes...)
+		w.Logger.WarnContext(ctx, "The run of a "+kind+" has a shortcoming.", attributes...) //nolint:sloglint // one of two constants
 		return
 	}
-	w.Logger.ErrorContext(ctx, "The run of a schedule failed.", attributes...)
+	w.Logger.ErrorContext(ctx, "The run of a "+kind+" failed.", attributes...) //nolint:sloglint // one of two constants
 }
 
 // complain says once what is wrong with a schedule that was changed by hand.
