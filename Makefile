@@ -104,7 +104,7 @@ test-connect: ## connect to `db start` with SQLAlchemy, pandas and dbt; Python 3
 	LIFTOFF_CONNECT=1 go test -count=1 -v ./e2e/connect
 
 # What checks them goes into .bin/deploy.
-test-deploy: ## check the recipes of deploy/ with cron, systemd in a container and actionlint; three minutes
+test-deploy: ## check the recipes of deploy/ with cron, systemd in a container and actionlint; two minutes
 	@tools/deploy-tools.sh
 	PATH="$(CURDIR)/.bin/deploy:$$PATH" LIFTOFF_DEPLOY=1 go test -count=1 ./deploy
 
