@@ -30,7 +30,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-documents test-connect stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop scheduleloop concurrency security mutations dlt-faults figures figures-compare figures-walk
+.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-documents test-connect test-deploy stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop scheduleloop concurrency security mutations dlt-faults figures figures-compare figures-walk
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -102,6 +102,11 @@ test-documents: ## paste the commands of README and docs into a terminal, as a r
 # The packages go into .bin/connect-venv.
 test-connect: ## connect to `db start` with SQLAlchemy, pandas and dbt; Python 3, a minute or two
 	LIFTOFF_CONNECT=1 go test -count=1 -v ./e2e/connect
+
+# What checks them goes into .bin/deploy.
+test-deploy: ## check the recipes of deploy/ with cron, systemd in a container and actionlint; two minutes
+	@tools/deploy-tools.sh
+	PATH="$(CURDIR)/.bin/deploy:$$PATH" LIFTOFF_DEPLOY=1 go test -count=1 ./deploy
 
 test-user: ## as root: run the end-to-end tests as an unprivileged user
 	tools/test-as-user.sh
