@@ -114,6 +114,22 @@ test-user: ## as root: run the end-to-end tests as an unprivileged user
 test-tools: ## run the tests of the tools of this repository
 	go -C tools test -count=1 ./testsummary ./faultreport ./figures
 
+# The folder of etcd, kube-apiserver, kube-controller-manager and kubectl.
+KUBERNETES_BIN ?= $(or $(LAB_STATE),/var/tmp/liftoff-lab)/kube-v1.36.3
+.PHONY: test-kubernetes test-airflow
+test-kubernetes: ## the recipes for Kubernetes and Helm on a real API server; builds it and Helm once, 20 minutes
+	@[ -x "$(KUBERNETES_BIN)/kube-controller-manager" ] || ../shared/lab/k8s-check.sh
+	@command -v helm >/dev/null || $(MAKE) --no-print-directory .bin/helm
+	KUBERNETES_BIN="$(KUBERNETES_BIN)" go test -count=1 -timeout=15m -v ./deploy/kubernetes
+
+.bin/helm:
+	@echo "building helm into .bin: ten minutes, once"
+	GOBIN=$(CURDIR)/.bin CGO_ENABLED=0 go install -trimpath -ldflags "-s -w" helm.sh/helm/v4/cmd/helm@v4.3.1
+
+# The packages go into .bin/airflow-venv.
+test-airflow: ## run the recipe for Airflow in Airflow 3.3.2; Python 3, 450 MB once, then three minutes
+	LIFTOFF_AIRFLOW=1 go test -count=1 -timeout=30m -v ./deploy/airflow
+
 # The time of the commit, not of the build: the same sources give the same image.
 up: ## start the container stack and follow it; ARGS="--env-file docker/offline.env" for no network
 	LIFTOFF_VERSION=$(VERSION) LIFTOFF_REVISION=$$(git rev-parse HEAD 2>/dev/null) LIFTOFF_CREATED=$$(git log -1 --format=%cI 2>/dev/null) \
