@@ -51,6 +51,10 @@ var recipes = []recipe{
 	{"systemd worker", func(t *testing.T, code int) outcome { return unitOutcome(t, "liftoff-worker.service", code) }},
 	{"GitHub Actions", workflowOutcome},
 	{"Compose worker", composeOutcome},
+	{"Kubernetes, Helm: CronJob", jobOutcome},
+	{"Kubernetes, Helm: workers", deploymentOutcome},
+	{"Airflow", taskOutcome},
+	{"Airflow, in a pod", podOperatorOutcome},
 }
 
 // elsewhere are the columns of the recipes with tests in their own folders.
