@@ -55,12 +55,11 @@ func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
 	if err := a.announceWork(ctx, ingester.SourceKey, schedules, now); err != nil {
 		return err
 	}
-	err = worker.Run(ctx, worker.Options{Store: ingester.Store, Ingester: ingester, Logger: a.Logger})
-	if ctx.Err() != nil {
-		a.Logger.InfoContext(ctx, "Worker stopped.", "cause", context.Cause(ctx).Error())
-		return nil
+	if err := worker.Run(ctx, worker.Options{Store: ingester.Store, Ingester: ingester, Logger: a.Logger}); ctx.Err() == nil {
+		return err
 	}
-	return err
+	a.Logger.InfoContext(ctx, "Worker stopped.", "cause", context.Cause(ctx).Error())
+	return nil
 }
 
 // prepareWork opens the database, brings its schema up to date, adds the schedule that the
@@ -125,9 +124,13 @@ func (a *App) announceWork(ctx context.Context, source string, schedules []lifto
 	return nil
 }
 
-// checkWorkers returns an error if a schedule is overdue and nobody works on it. It
-// prints what it has found.
+// checkWorkers returns an error if a schedule of the source is overdue and nobody works on
+// it. It prints what it has found.
 func (a *App) checkWorkers(ctx context.Context) error {
+	client, err := a.newClient(a.Config.SpaceXAPIURL, a.patience())
+	if err != nil {
+		return err
+	}
 	store, err := a.openCurrentStore(ctx)
 	if err != nil {
 		return err
@@ -136,6 +139,8 @@ func (a *App) checkWorkers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// Those of other sources are not for the workers of this one.
+	schedules = slices.DeleteFunc(schedules, func(s liftoff.Schedule) bool { return s.Source != client.Address() })
 	if err := worker.Check(schedules, now); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"liftoff"
@@ -54,7 +55,7 @@ func (w *worker) joinBackfill(ctx context.Context) (isDone bool, err error) {
 		w.backfills.rest = time.After(pause)
 	}
 	if err != nil {
-		w.say(ctx, "backfill", fmt.Sprint(id), err)
+		w.say(ctx, failure{kind: "backfill", name: strconv.FormatInt(id, 10), err: err})
 	}
 	return true, nil
 }

@@ -134,26 +134,33 @@ func (w *worker) report(ctx context.Context, result ingest.Result, s *slot, err 
 	if err == nil {
 		return
 	}
-	if s.then == "" {
-		w.say(ctx, "schedule", s.schedule.Name, err)
-	} else {
-		w.say(ctx, "schedule", s.schedule.Name, err, "then", s.then)
-	}
+	w.say(ctx, failure{kind: "schedule", name: s.schedule.Name, err: err, then: s.then})
 }
 
-// say logs what is wrong with a run for a schedule or a backfill.
-func (w *worker) say(ctx context.Context, kind, name string, err error, more ...any) {
-	category := liftoff.CategoryOf(err)
-	attributes := []any{kind, name, "reason", liftoff.OneLine(err), "exit_code", category.ExitCode()}
-	if hint := liftoff.HintOf(err); hint != "" {
+// failure is what is wrong with a run.
+type failure struct {
+	// kind is schedule or backfill, and name which one the run was for.
+	kind, name string
+	err        error
+	// then is what happens next; empty if that is clear.
+	then string
+}
+
+// say logs what is wrong with a run.
+func (w *worker) say(ctx context.Context, f failure) {
+	category := liftoff.CategoryOf(f.err)
+	attributes := []any{f.kind, f.name, "reason", liftoff.OneLine(f.err), "exit_code", category.ExitCode()}
+	if hint := liftoff.HintOf(f.err); hint != "" {
 		attributes = append(attributes, "next", hint)
 	}
-	attributes = append(attributes, more...)
+	if f.then != "" {
+		attributes = append(attributes, "then", f.then)
+	}
 	if category == liftoff.Quarantined {
-		w.Logger.WarnContext(ctx, "The run of a "+kind+" has a shortcoming.", attributes...) //nolint:sloglint // one of two constants
+		w.Logger.WarnContext(ctx, "The run of a "+f.kind+" has a shortcoming.", attributes...) //nolint:sloglint // one of two constants
 		return
 	}
-	w.Logger.ErrorContext(ctx, "The run of a "+kind+" failed.", attributes...) //nolint:sloglint // one of two constants
+	w.Logger.ErrorContext(ctx, "The run of a "+f.kind+" failed.", attributes...) //nolint:sloglint // one of two constants
 }
 
 // complain says once what is wrong with a schedule that was changed by hand.
