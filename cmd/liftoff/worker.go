@@ -32,7 +32,7 @@ analytics. See docs/scheduling.md.`,
   liftoff worker --cron "7 6 * * mon-fri" --time-zone Europe/Berlin
   liftoff worker --cron "7 6 * * *" --dry-run
   liftoff worker --check           whether workers keep up; for health checks
-  liftoff worker --backfill 3      one backfill only, until nothing of it is left`,
+  liftoff worker --backfill 3      one backfill only, until it is done`,
 	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Work(ctx, flags) },
 		config.GroupWorker, config.GroupSchedule, config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded)
 	cmd.Flags().BoolVar(&flags.IsDry, "dry-run", false, "show the schedule of --every or --cron and its next times; write nothing")
