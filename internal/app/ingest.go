@@ -85,6 +85,7 @@ func (a *App) newIngester(source ingest.Source, key string, store *postgres.Stor
 		Concurrency:    a.Config.Concurrency,
 		WithReferences: a.Config.References,
 		AutoMigrate:    a.Config.AutoMigrate,
+		PeakMemory:     peakMemory,
 		ProgramVersion: a.Version,
 		Now:            a.Now,
 		Logger:         a.Logger,

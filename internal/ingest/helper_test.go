@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -78,8 +79,14 @@ func setupOn(t *testing.T, db pgtest.Database, url string) setup {
 // fetchAtOnce gives the setup a client that fetches so many pages at once.
 func (s *setup) fetchAtOnce(t *testing.T, pages int) {
 	t.Helper()
+	s.fetch(t, pages, 1)
+}
+
+// fetch is fetchAtOnce with a client that tries each request so many times.
+func (s *setup) fetch(t *testing.T, pages, attempts int) {
+	t.Helper()
 	settings := apitest.Options(s.SourceKey)
-	settings.PageSize, settings.MaxAttempts, settings.MaxRequestsPerSecond, settings.Logger = 10, 1, 1000, s.Logger
+	settings.PageSize, settings.MaxAttempts, settings.MaxRequestsPerSecond, settings.Logger = 10, attempts, 1000, s.Logger
 	settings.Concurrency = pages
 	client, err := spacex.New(settings)
 	if err != nil {
@@ -307,3 +314,6 @@ func wantError(t *testing.T, err error, category liftoff.Category, says string) 
 		t.Fatalf("%v error %q, want a %v one that says %q", liftoff.CategoryOf(err), err, category, says)
 	}
 }
+
+// decimal writes a number.
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }

@@ -44,6 +44,8 @@ type Options struct {
 	WithReferences bool
 	// AutoMigrate has a run bring the schema up to date first.
 	AutoMigrate bool
+	// PeakMemory returns the most memory that the process has had, in bytes; may be nil.
+	PeakMemory func() int64
 	// ProgramVersion is written into the ledger.
 	ProgramVersion string
 	// Now is the clock.
@@ -144,6 +146,7 @@ func (i *Ingester) skipLocked(ctx context.Context, request Request, err error) (
 
 // ingest does a run that has its lock.
 func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Run) (Result, error) {
+	before := i.Source.Statistics()
 	if err := i.refreshTyped(ctx, request); err != nil {
 		return i.giveUp(ctx, run, err)
 	}
@@ -160,15 +163,17 @@ func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Ru
 	}
 	options := i.pipelineOptions(request, plan, run)
 	options.Source = state
+	times := &stageTimes{}
+	options.Statistics = func() liftoff.Statistics { return i.statistics(before, times) }
 	preview, refs := &Preview{}, &references{ingester: i, run: run, selection: request.Selection, added: map[liftoff.ReferenceKind]int64{}}
 	if request.IsDry {
 		options.OnBatch = preview.note
 	} else {
 		options.OnBatch = refs.note
 		if i.WithReferences && refs.isForAll() && !i.isOneByOne() {
-			options.Beside = refs.takeAll
+			options.Beside = func(ctx context.Context) { times.measure(&times.references, func() { refs.takeAll(ctx) }) }
 		}
-		options.Complete = func(ctx context.Context, _ liftoff.RunSummary) error { return i.complete(ctx, request, refs) }
+		options.Complete = func(ctx context.Context, _ liftoff.RunSummary) error { return i.complete(ctx, request, refs, times) }
 	}
 	var result Result
 	result.Summary, result.Shortcoming, err = pipeline.Execute(ctx, options)
@@ -217,12 +222,14 @@ func (i *Ingester) giveUp(ctx context.Context, run *postgres.Run, cause error) (
 
 // complete fetches what the stored launches refer to, and makes the view. If the
 // references cannot be fetched, the view is still made and the error is returned.
-func (i *Ingester) complete(ctx context.Context, request Request, refs *references) error {
-	shortcoming, err := i.settle(ctx, request, refs)
+func (i *Ingester) complete(ctx context.Context, request Request, refs *references, times *stageTimes) error {
+	var shortcoming, err error
+	times.measure(&times.references, func() { shortcoming, err = i.settle(ctx, request, refs) })
 	if err != nil {
 		return err
 	}
-	if err := i.createView(ctx); err != nil {
+	times.measure(&times.view, func() { err = i.createView(ctx) })
+	if err != nil {
 		return err
 	}
 	return shortcoming
@@ -338,5 +345,6 @@ func (r Result) Log(ctx context.Context, logger *slog.Logger) {
 			attributes = append(attributes, more.name, more.count)
 		}
 	}
-	logger.InfoContext(ctx, message, append(attributes, "pages", s.Pages, "bytes", s.Bytes)...) //nolint:sloglint // one of two constants
+	attributes = append(attributes, "pages", s.Pages, "bytes", s.Bytes)
+	logger.InfoContext(ctx, message, append(attributes, describeStatistics(s.Statistics)...)...) //nolint:sloglint // one of two constants
 }

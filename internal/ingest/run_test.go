@@ -62,7 +62,7 @@ func TestRun_EachSelection(t *testing.T) {
 				RunCounts: liftoff.RunCounts{Fetched: n, Inserted: n}, RunID: 1, Status: liftoff.RunSucceeded, Announced: n,
 			}}
 			ignored := cmp.Options{
-				cmpopts.IgnoreFields(liftoff.RunCounts{}, "Pages", "Bytes"), cmpopts.IgnoreFields(liftoff.RunSummary{}, "StartedAt", "FinishedAt"),
+				cmpopts.IgnoreFields(liftoff.RunCounts{}, "Pages", "Bytes"), cmpopts.IgnoreFields(liftoff.RunSummary{}, "StartedAt", "FinishedAt", "Statistics"),
 			}
 			if diff := cmp.Diff(wantResult, got, ignored); diff != "" {
 				t.Errorf("Run() (-want +got):\n%s", diff)

@@ -32,6 +32,8 @@ type Source interface {
 	// or all of them for nil. An error wraps liftoff.ErrNotFound if the API has
 	// none of the kind.
 	References(ctx context.Context, kind liftoff.ReferenceKind, ids []string) iter.Seq2[[]liftoff.Reference, error]
+	// Statistics returns what all requests so far took.
+	Statistics() liftoff.SourceStatistics
 	// DecodeLaunch returns the launch in a document, or why there is none.
 	DecodeLaunch(raw []byte) (liftoff.Launch, error)
 }

@@ -45,7 +45,7 @@ func (c *Client) Do(ctx context.Context, call Call) error {
 		if err == nil {
 			switch turnErr := c.waitForTurn(ctx); {
 			case turnErr == nil:
-				err = c.attempt(ctx, call)
+				err = c.measured(ctx, call, attempt > 1)
 			case ctx.Err() == nil:
 				return turnErr
 			}
@@ -182,6 +182,22 @@ func (c *Client) Interrupted(ctx context.Context, call Call) error {
 	return err
 }
 
+// measured is attempt, and counts what it took.
+func (c *Client) measured(ctx context.Context, call Call, isRetry bool) error {
+	var decoding time.Duration
+	if read := call.Read; read != nil {
+		call.Read = func(answer []byte) error {
+			elapsed := liftoff.Stopwatch()
+			defer func() { decoding += elapsed() }()
+			return read(answer)
+		}
+	}
+	elapsed := liftoff.Stopwatch()
+	err := c.attempt(ctx, call)
+	c.counts.noteRequest(elapsed(), decoding, isRetry)
+	return err
+}
+
 // attempt sends a call's request once and reads the answer.
 func (c *Client) attempt(ctx context.Context, call Call) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.options.Timeout, &Failure{
@@ -209,6 +225,7 @@ func (c *Client) exchange(ctx context.Context, abort context.CancelCauseFunc, ca
 	if err != nil {
 		return networkFailure(err)
 	}
+	c.counts.noteStatus(response.StatusCode)
 	body := c.newBody(response, abort)
 	defer body.close()
 	if response.StatusCode == http.StatusOK && call.Head == nil {

@@ -93,6 +93,7 @@ type Client struct {
 	limiter *rate.Limiter
 	circuit *circuit
 	options Options
+	counts  counts
 }
 
 // New returns a client for options.BaseURL. A BaseURL that cannot be used is
