@@ -36,7 +36,7 @@ measure() {
   local opened id parts begin end running=()
   # For eight workers, however many there are, so that all have the same parts.
   opened=$("$liftoff" backfill --workers 8 -o json 2>>"$work/backfill.log")
-  id=$(grep -m1 '"id"' <<<"$opened" | tr -dc 0-9)
+  id=$(grep -m1 '"backfill_id"' <<<"$opened" | tr -dc 0-9)
   parts=$(grep -m1 '"parts"' <<<"$opened" | tr -dc 0-9)
   begin=$(date +%s.%N)
   for _ in $(seq "$2"); do

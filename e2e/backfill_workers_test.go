@@ -112,7 +112,7 @@ func TestBackfill_FourWorkersAndKills(t *testing.T) {
 	kills := 0
 	const left = "SELECT count(*) FROM ingestion_backfill_ranges WHERE finished_at IS NULL"
 	for number(t, db, left) > 0 {
-		time.Sleep(time.Duration(100+rand.IntN(400)) * time.Millisecond)
+		<-time.After(time.Duration(100+rand.IntN(400)) * time.Millisecond)
 		n := rand.IntN(len(processes))
 		if kills < 12 {
 			_ = processes[n].Process.Kill() // it may have ended, as if nothing were left
@@ -173,11 +173,11 @@ func TestBackfill_WorkersKeepToOneRate(t *testing.T) {
 	}
 	for n := range 4 {
 		all.Go(func() {
-			time.Sleep(time.Duration(n) * 700 * time.Millisecond)
+			<-time.After(time.Duration(n) * 700 * time.Millisecond)
 			u.Run(t, "worker", "--backfill", "1")
 		})
 	}
-	time.Sleep(3 * time.Second)
+	<-time.After(3 * time.Second)
 	_ = killed.Process.Kill()
 	_ = killed.Wait()
 	all.Wait()
