@@ -57,8 +57,12 @@ func describeStatistics(took liftoff.Statistics) []any {
 		name string
 		took time.Duration
 	}{
-		{"fetch", took.Fetch}, {"decode", took.Decode}, {"store", took.Store},
-		{"references", took.References}, {"view", took.View}, {"analytics", took.Analytics},
+		{"fetch", took.Fetch},
+		{"decode", took.Decode},
+		{"store", took.Store},
+		{"references", took.References},
+		{"view", took.View},
+		{"analytics", took.Analytics},
 	} {
 		if stage.took > 0 {
 			attributes = append(attributes, stage.name, stage.took.Round(time.Millisecond).String())

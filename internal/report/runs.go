@@ -43,7 +43,7 @@ type ledgerRow struct {
 	ReferencesMS    *int64 `json:"references_ms"`
 	ViewMS          *int64 `json:"view_ms"`
 	PeakMemoryBytes *int64 `json:"peak_memory_bytes"`
-	Gaps     []gap      `json:"missed_ranges"`
+	Gaps            []gap  `json:"missed_ranges"`
 }
 
 // gap is a range of the source that a run could not fetch; nil means the
