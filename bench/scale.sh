@@ -77,4 +77,4 @@ table defaults
 rate=4
 read -r seconds parts < <(SPACEX_RATE_LIMIT=$rate measure rate 8)
 awk -v rate=$rate -v s="$seconds" -v parts="$parts" \
-  'BEGIN { printf "Eight workers that share \`SPACEX_RATE_LIMIT=%d\`: %d requests in %.1f s, %.2f a second (%.2f of the limit).\n", rate, parts, s, parts / s, parts / s / rate }'
+  'BEGIN { printf "Eight workers that share `SPACEX_RATE_LIMIT=%d`: %d requests in %.1f s, %.2f a second (%.2f of the limit).\n", rate, parts, s, parts / s, parts / s / rate }'
