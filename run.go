@@ -247,6 +247,21 @@ func RunIDOf(ctx context.Context) int64 {
 	return id
 }
 
+// launchIDKey is the key of contexts that carry a launch's id.
+type launchIDKey struct{}
+
+// WithLaunchID returns a context that carries a launch's id, so that a JSON log line
+// has it whose sentence names the launch.
+func WithLaunchID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, launchIDKey{}, id)
+}
+
+// LaunchIDOf returns the launch's id that ctx carries; "" for none.
+func LaunchIDOf(ctx context.Context) string {
+	id, _ := ctx.Value(launchIDKey{}).(string)
+	return id
+}
+
 // runError is an error with the number of the run that ended with it.
 type runError struct {
 	error

@@ -180,7 +180,7 @@ func TestIngest_WhileAnotherRunWrites(t *testing.T) {
 	s := startSlowRun(t)
 	clitest.WantFailure(t, s.u.Run(t, "ingest", "--new"), 75, "another run is writing launches of ")
 	skipped := s.u.Succeed(t, "ingest", "--all", "--if-locked", "skip")
-	if !strings.Contains(skipped.Stderr, `Nothing was done: another run has the lock. reason="another run is writing launches of `) || skipped.Stdout != "" {
+	if !strings.Contains(skipped.Stderr, `Nothing was done: another run has the lock. error="another run is writing launches of `) || skipped.Stdout != "" {
 		t.Errorf("a skipped run says %q and\n%s", skipped.Stdout, skipped.Stderr)
 	}
 	clitest.Execute(t, s.db, "INSERT INTO ingestion_backfills (source_id, started_at) SELECT id, timezone('UTC', now()) FROM ingestion_sources",

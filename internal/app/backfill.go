@@ -116,7 +116,7 @@ func (a *App) BackfillStatus(ctx context.Context, id int64, waits bool) error {
 
 // awaitBackfill shows the progress of a backfill until it is not open any more.
 func (a *App) awaitBackfill(ctx context.Context, store *postgres.Store, backfill liftoff.Backfill) (liftoff.Backfill, error) {
-	reporter := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now})
+	reporter := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.loggerOf("progress"), Now: a.Now})
 	defer reporter.Close()
 	hadWorkers := true
 	for backfill.State == liftoff.BackfillOpen {

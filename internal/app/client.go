@@ -67,7 +67,7 @@ func (a *App) newClientInTurn(baseURL string, patience patience, turn func(conte
 			Turn:                 turn,
 			RootCAs:              roots,
 			Clock:                a.Now,
-			Logger:               a.Logger,
+			Logger:               a.loggerOf("source"),
 		},
 	})
 }

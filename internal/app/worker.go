@@ -55,7 +55,7 @@ func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
 	if err := a.announceWork(ctx, ingester.SourceKey, schedules, now); err != nil {
 		return err
 	}
-	if err := worker.Run(ctx, worker.Options{Store: ingester.Store, Ingester: ingester, Logger: a.Logger}); ctx.Err() == nil {
+	if err := worker.Run(ctx, worker.Options{Store: ingester.Store, Ingester: ingester, Logger: a.loggerOf("worker")}); ctx.Err() == nil {
 		return err
 	}
 	a.Logger.InfoContext(ctx, "Worker stopped.", "cause", context.Cause(ctx).Error())

@@ -94,10 +94,11 @@ type Config struct {
 	ReplayDamage   string        `env:"REPLAY_DAMAGE" flag:"damage" group:"Replay" implicit:"any" help:"damage launches before they are sent: KIND for each, KIND@N for every Nth; see docs/replay.md"`
 	ReplayCompress bool          `env:"REPLAY_COMPRESS" envDefault:"true" flag:"compress" group:"Replay" implicit:"any" help:"compress answers for clients that accept it; use false to measure clients"`
 
-	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" choices:"debug,info,warning,error" flag:"log-level" group:"Logs" implicit:"any" help:"debug, info, warning or error"`
+	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" choices:"debug,info,warning,error" flag:"log-level" group:"Logs" implicit:"any" help:"lowest level of the lines on the console: debug, info, warning or error"`
+	LogFileLevel  string `env:"LOG_FILE_LEVEL" choices:"debug,info,warning,error" flag:"log-file-level" group:"Logs" implicit:"any" help:"the same for the log file; if not set, info, or debug if LOG_LEVEL is debug"`
 	Quiet         bool   `env:"LIFTOFF_QUIET" envDefault:"false" flag:"quiet" group:"Logs" implicit:"any" help:"print only warnings, errors and what was asked for: no progress, and no analytics after a run; for cron"`
 	LogFormat     string `env:"LOG_FORMAT" envDefault:"text" choices:"text,json" flag:"log-format" group:"Logs" implicit:"any" help:"text or json"`
-	LogFile       string `env:"LOG_FILE" envDefault:"ingestion.log" flag:"log-file" group:"Logs" implicit:"inside" help:"file that gets the same lines as the console, from ingest, worker and demo; - for no file"`
+	LogFile       string `env:"LOG_FILE" envDefault:"ingestion.log" flag:"log-file" group:"Logs" implicit:"inside" help:"file that gets the log lines too, from ingest, worker and demo; - for no file"`
 	LogMaxSizeMiB int64  `env:"LOG_MAX_SIZE_MIB" envDefault:"10" flag:"log-max-size-mib" group:"Logs" implicit:"any" help:"size in MiB at which the log file is rotated"`
 	LogMaxFiles   int    `env:"LOG_MAX_FILES" envDefault:"5" flag:"log-max-files" group:"Logs" implicit:"any" help:"rotated log files to keep"`
 

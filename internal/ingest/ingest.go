@@ -140,7 +140,7 @@ func (i *Ingester) skipLocked(ctx context.Context, request Request, err error) (
 	if liftoff.CategoryOf(err) != liftoff.Locked || request.IfLocked != LockedSkip {
 		return Result{}, err
 	}
-	i.Logger.InfoContext(ctx, "Nothing was done: another run has the lock.", "reason", err.Error())
+	i.Logger.InfoContext(ctx, "Nothing was done: another run has the lock.", "error", err.Error())
 	return Result{IsSkipped: true}, nil
 }
 
@@ -334,7 +334,7 @@ func (r Result) Log(ctx context.Context, logger *slog.Logger) {
 		message = "Run ended early."
 	}
 	attributes := []any{
-		"duration", s.FinishedAt.Sub(s.StartedAt).String(), "status", string(s.Status),
+		"duration", s.FinishedAt.Sub(s.StartedAt), "status", string(s.Status),
 		"fetched", s.Fetched, "inserted", s.Inserted, "unchanged", s.Unchanged,
 	}
 	for _, more := range []struct {

@@ -104,7 +104,7 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 	i.noteMissingCheck(ctx, state)
 	since := state.Watermark.Add(-i.LookBack)
 	i.Logger.InfoContext(ctx, "Skipping launches dated before the look-back, unless their ids are new. A run for all launches checks them too.",
-		"look_back_from", since.Format(time.RFC3339), "watermark", state.Watermark.Format(time.RFC3339), "look_back", i.LookBack.String())
+		"look_back_from", since.Format(time.RFC3339), "watermark", state.Watermark.Format(time.RFC3339), "look_back", i.LookBack)
 	ids, err := i.Store.IDsToAskFor(ctx, i.SourceKey, maxAskedFor)
 	if err != nil {
 		return fetchPlan{}, err

@@ -71,7 +71,7 @@ func (r *references) noteRefused(ctx context.Context, kind liftoff.ReferenceKind
 		if r.refused[key] {
 			continue // it was asked for twice
 		}
-		r.ingester.Logger.WarnContext(ctx, "PostgreSQL refused a reference; it is left out.", "kind", string(kind), "id", each.ID, "reason", each.Detail)
+		r.ingester.Logger.WarnContext(ctx, "PostgreSQL refused a reference; it is left out.", "kind", string(kind), "id", each.ID, "error", each.Detail)
 		if len(r.refused) == 0 {
 			r.refused = map[string]bool{}
 			r.firstRefused = fmt.Sprintf("%s %q: %s", strings.TrimSuffix(string(kind), "s"), each.ID, each.Detail)

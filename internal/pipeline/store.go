@@ -339,7 +339,7 @@ func (r *runner) logBatch(ctx context.Context, batch liftoff.Batch, result lifto
 	id := batch.Launches[0].ID
 	switch {
 	case result.Inserted == 1:
-		r.options.Logger.InfoContext(ctx, "Launch "+id+" inserted into database.") //nolint:sloglint // users look for this sentence
+		r.options.Logger.InfoContext(liftoff.WithLaunchID(ctx, id), "Launch "+id+" inserted into database.") //nolint:sloglint // users look for this sentence
 	case result.Revised == 1:
 		r.options.Logger.InfoContext(ctx, "The launch has changed; the change is stored as a revision.", "launch_id", id)
 	case result.Unchanged == 1:

@@ -43,7 +43,7 @@ func (w *worker) joinBackfill(ctx context.Context) (isDone bool, err error) {
 		return false, nil // a run that shares the source with nobody is at work
 	}
 	ctx = liftoff.WithRunID(ctx, result.Summary.RunID)
-	result.Log(ctx, w.Logger)
+	result.Log(ctx, w.Ingester.Logger)
 	if err == nil {
 		err = result.Shortcoming
 	}

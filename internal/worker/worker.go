@@ -127,7 +127,7 @@ func (w *worker) do(ctx context.Context, due liftoff.Schedule, now time.Time) (i
 
 // report logs what a run did and what is wrong with it.
 func (w *worker) report(ctx context.Context, result ingest.Result, s *slot, err error) {
-	result.Log(ctx, w.Logger)
+	result.Log(ctx, w.Ingester.Logger)
 	if s.missed > 0 {
 		w.Logger.WarnContext(ctx, "Slots of the schedule had no good run, and no other run takes their place.", "schedule", s.schedule.Name, "missed", s.missed)
 	}
@@ -149,7 +149,7 @@ type failure struct {
 // say logs what is wrong with a run.
 func (w *worker) say(ctx context.Context, f failure) {
 	category := liftoff.CategoryOf(f.err)
-	attributes := []any{f.kind, f.name, "reason", liftoff.OneLine(f.err), "exit_code", category.ExitCode()}
+	attributes := []any{f.kind, f.name, "error", liftoff.OneLine(f.err), "exit_code", category.ExitCode()}
 	if hint := liftoff.HintOf(f.err); hint != "" {
 		attributes = append(attributes, "next", hint)
 	}
@@ -169,5 +169,5 @@ func (w *worker) complain(ctx context.Context, name string, err error) {
 		return
 	}
 	w.unusable[name] = err.Error()
-	w.Logger.ErrorContext(ctx, "A schedule cannot be used; it is left out.", "schedule", name, "reason", liftoff.OneLine(err), "next", liftoff.HintOf(err))
+	w.Logger.ErrorContext(ctx, "A schedule cannot be used; it is left out.", "schedule", name, "error", liftoff.OneLine(err), "next", liftoff.HintOf(err))
 }

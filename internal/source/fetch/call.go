@@ -73,7 +73,7 @@ func (c *Client) Do(ctx context.Context, call Call) error {
 // noteAnswer notes that the API answers, and logs it when its outage was logged.
 func (c *Client) noteAnswer(ctx context.Context, me *probe) {
 	if away, wasLogged := c.circuit.answered(me); wasLogged {
-		c.options.Logger.InfoContext(ctx, "The API answers again.", "after", away.Round(time.Millisecond).String())
+		c.options.Logger.InfoContext(ctx, "The API answers again.", "after", away.Round(time.Millisecond))
 	}
 }
 
@@ -124,14 +124,14 @@ func (c *Client) warn(ctx context.Context, f *Failure, attempt int, pause time.D
 	}
 	attributes := []any{"attempt", attempt}
 	if c.options.MaxWait > 0 {
-		attributes = append(attributes, "patience_left", c.circuit.left().Round(time.Second).String())
+		attributes = append(attributes, "patience_left", c.circuit.left().Round(time.Second))
 	} else {
 		attributes = append(attributes, "of", c.options.MaxAttempts)
 	}
 	if unshown > 0 {
 		attributes = append(attributes, "not_shown", unshown)
 	}
-	attributes = append(attributes, "reason", f.reason, "wait", pause.Round(time.Millisecond).String())
+	attributes = append(attributes, "error", f.reason, "wait", pause.Round(time.Millisecond))
 	c.options.Logger.WarnContext(ctx, "A request to the API failed and is tried again.", attributes...)
 }
 
