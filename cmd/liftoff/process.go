@@ -165,10 +165,12 @@ func (p *process) openLog(cfg config.Config, toFile bool) {
 	if cfg.LogFileLevel != "" {
 		fileLevel = telemetry.Level(cfg.LogFileLevel)
 	}
+	if cfg.Quiet {
+		level = max(level, slog.LevelWarn)
+	}
 	p.setLogger(telemetry.Options{
 		Level:        level,
 		FileLevel:    fileLevel,
-		IsQuiet:      cfg.Quiet,
 		JSON:         cfg.LogFormat == "json",
 		Console:      console,
 		File:         file,

@@ -81,7 +81,7 @@ func (h *handler) Handle(ctx context.Context, record slog.Record) error {
 		message: record.Message,
 		attrs:   h.attrs(ctx, record),
 	})
-	e.isForConsole = ctx.Value(fileOnly{}) == nil && record.Level >= h.opts.Level && !(h.opts.IsQuiet && record.Level < slog.LevelWarn)
+	e.isForConsole = ctx.Value(fileOnly{}) == nil && record.Level >= h.opts.Level
 	e.isForFile = record.Level >= h.opts.FileLevel
 	h.sinks.write(e)
 	return nil

@@ -21,8 +21,6 @@ const ComponentKey = "component"
 type Options struct {
 	// Level is the lowest level on the console, and FileLevel the lowest in the file.
 	Level, FileLevel slog.Level
-	// IsQuiet keeps lines below WARNING off the console. The file gets them.
-	IsQuiet bool
 	// JSON writes one JSON object a line instead of text. Each line of a run (see
 	// liftoff.WithRunID) then has the run's number as run_id, and each line the
 	// component that the logger was made for.
