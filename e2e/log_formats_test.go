@@ -21,7 +21,7 @@ var (
 	textLine  = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ([A-Z]+) - (.*)$`)
 	attribute = regexp.MustCompile(` ([a-z_]+)=("(?:[^"\\]|\\.)*"|[^ "]+)`)
 	// differing are the values that no two runs have in common.
-	differing = regexp.MustCompile(`^(duration|wait|database|source|watermark|look_back_from)=`)
+	differing = regexp.MustCompile(`^(?:(?:duration|wait|database|source|watermark|look_back_from|peak_memory_mib)=|(?:fetch|decode|store|references|view|analytics)=[0-9])`)
 )
 
 // eventsOfText returns the events of text lines: level, message, and each attribute as
@@ -95,8 +95,9 @@ func milliseconds(t *testing.T, value any) string {
 // masked sorts the attributes of an event, and hides those that differ in each run.
 func masked(event []string) []string {
 	for i, text := range event {
-		if name := differing.FindString(text); name != "" {
-			event[i] = name + "?"
+		if differing.MatchString(text) {
+			name, _, _ := strings.Cut(text, "=")
+			event[i] = name + "=?"
 		}
 	}
 	slices.Sort(event[2:])
