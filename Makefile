@@ -30,7 +30,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-documents test-connect stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick docs clean all crashloop scheduleloop concurrency security mutations dlt-faults figures figures-compare figures-walk
+.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-documents test-connect test-deploy stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick bench-scale docs clean all crashloop scheduleloop concurrency security mutations dlt-faults figures figures-compare figures-walk
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -103,11 +103,32 @@ test-documents: ## paste the commands of README and docs into a terminal, as a r
 test-connect: ## connect to `db start` with SQLAlchemy, pandas and dbt; Python 3, a minute or two
 	LIFTOFF_CONNECT=1 go test -count=1 -v ./e2e/connect
 
+# What checks them goes into .bin/deploy.
+test-deploy: ## check the recipes of deploy/ with cron, systemd in a container and actionlint; two minutes
+	@tools/deploy-tools.sh
+	PATH="$(CURDIR)/.bin/deploy:$$PATH" LIFTOFF_DEPLOY=1 go test -count=1 ./deploy
+
 test-user: ## as root: run the end-to-end tests as an unprivileged user
 	tools/test-as-user.sh
 
 test-tools: ## run the tests of the tools of this repository
 	go -C tools test -count=1 ./testsummary ./faultreport ./figures
+
+# The folder of etcd, kube-apiserver, kube-controller-manager and kubectl.
+KUBERNETES_BIN ?= $(or $(LAB_STATE),/var/tmp/liftoff-lab)/kube-v1.36.3
+.PHONY: test-kubernetes test-airflow
+test-kubernetes: ## the recipes for Kubernetes and Helm on a real API server; builds it and Helm once, 20 minutes
+	@[ -x "$(KUBERNETES_BIN)/kube-controller-manager" ] || ../shared/lab/k8s-check.sh
+	@command -v helm >/dev/null || $(MAKE) --no-print-directory .bin/helm
+	KUBERNETES_BIN="$(KUBERNETES_BIN)" go test -count=1 -timeout=15m -v ./deploy/kubernetes
+
+.bin/helm:
+	@echo "building helm into .bin: ten minutes, once"
+	GOBIN=$(CURDIR)/.bin CGO_ENABLED=0 go install -trimpath -ldflags "-s -w" helm.sh/helm/v4/cmd/helm@v4.3.1
+
+# The packages go into .bin/airflow-venv.
+test-airflow: ## run the recipe for Airflow in Airflow 3.3.2; Python 3, 450 MB once, then three minutes
+	LIFTOFF_AIRFLOW=1 go test -count=1 -timeout=30m -v ./deploy/airflow
 
 # The time of the commit, not of the build: the same sources give the same image.
 up: ## start the container stack and follow it; ARGS="--env-file docker/offline.env" for no network
@@ -169,6 +190,9 @@ dlt-faults: ## two faults with liftoff and with dlt side by side; Python 3, a mi
 # Through Trino too, where it is or can be fetched.
 bench: ## measure what users run, and its parts against peers and limits, about 45 minutes; see docs/benchmarks.md
 	@if tools/trino.sh check >/dev/null 2>&1; then export BENCH_TRINO=1; fi; bench/bulk.sh $(ARGS)
+
+bench-scale: ## 1, 2, 4 and 8 workers of a backfill, ten minutes; see docs/scaling.md
+	bench/scale.sh
 
 bench-quick: ## ours against the limit at 10,000 launches, a minute
 	bench/bulk.sh --sizes 10000 --reps 3 --cases own --only limit $(ARGS)

@@ -11,7 +11,7 @@ import (
 
 var (
 	link      = regexp.MustCompile(`\]\(([^)\s:]*)\)`) // a web address has a colon
-	mention   = regexp.MustCompile("`((?:cmd|internal|sql|faults|e2e|bench|tools|docs)/[\\w./*-]+)`")
+	mention   = regexp.MustCompile("`((?:cmd|internal|sql|faults|e2e|bench|tools|docs|deploy)/[\\w./*-]+)`")
 	heading   = regexp.MustCompile(`(?m)^#+ (.*)$`)
 	notInID   = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 	codeBlock = regexp.MustCompile(`(?m)^ {4}.*$`)
@@ -47,7 +47,7 @@ func TestTrinoTablesAreComplete(t *testing.T) {
 // Every link between documents leads somewhere, and every path that a document
 // mentions exists.
 func TestDocuments(t *testing.T) {
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md", "faults/*.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md", "faults/*.md", "deploy/*/*.md"} {
 		documents, err := filepath.Glob(pattern)
 		if err != nil || len(documents) == 0 {
 			t.Fatalf("no documents match %s: %v", pattern, err)

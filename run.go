@@ -100,6 +100,8 @@ type RunSummary struct {
 	Drifted int64
 	// Gaps are the ranges that could not be fetched.
 	Gaps []Gap
+	// Statistics is what the run took.
+	Statistics Statistics
 }
 
 // LedgerRow is one row of the ledger.
@@ -127,6 +129,9 @@ type LedgerRow struct {
 	DueAt    time.Time
 	// Gaps are the ranges that neither this run nor a later one has fetched.
 	Gaps []Gap
+	// Statistics is what the run took, without statuses and analytics; nil for a run that is
+	// running, has crashed or is of an earlier version of the program.
+	Statistics *Statistics
 }
 
 // SourceState is what is known of a source from earlier runs.
@@ -210,6 +215,8 @@ type Ending struct {
 	Announced int64
 	// Gaps are the ranges that could not be fetched.
 	Gaps []Gap
+	// Statistics is what the run took.
+	Statistics Statistics
 	// IsCurrent says that the run saw everything new: the watermark moves to its
 	// start, and earlier gaps are closed.
 	IsCurrent bool
@@ -237,6 +244,21 @@ func WithRunID(ctx context.Context, id int64) context.Context {
 // dry one.
 func RunIDOf(ctx context.Context) int64 {
 	id, _ := ctx.Value(runIDKey{}).(int64)
+	return id
+}
+
+// launchIDKey is the key of contexts that carry a launch's id.
+type launchIDKey struct{}
+
+// WithLaunchID returns a context that carries a launch's id, so that a JSON log line
+// has it whose sentence names the launch.
+func WithLaunchID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, launchIDKey{}, id)
+}
+
+// LaunchIDOf returns the launch's id that ctx carries; "" for none.
+func LaunchIDOf(ctx context.Context) string {
+	id, _ := ctx.Value(launchIDKey{}).(string)
 	return id
 }
 

@@ -179,7 +179,7 @@ func TestIngest_WithoutThePrivilegeToCreateTheView(t *testing.T) {
 	clitest.Execute(t, db, "DROP VIEW launch_aggregates_view")
 	role := pgtest.NewRole(t, db,
 		"SELECT, INSERT ON raw_launches, launch_revisions",
-		"SELECT, INSERT, UPDATE ON known_launches, quarantined_records, ingestion_sources, ingestion_runs, ingestion_backfills, ingestion_backfill_ranges, raw_payloads, raw_rockets, raw_launchpads, reference_checks",
+		"SELECT, INSERT, UPDATE ON known_launches, quarantined_records, ingestion_sources, ingestion_runs, ingestion_backfills, ingestion_backfill_ranges, ingestion_rates, raw_payloads, raw_rockets, raw_launchpads, reference_checks",
 		"SELECT, INSERT, DELETE ON ingestion_missed_ranges, typed_transactions",
 		"SELECT, INSERT, UPDATE, DELETE ON typed_launches, ingestion_schedules", "SELECT, INSERT, UPDATE ON typed_checks",
 		"SELECT ON liftoff_schema_version, launches, payloads, rockets, launchpads, launches_from_documents")

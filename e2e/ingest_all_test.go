@@ -234,8 +234,6 @@ func TestIngest_FlagsThatDoNotGoTogether(t *testing.T) {
 		{"--all --new", "more than one of"},
 		{"--since 30d --upcoming", "more than one of"},
 		{"--all --id " + docID(1), "more than one of"},
-		{"--worker", "--worker goes with --all only"},
-		{"--new --worker", "--worker goes with --all only"},
 		{"--new --accept-shrink", "--accept-shrink goes with --all only"},
 		{"--since yesterday", `--since "yesterday" is not a date`},
 		{"--since=", "--since needs a value"},

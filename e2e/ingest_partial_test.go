@@ -180,10 +180,12 @@ func TestIngest_WhileAnotherRunWrites(t *testing.T) {
 	s := startSlowRun(t)
 	clitest.WantFailure(t, s.u.Run(t, "ingest", "--new"), 75, "another run is writing launches of ")
 	skipped := s.u.Succeed(t, "ingest", "--all", "--if-locked", "skip")
-	if !strings.Contains(skipped.Stderr, `Nothing was done: another run has the lock. reason="another run is writing launches of `) || skipped.Stdout != "" {
+	if !strings.Contains(skipped.Stderr, `Nothing was done: another run has the lock. error="another run is writing launches of `) || skipped.Stdout != "" {
 		t.Errorf("a skipped run says %q and\n%s", skipped.Stdout, skipped.Stderr)
 	}
-	clitest.WantFailure(t, s.u.Run(t, "ingest", "--all", "--worker"), 75, "another run is writing launches of ")
+	clitest.Execute(t, s.db, "INSERT INTO ingestion_backfills (source_id, started_at) SELECT id, timezone('UTC', now()) FROM ingestion_sources",
+		"INSERT INTO ingestion_backfill_ranges (backfill_id, number, after_id, up_to_id) VALUES (1, 1, '', '')")
+	clitest.WantFailure(t, s.u.Run(t, "worker", "--backfill", "1"), 75, "another run is writing launches of ")
 	if dry := s.u.Succeed(t, "ingest", "--id", docID(3), "--dry-run"); !strings.Contains(dry.Stdout, "leave 1 unchanged") {
 		t.Errorf("a dry run says %q", dry.Stdout)
 	}

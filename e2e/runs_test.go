@@ -50,14 +50,14 @@ func TestRuns_JSONHasEveryField(t *testing.T) {
 			"run_id": 3.0, "source": "https://api.example.org/v4", "selection": "new", "command": "liftoff ingest --new",
 			"program_version": "v2", "status": "running", "started_at": "2024-01-03T10:00:00.000000Z", "finished_at": nil,
 			"duration_ms": nil, "announced": nil, "pages": 0.0, "fetched": 0.0, "inserted": 0.0, "unchanged": 0.0,
-			"revised": 0.0, "quarantined": 0.0, "missing": 0.0, "bytes": 0.0, "schedule": nil, "due_at": nil, "error": nil, "missed_ranges": []any{},
+			"revised": 0.0, "quarantined": 0.0, "missing": 0.0, "bytes": 0.0, "schedule": nil, "due_at": nil, "requests": nil, "retries": nil, "fetch_ms": nil, "decode_ms": nil, "store_ms": nil, "references_ms": nil, "view_ms": nil, "peak_memory_bytes": nil, "error": nil, "missed_ranges": []any{},
 		},
 		{
 			"run_id": 2.0, "source": "https://api.example.org/v4", "selection": "since 2022-01-01", "command": "liftoff ingest --since 2022-01-01",
 			"program_version": "v1", "status": "partial", "started_at": "2024-01-02T10:00:00.000000Z", "finished_at": "2024-01-02T10:00:01.234000Z",
 			"duration_ms": 1234.0, "announced": nil, "pages": 3.0, "fetched": 40.0, "inserted": 0.0, "unchanged": 40.0,
 			"revised": 0.0, "quarantined": 0.0, "missing": 0.0, "bytes": 90000.0,
-			"schedule": nil, "due_at": nil, "error": "page 3 of \x1b[31m: status 503, which went on for longer than we were willing to wait",
+			"schedule": nil, "due_at": nil, "requests": nil, "retries": nil, "fetch_ms": nil, "decode_ms": nil, "store_ms": nil, "references_ms": nil, "view_ms": nil, "peak_memory_bytes": nil, "error": "page 3 of \x1b[31m: status 503, which went on for longer than we were willing to wait",
 			"missed_ranges": []any{
 				map[string]any{"after_id": nil, "before_id": "b"},
 				map[string]any{"after_id": "c", "before_id": "d"},

@@ -93,8 +93,8 @@ func TestWorker_LeavesOutSchedulesThatItDoesNotKnow(t *testing.T) {
 	eventually(t, db, time.Minute, "SELECT 2 <= "+fmt.Sprintf(goodRuns, "good"))
 	wantStopped(t, w)
 	for _, says := range []string{
-		`schedule=later reason="this version does not know the selection \"weather\""`,
-		`schedule=lost-zone reason="there is no time zone \"Mars/Olympus\""`,
+		`schedule=later error="this version does not know the selection \"weather\""`,
+		`schedule=lost-zone error="there is no time zone \"Mars/Olympus\""`,
 	} {
 		if n := strings.Count(w.Stderr(), says); n != 1 {
 			t.Errorf("it says %d times, not once: %s\n%s", n, says, w.Stderr())

@@ -24,7 +24,7 @@ func eventually(t *testing.T, db pgtest.Database, patience time.Duration, sql st
 	t.Helper()
 	conn := pgtest.Connect(t, db.DSN)
 	isTrue := false
-	for end := time.Now().Add(patience); !isTrue; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); !isTrue; <-time.After(20 * time.Millisecond) {
 		if err := conn.QueryRow(t.Context(), sql).Scan(&isTrue); err != nil {
 			t.Fatalf("%s: %v", sql, err)
 		}
@@ -207,7 +207,7 @@ func TestWorker_RefusesWhatMakesNoSense(t *testing.T) {
 		{"worker --cron 7_*_*_*_* --time-zone Berlin", "Europe/Berlin"},
 		{"worker --every 15m --selection everything", "must be new, all, upcoming or latest"},
 		{"worker --every 15m --schedule-name a/b", `"a/b" cannot be the name of a schedule`},
-		{"worker --if-locked wait", "--if-locked means nothing to a worker"},
+		{"worker --if-locked wait", "--if-locked goes with --backfill"},
 		{"worker --dry-run", "--dry-run shows the schedule that --every or --cron defines"},
 		{"worker --every 2h --schedule-name hourly", `the schedule "hourly" is cron "7 * * * *" in UTC, selection new, from http://`},
 		{"schedules add hourly --every 2h", "and not every 2h, selection new, from http://"},
@@ -269,4 +269,47 @@ func TestWorkerCheck_ASlotThatNobodyDoes(t *testing.T) {
 		t.Errorf("doctor ended with %d:\n%s", r.Code, r.Stdout)
 	}
 	clitest.WantFailure(t, u.With("DATABASE_URL=postgres://x@127.0.0.1:1/x").Run(t, "worker", "--check"), 5, "127.0.0.1:1")
+}
+
+// Workers that are there anyway join a backfill, and go on with their schedules after it.
+func TestWorker_JoinsABackfill(t *testing.T) {
+	t.Parallel()
+	u, db := workingUser(t)
+	u = u.With("SPACEX_API_URL="+clitest.StartReplay(t, "--count", "2000"), "PAGE_SIZE=50")
+	u.Succeed(t, "migrate", "up")
+	first, second := u.Start(t, "worker"), u.Start(t, "worker")
+	first.WaitFor("There is no schedule yet; the worker waits for one.", 30*time.Second)
+	u.Succeed(t, "backfill", "--workers", "2")
+	eventually(t, db, time.Minute, "SELECT coalesce(bool_and(finished_at IS NOT NULL), FALSE) FROM ingestion_backfills")
+	if n := number(t, db, "SELECT count(*) FROM raw_launches"); n != 2000 {
+		t.Errorf("%d launches are stored", n)
+	}
+	u.Succeed(t, "schedules", "add", "often", "--every", "1h", "--selection", "latest")
+	eventually(t, db, time.Minute, "SELECT 1 = "+fmt.Sprintf(goodRuns, "often"))
+	for _, w := range []*clitest.Running{first, second} {
+		w.Signal(syscall.SIGTERM)
+		if r := w.Wait(); r.Code != 0 || strings.Contains(r.Stderr, " - ERROR - ") {
+			t.Errorf("it ended with %d:\n%s", r.Code, r.Stderr)
+		}
+	}
+}
+
+// The source fails while a worker is at a backfill: it rests, and then goes on.
+func TestWorker_RestsAfterABackfillThatFailed(t *testing.T) {
+	t.Parallel()
+	api := startChanging(t, docs(100)...)
+	u, db := bulkUser(t, api.url)
+	u = u.With("LOG_FILE=-")
+	u.Succeed(t, "backfill")
+	api.breakAt(func(int) bool { return true })
+	w := u.Start(t, "worker")
+	w.WaitFor("The run of a backfill failed. backfill=1", 30*time.Second)
+	<-time.After(6 * time.Second) // longer than between two looks
+	if n := strings.Count(w.Stderr(), "The run of a backfill failed."); n != 1 {
+		t.Errorf("it was tried %d times within seconds:\n%s", n, w.Stderr())
+	}
+	api.mend()
+	eventually(t, db, time.Minute, "SELECT finished_at IS NOT NULL FROM ingestion_backfills")
+	w.Signal(syscall.SIGTERM)
+	w.Wait()
 }

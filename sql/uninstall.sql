@@ -27,6 +27,7 @@ DROP TABLE IF EXISTS
     known_launches,
     launch_revisions,
     ingestion_schedules,
+    ingestion_rates,
     ingestion_backfill_ranges,
     ingestion_backfills,
     ingestion_missed_ranges,

@@ -144,7 +144,7 @@ func wantUsageLine(t *testing.T, environ, args []string, text string) {
 
 func TestRun_UsageErrorsAreJSONWhereTheLogIs(t *testing.T) {
 	_, stderr, _ := executeWith(t, []string{"LOG_FORMAT=json"}, "ingest", "--nope")
-	if !strings.HasPrefix(stderr, `{"time":"`) || !strings.Contains(stderr, `"level":"ERROR","message":"ingest has no flag --nope. Next: `) {
+	if !strings.HasPrefix(stderr, `{"time":"`) || !strings.Contains(stderr, `"level":"ERROR","msg":"ingest has no flag --nope. Next: `) {
 		t.Errorf("stderr %q, want one line of JSON", stderr)
 	}
 }

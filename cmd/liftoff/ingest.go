@@ -37,7 +37,6 @@ first values of a launch never change; a changed document becomes a revision.`,
 	flags.Var(&listValue{values: &request.IDs}, "id", "launches by id; separate several with commas, blanks or line breaks, or repeat the flag")
 	completeFlagBy(cmd, "id", p.completeIDs(app.LaunchIDs))
 	flags.BoolVar(&request.IsDry, "dry-run", false, "fetch, compare and print what would change; write nothing")
-	flags.BoolVar(&request.IsWorker, "worker", false, "with --all: share the work with other processes started the same way")
 	flags.BoolVar(&request.AcceptsShrink, "accept-shrink", false, "with --all: continue even if the API has far fewer launches than before")
 	flags.BoolVar(&request.AcceptsDrift, "accept-drift", false, "continue even if many records drift the same way or cannot be stored")
 	flags.BoolVar(&request.AcceptsRewind, "accept-rewind", false, "continue even if many launches that had flown are upcoming again")

@@ -45,7 +45,8 @@ type process struct {
 // setLogger makes the logger.
 func (p *process) setLogger(options telemetry.Options) {
 	options.Color = telemetry.ColorEnabled(p.stderr, p.environ)
-	p.logger, p.logSink = telemetry.NewLogger(options)
+	logger, sink := telemetry.NewLogger(options)
+	p.logger, p.logSink = logger.With(telemetry.ComponentKey, "cli"), sink
 }
 
 // work is what a command does with an App and its arguments.
@@ -91,11 +92,12 @@ func (p *process) runApp(cmd *cobra.Command, args []string, do work, logToFile b
 // reportSettings logs what was found out about the settings, and warns of files
 // with secrets that every user may read.
 func (p *process) reportSettings(ctx context.Context, cfg config.Config) {
+	logger := p.logger.With(telemetry.ComponentKey, "config")
 	for _, notice := range cfg.Notices() {
-		p.logger.Log(ctx, notice.Level, notice.Message) //nolint:sloglint // the notice is the message
+		logger.Log(ctx, notice.Level, notice.Message) //nolint:sloglint // the notice is the message
 	}
 	for _, file := range cfg.Exposed() {
-		p.logger.WarnContext(ctx, "Every user of this machine can read a file that contains a secret. Next: chmod 600 it.", "file", file)
+		logger.WarnContext(ctx, "Every user of this machine can read a file that contains a secret. Next: chmod 600 it.", "file", file)
 	}
 }
 
@@ -158,9 +160,17 @@ func (p *process) openLog(cfg config.Config, toFile bool) {
 		p.bar = progress.NewBar(p.stderr)
 		console = p.bar
 	}
+	level := telemetry.Level(cfg.LogLevel)
+	fileLevel := min(level, slog.LevelInfo)
+	if cfg.LogFileLevel != "" {
+		fileLevel = telemetry.Level(cfg.LogFileLevel)
+	}
+	if cfg.Quiet {
+		level = max(level, slog.LevelWarn)
+	}
 	p.setLogger(telemetry.Options{
-		Level:        telemetry.Level(cfg.LogLevel),
-		IsQuiet:      cfg.Quiet,
+		Level:        level,
+		FileLevel:    fileLevel,
 		JSON:         cfg.LogFormat == "json",
 		Console:      console,
 		File:         file,

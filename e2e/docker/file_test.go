@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// load reads the compose file as strictly as compose-go can.
+// load reads the compose file as strictly as compose-go can, with the worker.
 func load(t *testing.T, env ...string) *types.Project {
 	t.Helper()
 	return loadFile(t, "docker/docker-compose.yml", env...)
@@ -26,7 +26,7 @@ func loadFile(t *testing.T, file string, env ...string) *types.Project {
 	t.Helper()
 	options, err := cli.NewProjectOptions(
 		[]string{filepath.Join(projectRoot(t), file)},
-		cli.WithEnv(env), cli.WithResolvedPaths(true),
+		cli.WithEnv(env), cli.WithResolvedPaths(true), cli.WithProfiles([]string{"scheduled"}),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -40,15 +40,15 @@ func loadFile(t *testing.T, file string, env ...string) *types.Project {
 
 func TestComposeFile_HasTheServices(t *testing.T) {
 	project := load(t)
-	want := []string{"ingestion", "log-folder", "passwords", "postgres", "replay", "roles", "trino", "trino-worker"}
+	want := []string{"ingestion", "log-folder", "passwords", "postgres", "replay", "roles", "trino", "trino-worker", "worker"}
 	if diff := cmp.Diff(want, project.ServiceNames()); diff != "" {
 		t.Errorf("services (-want +got):\n%s", diff)
 	}
-	// None has a profile: down would leave the containers of one that is not on.
+	// Only the worker has a profile: down leaves the containers of one that is not on.
 	var absent []string
 	for _, name := range project.ServiceNames() {
 		service := project.Services[name]
-		if len(service.Profiles) > 0 {
+		if isWorker := name == "worker"; isWorker != slices.Equal(service.Profiles, []string{"scheduled"}) || (!isWorker && len(service.Profiles) > 0) {
 			t.Errorf("%s has the profiles %q", name, service.Profiles)
 		}
 		if service.GetScale() == 0 {
@@ -107,6 +107,7 @@ func TestComposeFile_HealthChecksAskTheRealThing(t *testing.T) {
 		"postgres": "psql -X -h 127.0.0.1 ", // the socket answers during the first start, too early
 		"trino":    "health-check.sh query",
 		"replay":   "liftoff replay --check",
+		"worker":   "liftoff worker --check",
 	} {
 		if got := strings.Join(load(t).Services[service].HealthCheck.Test, " "); !strings.Contains(got, want) {
 			t.Errorf("%s is checked by %q, want it to hold %q", service, got, want)
@@ -141,6 +142,36 @@ func TestComposeFile_TakesItsValuesFromTheEnvironment(t *testing.T) {
 	}
 	if trino.MemLimit != 4<<30 {
 		t.Errorf("Trino's memory limit is %d", trino.MemLimit)
+	}
+}
+
+// TestComposeFile_WorkerIsLikeTheIngestion but for where its log goes, and its schedule.
+func TestComposeFile_WorkerIsLikeTheIngestion(t *testing.T) {
+	services := load(t, "SPACEX_API_URL=http://replay:8100", "SCHEDULE_EVERY=15m", "SCHEDULE_CRON=7 * * * *", "SCHEDULE_TIME_ZONE=Europe/Berlin",
+		"SCHEDULE_NAME=mine", "SCHEDULE_SELECTION=all").Services
+	worker, ingestion := services["worker"], services["ingestion"]
+	different := map[string]string{}
+	for name, value := range worker.Environment {
+		if of, isSet := ingestion.Environment[name]; !isSet || *of != *value {
+			different[name] = *value
+		}
+	}
+	want := map[string]string{
+		"LOG_FILE": "-", "SCHEDULE_EVERY": "15m", "SCHEDULE_CRON": "7 * * * *", "SCHEDULE_TIME_ZONE": "Europe/Berlin",
+		"SCHEDULE_NAME": "mine", "SCHEDULE_SELECTION": "all",
+	}
+	if diff := cmp.Diff(want, different); diff != "" {
+		t.Errorf("environment that the ingestion does not have (-want +got):\n%s", diff)
+	}
+	if missing := len(ingestion.Environment) - len(worker.Environment) + len(want) - 1; missing != 0 {
+		t.Errorf("%d variables of the ingestion are not the worker's", missing)
+	}
+	got := []string{strings.Join(ingestion.Command, " "), ingestion.Restart, strings.Join(worker.Command, " "), worker.Restart}
+	if diff := cmp.Diff([]string{"ingest", "no", "worker", "unless-stopped"}, got); diff != "" {
+		t.Errorf("commands and restart policies (-want +got):\n%s", diff)
+	}
+	if worker.DependsOn["ingestion"].Condition != types.ServiceConditionCompletedSuccessfully || worker.DependsOn["ingestion"].Required {
+		t.Errorf("the worker begins with the ingestion: %+v", worker.DependsOn["ingestion"])
 	}
 }
 
@@ -188,7 +219,7 @@ func TestComposeFile_SourceHasANetworkOfItsOwn(t *testing.T) {
 	for _, names := range members {
 		slices.Sort(names)
 	}
-	want := map[string][]string{"default": {"ingestion", "postgres", "trino", "trino-worker"}, "source": {"ingestion", "replay"}}
+	want := map[string][]string{"default": {"ingestion", "postgres", "trino", "trino-worker", "worker"}, "source": {"ingestion", "replay", "worker"}}
 	if diff := cmp.Diff(want, members); diff != "" {
 		t.Errorf("services by network (-want +got):\n%s", diff)
 	}
@@ -216,7 +247,7 @@ func TestComposeFile_SELinuxLetsContainersReadTheFiles(t *testing.T) {
 }
 
 func TestComposeFile_NothingGrowsForEver(t *testing.T) {
-	limited := []string{"ingestion", "postgres", "replay", "trino", "trino-worker"}
+	limited := []string{"ingestion", "postgres", "replay", "trino", "trino-worker", "worker"}
 	for name, service := range load(t).Services {
 		if service.Logging == nil || service.Logging.Options["max-size"] != "10m" || service.Logging.Options["max-file"] != "3" {
 			t.Errorf("%s: logging is %+v", name, service.Logging)
@@ -242,7 +273,8 @@ func TestComposeFile_ExampleNamesEveryVariable(t *testing.T) {
 		slices.Sort(found)
 		return slices.Compact(found)
 	}
-	used := names("docker-compose.yml", `[^$]\$\{(\w+):-`)
+	used := append(names("docker-compose.yml", `[^$]\$\{(\w+):-`), "COMPOSE_PROFILES")
+	slices.Sort(used)
 	if diff := cmp.Diff(used, names(".env.example", `(?m)^#?([A-Z_]+)=`)); diff != "" {
 		t.Errorf("(-compose file +example):\n%s", diff)
 	}

@@ -39,7 +39,7 @@ func TestReader(t *testing.T) {
 // The other pages are read in a clone in which `make run` has been run. The commands of
 // docs/queries.md are run by e2e/queries_test.go.
 func TestReader_OtherPages(t *testing.T) {
-	for _, page := range []string{"docs/install.md", "docs/faq.md", "docs/monitoring.md", "docs/connect.md", "docs/backup.md"} {
+	for _, page := range []string{"docs/install.md", "docs/faq.md", "docs/monitoring.md", "docs/connect.md", "docs/backup.md", "docs/scheduling.md"} {
 		t.Run(page, func(t *testing.T) {
 			r := newReader(t, kindReplay)
 			for _, command := range []string{"git clone REPOSITORY liftoff", "cd liftoff", "make run"} {
@@ -120,7 +120,11 @@ func (r *reader) walk(t *testing.T, page string) {
 			if _, err := second.terminal.WriteString(block.commands[0] + "\n"); err != nil {
 				t.Fatal(err)
 			}
-			second.awaitText(t, "http://127.0.0.1:")
+			started := "http://127.0.0.1:" // what a replay says
+			if strings.HasSuffix(block.commands[0], " worker") {
+				started = "Worker started."
+			}
+			second.awaitText(t, started)
 		case kindPostgres:
 			if r.kind == kindReplay { // without a network, there is no server either
 				r.walkWithServer(t, where, block)

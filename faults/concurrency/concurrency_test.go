@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -204,8 +205,16 @@ func startAPI(t *testing.T) [2]string {
 // at one API, two that share the work at the other one.
 func (c *crowd) startBinaryIngester(i int, urls [2]string) {
 	u := clitest.NewUser(c.t).On(c.db).With("SPACEX_API_URL="+urls[i%2], "LOG_FILE=-", "PAGE_SIZE=25", "IF_LOCKED=wait")
-	args := [][]string{{"ingest", "--all"}, {"ingest", "--all", "--worker"}}[i%2]
 	c.each(&c.runs, func(int) error {
+		args := []string{"ingest", "--all"}
+		if i%2 == 1 {
+			opened := u.Run(c.t, "backfill", "-o", "json")
+			id := regexp.MustCompile(`"backfill_id": (\d+)`).FindStringSubmatch(opened.Stdout)
+			if id == nil {
+				return fmt.Errorf("liftoff backfill ended with %d:\n%s", opened.Code, opened.Stderr)
+			}
+			args = []string{"worker", "--backfill", id[1]}
+		}
 		if r := u.Run(c.t, args...); r.Code != 0 {
 			return fmt.Errorf("liftoff %v ended with %d:\n%s", args, r.Code, r.Stderr)
 		}

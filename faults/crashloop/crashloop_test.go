@@ -164,7 +164,7 @@ type tally map[string]int
 
 func (t tally) String() string {
 	var parts []string
-	for _, what := range []string{"finished", "at a moment", "at a fail point", "worker pairs", "SIGTERM", "server crashes", "cut connections", "changes in mid-run"} {
+	for _, what := range []string{"finished", "at a moment", "at a fail point", "backfills", "SIGTERM", "server crashes", "cut connections", "changes in mid-run"} {
 		parts = append(parts, fmt.Sprintf("%d %s", t[what], what))
 	}
 	return strings.Join(parts, ", ")

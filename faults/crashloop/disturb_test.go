@@ -3,6 +3,7 @@ package crashloop_test
 import (
 	"bytes"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strconv"
 	"syscall"
@@ -28,7 +29,13 @@ const bound = 60 * time.Second
 
 func (l *loop) start(fail string, args ...string) *run {
 	l.Helper()
-	args = append([]string{"ingest", "--skip-analytics", "--if-locked", "wait"}, args...)
+	return l.startCommand(fail, append([]string{"ingest", "--skip-analytics"}, args...)...)
+}
+
+// startCommand is start for any command that takes the source's lock.
+func (l *loop) startCommand(fail string, args ...string) *run {
+	l.Helper()
+	args = append(args, "--if-locked", "wait")
 	references := strconv.FormatBool(l.random.IntN(2) == 0) // beside the launches, or none
 	r := &run{cmd: l.user.With("LIFTOFF_FAIL="+fail, "REFERENCES="+references).Command(l.Context(), args...), done: make(chan struct{}), began: time.Now()}
 	r.cmd.Stderr = &r.stderr
@@ -162,16 +169,25 @@ func (l *loop) killAtAFailPoint() uint64 {
 	return 1
 }
 
+// killWorkers opens a backfill, or finds the one that earlier workers have left, and
+// kills some of its four workers.
 func (l *loop) killWorkers() uint64 {
-	l.tally["worker pairs"]++
-	first, second := l.start("", "--all", "--worker"), l.start("", "--all", "--worker")
-	first.isOver(l.moment())
-	killed := l.kill(first)
-	if l.random.IntN(2) == 0 {
-		second.isOver(l.moment())
-		return killed + l.kill(second)
+	l.tally["backfills"]++
+	opened := l.user.With("LIFTOFF_FAIL=").Succeed(l.T, "backfill", "-o", "json")
+	id := regexp.MustCompile(`"backfill_id": (\d+)`).FindStringSubmatch(opened.Stdout)[1]
+	var workers []*run
+	for range 4 {
+		workers = append(workers, l.startCommand("", "worker", "--backfill", id))
 	}
-	l.end(second, 0, 4)
+	killed := uint64(0)
+	for _, worker := range workers[:1+l.random.IntN(4)] {
+		worker.isOver(l.moment())
+		killed += l.kill(worker)
+		workers = workers[1:]
+	}
+	for _, worker := range workers {
+		l.end(worker, 0, 4)
+	}
 	return killed
 }
 

@@ -67,7 +67,10 @@ func TestC18_EachRoleDoesItsPartAndNoMore(t *testing.T) {
 	}
 	// Revisions, quarantine, shared work and the default settings as well.
 	newUser(t, 2).On(ingester).Succeed(t, "ingest", "--all")
-	newUser(t, 0).On(ingester).Succeed(t, "ingest", "--all", "--worker")
+	shared := newUser(t, 0).On(ingester)
+	shared.Succeed(t, "backfill")
+	shared.Succeed(t, "worker", "--backfill", "1")
+	newUser(t, 0).On(reader).Succeed(t, "backfill", "status")
 	bad := clitest.StartAnswering(t, 200, "application/json", clitest.LaunchDocument("id", ""))
 	if r := run.With("SPACEX_API_URL="+bad).Run(t, "ingest"); r.Code != 3 {
 		t.Errorf("a bad record: exit code %d, want 3: %s", r.Code, r.LastLine())
@@ -78,7 +81,7 @@ func TestC18_EachRoleDoesItsPartAndNoMore(t *testing.T) {
 	}
 	wantReaderReads(t, u, admin, reader)
 	wantTrinoReadsLaunches(t, admin, trino)
-	for role, want := range map[string]string{"liftoff_trino": "6 SELECT", "liftoff_reader": "18 SELECT"} {
+	for role, want := range map[string]string{"liftoff_trino": "6 SELECT", "liftoff_reader": "21 SELECT"} {
 		got := clitest.Scan[string](t, admin, `SELECT count(DISTINCT relname) || ' ' || string_agg(DISTINCT privilege_type, ' ')
 			FROM pg_class, aclexplode(relacl) WHERE grantee = $1::text::regrole`, role)
 		if got != want {

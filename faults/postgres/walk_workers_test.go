@@ -39,7 +39,7 @@ func workerOptions(dsn string) postgres.Options {
 
 // backfill works as one worker of a backfill until no range is left. In-process,
 // because a range of the program is thousands of launches.
-func backfill(ctx context.Context, dsn string) error {
+func backfill(ctx context.Context, dsn string, id int64) error {
 	store, err := postgres.Open(ctx, workerOptions(dsn))
 	if err != nil {
 		return err
@@ -53,13 +53,7 @@ func backfill(ctx context.Context, dsn string) error {
 		return err
 	}
 	defer run.Abandon(ctx)
-	err = run.JoinBackfill(ctx, func(context.Context) (ranges []liftoff.IDRange, announced int64, err error) {
-		for i := range workerRanges {
-			ranges = append(ranges, liftoff.IDRange{After: strconv.Itoa(i), UpTo: strconv.Itoa(i + 1)})
-		}
-		return ranges, workerRanges, nil
-	})
-	if err != nil {
+	if _, _, err := run.JoinBackfill(ctx, id); err != nil {
 		return err
 	}
 	for {
@@ -82,14 +76,34 @@ func backfill(ctx context.Context, dsn string) error {
 	return run.Finish(ctx, liftoff.Ending{Status: liftoff.RunSucceeded, FinishedAt: time.Now()})
 }
 
+// openBackfill opens a backfill and returns its number.
+func openBackfill(t *testing.T, dsn string) int64 {
+	t.Helper()
+	store, err := postgres.Open(t.Context(), workerOptions(dsn))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	wanted := postgres.NewBackfill{Source: "http://source.test", Announced: workerRanges}
+	for i := range workerRanges {
+		wanted.Ranges = append(wanted.Ranges, liftoff.IDRange{After: strconv.Itoa(i), UpTo: strconv.Itoa(i + 1)})
+	}
+	id, _, _, err := store.OpenBackfill(t.Context(), wanted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
 // backfillTogether lets two workers do a backfill, the first one through the
 // proxy, and calls meanwhile, if not nil, while they work.
 func backfillTogether(t *testing.T, db pgtest.Database, proxy *faultproxy.Proxy, meanwhile func(ended <-chan struct{})) {
 	t.Helper()
+	id := openBackfill(t, db.DSN)
 	var group sync.WaitGroup
 	for _, dsn := range []string{through(db, proxy.Addr(), "sslmode=disable"), db.DSN} {
 		group.Go(func() {
-			if err := backfill(t.Context(), dsn); err != nil {
+			if err := backfill(t.Context(), dsn, id); err != nil {
 				t.Errorf("a worker ended with: %v", err)
 			}
 		})
@@ -103,7 +117,6 @@ func backfillTogether(t *testing.T, db pgtest.Database, proxy *faultproxy.Proxy,
 		meanwhile(ended)
 	}
 	<-ended
-	// With more than one backfill, the second worker came when the first had done all.
 	const sql = `SELECT concat_ws(' ', (SELECT count(*) FROM raw_launches), (SELECT count(*) FROM ingestion_backfill_ranges WHERE finished_at IS NULL),
 		(SELECT count(*) FROM ingestion_backfills WHERE finished_at IS NULL), (SELECT count(*) FROM ingestion_sources WHERE watermark IS NOT NULL),
 		string_agg(status, ',')) FROM ingestion_runs`

@@ -115,7 +115,7 @@ func TestB21_AHostileEnvironment(t *testing.T) {
 	if r.Code != 0 || !strings.Contains(r.Stdout, "10") {
 		t.Errorf("it ended with %d:\n%s", r.Code, r.Stderr)
 	}
-	if n := strings.Count(r.Stderr, " - WARNING - "); n != 1 || !strings.Contains(r.Stderr, `Log file cannot be written; the log goes to the console only. file=ingestion.log reason="permission denied"`) {
+	if n := strings.Count(r.Stderr, " - WARNING - "); n != 1 || !strings.Contains(r.Stderr, `Log file cannot be written; the log goes to the console only. file=ingestion.log error="permission denied"`) {
 		t.Errorf("%d warnings, want one of the log file:\n%s", n, r.Stderr)
 	}
 	clitest.WantConsistent(t, db)

@@ -54,7 +54,7 @@ func TestB6_ManyIngestersAtOnce(t *testing.T) {
 		return ended == others
 	})
 	skips, waits := start(t, u, "ingest", "--skip-analytics", "--if-locked", "skip"), start(t, u, "ingest", "--skip-analytics", "--if-locked", "wait")
-	if code := skips.wait(t, patience); code != 0 || !strings.Contains(skips.stderr.String(), `Nothing was done: another run has the lock. reason="another run is writing`) {
+	if code := skips.wait(t, patience); code != 0 || !strings.Contains(skips.stderr.String(), `Nothing was done: another run has the lock. error="another run is writing`) {
 		t.Errorf("--if-locked skip ended with %d:\n%s", code, skips.stderr.String())
 	}
 	await(t, "one to wait", func() bool { return strings.Contains(waits.stderr.String(), "Waiting for another run") })

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -94,7 +95,7 @@ func TestB13_TheLogsDiskIsFull(t *testing.T) {
 		t.Errorf("the doctor does not see it:\n%s", r.Stdout)
 	}
 	r := u.Run(t, "ingest", "--all", "--skip-analytics", "--concurrency", "1")
-	wantOneWarning(t, r, `reason="no space left on device"`)
+	wantOneWarning(t, r, `error="no space left on device"`)
 	lines := logLines(t, file)
 	if len(lines) < 10 || !strings.Contains(lines[len(lines)-1], "Run finished. duration=") {
 		t.Errorf("the log did not go on when there was room: %d lines", len(lines))
@@ -106,7 +107,7 @@ func TestB14_ALimitOnFileSizes(t *testing.T) {
 	t.Parallel()
 	u, db, url := newLogUser(t, "ingestion.log", nil)
 	r := runIn(t, u, "ulimit -f 8", "ingest", "--all", "--skip-analytics")
-	wantOneWarning(t, r, `reason="file too large"`)
+	wantOneWarning(t, r, `error="file too large"`)
 	if lines := logLines(t, filepath.Join(u.Folder, "ingestion.log")); len(lines) == 0 {
 		t.Error("nothing was logged before the limit")
 	}
@@ -120,7 +121,7 @@ func TestB15_AReadOnlyFileSystem(t *testing.T) {
 	// Of this process's own view of the file system only.
 	const readOnly = `exec unshare -m sh -c 'for at in / /tmp /var /work /dev/shm; do if mountpoint -q $at; then mount -o remount,bind,ro $at; fi; done; touch probe 2>/dev/null && exit 99; exec "$0" "$@"' "$0" "$@"`
 	r := runWith(t, u, readOnly, "ingest", "--all", "--skip-analytics")
-	wantOneWarning(t, r, `reason="read-only file system"`)
+	wantOneWarning(t, r, `error="read-only file system"`)
 	clitest.WantPromises(t, db, url)
 }
 
@@ -202,8 +203,10 @@ func TestB17_TheLogIsRotated(t *testing.T) {
 		u, _, _ := newLogUser(t, path, nil)
 		want := 0
 		for range 2 {
-			first := start(t, u, "ingest", "--all", "--worker", "--skip-analytics")
-			second := start(t, u, "ingest", "--all", "--worker", "--skip-analytics")
+			opening := u.Succeed(t, "backfill", "-o", "json")
+			id := regexp.MustCompile(`"backfill_id": (\d+)`).FindStringSubmatch(opening.Stdout)[1]
+			first := start(t, u, "worker", "--backfill", id)
+			second := start(t, u, "worker", "--backfill", id)
 			first.wait(t, patience)
 			second.wait(t, patience)
 			want += strings.Count(first.stderr.String()+second.stderr.String(), "\n")

@@ -25,13 +25,13 @@ func TestN2_KilledBeforeTheReferences(t *testing.T) {
 		killed, next []string
 		isBeside     bool
 	}{
-		{[]string{"--all"}, []string{"--new"}, true},
-		{[]string{"--all", "--concurrency", "1"}, []string{"--new"}, false},
-		{[]string{"--all", "--concurrency", "1"}, nil, false},
-		{[]string{"--all", "--worker"}, []string{"--new"}, false},
-		{[]string{"--new"}, []string{"--since", "2099-01-01"}, false},
-		{nil, []string{"--new"}, false},
-		{nil, nil, false},
+		{[]string{"ingest", "--skip-analytics", "--all"}, []string{"--new"}, true},
+		{[]string{"ingest", "--skip-analytics", "--all", "--concurrency", "1"}, []string{"--new"}, false},
+		{[]string{"ingest", "--skip-analytics", "--all", "--concurrency", "1"}, nil, false},
+		{[]string{"worker", "--backfill", "1"}, []string{"--new"}, false},
+		{[]string{"ingest", "--skip-analytics", "--new"}, []string{"--since", "2099-01-01"}, false},
+		{[]string{"ingest", "--skip-analytics"}, []string{"--new"}, false},
+		{[]string{"ingest", "--skip-analytics"}, nil, false},
 	}
 	for _, test := range tests {
 		for nth := 1; nth <= 4; nth++ {
@@ -40,8 +40,8 @@ func TestN2_KilledBeforeTheReferences(t *testing.T) {
 				_, url := startAPI(t, replay.Options{Count: 600})
 				u, db := newUser(t, url)
 				u = u.With("REFERENCES=true")
-				r := start(t, failing(t, u, fmt.Sprintf("%s:kill:%d", failpoint.BeforeReferences, nth)),
-					append([]string{"ingest", "--skip-analytics"}, test.killed...)...)
+				u.Succeed(t, "backfill")
+				r := start(t, failing(t, u, fmt.Sprintf("%s:kill:%d", failpoint.BeforeReferences, nth)), test.killed...)
 				r.wait(t, patience)
 				if r.endedBy() != syscall.SIGKILL {
 					t.Fatalf("it ended with %v and not at the fail point:\n%s", r.cmd.ProcessState, r.stderr.String())

@@ -85,7 +85,7 @@ func TestScheduleLoop(t *testing.T) {
 	l := newLoop(t)
 	began := time.Now()
 	for time.Since(began) < time.Duration(l.days)*24*time.Hour/speed {
-		time.Sleep(200*time.Millisecond + time.Duration(l.random.Int64N(int64(time.Second))))
+		<-time.After(200*time.Millisecond + time.Duration(l.random.Int64N(int64(time.Second))))
 		l.disturb()
 	}
 	for _, w := range l.running {
@@ -154,7 +154,7 @@ func (l *loop) disturb() {
 	case choice == 13:
 		l.tally["server stopped"]++
 		l.server.Stop(l.T)
-		time.Sleep(time.Duration(l.random.Int64N(int64(2 * time.Second))))
+		<-time.After(time.Duration(l.random.Int64N(int64(2 * time.Second))))
 		l.server.Start(l.T)
 	default:
 		l.tally["nothing"]++

@@ -118,7 +118,7 @@ func TestH2_ReadOnlyRootWithoutCapabilities(t *testing.T) {
 	// And it is really sealed: a log beside the program cannot be, which the run
 	// outlasts.
 	r := s.run(t, append(environment, "LOG_FILE=/ingestion.log"), "ingest")
-	if r.Code != 0 || !strings.Contains(r.Stderr, `reason="read-only file system"`) {
+	if r.Code != 0 || !strings.Contains(r.Stderr, `error="read-only file system"`) {
 		t.Errorf("exit code %d with a log file on a read-only disk:\n%s", r.Code, r.Stderr)
 	}
 }

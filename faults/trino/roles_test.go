@@ -30,7 +30,7 @@ func forbidden() []string {
 		"SELECT * FROM TABLE(system.query(query => 'SELECT pg_read_file(''PG_VERSION'') AS file'))",
 	}
 	for _, relation := range []string{
-		"ingestion_runs", "ingestion_sources", "ingestion_missed_ranges", "ingestion_backfills", "ingestion_backfill_ranges",
+		"ingestion_runs", "ingestion_sources", "ingestion_missed_ranges", "ingestion_backfills", "ingestion_backfill_ranges", "ingestion_rates",
 		"quarantined_records", "known_launches", "launch_revisions", "raw_payloads", "liftoff_schema_version",
 	} {
 		statements = append(statements, "SELECT * FROM "+relation,

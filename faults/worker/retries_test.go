@@ -48,7 +48,7 @@ func TestE8_AScheduleOfALaterVersion(t *testing.T) {
 		setClock(t, db, noon().Add(time.Duration(n)*15*time.Minute))
 	}
 	stop(t, w)
-	if n := strings.Count(w.Stderr(), `A schedule cannot be used; it is left out. schedule=later reason="this version does not know the selection \"weather\""`); n != 1 {
+	if n := strings.Count(w.Stderr(), `A schedule cannot be used; it is left out. schedule=later error="this version does not know the selection \"weather\""`); n != 1 {
 		t.Errorf("it says so %d times:\n%s", n, w.Stderr())
 	}
 	if isDue := clitest.Scan[bool](t, db, "SELECT next_due_at = TIMESTAMP '2026-06-01 12:00' AND failures = 0 AND missed = 0 FROM ingestion_schedules WHERE name = 'later'"); !isDue {

@@ -15,6 +15,7 @@ import (
 
 	"liftoff/internal/config"
 	"liftoff/internal/progress"
+	"liftoff/internal/telemetry"
 )
 
 // Options are what an App needs from the process around it.
@@ -78,7 +79,14 @@ type step struct {
 
 // New returns an App. It starts nothing yet.
 func New(opts Options) *App {
-	return &App{Options: opts}
+	a := &App{Options: opts}
+	a.Logger = a.loggerOf("app")
+	return a
+}
+
+// loggerOf returns the logger for a part of the program, whose name its JSON lines have.
+func (a *App) loggerOf(component string) *slog.Logger {
+	return a.Logger.With(telemetry.ComponentKey, component)
 }
 
 // command returns a command of this program as the user has to call it: by its name,

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"liftoff"
+	"liftoff/internal/postgres"
 	"liftoff/internal/source/fetch"
 	"liftoff/internal/source/spacex"
 )
@@ -25,8 +27,28 @@ func (a *App) patience() patience {
 	return patience{a.Config.SpaceXTimeout, a.Config.SpaceXMaxAttempts, a.Config.SpaceXMaxWait}
 }
 
-// newClient returns a client of the API at a base URL.
+// newClient returns a client of the API at a base URL, which keeps to SPACEX_RATE_LIMIT
+// by itself.
 func (a *App) newClient(baseURL string, patience patience) (*spacex.Client, error) {
+	return a.newClientInTurn(baseURL, patience, nil)
+}
+
+// sharedRate is SPACEX_RATE_LIMIT for all processes together that read a source into
+// one database.
+type sharedRate struct {
+	store     *postgres.Store
+	source    string
+	perSecond int
+}
+
+// wait waits until the next request may be sent.
+func (r *sharedRate) wait(ctx context.Context) error {
+	return r.store.WaitForTurn(ctx, r.source, r.perSecond)
+}
+
+// newClientInTurn returns a client that sends each request when turn has returned; for
+// nil, when SPACEX_RATE_LIMIT lets this process.
+func (a *App) newClientInTurn(baseURL string, patience patience, turn func(context.Context) error) (*spacex.Client, error) {
 	roots, err := certificatePool("SPACEX_CA_FILE", a.Config.SpaceXCAFile)
 	if err != nil {
 		return nil, err
@@ -42,9 +64,10 @@ func (a *App) newClient(baseURL string, patience patience) (*spacex.Client, erro
 			MaxWait:              patience.maxWait,
 			MaxBodyBytes:         a.Config.SpaceXMaxBodyMiB << 20,
 			MaxRequestsPerSecond: a.Config.SpaceXRateLimit,
+			Turn:                 turn,
 			RootCAs:              roots,
 			Clock:                a.Now,
-			Logger:               a.Logger,
+			Logger:               a.loggerOf("source"),
 		},
 	})
 }

@@ -42,7 +42,7 @@ func (a *App) locateDatabase(ctx context.Context) (database, error) {
 		Wait:             a.Config.PostgresWait,
 		StatementTimeout: a.Config.PostgresStatementTimeout,
 		Writers:          a.Config.Writers,
-		Logger:           a.Logger,
+		Logger:           a.loggerOf("store"),
 	}}, nil
 }
 
@@ -53,7 +53,7 @@ func (a *App) embeddedOptions(name string) embedded.Options {
 		CacheDir: a.Config.EmbeddedCacheDir,
 		Archive:  a.Config.EmbeddedArchive,
 		Database: name,
-		Logger:   a.Logger,
+		Logger:   a.loggerOf("embedded"),
 	}
 }
 
@@ -74,7 +74,7 @@ func (a *App) optionsOf(c embedded.Connection) postgres.Options {
 		Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: c.Password,
 		SSLMode: "disable", // it listens on this machine's loopback only
 		Writers: a.Config.Writers,
-		Logger:  a.Logger,
+		Logger:  a.loggerOf("store"),
 
 		StatementTimeout: a.Config.PostgresStatementTimeout,
 	}

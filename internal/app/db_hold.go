@@ -165,7 +165,7 @@ func (c *HoldConsole) reply(cause error, next io.Writer) error {
 func (a *App) Hold(ctx, now context.Context, request HoldRequest, console *HoldConsole) error {
 	server, err := embedded.Start(ctx, embedded.Options{
 		DataDir: request.DataDir, CacheDir: request.CacheDir, Archive: request.Archive,
-		Database: request.Database, Port: request.Port, Background: true, Logger: a.Logger,
+		Database: request.Database, Port: request.Port, Background: true, Logger: a.loggerOf("embedded"),
 	})
 	if err != nil {
 		return console.reply(err, io.Discard)

@@ -88,7 +88,7 @@ func (a *App) chooseSource(ctx context.Context) (demoSource, error) {
 	}
 	server, err := replay.New(replay.Options{
 		Count: a.Config.ReplayCount, Seed: a.Config.ReplaySeed, Revision: a.Config.ReplayRevision,
-		Logger: a.Logger,
+		Logger: a.loggerOf("replay"),
 	})
 	if err != nil {
 		return demoSource{}, err
@@ -99,7 +99,7 @@ func (a *App) chooseSource(ctx context.Context) (demoSource, error) {
 	}
 	a.onStop("the built-in replay", listener.Close)
 	a.Logger.WarnContext(ctx, "The live API did not answer; the demo uses the built-in replay, whose data is synthetic.",
-		"reason", reason.Error(), "replay", server.Description())
+		"error", reason.Error(), "replay", server.Description())
 	return demoSource{url: listener.URL(), database: databaseOf(a.Config.ReplayCount, a.Config.ReplaySeed), synthetic: true}, nil
 }
 

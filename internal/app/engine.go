@@ -70,7 +70,7 @@ func (a *App) newTrino(wait time.Duration) (Engine, error) {
 		Password: a.Config.TrinoPassword.Reveal(),
 		RootCAs:  roots,
 		Wait:     wait,
-		Logger:   a.Logger,
+		Logger:   a.loggerOf("trino"),
 	})
 }
 
@@ -87,6 +87,6 @@ func (e *autoEngine) Answer(ctx context.Context, queries []analytics.Query) ([]t
 	if liftoff.CategoryOf(err) != liftoff.QueryEngine {
 		return answers, err
 	}
-	e.logger.WarnContext(ctx, "Trino did not answer; asking PostgreSQL instead.", "reason", err)
+	e.logger.WarnContext(ctx, "Trino did not answer; asking PostgreSQL instead.", "error", err)
 	return e.postgres.Answer(ctx, queries)
 }

@@ -85,9 +85,10 @@ func (a *App) newIngester(source ingest.Source, key string, store *postgres.Stor
 		Concurrency:    a.Config.Concurrency,
 		WithReferences: a.Config.References,
 		AutoMigrate:    a.Config.AutoMigrate,
+		PeakMemory:     peakMemory,
 		ProgramVersion: a.Version,
 		Now:            a.Now,
-		Logger:         a.Logger,
+		Logger:         a.loggerOf("ingest"),
 	})
 }
 
@@ -95,7 +96,7 @@ func (a *App) newIngester(source ingest.Source, key string, store *postgres.Stor
 // analytics, unless analyze is nil. Of a dry run it prints what would change. The
 // answers come last, after all log lines, so that they stay on the screen.
 func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, analyze func(context.Context) (printFunc, error)) error {
-	reporter := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.Logger, Now: a.Now, IsDry: request.IsDry})
+	reporter := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.loggerOf("progress"), Now: a.Now, IsDry: request.IsDry})
 	request.Progress = reporter.Update
 	result, err := ingester.Run(ctx, request)
 	reporter.Close() // the bar must go before anything is printed
@@ -108,7 +109,7 @@ func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, r
 		a.Logger.InfoContext(ctx, "Running analytics queries...")
 		show, err = analyze(ctx)
 	}
-	result.Log(ctx, a.Logger)
+	result.Log(ctx, ingester.Logger)
 	if show != nil {
 		err = show(ctx)
 	}

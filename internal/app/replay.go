@@ -31,7 +31,7 @@ func (a *App) Replay(ctx context.Context) error {
 		DataDir:      a.Config.ReplayData,
 		Latency:      a.Config.ReplayLatency,
 		Uncompressed: !a.Config.ReplayCompress,
-		Logger:       a.Logger,
+		Logger:       a.loggerOf("replay"),
 	})
 	if err != nil && a.Config.ReplayData != "" {
 		return fmt.Errorf("%s: %w", a.Config.Origin("REPLAY_DATA"), err)
@@ -67,7 +67,7 @@ func (a *App) replayTrouble() []any {
 		trouble = append(trouble, "damage", a.Config.ReplayDamage)
 	}
 	if a.Config.ReplayLatency > 0 {
-		trouble = append(trouble, "latency", a.Config.ReplayLatency.String())
+		trouble = append(trouble, "latency", a.Config.ReplayLatency)
 	}
 	return trouble
 }

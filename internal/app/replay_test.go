@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ func TestReplay_SaysWhichTroubleItMakes(t *testing.T) {
 		"[fault hang@5,html]":        {ReplayFault: []string{"hang@5", "html"}},
 		"[damage nul latency 100ms]": {ReplayDamage: "nul", ReplayLatency: 100 * time.Millisecond},
 	} {
-		if got := fmt.Sprint(app.New(app.Options{Config: cfg}).ReplayTrouble()); got != want {
+		if got := fmt.Sprint(app.New(app.Options{Config: cfg, Logger: slog.New(slog.DiscardHandler)}).ReplayTrouble()); got != want {
 			t.Errorf("the replay says %s, want %s", got, want)
 		}
 	}

@@ -20,8 +20,6 @@ type IngestFlags struct {
 	// 2020-01-31T12:00:00Z, or how long ago such as 720h, 30d or 4w.
 	Since string
 	IDs   []string
-	// IsWorker makes the run one of several that share the work of All.
-	IsWorker bool
 	// IsDry asks for a comparison that writes nothing.
 	IsDry bool
 	// AcceptsShrink accepts a source that has lost many launches.
@@ -68,24 +66,10 @@ func (f IngestFlags) request(now time.Time) (ingest.Request, error) {
 	if choices > 1 {
 		return ingest.Request{}, liftoff.NewError(liftoff.Usage, errors.New("more than one of --all, --new, --since, --upcoming and --id is given"), "give one of them")
 	}
-	if f.IsWorker {
-		request.Selection, request.Command = liftoff.SelectBackfill, "ingest --all --worker"
+	if f.AcceptsShrink && !f.All {
+		return ingest.Request{}, liftoff.NewError(liftoff.Usage, errors.New("--accept-shrink goes with --all only"), "add --all")
 	}
-	return request, f.checkCombination()
-}
-
-// checkCombination rejects flags that do not go together.
-func (f IngestFlags) checkCombination() error {
-	switch {
-	case f.IsWorker && f.IsDry:
-		return liftoff.NewError(liftoff.Usage, errors.New("--worker and --dry-run do not go together"), "give one of them")
-	case f.IsWorker && !f.All:
-		return liftoff.NewError(liftoff.Usage, errors.New("--worker goes with --all only"), "add --all")
-	case f.AcceptsShrink && !f.All:
-		return liftoff.NewError(liftoff.Usage, errors.New("--accept-shrink goes with --all only"), "add --all")
-	default:
-		return nil
-	}
+	return request, nil
 }
 
 var ago = regexp.MustCompile(`^([0-9]{1,5})([dw])$`)

@@ -43,11 +43,6 @@ func TestParse_EachSelection(t *testing.T) {
 			ingest.Request{Query: liftoff.Query{Selection: liftoff.SelectAll}, Command: "ingest --all"},
 		},
 		{
-			"a worker",
-			app.IngestFlags{All: true, IsWorker: true},
-			ingest.Request{Query: liftoff.Query{Selection: liftoff.SelectBackfill}, Command: "ingest --all --worker"},
-		},
-		{
 			"new",
 			app.IngestFlags{New: true},
 			ingest.Request{Query: liftoff.Query{Selection: liftoff.SelectNew}, Command: "ingest --new"},
@@ -131,8 +126,6 @@ func TestParse_WhatMakesNoSense(t *testing.T) {
 		{"all and new", app.IngestFlags{All: true, New: true}, "more than one of"},
 		{"since and upcoming", app.IngestFlags{Since: "30d", Upcoming: true}, "more than one of"},
 		{"ids and all", app.IngestFlags{IDs: []string{crew5}, All: true}, "more than one of"},
-		{"a worker of the latest", app.IngestFlags{IsWorker: true}, "--worker goes with --all only"},
-		{"a worker of the new ones", app.IngestFlags{IsWorker: true, New: true}, "--worker goes with --all only"},
 		{"accept-shrink of the new ones", app.IngestFlags{AcceptsShrink: true, New: true}, "--accept-shrink goes with --all only"},
 		{"a year of five digits", app.IngestFlags{Since: "9999-12-31T23:59:59-23:00"}, `--since "9999-12-31T23:59:59-23:00"`},
 		{"a month for a date", app.IngestFlags{Since: "2020-01"}, `--since "2020-01"`},

@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"liftoff"
@@ -27,6 +28,11 @@ var scheduleName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
 
 // hasSchedule reports whether the settings define a schedule.
 func (a *App) hasSchedule() bool { return a.Config.ScheduleEvery != 0 || a.Config.ScheduleCron != "" }
+
+// hasScheduleFlag reports whether a flag defines a schedule, rather than the environment.
+func (a *App) hasScheduleFlag() bool {
+	return strings.HasPrefix(a.Config.Origin("SCHEDULE_EVERY"), "--") || strings.HasPrefix(a.Config.Origin("SCHEDULE_CRON"), "--")
+}
 
 // configuredSchedule returns the schedule that the settings define, and its timing. Errors
 // are liftoff.Usage.
@@ -129,7 +135,7 @@ func (a *App) previewSchedule(ctx context.Context, s liftoff.Schedule, timing sc
 	}
 	now := a.Now().UTC()
 	slots := slotsOf(s.Name, timing, timing.Upcoming(timing.First(now), previewedSlots), now)
-	title := fmt.Sprintf("Schedule %s would be due %s, selection %s", s.Name, timing, s.Selection)
+	title := fmt.Sprintf("The next slots of %s (%s, selection %s), if it were added now", s.Name, timing, s.Selection)
 	return a.show(ctx, format, func(out io.Writer) error { return report.Slots(slots, title).Write(out, format, a.reportOptions()) })
 }
 
@@ -179,7 +185,7 @@ func (a *App) ScheduledSlots(ctx context.Context, name string) error {
 	for _, each := range schedules {
 		timing, err := timingOf(each, now)
 		if err != nil && name == "" {
-			a.Logger.WarnContext(ctx, "A schedule cannot be used; it is left out.", "schedule", each.Name, "reason", liftoff.OneLine(err))
+			a.Logger.WarnContext(ctx, "A schedule cannot be used; it is left out.", "schedule", each.Name, "error", liftoff.OneLine(err))
 			continue
 		}
 		if err != nil {

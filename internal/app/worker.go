@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"liftoff"
-	"liftoff/internal/postgres"
+	"liftoff/internal/ingest"
+	"liftoff/internal/schedule"
 	"liftoff/internal/worker"
 )
 
@@ -20,16 +21,25 @@ type WorkerFlags struct {
 	IsDry bool
 	// Check only asks whether workers keep up with the schedules.
 	Check bool
+	// BackfillID is the backfill to work on, and on nothing else; 0 for none.
+	BackfillID int64
 }
 
 // Work adds the schedule that the settings define, if they do, and then works on all
-// schedules of the source until ctx ends, which is no error.
+// schedules of the source until ctx ends, which is no error. On a backfill it works until
+// nothing of it is left.
 func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
 	switch {
+	case flags.BackfillID != 0 && (flags.IsDry || flags.Check):
+		return liftoff.NewError(liftoff.Usage, errors.New("--backfill goes with neither --dry-run nor --check"), "leave out one of them")
+	case flags.BackfillID != 0 && a.hasScheduleFlag():
+		return liftoff.NewError(liftoff.Usage, errors.New("a worker of one backfill adds no schedule"), "leave out --every and --cron, or --backfill")
+	case flags.BackfillID != 0:
+		return a.WorkOnBackfill(ctx, flags.BackfillID)
 	case flags.Check:
 		return a.checkWorkers(ctx)
 	case a.Config.Origin("IF_LOCKED") == "--if-locked":
-		return liftoff.NewError(liftoff.Usage, errors.New("--if-locked means nothing to a worker: while another run has the lock, it looks again every few seconds"), "leave it out")
+		return liftoff.NewError(liftoff.Usage, errors.New("--if-locked goes with --backfill; any other worker looks again every few seconds while another run has the lock"), "leave it out")
 	case flags.IsDry && !a.hasSchedule():
 		return liftoff.NewError(liftoff.Usage, errors.New("--dry-run shows the schedule that --every or --cron defines"),
 			"add one of them; `liftoff schedules next` shows those in the database")
@@ -46,24 +56,18 @@ func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
 
 // work works until ctx ends, and then returns any error.
 func (a *App) work(ctx context.Context) error {
-	client, err := a.newClient(a.Config.SpaceXAPIURL, a.patience())
+	ingester, err := a.prepareWork(ctx)
 	if err != nil {
 		return err
 	}
-	defer client.CloseIdle()
-	store, err := a.prepareWork(ctx)
+	schedules, now, err := ingester.Store.Schedules(ctx)
 	if err != nil {
 		return err
 	}
-	schedules, now, err := store.Schedules(ctx)
-	if err != nil {
+	if err := a.announceWork(ctx, ingester.SourceKey, schedules, now); err != nil {
 		return err
 	}
-	if err := a.announceWork(ctx, client.Address(), schedules, now); err != nil {
-		return err
-	}
-	ingester := a.newIngester(client, client.Address(), store)
-	err = worker.Run(ctx, worker.Options{Store: store, Ingester: ingester, Logger: a.Logger, EndsWithDatabase: a.Config.UsesEmbedded()})
+	err = worker.Run(ctx, worker.Options{Store: ingester.Store, Ingester: ingester, Logger: a.loggerOf("worker"), EndsWithDatabase: a.Config.UsesEmbedded()})
 	if a.Config.UsesEmbedded() && ctx.Err() == nil && liftoff.CategoryOf(err) == liftoff.Database {
 		return liftoff.NewError(liftoff.Database, fmt.Errorf("the embedded PostgreSQL is gone; it ends with the process that has started it: %w", err),
 			"start the worker again; `"+a.command("db start")+"` keeps the server running for several workers")
@@ -71,36 +75,33 @@ func (a *App) work(ctx context.Context) error {
 	return err
 }
 
-// prepareWork opens the database, brings its schema up to date, and adds the schedule
-// that the settings define.
-func (a *App) prepareWork(ctx context.Context) (*postgres.Store, error) {
-	if !a.hasSchedule() {
-		return a.openToWork(ctx)
+// prepareWork opens the database, brings its schema up to date, adds the schedule that the
+// settings define, and returns what ingests.
+func (a *App) prepareWork(ctx context.Context) (*ingest.Ingester, error) {
+	var wanted liftoff.Schedule
+	var timing schedule.Schedule
+	if a.hasSchedule() {
+		var err error
+		// A wrong schedule should be reported before a server is started.
+		if wanted, timing, err = a.configuredSchedule(a.Config.ScheduleName); err != nil {
+			return nil, err
+		}
 	}
-	// A wrong schedule should be reported before a server is started.
-	wanted, timing, err := a.configuredSchedule(a.Config.ScheduleName)
+	ingester, err := a.openSharingIngester(ctx)
 	if err != nil {
 		return nil, err
 	}
-	store, err := a.openToWork(ctx)
-	if err != nil {
-		return nil, err
-	}
-	_, err = a.ensureSchedule(ctx, store, wanted, timing)
-	return store, err
-}
-
-// openToWork opens a database in which runs can be done, and brings its schema up to date.
-func (a *App) openToWork(ctx context.Context) (*postgres.Store, error) {
-	store, err := a.openConfiguredStore(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := store.PrepareSchema(ctx, a.Config.AutoMigrate); err != nil {
+	if err := ingester.Store.PrepareSchema(ctx, a.Config.AutoMigrate); err != nil {
 		return nil, err
 	}
 	// Else it would be found out when the first slot is due, which may be at night.
-	return store, store.RequireOwnSession(ctx)
+	if err := ingester.Store.RequireOwnSession(ctx); err != nil {
+		return nil, err
+	}
+	if a.hasSchedule() {
+		_, err = a.ensureSchedule(ctx, ingester.Store, wanted, timing)
+	}
+	return ingester, err
 }
 
 // announceWork says what the worker is going to do. Schedules that are all for other
@@ -140,9 +141,13 @@ func (a *App) announceWork(ctx context.Context, source string, schedules []lifto
 	return nil
 }
 
-// checkWorkers returns an error if a schedule is overdue and nobody works on it. It
-// prints what it has found.
+// checkWorkers returns an error if a schedule of the source is overdue and nobody works on
+// it. It prints what it has found.
 func (a *App) checkWorkers(ctx context.Context) error {
+	client, err := a.newClient(a.Config.SpaceXAPIURL, a.patience())
+	if err != nil {
+		return err
+	}
 	store, err := a.openCurrentStore(ctx)
 	if err != nil {
 		return err
@@ -151,6 +156,8 @@ func (a *App) checkWorkers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// Those of other sources are not for the workers of this one.
+	schedules = slices.DeleteFunc(schedules, func(s liftoff.Schedule) bool { return s.Source != client.Address() })
 	if err := worker.Check(schedules, now); err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ type Config struct {
 	SpaceXMaxBodyMiB  int64         `env:"SPACEX_MAX_BODY_MIB" envDefault:"32" flag:"spacex-max-body-mib" group:"Source API" implicit:"any" help:"largest accepted answer, in MiB after decompression"`
 	SpaceXCAFile      string        `env:"SPACEX_CA_FILE" flag:"spacex-ca-file" group:"Source API" implicit:"inside" help:"PEM file with extra certificate authorities for the API"`
 
-	SpaceXRateLimit int           `env:"SPACEX_RATE_LIMIT" envDefault:"100" flag:"spacex-rate-limit" group:"Source API" implicit:"any" help:"most requests per second to the API"`
+	SpaceXRateLimit int           `env:"SPACEX_RATE_LIMIT" envDefault:"100" flag:"spacex-rate-limit" group:"Source API" implicit:"any" help:"most requests per second to the API; the workers of a backfill keep to it together"`
 	PageSize        int           `env:"PAGE_SIZE" envDefault:"1000" flag:"page-size" group:"Ingestion" implicit:"any" help:"launches to ask for in one request"`
 	Concurrency     int           `env:"CONCURRENCY" envDefault:"3" flag:"concurrency" group:"Ingestion" implicit:"any" help:"pages to fetch at the same time"`
 	Writers         int           `env:"WRITERS" envDefault:"2" flag:"writers" group:"Ingestion" implicit:"any" help:"batches to store at the same time, each on its own connection"`
@@ -94,10 +94,11 @@ type Config struct {
 	ReplayDamage   string        `env:"REPLAY_DAMAGE" flag:"damage" group:"Replay" implicit:"any" help:"damage launches before they are sent: KIND for each, KIND@N for every Nth; see docs/replay.md"`
 	ReplayCompress bool          `env:"REPLAY_COMPRESS" envDefault:"true" flag:"compress" group:"Replay" implicit:"any" help:"compress answers for clients that accept it; use false to measure clients"`
 
-	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" choices:"debug,info,warning,error" flag:"log-level" group:"Logs" implicit:"any" help:"debug, info, warning or error"`
+	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" choices:"debug,info,warning,error" flag:"log-level" group:"Logs" implicit:"any" help:"lowest level of the lines on the console: debug, info, warning or error"`
+	LogFileLevel  string `env:"LOG_FILE_LEVEL" choices:"debug,info,warning,error" flag:"log-file-level" group:"Logs" implicit:"any" help:"the same for the log file; if not set, info, or debug if LOG_LEVEL is debug"`
 	Quiet         bool   `env:"LIFTOFF_QUIET" envDefault:"false" flag:"quiet" group:"Logs" implicit:"any" help:"print only warnings, errors and what was asked for: no progress, and no analytics after a run; for cron"`
 	LogFormat     string `env:"LOG_FORMAT" envDefault:"text" choices:"text,json" flag:"log-format" group:"Logs" implicit:"any" help:"text or json"`
-	LogFile       string `env:"LOG_FILE" envDefault:"ingestion.log" flag:"log-file" group:"Logs" implicit:"inside" help:"file that gets the same lines as the console, from ingest and demo; - for no file"`
+	LogFile       string `env:"LOG_FILE" envDefault:"ingestion.log" flag:"log-file" group:"Logs" implicit:"inside" help:"file that gets the log lines too, from ingest, worker and demo; - for no file"`
 	LogMaxSizeMiB int64  `env:"LOG_MAX_SIZE_MIB" envDefault:"10" flag:"log-max-size-mib" group:"Logs" implicit:"any" help:"size in MiB at which the log file is rotated"`
 	LogMaxFiles   int    `env:"LOG_MAX_FILES" envDefault:"5" flag:"log-max-files" group:"Logs" implicit:"any" help:"rotated log files to keep"`
 

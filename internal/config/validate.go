@@ -27,6 +27,14 @@ func oneOf(env, value string) check {
 	return check{env, slices.Contains(allowed, value), "must be " + liftoff.Alternatives(allowed...)}
 }
 
+// levelOf checks a level of the log: one of its choices in any case, or warn.
+func levelOf(env, value string) check {
+	level := strings.ToLower(strings.TrimSpace(value))
+	c := oneOf(env, level)
+	c.ok = c.ok || level == "warn"
+	return c
+}
+
 func atLeast[T cmp.Ordered](env string, value, least T) check {
 	return check{env, value >= least, fmt.Sprintf("needs %v or more", least)}
 }
@@ -45,15 +53,16 @@ func (c Config) validate(given given, environ map[string]string) error {
 	if err := c.checkAddress(given, environ); err != nil {
 		return err
 	}
-	level := oneOf("LOG_LEVEL", strings.ToLower(strings.TrimSpace(c.LogLevel)))
-	level.ok = level.ok || strings.EqualFold(strings.TrimSpace(c.LogLevel), "warn")
+	fileLevel := levelOf("LOG_FILE_LEVEL", c.LogFileLevel)
+	fileLevel.ok = fileLevel.ok || c.LogFileLevel == ""
 	output := oneOf("LIFTOFF_OUTPUT", c.Output)
 	output.ok = output.ok || c.Output == "raw" // one command has it
 	for _, check := range []check{
 		between("POSTGRES_PORT", c.PostgresPort, 1, 65535),
 		{"EMBEDDED_PORT", c.EmbeddedPort == 0 || (c.EmbeddedPort >= 1024 && c.EmbeddedPort <= 65535), "needs a port from 1024 to 65535, or 0"},
 		oneOf("POSTGRES_SSLMODE", c.PostgresSSLMode),
-		level,
+		levelOf("LOG_LEVEL", c.LogLevel),
+		fileLevel,
 		output,
 		oneOf("LOG_FORMAT", c.LogFormat),
 		atLeast("LOG_MAX_SIZE_MIB", c.LogMaxSizeMiB, 1),

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -78,8 +79,14 @@ func setupOn(t *testing.T, db pgtest.Database, url string) setup {
 // fetchAtOnce gives the setup a client that fetches so many pages at once.
 func (s *setup) fetchAtOnce(t *testing.T, pages int) {
 	t.Helper()
+	s.fetch(t, pages, 1)
+}
+
+// fetch is fetchAtOnce with a client that tries each request so many times.
+func (s *setup) fetch(t *testing.T, pages, attempts int) {
+	t.Helper()
 	settings := apitest.Options(s.SourceKey)
-	settings.PageSize, settings.MaxAttempts, settings.MaxRequestsPerSecond, settings.Logger = 10, 1, 1000, s.Logger
+	settings.PageSize, settings.MaxAttempts, settings.MaxRequestsPerSecond, settings.Logger = 10, attempts, 1000, s.Logger
 	settings.Concurrency = pages
 	client, err := spacex.New(settings)
 	if err != nil {
@@ -100,16 +107,30 @@ func selecting(selection liftoff.Selection) ingest.Request {
 	return ingest.Request{Query: liftoff.Query{Selection: selection}, Command: "test " + string(selection), IfLocked: ingest.LockedFail}
 }
 
+// opened returns a request with a backfill that is opened for it, if it needs one.
+func (s setup) opened(t *testing.T, request ingest.Request) ingest.Request {
+	t.Helper()
+	if request.Selection != liftoff.SelectBackfill || request.BackfillID != 0 {
+		return request
+	}
+	opened, _, err := ingest.New(s.Options).OpenBackfill(t.Context(), ingest.BackfillRequest{Workers: 1, AcceptsShrink: request.AcceptsShrink})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.BackfillID = opened.ID
+	return request
+}
+
 // run does a run.
 func (s setup) run(t *testing.T, request ingest.Request) (ingest.Result, error) {
 	t.Helper()
-	return ingest.New(s.Options).Run(t.Context(), request)
+	return ingest.New(s.Options).Run(t.Context(), s.opened(t, request))
 }
 
 // succeed does a run without a flaw.
 func (s setup) succeed(t *testing.T, request ingest.Request) ingest.Result {
 	t.Helper()
-	result, err := ingest.New(s.Options).Run(t.Context(), request)
+	result, err := s.run(t, request)
 	if err != nil || result.Shortcoming != nil || (result.Summary.Status != liftoff.RunSucceeded && request.Selection != liftoff.SelectQuarantine) {
 		t.Fatalf("Run(%s) = %+v, %v", request.Selection, result, err)
 	}
@@ -293,3 +314,6 @@ func wantError(t *testing.T, err error, category liftoff.Category, says string) 
 		t.Fatalf("%v error %q, want a %v one that says %q", liftoff.CategoryOf(err), err, category, says)
 	}
 }
+
+// decimal writes a number.
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }

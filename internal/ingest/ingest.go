@@ -44,6 +44,8 @@ type Options struct {
 	WithReferences bool
 	// AutoMigrate has a run bring the schema up to date first.
 	AutoMigrate bool
+	// PeakMemory returns the most memory that the process has had, in bytes; may be nil.
+	PeakMemory func() int64
 	// ProgramVersion is written into the ledger.
 	ProgramVersion string
 	// Now is the clock.
@@ -82,6 +84,9 @@ type Result struct {
 // batches that were stored before stay stored, and running again picks up the
 // rest. Analytics are the caller's, when the error is nil.
 //
+// A worker that comes when its backfill is finished does nothing, and has no row in the
+// ledger.
+//
 // The error is liftoff.Usage for a request that makes no sense, liftoff.Locked
 // when another run has the source's lock or takes over, liftoff.Guard when a
 // guard refuses what the source sends (see package pipeline for which),
@@ -94,8 +99,13 @@ func (i *Ingester) Run(ctx context.Context, request Request) (Result, error) {
 	if err := i.Store.PrepareSchema(ctx, i.AutoMigrate && !request.IsDry); err != nil {
 		return Result{}, err
 	}
-	if request.Selection == liftoff.SelectQuarantine {
+	switch request.Selection {
+	case liftoff.SelectQuarantine:
 		return i.retry(ctx, request)
+	case liftoff.SelectBackfill:
+		if isFinished, err := i.checkBackfill(ctx, request.BackfillID); err != nil || isFinished {
+			return Result{}, err
+		}
 	}
 	run, err := i.begin(ctx, request, i.SourceKey)
 	if err != nil {
@@ -130,12 +140,13 @@ func (i *Ingester) skipLocked(ctx context.Context, request Request, err error) (
 	if liftoff.CategoryOf(err) != liftoff.Locked || request.IfLocked != LockedSkip {
 		return Result{}, err
 	}
-	i.Logger.InfoContext(ctx, "Nothing was done: another run has the lock.", "reason", err.Error())
+	i.Logger.InfoContext(ctx, "Nothing was done: another run has the lock.", "error", err.Error())
 	return Result{IsSkipped: true}, nil
 }
 
 // ingest does a run that has its lock.
 func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Run) (Result, error) {
+	before := i.Source.Statistics()
 	if err := i.refreshTyped(ctx, request); err != nil {
 		return i.giveUp(ctx, run, err)
 	}
@@ -152,15 +163,17 @@ func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Ru
 	}
 	options := i.pipelineOptions(request, plan, run)
 	options.Source = state
+	times := &stageTimes{}
+	options.Statistics = func() liftoff.Statistics { return i.statistics(before, times) }
 	preview, refs := &Preview{}, &references{ingester: i, run: run, selection: request.Selection, added: map[liftoff.ReferenceKind]int64{}}
 	if request.IsDry {
 		options.OnBatch = preview.note
 	} else {
 		options.OnBatch = refs.note
 		if i.WithReferences && refs.isForAll() && !i.isOneByOne() {
-			options.Beside = refs.takeAll
+			options.Beside = func(ctx context.Context) { times.measure(&times.references, func() { refs.takeAll(ctx) }) }
 		}
-		options.Complete = func(ctx context.Context, _ liftoff.RunSummary) error { return i.complete(ctx, request, refs) }
+		options.Complete = func(ctx context.Context, _ liftoff.RunSummary) error { return i.complete(ctx, request, refs, times) }
 	}
 	var result Result
 	result.Summary, result.Shortcoming, err = pipeline.Execute(ctx, options)
@@ -209,12 +222,14 @@ func (i *Ingester) giveUp(ctx context.Context, run *postgres.Run, cause error) (
 
 // complete fetches what the stored launches refer to, and makes the view. If the
 // references cannot be fetched, the view is still made and the error is returned.
-func (i *Ingester) complete(ctx context.Context, request Request, refs *references) error {
-	shortcoming, err := i.settle(ctx, request, refs)
+func (i *Ingester) complete(ctx context.Context, request Request, refs *references, times *stageTimes) error {
+	var shortcoming, err error
+	times.measure(&times.references, func() { shortcoming, err = i.settle(ctx, request, refs) })
 	if err != nil {
 		return err
 	}
-	if err := i.createView(ctx); err != nil {
+	times.measure(&times.view, func() { err = i.createView(ctx) })
+	if err != nil {
 		return err
 	}
 	return shortcoming
@@ -258,7 +273,7 @@ func (i *Ingester) settle(ctx context.Context, request Request, refs *references
 // that do.
 func (i *Ingester) fetchReferences(ctx context.Context, refs *references) (shortcoming, err error) {
 	failpoint.Reach(failpoint.BeforeReferences)
-	if !i.WithReferences {
+	if !i.WithReferences || refs.isLeftToOthers() {
 		return nil, nil
 	}
 	err = refs.fetch(ctx)
@@ -319,7 +334,7 @@ func (r Result) Log(ctx context.Context, logger *slog.Logger) {
 		message = "Run ended early."
 	}
 	attributes := []any{
-		"duration", s.FinishedAt.Sub(s.StartedAt).String(), "status", string(s.Status),
+		"duration", s.FinishedAt.Sub(s.StartedAt), "status", string(s.Status),
 		"fetched", s.Fetched, "inserted", s.Inserted, "unchanged", s.Unchanged,
 	}
 	for _, more := range []struct {
@@ -330,5 +345,6 @@ func (r Result) Log(ctx context.Context, logger *slog.Logger) {
 			attributes = append(attributes, more.name, more.count)
 		}
 	}
-	logger.InfoContext(ctx, message, append(attributes, "pages", s.Pages, "bytes", s.Bytes)...) //nolint:sloglint // one of two constants
+	attributes = append(attributes, "pages", s.Pages, "bytes", s.Bytes)
+	logger.InfoContext(ctx, message, append(attributes, describeStatistics(s.Statistics)...)...) //nolint:sloglint // one of two constants
 }

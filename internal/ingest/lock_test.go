@@ -37,7 +37,7 @@ func TestRun_WhileAnotherHasTheLock(t *testing.T) {
 				t.Fatalf("Run() = %+v, %v", result, err)
 			}
 			first := s.hold(t)
-			request := selecting(selection)
+			request := s.opened(t, selecting(selection))
 			request.LockedHint = "try again at night"
 			result, err := ingest.New(s.Options).Run(t.Context(), request)
 			wantError(t, err, liftoff.Locked, "another run is writing launches of "+api.url)

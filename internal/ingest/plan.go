@@ -10,9 +10,6 @@ import (
 	"liftoff/internal/postgres"
 )
 
-// backfillRows is how many launches a worker of a backfill claims at once.
-const backfillRows = 10_000
-
 // maxAskedFor bounds how many launches of a kind, such as upcoming or missing ones,
 // are asked for by id.
 const maxAskedFor = 1000
@@ -44,7 +41,7 @@ func (i *Ingester) plan(ctx context.Context, request Request, state liftoff.Sour
 	case liftoff.SelectNew:
 		return i.planNew(ctx, state)
 	case liftoff.SelectBackfill:
-		return i.planBackfill(ctx, request, state, run)
+		return i.planBackfill(ctx, request, run)
 	default:
 		return fetchPlan{parts: i.matching(request.Query)}, nil
 	}
@@ -107,7 +104,7 @@ func (i *Ingester) planNew(ctx context.Context, state liftoff.SourceState) (fetc
 	i.noteMissingCheck(ctx, state)
 	since := state.Watermark.Add(-i.LookBack)
 	i.Logger.InfoContext(ctx, "Skipping launches dated before the look-back, unless their ids are new. A run for all launches checks them too.",
-		"look_back_from", since.Format(time.RFC3339), "watermark", state.Watermark.Format(time.RFC3339), "look_back", i.LookBack.String())
+		"look_back_from", since.Format(time.RFC3339), "watermark", state.Watermark.Format(time.RFC3339), "look_back", i.LookBack)
 	ids, err := i.Store.IDsToAskFor(ctx, i.SourceKey, maxAskedFor)
 	if err != nil {
 		return fetchPlan{}, err
@@ -131,47 +128,5 @@ func (i *Ingester) noteMissingCheck(ctx context.Context, state liftoff.SourceSta
 		i.Logger.WarnContext(ctx, sentence, "last_checked", state.MissingCheckedAt.Format(time.RFC3339))
 	default:
 		i.Logger.InfoContext(ctx, sentence, "last_checked", state.MissingCheckedAt.Format(time.RFC3339))
-	}
-}
-
-// planBackfill makes the run a worker of the source's backfill.
-func (i *Ingester) planBackfill(ctx context.Context, request Request, state liftoff.SourceState, run *postgres.Run) (fetchPlan, error) {
-	err := run.JoinBackfill(ctx, func(ctx context.Context) ([]liftoff.IDRange, int64, error) {
-		source, _ := i.Source.(RangedSource) // Request.check has made sure that it is one
-		ranges, total, err := source.Ranges(ctx, backfillRows)
-		if err != nil {
-			return nil, 0, err
-		}
-		return ranges, int64(total), pipeline.CheckShrink(state, int64(total), request.AcceptsShrink)
-	})
-	if err != nil {
-		return fetchPlan{}, err
-	}
-	return fetchPlan{parts: func(ctx context.Context) iter.Seq2[pipeline.Part, error] { return i.claimedParts(ctx, run) }}, nil
-}
-
-// claimedParts claims one part of a backfill after the other, until all are
-// done or claimed by other workers.
-func (i *Ingester) claimedParts(ctx context.Context, run *postgres.Run) iter.Seq2[pipeline.Part, error] {
-	return func(yield func(pipeline.Part, error) bool) {
-		for {
-			claimed, found, err := run.ClaimRange(ctx)
-			if err != nil {
-				yield(pipeline.Part{}, err)
-				return
-			}
-			if !found {
-				i.Logger.InfoContext(ctx, "No range of the backfill is left to claim.")
-				return
-			}
-			query := liftoff.Query{Selection: liftoff.SelectBackfill, Range: claimed.IDRange}
-			if !yield(pipeline.Part{
-				Range:  &claimed.IDRange,
-				Fetch:  i.fetching(query),
-				Finish: func(ctx context.Context) error { return run.FinishRange(ctx, claimed.Number, i.Now()) },
-			}, nil) {
-				return
-			}
-		}
 	}
 }

@@ -71,7 +71,7 @@ func (r *references) noteRefused(ctx context.Context, kind liftoff.ReferenceKind
 		if r.refused[key] {
 			continue // it was asked for twice
 		}
-		r.ingester.Logger.WarnContext(ctx, "PostgreSQL refused a reference; it is left out.", "kind", string(kind), "id", each.ID, "reason", each.Detail)
+		r.ingester.Logger.WarnContext(ctx, "PostgreSQL refused a reference; it is left out.", "kind", string(kind), "id", each.ID, "error", each.Detail)
 		if len(r.refused) == 0 {
 			r.refused = map[string]bool{}
 			r.firstRefused = fmt.Sprintf("%s %q: %s", strings.TrimSuffix(string(kind), "s"), each.ID, each.Detail)
@@ -105,10 +105,16 @@ func (r *references) note(batch liftoff.Batch, result liftoff.BatchResult) {
 // references, so that it need not wait for its launches.
 func (r *references) isForAll() bool { return r.selection == liftoff.SelectAll }
 
+// isLeftToOthers reports whether another worker of the backfill fetches what this one's
+// launches refer to: the one that finishes it does so for all.
+func (r *references) isLeftToOthers() bool {
+	return r.selection == liftoff.SelectBackfill && !r.run.HasFinishedBackfill()
+}
+
 // takesAll reports whether all payloads, rockets and launchpads are fetched anew,
 // because any of them may have been corrected.
 func (r *references) takesAll() bool {
-	return r.isForAll() || r.run.HasFinishedBackfill() || (r.changed.isTooLong && r.own.Revised > 0)
+	return r.isForAll() || r.run.HasReadAll() || (r.changed.isTooLong && r.own.Revised > 0)
 }
 
 // namesLaunches reports whether the run is about particular launches, so that it

@@ -30,6 +30,8 @@ type Request struct {
 	// the source for nothing; it retries records in quarantine.
 	liftoff.Query
 
+	// BackfillID is the backfill that SelectBackfill works on.
+	BackfillID int64
 	// RecordIDs are the numbers of the records that SelectQuarantine retries;
 	// empty for all.
 	RecordIDs []int64
@@ -70,10 +72,13 @@ func (r Request) check(source Source) error {
 		}
 	case liftoff.SelectBackfill:
 		if !isRanged {
-			return unusable("fetch all launches in one run", "the launches of %s cannot be shared out among workers", source.Name())
+			return notRanged(source)
 		}
 		if r.IsDry {
 			return unusable("do a dry run for all launches instead", "a backfill cannot be a dry run")
+		}
+		if r.BackfillID < 1 {
+			return unusable("open one first", "no backfill is named")
 		}
 	case liftoff.SelectQuarantine:
 		if r.IsDry {
@@ -89,11 +94,16 @@ func (r Request) check(source Source) error {
 // what is fetched, or whether it is enough.
 func (r Request) goesByEarlierRuns() bool {
 	switch r.Selection {
-	case liftoff.SelectAll, liftoff.SelectNew, liftoff.SelectBackfill:
+	case liftoff.SelectAll, liftoff.SelectNew:
 		return true
 	default:
 		return false
 	}
+}
+
+// notRanged returns the error for a backfill of a source without ranges.
+func notRanged(source Source) error {
+	return unusable("fetch all launches in one run", "the launches of %s cannot be shared out among workers", source.Name())
 }
 
 // unusable returns the error of a request that makes no sense.

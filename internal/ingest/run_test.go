@@ -62,7 +62,7 @@ func TestRun_EachSelection(t *testing.T) {
 				RunCounts: liftoff.RunCounts{Fetched: n, Inserted: n}, RunID: 1, Status: liftoff.RunSucceeded, Announced: n,
 			}}
 			ignored := cmp.Options{
-				cmpopts.IgnoreFields(liftoff.RunCounts{}, "Pages", "Bytes"), cmpopts.IgnoreFields(liftoff.RunSummary{}, "StartedAt", "FinishedAt"),
+				cmpopts.IgnoreFields(liftoff.RunCounts{}, "Pages", "Bytes"), cmpopts.IgnoreFields(liftoff.RunSummary{}, "StartedAt", "FinishedAt", "Statistics"),
 			}
 			if diff := cmp.Diff(wantResult, got, ignored); diff != "" {
 				t.Errorf("Run() (-want +got):\n%s", diff)
@@ -87,7 +87,7 @@ func TestRun_AgainStoresNothingTwiceAndMakesTheViewAgain(t *testing.T) {
 	for n, selection := range []liftoff.Selection{
 		liftoff.SelectAll, liftoff.SelectAll, liftoff.SelectNew, liftoff.SelectLatest, liftoff.SelectBackfill, liftoff.SelectQuarantine,
 	} {
-		result, err := ingester.Run(t.Context(), selecting(selection))
+		result, err := ingester.Run(t.Context(), s.opened(t, selecting(selection)))
 		if err != nil || result.Shortcoming != nil {
 			t.Fatalf("run %d for %s: %v, %v", n, selection, err, result.Shortcoming)
 		}
@@ -137,6 +137,7 @@ func TestRun_RefusesWhatMakesNoSenseBeforeAnythingHappens(t *testing.T) {
 		"no launch is named":                   selecting(liftoff.SelectIDs),
 		`"no-id" is not a valid launch id`:     ids,
 		"a backfill cannot be a dry run":       dry(selecting(liftoff.SelectBackfill)),
+		"no backfill is named":                 selecting(liftoff.SelectBackfill),
 		"in quarantine cannot be a dry run":    dry(selecting(liftoff.SelectQuarantine)),
 		"only 0 of the 1 records named are in": {Query: liftoff.Query{Selection: liftoff.SelectQuarantine}, RecordIDs: []int64{7}},
 	} {
@@ -268,15 +269,20 @@ func TestRun_AGuardEndsItBeforeAnythingIsWritten(t *testing.T) {
 	s := newSetup(t, api.url)
 	s.succeed(t, selecting(liftoff.SelectAll))
 	api.serve(synthetic(t, 20, 3))
-	for _, selection := range []liftoff.Selection{liftoff.SelectBackfill, liftoff.SelectAll} {
-		result, err := ingest.New(s.Options).Run(t.Context(), selecting(selection))
-		wantError(t, err, liftoff.Guard, "the API announces 20 launches")
+	result, err := s.run(t, selecting(liftoff.SelectAll))
+	wantError(t, err, liftoff.Guard, "the API announces 20 launches")
+	if result.Summary.Status != liftoff.RunFailed || result.Summary.RunID == 0 || result.Summary.Fetched != 0 {
+		t.Errorf("Run() = %+v", result)
+	}
+	_, _, openErr := ingest.New(s.Options).OpenBackfill(t.Context(), ingest.BackfillRequest{Workers: 1})
+	wantError(t, openErr, liftoff.Guard, "the API announces 20 launches")
+	for _, err := range []error{err, openErr} {
 		if !errors.Is(err, pipeline.ErrShrunk) || strings.Contains(liftoff.HintOf(err), "--") {
 			t.Errorf("error %v with the hint %q", err, liftoff.HintOf(err))
 		}
-		if result.Summary.Status != liftoff.RunFailed || result.Summary.RunID == 0 || result.Summary.Fetched != 0 {
-			t.Errorf("Run(%s) = %+v", selection, result)
-		}
+	}
+	if _, err := s.Store.Backfill(t.Context(), 0); liftoff.CategoryOf(err) != liftoff.Usage {
+		t.Errorf("a backfill was opened, or %v", err)
 	}
 	request := selecting(liftoff.SelectBackfill)
 	request.AcceptsShrink = true

@@ -59,6 +59,8 @@ func newAlmanac(count int) *almanac {
 	return a
 }
 
+func (a *almanac) Statistics() liftoff.SourceStatistics { return liftoff.SourceStatistics{} }
+
 func (a *almanac) Name() string { return "Launch Almanac" }
 
 func (a *almanac) CheckQuery(liftoff.Query) error { return nil }

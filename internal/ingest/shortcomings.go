@@ -29,7 +29,7 @@ func (s *shortcomings) add(ctx context.Context, logger *slog.Logger, kind liftof
 	if err == nil {
 		return
 	}
-	logger.WarnContext(ctx, "Some of what launches refer to could not be fetched.", "kind", string(kind), "reason", liftoff.OneLine(err))
+	logger.WarnContext(ctx, "Some of what launches refer to could not be fetched.", "kind", string(kind), "error", liftoff.OneLine(err))
 	if s.first == nil {
 		s.first = err
 	} else {

@@ -32,6 +32,8 @@ type Source interface {
 	// or all of them for nil. An error wraps liftoff.ErrNotFound if the API has
 	// none of the kind.
 	References(ctx context.Context, kind liftoff.ReferenceKind, ids []string) iter.Seq2[[]liftoff.Reference, error]
+	// Statistics returns what all requests so far took.
+	Statistics() liftoff.SourceStatistics
 	// DecodeLaunch returns the launch in a document, or why there is none.
 	DecodeLaunch(raw []byte) (liftoff.Launch, error)
 }
@@ -40,7 +42,7 @@ type Source interface {
 // can be shared out among workers by ranges of ids, and one that is absent from
 // a range is missing. Its Launches come in ascending order of id.
 type RangedSource interface {
-	// Ranges divides all launches into ranges of ids with size launches each,
-	// and returns how many launches there are.
-	Ranges(ctx context.Context, size int) (ranges []liftoff.IDRange, total int, err error)
+	// Ranges divides launches into ranges of ids with about as many launches each,
+	// and returns how many launches there are. The last range is open to the end.
+	Ranges(ctx context.Context, division liftoff.Division) (ranges []liftoff.IDRange, total int, err error)
 }

@@ -104,6 +104,9 @@ type Options struct {
 	// shortcoming and changes nothing else. A liftoff.Source error of it makes
 	// the run partial, any other error makes it fail.
 	Complete func(ctx context.Context, summary liftoff.RunSummary) error
+	// Statistics returns what the run took so far besides storing, which Execute
+	// measures; may be nil.
+	Statistics func() liftoff.Statistics
 	// StartedAt is when the run began, as its row in the ledger has it.
 	StartedAt time.Time
 	// Now is the clock.
@@ -176,6 +179,11 @@ func (r *runner) conclude(err error) {
 	r.summary.Status = r.status(err)
 	if r.tellsMissing() {
 		r.summary.Missing = int64(len(r.missingIDs))
+	}
+	if r.options.Statistics != nil {
+		stored := r.summary.Statistics.Store
+		r.summary.Statistics = r.options.Statistics()
+		r.summary.Statistics.Store = stored
 	}
 	r.summary.FinishedAt = liftoff.EndOf(r.options.StartedAt, r.options.Now())
 }
@@ -265,7 +273,7 @@ func describe(gaps []liftoff.Gap) string {
 // ending returns what the ledger gets.
 func (r *runner) ending(err error) liftoff.Ending {
 	s := r.summary
-	ending := liftoff.Ending{Status: s.Status, FinishedAt: s.FinishedAt, Announced: s.Announced, Gaps: s.Gaps}
+	ending := liftoff.Ending{Status: s.Status, FinishedAt: s.FinishedAt, Announced: s.Announced, Gaps: s.Gaps, Statistics: s.Statistics}
 	if err != nil {
 		ending.Error, ending.Category = liftoff.OneLine(err), liftoff.CategoryOf(err)
 	}

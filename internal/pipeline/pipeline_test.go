@@ -25,10 +25,13 @@ func TestExecute_StoresEveryPageAndCountsWhatItDid(t *testing.T) {
 	if summary.Bytes < 25*929 {
 		t.Errorf("%d bytes in 25 launches, want at least the smallest launch's size for each", summary.Bytes)
 	}
+	if summary.Statistics.Store <= 0 {
+		t.Error("it is not measured how long storing took")
+	}
 	want := liftoff.RunSummary{
 		RunCounts: liftoff.RunCounts{Pages: 3, Fetched: 25, Inserted: 25, Bytes: summary.Bytes},
 		StartedAt: time.Date(2024, 4, 27, 17, 2, 1, 0, time.UTC), FinishedAt: time.Date(2024, 4, 27, 17, 2, 5, 0, time.UTC), // three pages in between
-		Status: liftoff.RunSucceeded, Announced: 25,
+		Status: liftoff.RunSucceeded, Announced: 25, Statistics: summary.Statistics,
 	}
 	if diff := cmp.Diff(want, summary); diff != "" {
 		t.Errorf("first run (-want +got):\n%s", diff)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -134,7 +135,9 @@ func (r *runner) write(ctx context.Context, batches <-chan liftoff.Batch) error 
 		if !r.options.AcceptsDrift {
 			batch.Tolerates = tolerance(len(batch.Launches)+len(batch.Rejected), len(batch.Rejected))
 		}
+		elapsed := liftoff.Stopwatch()
 		result, err := r.options.Destination.StoreBatch(ctx, batch)
+		r.noteStored(elapsed())
 		if err != nil {
 			return err
 		}
@@ -143,6 +146,13 @@ func (r *runner) write(ctx context.Context, batches <-chan liftoff.Batch) error 
 		}
 	}
 	return nil
+}
+
+// noteStored counts how long a batch took.
+func (r *runner) noteStored(elapsed time.Duration) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.summary.Statistics.Store += elapsed
 }
 
 // count counts what has become of a batch. The error is a guard's: with what the
@@ -329,7 +339,7 @@ func (r *runner) logBatch(ctx context.Context, batch liftoff.Batch, result lifto
 	id := batch.Launches[0].ID
 	switch {
 	case result.Inserted == 1:
-		r.options.Logger.InfoContext(ctx, "Launch "+id+" inserted into database.") //nolint:sloglint // users look for this sentence
+		r.options.Logger.InfoContext(liftoff.WithLaunchID(ctx, id), "Launch "+id+" inserted into database.") //nolint:sloglint // users look for this sentence
 	case result.Revised == 1:
 		r.options.Logger.InfoContext(ctx, "The launch has changed; the change is stored as a revision.", "launch_id", id)
 	case result.Unchanged == 1:

@@ -26,7 +26,7 @@ const dumpSettingsSQL = exportSettingsSQL + "; SET LOCAL row_security = off"
 
 // dumpedTables are the tables of a dump, such that none refers to a later one. The
 // others are of no use elsewhere: typed_checks and typed_transactions are about
-// transactions of one server, and the schema's versions come from the migrations.
+// transactions of one server, ingestion_rates is about the next second, and the schema's versions come from the migrations.
 func dumpedTables() []string {
 	return []string{
 		"ingestion_sources", "ingestion_runs", "ingestion_missed_ranges", "ingestion_backfills", "ingestion_backfill_ranges", "ingestion_schedules",

@@ -77,7 +77,7 @@ func restore(t *testing.T, db pgtest.Database, contents postgres.Contents) *post
 func TestReadSnapshot_HasEveryTable(t *testing.T) {
 	t.Parallel()
 	store, _ := openMigrated(t)
-	dumped := []string{"typed_checks", "typed_transactions"}
+	dumped := []string{"typed_checks", "typed_transactions", "ingestion_rates"}
 	for _, table := range contentsOf(t, store).Tables {
 		dumped = append(dumped, table.Name)
 	}

@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -64,10 +63,7 @@ func TestB7_B8_AWorkerFinishesOnlyWhatIsItsOwn(t *testing.T) {
 		t.Helper()
 		store, db := openMigrated(t)
 		run := begin(t, store, shared)
-		err := run.JoinBackfill(t.Context(), func(context.Context) ([]liftoff.IDRange, int64, error) { return []liftoff.IDRange{{}}, 1, nil })
-		if err != nil {
-			t.Fatal(err)
-		}
+		joinBackfill(t, run, openBackfill(t, store, postgres.NewBackfill{Source: shared.Source, Ranges: []liftoff.IDRange{{}}}))
 		claimed, found, err := run.ClaimRange(t.Context())
 		if err != nil || !found {
 			t.Fatalf("ClaimRange() = %v, %v", found, err)

@@ -34,7 +34,9 @@ func TestK17_RowsRestoredWithoutTheirSequences(t *testing.T) {
 		options.Source = source
 		run := begin(t, store, options)
 		storeBatch(t, run, oddRecord(body))
-		join(t, run)
+		wanted := twoRanges()
+		wanted.Source = source
+		joinBackfill(t, run, openBackfill(t, store, wanted))
 		finish(t, run, partial)
 	}
 	for _, source := range []string{"http://one.test", "http://two.test", "http://three.test"} {

@@ -114,9 +114,14 @@ func wantColumns(wanted []column) func(pgx.Rows) error {
 	}
 }
 
-// viewPause is how long a check waits, at first, for another process to create the
-// aggregate view that it has dropped.
-const viewPause = 50 * time.Millisecond
+const (
+	// viewPause is how long a check waits, at first, for another process to create the
+	// aggregate view that it has dropped.
+	viewPause = 50 * time.Millisecond
+	// privilegeTries is how often the check is tried: on a busy server several processes
+	// make the view anew, one after the other.
+	privilegeTries = 8
+)
 
 // CheckPrivileges returns a liftoff.Privilege error, with the statements that
 // grant it, if the role lacks a privilege that a run needs. Relations that are
@@ -124,7 +129,7 @@ const viewPause = 50 * time.Millisecond
 func (s *Store) CheckPrivileges(ctx context.Context) error {
 	missing, err := s.askNeeds(ctx)
 	// Another process may drop the view, to create it again, during the check.
-	for try := 1; try < maxTries && sqlState(err) == internalError; try++ {
+	for try := 1; try < privilegeTries && sqlState(err) == internalError; try++ {
 		if err := liftoff.Sleep(ctx, time.Duration(try)*viewPause); err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ import (
 func runGrants() []string {
 	return []string{
 		"SELECT, INSERT ON raw_launches, launch_revisions",
-		"SELECT, INSERT, UPDATE ON known_launches, quarantined_records, ingestion_sources, ingestion_runs, ingestion_backfills, ingestion_backfill_ranges, raw_payloads, raw_rockets, raw_launchpads, reference_checks",
+		"SELECT, INSERT, UPDATE ON known_launches, quarantined_records, ingestion_sources, ingestion_runs, ingestion_backfills, ingestion_backfill_ranges, ingestion_rates, raw_payloads, raw_rockets, raw_launchpads, reference_checks",
 		"SELECT, INSERT, DELETE ON ingestion_missed_ranges",
 		"SELECT, INSERT, UPDATE, DELETE ON typed_launches, ingestion_schedules",
 		"SELECT, INSERT, DELETE ON typed_transactions",

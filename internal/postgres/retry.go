@@ -94,7 +94,7 @@ func (s *Store) reconnect(ctx context.Context, cause error) error {
 	// One that could not be opened was not lost; the wait for it has its own lines.
 	if _, isConnect := errors.AsType[*pgconn.ConnectError](cause); !isConnect {
 		s.logger.WarnContext(ctx, "The connection to PostgreSQL was lost; connecting again.",
-			"database", s.target.name(), "reason", reason(cause))
+			"database", s.target.name(), "error", reason(cause))
 	}
 	s.pool.Reset()
 	if err := s.waitUntilReady(ctx); err != nil {

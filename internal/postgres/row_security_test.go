@@ -24,7 +24,7 @@ func TestK14_RowLevelSecurityOnEachTable(t *testing.T) {
 	store := open(t, role)
 	for _, table := range []string{
 		"raw_launches", "known_launches", "launch_revisions", "quarantined_records", "ingestion_sources", "ingestion_runs",
-		"ingestion_missed_ranges", "ingestion_backfills", "ingestion_backfill_ranges", "raw_payloads", "raw_rockets", "raw_launchpads",
+		"ingestion_missed_ranges", "ingestion_backfills", "ingestion_backfill_ranges", "ingestion_rates", "raw_payloads", "raw_rockets", "raw_launchpads",
 		"typed_launches", "typed_transactions", "typed_checks", "ingestion_schedules", "liftoff_schema_version",
 	} {
 		execute(t, db, "ALTER TABLE "+table+" ENABLE ROW LEVEL SECURITY")

@@ -76,11 +76,16 @@ type Run struct {
 	id       int64
 	sourceID int16
 	// backfillID is the backfill that the run works on, 0 for none.
-	// backfillStartedAt is when it began; zero unless this run finished it.
+	// backfillStartedAt is when it was opened; zero unless this run finished it and it
+	// is of the whole source.
 	backfillID        int64
 	backfillStartedAt time.Time
 	// claimed are the numbers of the backfill's ranges that ClaimRange returned.
 	claimed []int
+	// storedBefore is what stored was when the last of them was started.
+	storedBefore int64
+	// hasFinishedBackfill says that this run has finished the last range of all.
+	hasFinishedBackfill bool
 
 	// stored is the highest count of the run's records in the ledger that the
 	// server has confirmed.

@@ -11,14 +11,8 @@ import (
 	"liftoff"
 )
 
-//go:embed queries/unfinished_backfill.sql
-var unfinishedBackfillSQL string
-
-//go:embed queries/close_old_backfills.sql
-var closeOldBackfillsSQL string
-
-//go:embed queries/begin_backfill.sql
-var beginBackfillSQL string
+//go:embed queries/join_backfill.sql
+var joinBackfillSQL string
 
 //go:embed queries/claim_range.sql
 var claimRangeSQL string
@@ -29,66 +23,23 @@ var finishRangeSQL string
 //go:embed queries/finish_backfill.sql
 var finishBackfillSQL string
 
-// backfillLifetime is how long a backfill may be joined; after that, what its
-// first ranges have stored may be out of date.
-const backfillLifetime = 24 * time.Hour
-
-// JoinBackfill makes the run a worker of the source's backfill. If none is
-// under way, it begins one with the ranges that plan returns, and how many
-// launches the source says there are. Like StoreBatch it retries after a lost
-// connection; it is safe to repeat, because a backfill that has begun is joined.
-func (r *Run) JoinBackfill(ctx context.Context, plan func(context.Context) (ranges []liftoff.IDRange, announced int64, err error)) error {
-	const action = "look for a backfill to join"
-	err := r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
-		return r.findBackfill(ctx, conn)
+// JoinBackfill makes the run a worker of a backfill of its source. It returns the date
+// from which on launches are read, zero for all of them, and false if the backfill is
+// not open any more. Like StoreBatch it retries after a lost connection.
+func (r *Run) JoinBackfill(ctx context.Context, id int64) (since time.Time, isOpen bool, err error) {
+	const action = "join the backfill"
+	var date *time.Time
+	err = r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
+		return conn.QueryRow(ctx, joinBackfillSQL, id, r.sourceID, backfillLifetime.Seconds()).Scan(&date)
 	})
-	if err != nil {
-		return r.failure(action, err)
-	}
-	if r.backfillID != 0 {
-		return nil
-	}
-	ranges, announced, err := plan(ctx)
-	if err != nil {
-		return err
-	}
-	return r.beginBackfill(ctx, ranges, announced)
-}
-
-// findBackfill notes which backfill the run can join; 0 for none.
-func (r *Run) findBackfill(ctx context.Context, conn *pgx.Conn) error {
-	oldest := timestamp(r.options.StartedAt.Add(-backfillLifetime))
-	err := conn.QueryRow(ctx, unfinishedBackfillSQL, r.sourceID, oldest).Scan(&r.backfillID)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
+		return time.Time{}, false, nil
 	}
-	return err
-}
-
-// beginBackfill begins a backfill with these ranges, or joins the one that
-// another worker has begun meanwhile.
-func (r *Run) beginBackfill(ctx context.Context, ranges []liftoff.IDRange, announced int64) error {
-	after, upTo := make([]string, 0, len(ranges)), make([]string, 0, len(ranges))
-	for _, each := range ranges {
-		after, upTo = append(after, each.After), append(upTo, each.UpTo)
-	}
-	startedAt := timestamp(r.options.StartedAt)
-	oldest := timestamp(r.options.StartedAt.Add(-backfillLifetime))
-	const action = "begin a backfill"
-	err := r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
-		if _, err := conn.Exec(ctx, closeOldBackfillsSQL, r.sourceID, startedAt, oldest); err != nil {
-			return err
-		}
-		err := conn.QueryRow(ctx, beginBackfillSQL, r.sourceID, startedAt, after, upTo, announced, r.options.AcceptsShrink).Scan(&r.backfillID)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return r.findBackfill(ctx, conn)
-		}
-		return err
-	})
 	if err != nil {
-		return r.failure(action, err)
+		return time.Time{}, false, r.failure(action, err)
 	}
-	return nil
+	r.backfillID = id
+	return orZero(date), true, nil
 }
 
 // ClaimedRange is a range of a backfill that this run works on.
@@ -98,11 +49,11 @@ type ClaimedRange struct {
 }
 
 // ClaimRange claims and returns the next range of the backfill that no running
-// worker has claimed; false if none is left. No range is returned twice to one
+// worker has claimed; false if none is left, or if the run has joined none. No range is returned twice to one
 // run, whether it was finished or not. Like StoreBatch it retries after a lost
 // connection: a claim whose reply was lost is found again.
 func (r *Run) ClaimRange(ctx context.Context) (claimed ClaimedRange, found bool, err error) {
-	const action = "claim a range of the backfill"
+	const action = "claim a part of the backfill"
 	claim := func(ctx context.Context, conn *pgx.Conn) (err error) {
 		claimed, err = r.claimRange(ctx, conn)
 		return err
@@ -152,25 +103,31 @@ func (r *Run) claimRange(ctx context.Context, conn *pgx.Conn) (c ClaimedRange, e
 	return c, err
 }
 
-// FinishRange notes that everything in a claimed range is stored. The run that
-// finishes the last range moves the source's watermark when it ends. Like
+// StartRange notes that what is stored from now on is of one range, until FinishRange.
+func (r *Run) StartRange() { r.storedBefore = r.stored.Load() }
+
+// FinishRange notes that everything in a claimed range is stored. The run that finishes
+// the last range of a whole source moves its watermark when it ends. Like
 // StoreBatch it retries after a lost connection; finishing a range twice is no
 // error. It is a liftoff.Locked error if another run has taken over, and a
 // liftoff.Database error if a crash of the server has undone some of it.
 func (r *Run) FinishRange(ctx context.Context, number int, now time.Time) error {
-	const action = "finish a range of the backfill"
+	const action = "finish a part of the backfill"
 	err := r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
-		done, err := conn.Exec(ctx, finishRangeSQL, r.backfillID, number, timestamp(now), r.id, r.stored.Load())
+		done, err := conn.Exec(ctx, finishRangeSQL, r.backfillID, number, r.id, r.stored.Load(), r.stored.Load()-r.storedBefore)
 		if err == nil && done.RowsAffected() == 0 {
 			err = r.whyNotFinished(ctx, conn)
 		}
 		if err != nil {
 			return err
 		}
-		err = conn.QueryRow(ctx, finishBackfillSQL, r.backfillID, timestamp(now)).Scan(&r.backfillStartedAt)
+		var readAllSince *time.Time
+		err = conn.QueryRow(ctx, finishBackfillSQL, r.backfillID, timestamp(now)).Scan(&readAllSince)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil // other ranges are left
 		}
+		r.hasFinishedBackfill = r.hasFinishedBackfill || err == nil
+		r.backfillStartedAt = orZero(readAllSince)
 		return err
 	})
 	if err != nil {
@@ -181,7 +138,11 @@ func (r *Run) FinishRange(ctx context.Context, number int, now time.Time) error 
 
 // HasFinishedBackfill reports whether this run has finished the last range of its
 // backfill.
-func (r *Run) HasFinishedBackfill() bool { return !r.backfillStartedAt.IsZero() }
+func (r *Run) HasFinishedBackfill() bool { return r.hasFinishedBackfill }
+
+// HasReadAll reports whether this run has finished the last range of a backfill of
+// the whole source.
+func (r *Run) HasReadAll() bool { return !r.backfillStartedAt.IsZero() }
 
 // whyNotFinished returns why a range is not the run's to finish.
 func (r *Run) whyNotFinished(ctx context.Context, conn *pgx.Conn) error {

@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"context"
 	"sync"
 	"testing"
 	"time"
@@ -19,14 +18,33 @@ func worker() postgres.RunOptions {
 	return options
 }
 
-// join makes a run a worker of a backfill of two ranges.
-func join(t *testing.T, run *postgres.Run) {
+// twoRanges is a backfill of two parts.
+func twoRanges() postgres.NewBackfill {
+	return postgres.NewBackfill{Source: runOptions().Source, Announced: 10, Ranges: []liftoff.IDRange{{UpTo: "m"}, {After: "m"}}}
+}
+
+// openBackfill opens a backfill, or finds the one that is open, and returns its number.
+func openBackfill(t *testing.T, store *postgres.Store, wanted postgres.NewBackfill) int64 {
 	t.Helper()
-	err := run.JoinBackfill(t.Context(), func(context.Context) ([]liftoff.IDRange, int64, error) {
-		return []liftoff.IDRange{{UpTo: "m"}, {After: "m"}}, 10, nil
-	})
-	if err != nil {
-		t.Fatalf("JoinBackfill() = %v", err)
+	id, _, _, err := store.OpenBackfill(t.Context(), wanted)
+	if err != nil || id == 0 {
+		t.Fatalf("OpenBackfill() = %d, %v", id, err)
+	}
+	return id
+}
+
+// join makes a run a worker of a backfill of two ranges.
+func join(t *testing.T, store *postgres.Store, run *postgres.Run) {
+	t.Helper()
+	joinBackfill(t, run, openBackfill(t, store, twoRanges()))
+}
+
+// joinBackfill makes a run a worker of a backfill of all launches.
+func joinBackfill(t *testing.T, run *postgres.Run, id int64) {
+	t.Helper()
+	since, isOpen, err := run.JoinBackfill(t.Context(), id)
+	if err != nil || !isOpen || !since.IsZero() {
+		t.Fatalf("JoinBackfill() = %v, %t, %v", since, isOpen, err)
 	}
 }
 
@@ -52,9 +70,9 @@ func TestC5_C6_AWorkerLosesItsConnection(t *testing.T) {
 		// after is how many ranges are finished before the fault.
 		after int
 	}{
-		"looking for a backfill": {"from ingestion_backfills", 0},
-		"beginning a backfill":   {"insert into ingestion_backfills", 0},
-		"claiming a range":       {"set run_id = $2", 0},
+		"opening the backfill":   {"insert into ingestion_backfills", 0},
+		"joining the backfill":   {"select since\nfrom ingestion_backfills", 0},
+		"claiming a range":       {"set\n    run_id = $2", 0},
 		"looking for lost runs":  {"from pg_locks", 1},
 		"finishing a range":      {"update ingestion_backfill_ranges as range", 0},
 		"finishing the backfill": {"update ingestion_backfills\nset finished_at = $2::text::timestamp\nwhere id = $1", 1},
@@ -64,7 +82,8 @@ func TestC5_C6_AWorkerLosesItsConnection(t *testing.T) {
 				t.Parallel()
 				db := pgtest.NewDatabaseFrom(t, migrated)
 				proxy, opts := behind(t, db)
-				run := begin(t, openWith(t, opts), worker())
+				store := openWith(t, opts)
+				run := begin(t, store, worker())
 				hits := 0
 				breakAfter := func(finished int) {
 					if finished == at.after {
@@ -72,7 +91,7 @@ func TestC5_C6_AWorkerLosesItsConnection(t *testing.T) {
 					}
 				}
 				breakAfter(0)
-				join(t, run)
+				join(t, store, run)
 				for _, want := range []int{1, 2} {
 					if got := claim(t, run); got != want {
 						t.Errorf("range %d was claimed, want %d", got, want)
@@ -104,8 +123,8 @@ func TestClaimRange_GivesEachRangeOnce(t *testing.T) {
 	t.Parallel()
 	store, db := openMigrated(t)
 	run, other := begin(t, store, worker()), begin(t, open(t, db), worker())
-	join(t, run)
-	join(t, other)
+	join(t, store, run)
+	join(t, store, other)
 	for _, want := range []int{1, 2, 0} {
 		if got := claim(t, run); got != want {
 			t.Errorf("range %d was claimed, want %d", got, want)
@@ -125,7 +144,7 @@ func TestFinishRange_Twice(t *testing.T) {
 	t.Parallel()
 	store, _ := openMigrated(t)
 	run := begin(t, store, worker())
-	join(t, run)
+	join(t, store, run)
 	number := claim(t, run)
 	for range 2 {
 		if err := run.FinishRange(t.Context(), number, time.Now()); err != nil {
@@ -155,8 +174,8 @@ func TestFinish_TheLastWorkerNotesTheCheck(t *testing.T) {
 			t.Parallel()
 			store, db := openMigrated(t)
 			other, finisher := begin(t, store, worker()), begin(t, open(t, db), worker())
-			join(t, other)
-			join(t, finisher)
+			join(t, store, other)
+			join(t, store, finisher)
 			for number, run := range []*postgres.Run{other, finisher} {
 				claim(t, run)
 				if err := run.FinishRange(t.Context(), number+1, time.Now()); err != nil {

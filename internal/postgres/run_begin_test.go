@@ -227,11 +227,12 @@ func TestQ8_WorkersResumeTogether(t *testing.T) {
 	opts.Wait = 30 * time.Second
 	options := worker()
 	options.Lease = time.Minute
-	a := begin(t, openWith(t, opts), options)
+	storeOfA := openWith(t, opts)
+	a := begin(t, storeOfA, options)
 	proxyOfB, opts := behind(t, db)
 	b := begin(t, openWith(t, opts), options)
-	join(t, a)
-	join(t, b)
+	join(t, storeOfA, a)
+	join(t, storeOfA, b)
 	if claim(t, a) != 1 || claim(t, b) != 2 {
 		t.Fatal("the ranges were claimed in another order")
 	}

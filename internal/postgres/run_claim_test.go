@@ -1,12 +1,12 @@
 package postgres_test
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"testing"
 
 	"liftoff"
+	"liftoff/internal/postgres"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -28,9 +28,7 @@ func TestQ1_WorkersThatClaimAtOnce(t *testing.T) {
 			other = open(t, db)
 		}
 		run := begin(t, other, worker())
-		if err := run.JoinBackfill(t.Context(), func(context.Context) ([]liftoff.IDRange, int64, error) { return ranges, int64(len(ranges)), nil }); err != nil {
-			t.Fatal(err)
-		}
+		joinBackfill(t, run, openBackfill(t, store, postgres.NewBackfill{Source: runOptions().Source, Ranges: ranges}))
 		group.Go(func() {
 			for {
 				r, found, err := run.ClaimRange(t.Context())

@@ -193,7 +193,10 @@ func (r *Run) queueEnding(batch *pgx.Batch, ending liftoff.Ending, before rowCou
 	for _, gap := range ending.Gaps {
 		batch.Queue(insertGapSQL, r.sourceID, r.id, gap.AfterID, gap.BeforeID)
 	}
-	batch.Queue(finishRunSQL, r.id, string(ending.Status), finishedAt, ending.Error, ending.Announced, len(ending.MissingIDs))
+	took := ending.Statistics
+	batch.Queue(finishRunSQL, r.id, string(ending.Status), finishedAt, ending.Error, ending.Announced, len(ending.MissingIDs),
+		took.Requests, took.Retries, took.Fetch.Milliseconds(), took.Decode.Milliseconds(), took.Store.Milliseconds(),
+		took.References.Milliseconds(), took.View.Milliseconds(), took.PeakMemory)
 }
 
 // currentSince returns the moment since which all that is new is known, or zero.

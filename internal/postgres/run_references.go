@@ -161,6 +161,10 @@ func (r *Run) NoteReferences(ctx context.Context, state ReferenceState, check Re
 	if counts == nil && len(settled) == 0 {
 		return nil
 	}
+	finished := int64(0)
+	if r.hasFinishedBackfill {
+		finished = r.backfillID
+	}
 	err := r.store.retry(ctx, maxTries, func() error {
 		batch := &pgx.Batch{}
 		batch.Queue(lazyCommitSQL)
@@ -170,7 +174,7 @@ func (r *Run) NoteReferences(ctx context.Context, state ReferenceState, check Re
 				batch.Queue(noteReferenceCheckSQL, string(kind), counts.launches, counts.revisions, counts.stored[kind], ids)
 			}
 		}
-		batch.Queue(clearOwingRunsSQL, settled)
+		batch.Queue(clearOwingRunsSQL, settled, finished)
 		return r.store.pool.SendBatch(ctx, batch).Close()
 	})
 	if err != nil {

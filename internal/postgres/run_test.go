@@ -160,7 +160,7 @@ func TestB1_B8_ClosesTheRowsOfRunsThatDied(t *testing.T) {
 	if got := runStatus(t, db, dead.ID()); got != "running" {
 		t.Errorf("the dead run is %q, although a worker leaves it the time to resume until no range is left", got)
 	}
-	join(t, run)
+	join(t, store, run)
 	for claim(t, run) != 0 {
 	}
 	for id, want := range map[int64]string{

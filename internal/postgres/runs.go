@@ -62,17 +62,40 @@ func scanRun(row pgx.CollectableRow) (liftoff.LedgerRow, error) {
 		run                 liftoff.LedgerRow
 		finished, due       *time.Time
 		afterIDs, beforeIDs []string
+		took                runStatistics
 	)
 	err := row.Scan(
 		&run.ID, &run.Source, &run.Selection, &run.Command, &run.ProgramVersion,
 		&run.Status, &run.StartedAt, &finished,
 		&run.Pages, &run.Announced, &run.Fetched, &run.Inserted, &run.Unchanged,
 		&run.Revised, &run.Quarantined, &run.Missing, &run.Bytes,
-		&run.Error, &run.Schedule, &due, &afterIDs, &beforeIDs,
+		&run.Error, &run.Schedule, &due,
+		&took.requests, &took.retries, &took.fetch, &took.decode, &took.store, &took.references, &took.view, &took.peakMemory,
+		&afterIDs, &beforeIDs,
 	)
+	run.Statistics = took.statistics()
 	run.FinishedAt, run.DueAt = orZero(finished), orZero(due)
 	for i := range afterIDs {
 		run.Gaps = append(run.Gaps, liftoff.Gap{AfterID: afterIDs[i], BeforeID: beforeIDs[i]})
 	}
 	return run, err
+}
+
+// runStatistics are the columns of what a run took; times are in milliseconds.
+type runStatistics struct {
+	requests, retries, fetch, decode, store, references, view, peakMemory *int64
+}
+
+// statistics returns them, or nil if they are not known.
+func (r runStatistics) statistics() *liftoff.Statistics {
+	if r.requests == nil {
+		return nil
+	}
+	duration := func(milliseconds *int64) time.Duration { return time.Duration(orZero(milliseconds)) * time.Millisecond }
+	return &liftoff.Statistics{
+		SourceStatistics: liftoff.SourceStatistics{
+			Requests: *r.requests, Retries: orZero(r.retries), Fetch: duration(r.fetch), Decode: duration(r.decode),
+		},
+		Store: duration(r.store), References: duration(r.references), View: duration(r.view), PeakMemory: orZero(r.peakMemory),
+	}
 }

@@ -180,6 +180,8 @@ func namesTakenAfter(version int64) []string {
 		13: {"known_launches_missing"},
 		14: {"typed_launches", "typed_transactions", "typed_checks", "launches_from_documents"},
 		19: {"ingestion_schedules", "ingestion_runs_good_slot", "liftoff_now"},
+		21: {"ingestion_runs_changes"},
+		20: {"ingestion_rates"},
 	}
 	var names []string
 	for i := version + 1; i < int64(len(taken)); i++ {

@@ -31,7 +31,7 @@ func (s *Store) waitUntilReady(ctx context.Context) error {
 		return gaveUp{s.connectFailure(err)}
 	}
 	s.logger.WarnContext(ctx, "PostgreSQL does not answer yet; waiting for it.",
-		"database", s.target.name(), "reason", reason(err), "limit", s.wait)
+		"database", s.target.name(), "error", reason(err), "limit", s.wait)
 	return s.keepTrying(ctx, err)
 }
 
@@ -59,7 +59,7 @@ func (s *Store) keepTrying(ctx context.Context, err error) error {
 			period *= 2
 			notice.Reset(period)
 			s.logger.WarnContext(ctx, "PostgreSQL still does not answer; waiting for it.",
-				"database", s.target.name(), "reason", reason(err), "waited", elapsed, "limit", s.wait)
+				"database", s.target.name(), "error", reason(err), "waited", elapsed, "limit", s.wait)
 		case <-try.C:
 			if err = s.ping(ctx); err == nil {
 				return nil

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"liftoff"
 )
 
 const (
@@ -108,6 +110,27 @@ func (r *Reporter) Update(ctx context.Context, done, total int64) {
 	}
 }
 
+// UpdateBackfill reports how far a backfill has come, over all its workers.
+func (r *Reporter) UpdateBackfill(ctx context.Context, b liftoff.Backfill) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	now, left := r.options.Now(), any("?")
+	if duration, isKnown := b.TimeLeft(); isKnown {
+		left = duration
+	}
+	perSecond := int64(math.RoundToEven(b.PerSecond))
+	switch {
+	case r.options.Bar != nil:
+		filled := b.PartsDone * barWidth / max(b.Parts, 1)
+		r.options.Bar.draw(fmt.Sprintf("[%s%s] %d of %d parts, %d launches/s, %v left", strings.Repeat("#", filled), strings.Repeat("-", barWidth-filled),
+			b.PartsDone, b.Parts, perSecond, left))
+	case now.Sub(r.shown) >= lineEvery:
+		r.shown = now
+		r.options.Logger.InfoContext(ctx, "The backfill goes on.", "backfill", b.ID, "parts_done", b.PartsDone, "parts", b.Parts,
+			"launches", b.Fetched, "workers", b.Workers, "per_second", perSecond, "left", left)
+	}
+}
+
 // Close removes the bar.
 func (r *Reporter) Close() {
 	if r.options.Bar != nil {
@@ -117,16 +140,16 @@ func (r *Reporter) Close() {
 
 // figures are what a bar or a log line shows.
 type figures struct {
-	// total is below 1 if it is unknown; then left is "?".
+	// total is below 1 if it is unknown; then left is "?", else a time.Duration.
 	done, total, perSecond int64
-	left                   string
+	left                   any
 }
 
 func figuresOf(done, total int64, elapsed time.Duration) figures {
 	rate := float64(done) / max(elapsed.Seconds(), 0.001)
 	f := figures{done: done, total: total, perSecond: int64(math.RoundToEven(rate)), left: "?"}
 	if total > 0 && rate > 0 {
-		f.left = time.Duration(float64(total-min(done, total)) / rate * float64(time.Second)).Round(time.Second).String()
+		f.left = time.Duration(float64(total-min(done, total)) / rate * float64(time.Second)).Round(time.Second)
 	}
 	return f
 }
@@ -136,7 +159,7 @@ func (f figures) bar() string {
 		return fmt.Sprintf("[%s] %d launches, %d/s", strings.Repeat("-", barWidth), f.done, f.perSecond)
 	}
 	filled := int(min(f.done, f.total) * barWidth / f.total)
-	return fmt.Sprintf("[%s%s] %d of %d launches, %d/s, %s left", strings.Repeat("#", filled), strings.Repeat("-", barWidth-filled),
+	return fmt.Sprintf("[%s%s] %d of %d launches, %d/s, %v left", strings.Repeat("#", filled), strings.Repeat("-", barWidth-filled),
 		f.done, f.total, f.perSecond, f.left)
 }
 

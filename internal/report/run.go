@@ -66,6 +66,7 @@ func (r runDetails) fields() fieldList {
 	if r.DurationMS != nil {
 		f.add("Duration", (time.Duration(*r.DurationMS) * time.Millisecond).String())
 	}
+	f = append(f, r.took()...)
 	if r.Announced != nil {
 		count("Announced by the source", *r.Announced)
 	}
@@ -87,6 +88,28 @@ func (r runDetails) fields() fieldList {
 		f.add("Still to fetch", "payloads, rockets or launchpads of its launches")
 	}
 	f.add("Watermark of the source", r.watermark())
+	return f
+}
+
+// took says what the stages took, and the requests.
+func (r runDetails) took() []field {
+	if r.Requests == nil {
+		return nil
+	}
+	var f fieldList
+	seconds := func(name string, milliseconds *int64) {
+		f.add(name, (time.Duration(*milliseconds) * time.Millisecond).String())
+	}
+	// Stages overlap, and several pages and batches are under way at once.
+	seconds("  fetching", r.FetchMS)
+	seconds("  decoding", r.DecodeMS)
+	seconds("  storing", r.StoreMS)
+	seconds("  references", r.ReferencesMS)
+	seconds("  view", r.ViewMS)
+	f.add("Requests", thousands(*r.Requests)+", "+thousands(*r.Retries)+" of them repeated")
+	if r.PeakMemoryBytes != nil {
+		f.add("Peak memory", thousands(*r.PeakMemoryBytes>>20)+" MiB")
+	}
 	return f
 }
 

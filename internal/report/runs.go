@@ -34,7 +34,16 @@ type ledgerRow struct {
 	// Schedule and DueAt are of a run that a worker did; nil for any other.
 	Schedule *string    `json:"schedule"`
 	DueAt    *time.Time `json:"due_at"`
-	Gaps     []gap      `json:"missed_ranges"`
+	// What the run took; nil if that is not known.
+	Requests        *int64 `json:"requests"`
+	Retries         *int64 `json:"retries"`
+	FetchMS         *int64 `json:"fetch_ms"`
+	DecodeMS        *int64 `json:"decode_ms"`
+	StoreMS         *int64 `json:"store_ms"`
+	ReferencesMS    *int64 `json:"references_ms"`
+	ViewMS          *int64 `json:"view_ms"`
+	PeakMemoryBytes *int64 `json:"peak_memory_bytes"`
+	Gaps            []gap  `json:"missed_ranges"`
 }
 
 // gap is a range of the source that a run could not fetch; nil means the
@@ -70,10 +79,21 @@ func newLedgerRow(r liftoff.LedgerRow) ledgerRow {
 	if r.Announced >= 0 {
 		row.Announced = &r.Announced
 	}
+	row.noteStatistics(r.Statistics)
 	for _, m := range r.Gaps {
 		row.Gaps = append(row.Gaps, gap{orNil(m.AfterID), orNil(m.BeforeID)})
 	}
 	return row
+}
+
+func (r *ledgerRow) noteStatistics(took *liftoff.Statistics) {
+	if took == nil {
+		return
+	}
+	milliseconds := func(d time.Duration) *int64 { return new(d.Milliseconds()) }
+	r.Requests, r.Retries, r.PeakMemoryBytes = &took.Requests, &took.Retries, orNil(took.PeakMemory)
+	r.FetchMS, r.DecodeMS, r.StoreMS = milliseconds(took.Fetch), milliseconds(took.Decode), milliseconds(took.Store)
+	r.ReferencesMS, r.ViewMS = milliseconds(took.References), milliseconds(took.View)
 }
 
 // shortRunColumns show runs to people, the most important first.
@@ -119,6 +139,14 @@ func fullRunColumns() []column[ledgerRow] {
 		{Column: table.Text("error"), value: func(r ledgerRow) any { return cell(r.Error) }},
 		{Column: table.Text("schedule"), value: func(r ledgerRow) any { return cell(r.Schedule) }},
 		{Column: table.Timestamp("due_at"), value: func(r ledgerRow) any { return cell(r.DueAt) }},
+		{Column: table.Integer("requests"), value: func(r ledgerRow) any { return cell(r.Requests) }},
+		{Column: table.Integer("retries"), value: func(r ledgerRow) any { return cell(r.Retries) }},
+		{Column: table.Integer("fetch_ms").In("ms"), value: func(r ledgerRow) any { return cell(r.FetchMS) }},
+		{Column: table.Integer("decode_ms").In("ms"), value: func(r ledgerRow) any { return cell(r.DecodeMS) }},
+		{Column: table.Integer("store_ms").In("ms"), value: func(r ledgerRow) any { return cell(r.StoreMS) }},
+		{Column: table.Integer("references_ms").In("ms"), value: func(r ledgerRow) any { return cell(r.ReferencesMS) }},
+		{Column: table.Integer("view_ms").In("ms"), value: func(r ledgerRow) any { return cell(r.ViewMS) }},
+		{Column: table.Integer("peak_memory_bytes"), value: func(r ledgerRow) any { return cell(r.PeakMemoryBytes) }},
 		{Column: table.Text("missed_ranges"), value: func(r ledgerRow) any { return r.gaps() }},
 	}
 }

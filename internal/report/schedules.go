@@ -113,13 +113,12 @@ type Slot struct {
 	Words string `json:"in_words"`
 }
 
-// Slots lists slots in the given order.
+// Slots lists slots in the given order. People get the words, which say all.
 func Slots(slots []Slot, title string) Listing {
-	t := tableOf("slots", slots, []column[Slot]{
-		{Column: table.Word("schedule"), value: func(s Slot) any { return s.Schedule }},
-		{Column: table.Timestamp("due_at"), value: func(s Slot) any { return cell(&s.DueAt) }},
-		{Column: table.Main("in_words"), value: func(s Slot) any { return s.Words }},
-	})
-	t.Title = title
-	return Listing{Value: slots, Full: t, Tables: []table.Table{t}}
+	name := column[Slot]{Column: table.Word("schedule"), value: func(s Slot) any { return s.Schedule }}
+	words := column[Slot]{Column: table.Main("in_words"), value: func(s Slot) any { return s.Words }}
+	dueAt := column[Slot]{Column: table.Timestamp("due_at"), value: func(s Slot) any { return cell(&s.DueAt) }}
+	short := tableOf("slots", slots, []column[Slot]{name, words})
+	short.Title = title
+	return Listing{Value: slots, Full: tableOf("slots", slots, []column[Slot]{name, dueAt, words}), Tables: []table.Table{short}}
 }

@@ -9,6 +9,22 @@ import (
 	"unicode/utf8"
 )
 
+// maxText is the longest text in bytes that a line shows whole, such as a stack. Whoever
+// reads or ships a log cannot use a line of a megabyte.
+const maxText = 8 << 10
+
+// shorten cuts a text that is too long, between two runes, and says how much is missing.
+func shorten(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	end := maxText
+	for end > maxText-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return fmt.Sprintf("%s… (%d more bytes)", text[:end], len(text)-end)
+}
+
 // isSafe reports whether a rune of the given width may appear in a line
 // unescaped. Line breaks of every kind, controls, ESC, direction overrides and
 // broken UTF-8 may not: with them a launch's name could forge a line or control

@@ -3,6 +3,9 @@ package telemetry
 // ConsolePatience is how long a test with a fake clock has to wait.
 const ConsolePatience = consolePatience
 
+// MaxText is the longest text in bytes that a line shows whole.
+const MaxText = maxText
+
 // DroppedFileLines returns how many lines could not be written to the file.
 func (s *Sinks) DroppedFileLines() int64 {
 	s.mu.Lock()

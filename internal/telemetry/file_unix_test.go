@@ -64,38 +64,38 @@ func TestB16_UnwritableIsOneWarning(t *testing.T) {
 			target := filepath.Join(t.TempDir(), "target")
 			check(t, os.WriteFile(target, nil, 0o600))
 			check(t, os.Symlink(target, path))
-		}, `reason="it is a symbolic link"`},
+		}, `error="it is a symbolic link"`},
 		{"dangling symbolic link", func(t *testing.T, path string) {
 			check(t, os.Symlink(filepath.Join(t.TempDir(), "absent"), path))
-		}, `reason="it is a symbolic link"`},
+		}, `error="it is a symbolic link"`},
 		{"fifo without a reader", func(t *testing.T, path string) {
 			check(t, syscall.Mkfifo(path, 0o600))
-		}, `reason="it is a named pipe"`},
+		}, `error="it is a named pipe"`},
 		{"directory", func(t *testing.T, path string) {
 			check(t, os.Mkdir(path, 0o700))
-		}, `reason="it is a directory"`},
-		{"socket", listenOn, `reason="it is not a regular file"`},
+		}, `error="it is a directory"`},
+		{"socket", listenOn, `error="it is not a regular file"`},
 		{"folder is missing", func(t *testing.T, path string) {
 			check(t, os.Remove(filepath.Dir(path)))
-		}, `reason="its folder does not exist"`},
+		}, `error="its folder does not exist"`},
 		{"folder is a file", func(t *testing.T, path string) {
 			check(t, os.Remove(filepath.Dir(path)))
 			check(t, os.WriteFile(filepath.Dir(path), nil, 0o600))
-		}, `reason="not a directory"`},
+		}, `error="not a directory"`},
 		{"read-only folder", func(t *testing.T, path string) {
 			skipAsRoot(t, "root writes to read-only folders")
 			check(t, os.Chmod(filepath.Dir(path), 0o500))
-		}, `reason="permission denied"`},
+		}, `error="permission denied"`},
 		{"read-only file", func(t *testing.T, path string) {
 			skipAsRoot(t, "root writes to read-only files")
 			check(t, os.WriteFile(path, nil, 0o400))
-		}, `reason="permission denied"`},
+		}, `error="permission denied"`},
 		{"file of another user", func(t *testing.T, path string) {
 			check(t, os.WriteFile(path, nil, 0o666))
 			if err := os.Chown(path, 65534, 65534); err != nil {
 				t.Skipf("only root can give a file away: %v", err)
 			}
-		}, `reason="it belongs to user 65534, not to user 0"`},
+		}, `error="it belongs to user 65534, not to user 0"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -107,9 +107,9 @@ func TestB16_UnwritableIsOneWarning(t *testing.T) {
 }
 
 func TestB16_DeviceIsRefused(t *testing.T) {
-	checkRefused(t, "/dev/null", `reason="it is a device"`)
+	checkRefused(t, "/dev/null", `error="it is a device"`)
 	if _, err := os.Stat("/dev/full"); err == nil {
-		checkRefused(t, "/dev/full", `reason="it is a device"`)
+		checkRefused(t, "/dev/full", `error="it is a device"`)
 	}
 }
 

@@ -13,7 +13,9 @@ import (
 type handler struct {
 	opts   Options
 	scopes []scope
-	sinks  *Sinks
+	// component is the part of the program that logs; "" if nobody has said it.
+	component string
+	sinks     *Sinks
 }
 
 // scope is one WithGroup (group is set) or one WithAttrs (attrs is set).
@@ -22,17 +24,26 @@ type scope struct {
 	attrs []slog.Attr
 }
 
-// Enabled reports whether level is logged.
+// Enabled reports whether the console or the file wants lines of level.
 func (h *handler) Enabled(_ context.Context, level slog.Level) bool {
-	return level >= h.opts.Level
+	return level >= h.opts.Level || h.opts.File != "" && level >= h.opts.FileLevel
 }
 
-// WithAttrs returns a handler that adds attrs to every record.
+// WithAttrs returns a handler that adds attrs to every record. A component replaces
+// the one before it, so that each part of the program can name itself.
 func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	named := *h
+	attrs = slices.DeleteFunc(slices.Clone(attrs), func(a slog.Attr) bool {
+		if a.Key != ComponentKey {
+			return false
+		}
+		named.component = a.Value.String()
+		return true
+	})
 	if len(attrs) == 0 {
-		return h
+		return &named
 	}
-	return h.with(scope{attrs: attrs})
+	return named.with(scope{attrs: attrs})
 }
 
 // WithGroup returns a handler that puts all later attributes under name.
@@ -70,7 +81,8 @@ func (h *handler) Handle(ctx context.Context, record slog.Record) error {
 		message: record.Message,
 		attrs:   h.attrs(ctx, record),
 	})
-	e.isForFile = ctx.Value(fileOnly{}) != nil || h.opts.IsQuiet && record.Level < slog.LevelWarn
+	e.isForConsole = ctx.Value(fileOnly{}) == nil && record.Level >= h.opts.Level
+	e.isForFile = record.Level >= h.opts.FileLevel
 	h.sinks.write(e)
 	return nil
 }
@@ -83,7 +95,11 @@ func (h *handler) entry(l line) entry {
 		e.console = h.render(l, true)
 	}
 	e.warning = func(message string, attrs ...slog.Attr) []byte {
-		return h.render(line{at: l.at, level: slog.LevelWarn, message: message, attrs: attrs}, h.opts.Color)
+		own := line{at: l.at, level: slog.LevelWarn, message: message, attrs: attrs}
+		if h.opts.JSON {
+			own.attrs = append([]slog.Attr{slog.String(ComponentKey, "log")}, attrs...)
+		}
+		return h.render(own, h.opts.Color)
 	}
 	return e
 }
@@ -96,8 +112,7 @@ func (h *handler) render(l line, color bool) []byte {
 }
 
 // attrs returns the record's attributes inside the scopes of the handler,
-// outermost first. JSON has the number of ctx's run in front of them; a person
-// reads one run at a time, and it would lengthen every line.
+// outermost first. JSON has in front of them what machines sort lines by.
 func (h *handler) attrs(ctx context.Context, record slog.Record) []slog.Attr {
 	attrs := make([]slog.Attr, 0, record.NumAttrs())
 	record.Attrs(func(a slog.Attr) bool {
@@ -111,10 +126,26 @@ func (h *handler) attrs(ctx context.Context, record slog.Record) []slog.Attr {
 		}
 		attrs = slices.Concat(s.attrs, attrs)
 	}
-	if id := liftoff.RunIDOf(ctx); id != 0 && h.opts.JSON {
-		attrs = append([]slog.Attr{slog.Int64("run_id", id)}, attrs...)
+	if h.opts.JSON {
+		attrs = append(h.origin(ctx), attrs...)
 	}
 	return normalise(attrs)
+}
+
+// origin returns the run and the launch that ctx is about, and the component. A person
+// reads one run at a time, and they would lengthen every text line.
+func (h *handler) origin(ctx context.Context) []slog.Attr {
+	var attrs []slog.Attr
+	if id := liftoff.RunIDOf(ctx); id != 0 {
+		attrs = append(attrs, slog.Int64("run_id", id))
+	}
+	if id := liftoff.LaunchIDOf(ctx); id != "" {
+		attrs = append(attrs, slog.String("launch_id", id))
+	}
+	if h.component != "" {
+		attrs = append(attrs, slog.String(ComponentKey, h.component))
+	}
+	return attrs
 }
 
 // normalise resolves every value, merges groups without a name into their

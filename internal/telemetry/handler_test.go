@@ -102,14 +102,13 @@ func parseJSON(t *testing.T, text string) map[string]any {
 	if err := json.Unmarshal([]byte(text), &result); err != nil {
 		t.Fatalf("%q is no JSON: %v", text, err)
 	}
-	result[slog.MessageKey] = result["message"]
 	return result
 }
 
 func TestHandler_JSONHasTheRunOfTheContext(t *testing.T) {
 	for isJSON, want := range map[bool]string{
 		false: " - INFO - x a=1 g.b=2\n",
-		true:  `"message":"x","run_id":7,"a":1,"g":{"b":2}}` + "\n",
+		true:  `"msg":"x","run_id":7,"a":1,"g":{"b":2}}` + "\n",
 	} {
 		var console bytes.Buffer
 		logger, _ := telemetry.NewLogger(telemetry.Options{Console: &console, JSON: isJSON})

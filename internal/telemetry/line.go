@@ -36,7 +36,7 @@ func (l line) text(color bool) []byte {
 		b = append(b, levelName(l.level)...)
 	}
 	b = append(b, " - "...)
-	b = appendPlain(b, l.message)
+	b = appendPlain(b, shorten(l.message))
 	b = appendTextAttrs(b, "", l.attrs)
 	return append(b, '\n')
 }
@@ -50,7 +50,7 @@ func appendTextAttrs(b []byte, prefix string, attrs []slog.Attr) []byte {
 		b = append(b, ' ')
 		b = appendWord(b, prefix+a.Key)
 		b = append(b, '=')
-		b = appendWord(b, valueText(a.Value))
+		b = appendWord(b, shorten(valueText(a.Value)))
 	}
 	return b
 }
@@ -66,9 +66,9 @@ func (l line) json() []byte {
 	}
 	b = append(b, `"level":"`...)
 	b = append(b, levelName(l.level)...)
-	b = append(b, `","message":`...)
-	b = appendJSONString(b, l.message)
-	used := map[string]bool{"time": true, "level": true, "message": true}
+	b = append(b, `","msg":`...)
+	b = appendJSONString(b, shorten(l.message))
+	used := map[string]bool{"time": true, "level": true, "msg": true}
 	for _, a := range l.attrs {
 		b = append(b, ',')
 		b = appendJSONAttr(b, a, used)
@@ -76,7 +76,12 @@ func (l line) json() []byte {
 	return append(b, "}\n"...)
 }
 
+// appendJSONAttr appends an attribute. A duration is a number of milliseconds, and its
+// key says so.
 func appendJSONAttr(b []byte, a slog.Attr, used map[string]bool) []byte {
+	if a.Value.Kind() == slog.KindDuration {
+		a = slog.Int64(a.Key+"_ms", a.Value.Duration().Milliseconds())
+	}
 	b = appendJSONString(b, uniqueName(clean(a.Key), used))
 	b = append(b, ':')
 	if a.Value.Kind() != slog.KindGroup {
@@ -103,7 +108,7 @@ func appendJSONValue(b []byte, v slog.Value) []byte {
 	case slog.KindFloat64:
 		return appendJSONFloat(b, v.Float64())
 	default:
-		return appendJSONString(b, valueText(v))
+		return appendJSONString(b, shorten(valueText(v)))
 	}
 }
 

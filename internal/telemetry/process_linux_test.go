@@ -97,7 +97,7 @@ func TestB14_LimitOnFileSizeIsOneWarningAndNoDeath(t *testing.T) {
 	if want := fmt.Sprintf("dropped=%d\n", childLines-kept); kept == 0 || !strings.Contains(stdout, want) {
 		t.Errorf("the file has %d lines; the child says %q, want %q", kept, stdout, want)
 	}
-	if got := strings.Count(stderr, "WARNING"); got != 1 || !strings.Contains(stderr, `reason="file too large"`) {
+	if got := strings.Count(stderr, "WARNING"); got != 1 || !strings.Contains(stderr, `error="file too large"`) {
 		t.Errorf("got %d warnings, want 1 that says that the file is too large:\n%s", got, stderr)
 	}
 	if got := strings.Count(stderr, " - INFO - line i="); got != childLines {
@@ -136,14 +136,14 @@ func TestB13_FullDiskIsOneWarningAndLoggingResumes(t *testing.T) {
 	if !strings.HasSuffix(lines[len(lines)-1], "line 01") {
 		t.Errorf("the last line is %q", lines[len(lines)-1])
 	}
-	if got := strings.Count(console.String(), "WARNING"); got != 1 || !strings.Contains(console.String(), `reason="no space left on device"`) {
+	if got := strings.Count(console.String(), "WARNING"); got != 1 || !strings.Contains(console.String(), `error="no space left on device"`) {
 		t.Errorf("got %d warnings, want 1 that says that the disk is full", got)
 	}
 }
 
 func TestB15_ReadOnlyFileSystemIsOneWarning(t *testing.T) {
 	disk := mountSmallDisk(t, unix.MS_RDONLY)
-	checkRefused(t, filepath.Join(disk, "ingestion.log"), `reason="read-only file system"`)
+	checkRefused(t, filepath.Join(disk, "ingestion.log"), `error="read-only file system"`)
 }
 
 // mountSmallDisk returns a folder on a disk of 64 KiB.

@@ -9,8 +9,8 @@ import (
 type entry struct {
 	// console and plain are the same line, with and without colours.
 	console, plain []byte
-	// isForFile keeps the line off the console.
-	isForFile bool
+	// isForConsole and isForFile say who gets the line.
+	isForConsole, isForFile bool
 	// warning renders a line about the log itself.
 	warning func(message string, attrs ...slog.Attr) []byte
 }
@@ -55,10 +55,10 @@ func (s *Sinks) Close() error {
 func (s *Sinks) write(e entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.file != nil {
+	if s.file != nil && e.isForFile {
 		s.writeFile(e)
 	}
-	if !e.isForFile {
+	if e.isForConsole {
 		s.writeConsole(e.console)
 	}
 }
@@ -74,7 +74,7 @@ func (s *Sinks) writeFile(e entry) {
 		return
 	}
 	s.warned[message] = true
-	s.writeConsole(e.warning(message, slog.String("file", s.file.path), slog.String("reason", reason(err))))
+	s.writeConsole(e.warning(message, slog.String("file", s.file.path), slog.String("error", reason(err))))
 }
 
 func (s *Sinks) writeConsole(line []byte) {

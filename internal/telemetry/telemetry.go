@@ -12,17 +12,20 @@ import (
 	"time"
 )
 
+// ComponentKey is the key under which logger.With names the part of the program that
+// logs. Only JSON lines show it.
+const ComponentKey = "component"
+
 // Options says where the log goes and how it looks. The zero value logs INFO
 // and above as text to stderr only.
 type Options struct {
-	// Level is the lowest level that is logged.
-	Level slog.Level
-	// IsQuiet keeps lines below WARNING off the console. The file gets them.
-	IsQuiet bool
+	// Level is the lowest level on the console, and FileLevel the lowest in the file.
+	Level, FileLevel slog.Level
 	// JSON writes one JSON object a line instead of text. Each line of a run (see
-	// liftoff.WithRunID) then has the run's number as run_id.
+	// liftoff.WithRunID) then has the run's number as run_id, and each line the
+	// component that the logger was made for.
 	JSON bool
-	// Console receives every line; nil means stderr.
+	// Console is the console; nil means stderr.
 	Console io.Writer
 	// Color colours the level's name on the console; it has no effect on
 	// JSON or on the file. See ColorEnabled.

@@ -202,7 +202,7 @@ func (s *session) answer(ctx context.Context, query analytics.Query) (table.Tabl
 func (s *session) warnOnce(ctx context.Context, f fault) {
 	s.warn.Do(func() {
 		s.options.Logger.WarnContext(ctx, "Trino is not ready yet; waiting for it.",
-			"url", s.options.URL, "reason", f.err, "limit", s.options.Wait)
+			"url", s.options.URL, "error", f.err, "limit", s.options.Wait)
 	})
 }
 

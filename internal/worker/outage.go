@@ -35,7 +35,7 @@ func (o *outage) note(ctx context.Context, logger *slog.Logger, err error) time.
 	}
 	if o.looks == o.warnAt {
 		o.warnAt *= 2
-		logger.WarnContext(ctx, "The worker cannot use the database; it tries again.", "tries", o.looks, "reason", liftoff.OneLine(err))
+		logger.WarnContext(ctx, "The worker cannot use the database; it tries again.", "tries", o.looks, "error", liftoff.OneLine(err))
 	}
 	return rest
 }

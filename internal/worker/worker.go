@@ -42,7 +42,8 @@ type Options struct {
 type worker struct {
 	Options
 
-	outage outage
+	outage    outage
+	backfills backfills
 	// unusable are the schedules that it has complained about, so that it does that once.
 	unusable map[string]string
 }
@@ -130,7 +131,7 @@ func (w *worker) do(ctx context.Context, due liftoff.Schedule, now time.Time) (i
 		return w.couldNotBegin(ctx, s, runErr)
 	}
 	if ctx.Err() != nil {
-		result.Log(ctx, w.Logger)
+		result.Log(ctx, w.Ingester.Logger)
 		return true, ctx.Err()
 	}
 	w.report(liftoff.WithRunID(ctx, result.Summary.RunID), result, s, errors.Join(runErr, result.Shortcoming))
@@ -170,26 +171,40 @@ func checkSelection(selection liftoff.Selection) error {
 
 // report logs what a run did and what is wrong with it.
 func (w *worker) report(ctx context.Context, result ingest.Result, s *slot, err error) {
-	result.Log(ctx, w.Logger)
+	result.Log(ctx, w.Ingester.Logger)
 	if s.missed > 0 {
 		w.Logger.WarnContext(ctx, "Slots of the schedule had no good run, and no other run takes their place.", "schedule", s.schedule.Name, "missed", s.missed)
 	}
 	if err == nil {
 		return
 	}
-	category := liftoff.CategoryOf(err)
-	attributes := []any{"schedule", s.schedule.Name, "reason", liftoff.OneLine(err), "exit_code", category.ExitCode()}
-	if hint := liftoff.HintOf(err); hint != "" {
+	w.say(ctx, failure{kind: "schedule", name: s.schedule.Name, err: err, then: s.then})
+}
+
+// failure is what is wrong with a run.
+type failure struct {
+	// kind is schedule or backfill, and name which one the run was for.
+	kind, name string
+	err        error
+	// then is what happens next; empty if that is clear.
+	then string
+}
+
+// say logs what is wrong with a run.
+func (w *worker) say(ctx context.Context, f failure) {
+	category := liftoff.CategoryOf(f.err)
+	attributes := []any{f.kind, f.name, "error", liftoff.OneLine(f.err), "exit_code", category.ExitCode()}
+	if hint := liftoff.HintOf(f.err); hint != "" {
 		attributes = append(attributes, "next", hint)
 	}
-	if s.then != "" {
-		attributes = append(attributes, "then", s.then)
+	if f.then != "" {
+		attributes = append(attributes, "then", f.then)
 	}
 	if category == liftoff.Quarantined {
-		w.Logger.WarnContext(ctx, "The run of a schedule has a shortcoming.", attributes...)
+		w.Logger.WarnContext(ctx, "The run of a "+f.kind+" has a shortcoming.", attributes...) //nolint:sloglint // one of two constants
 		return
 	}
-	w.Logger.ErrorContext(ctx, "The run of a schedule failed.", attributes...)
+	w.Logger.ErrorContext(ctx, "The run of a "+f.kind+" failed.", attributes...) //nolint:sloglint // one of two constants
 }
 
 // complain says once what is wrong with a schedule that was changed by hand.
@@ -198,5 +213,5 @@ func (w *worker) complain(ctx context.Context, name string, err error) {
 		return
 	}
 	w.unusable[name] = err.Error()
-	w.Logger.ErrorContext(ctx, "A schedule cannot be used; it is left out.", "schedule", name, "reason", liftoff.OneLine(err), "next", liftoff.HintOf(err))
+	w.Logger.ErrorContext(ctx, "A schedule cannot be used; it is left out.", "schedule", name, "error", liftoff.OneLine(err), "next", liftoff.HintOf(err))
 }

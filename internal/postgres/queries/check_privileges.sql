@@ -61,7 +61,10 @@ WITH needed (number, privilege, relation) AS (
         (53, 'SELECT', 'ingestion_schedules'),
         (54, 'INSERT', 'ingestion_schedules'),
         (55, 'UPDATE', 'ingestion_schedules'),
-        (56, 'DELETE', 'ingestion_schedules')
+        (56, 'DELETE', 'ingestion_schedules'),
+        (57, 'SELECT', 'ingestion_rates'),
+        (58, 'INSERT', 'ingestion_rates'),
+        (59, 'UPDATE', 'ingestion_rates')
 ),
 lacking AS (
     SELECT

@@ -1,11 +1,13 @@
--- Claims the next range that is free: never claimed, or claimed by a run that
--- is no longer running. A range that this run has claimed but not received ($3
+-- Claims the next part that is free: never claimed, or claimed by a run that
+-- is no longer running. A part that this run has claimed but not received ($3
 -- are those that it received) comes back: the reply to its claim was lost.
 -- Not a join: when PostgreSQL has waited for a row, it checks the row again, but
--- against the run that it had joined before. For a range that another worker has
--- just claimed it had joined no run, so both workers would get the range.
+-- against the run that it had joined before. For a part that another worker has
+-- just claimed it had joined no run, so both workers would get the part.
 UPDATE ingestion_backfill_ranges
-SET run_id = $2
+SET
+    run_id = $2,
+    claimed_at = timezone('UTC', clock_timestamp())
 WHERE (backfill_id, number) = (
     SELECT
         range.backfill_id,

@@ -1,6 +1,6 @@
--- The last range finishes the backfill. Of two workers that come here at once
+-- The last part finishes the backfill. Of two workers that come here at once
 -- only one gets the row; one whose reply was lost gets it again, because it
--- comes with the same moment.
+-- comes with the same moment. One of launches since a date moves no watermark.
 UPDATE ingestion_backfills
 SET finished_at = $2::TEXT::TIMESTAMP
 WHERE id = $1
@@ -10,4 +10,4 @@ WHERE id = $1
         FROM ingestion_backfill_ranges
         WHERE backfill_id = $1 AND finished_at IS NULL
     )
-RETURNING started_at
+RETURNING CASE WHEN since IS NULL THEN started_at END

@@ -22,6 +22,14 @@ SELECT
     coalesce(run.error, '') AS error,
     coalesce(run.schedule, '') AS schedule,
     run.due_at,
+    run.requests,
+    run.retries,
+    run.fetch_ms,
+    run.decode_ms,
+    run.store_ms,
+    run.references_ms,
+    run.view_ms,
+    run.peak_memory_bytes,
     gap.after_ids,
     gap.before_ids
 FROM ingestion_runs AS run

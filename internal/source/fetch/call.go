@@ -34,15 +34,21 @@ type Call struct {
 }
 
 // Do makes a call, and makes it again as long as that may help. Errors are
-// liftoff.Source, or liftoff.Privilege when the API asks for a login; a
-// cancelled context has no category. Calls only read, so Do may be repeated.
+// liftoff.Source, or liftoff.Privilege when the API asks for a login; those of
+// Options.Turn are returned as they are; a cancelled context has no category.
+// Calls only read, so Do may be repeated.
 func (c *Client) Do(ctx context.Context, call Call) error {
 	me, started := c.circuit.join(), c.options.Clock()
 	defer c.circuit.leave(me)
 	for attempt := 1; ; attempt++ {
 		isLast, err := c.circuit.enter(ctx, me)
-		if err == nil && c.waitForTurn(ctx) == nil {
-			err = c.attempt(ctx, call)
+		if err == nil {
+			switch turnErr := c.waitForTurn(ctx); {
+			case turnErr == nil:
+				err = c.measured(ctx, call, attempt > 1)
+			case ctx.Err() == nil:
+				return turnErr
+			}
 		}
 		if ctx.Err() != nil {
 			return c.Interrupted(ctx, call)
@@ -67,7 +73,7 @@ func (c *Client) Do(ctx context.Context, call Call) error {
 // noteAnswer notes that the API answers, and logs it when its outage was logged.
 func (c *Client) noteAnswer(ctx context.Context, me *probe) {
 	if away, wasLogged := c.circuit.answered(me); wasLogged {
-		c.options.Logger.InfoContext(ctx, "The API answers again.", "after", away.Round(time.Millisecond).String())
+		c.options.Logger.InfoContext(ctx, "The API answers again.", "after", away.Round(time.Millisecond))
 	}
 }
 
@@ -118,14 +124,14 @@ func (c *Client) warn(ctx context.Context, f *Failure, attempt int, pause time.D
 	}
 	attributes := []any{"attempt", attempt}
 	if c.options.MaxWait > 0 {
-		attributes = append(attributes, "patience_left", c.circuit.left().Round(time.Second).String())
+		attributes = append(attributes, "patience_left", c.circuit.left().Round(time.Second))
 	} else {
 		attributes = append(attributes, "of", c.options.MaxAttempts)
 	}
 	if unshown > 0 {
 		attributes = append(attributes, "not_shown", unshown)
 	}
-	attributes = append(attributes, "reason", f.reason, "wait", pause.Round(time.Millisecond).String())
+	attributes = append(attributes, "error", f.reason, "wait", pause.Round(time.Millisecond))
 	c.options.Logger.WarnContext(ctx, "A request to the API failed and is tried again.", attributes...)
 }
 
@@ -146,6 +152,9 @@ func (c *Client) effort(attempts int, started time.Time) string {
 // before an attempt and is no part of it: many calls may wait longer here than
 // an answer may take.
 func (c *Client) waitForTurn(ctx context.Context) error {
+	if c.options.Turn != nil {
+		return c.options.Turn(ctx)
+	}
 	turn := c.limiter.Reserve()
 	delay := turn.Delay()
 	if delay == 0 {
@@ -170,6 +179,22 @@ func (c *Client) Interrupted(ctx context.Context, call Call) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return liftoff.NewError(liftoff.Source, err, c.options.hint(generalHint))
 	}
+	return err
+}
+
+// measured is attempt, and counts what it took.
+func (c *Client) measured(ctx context.Context, call Call, isRetry bool) error {
+	var decoding time.Duration
+	if read := call.Read; read != nil {
+		call.Read = func(answer []byte) error {
+			elapsed := liftoff.Stopwatch()
+			defer func() { decoding += elapsed() }()
+			return read(answer)
+		}
+	}
+	elapsed := liftoff.Stopwatch()
+	err := c.attempt(ctx, call)
+	c.counts.noteRequest(elapsed(), decoding, isRetry)
 	return err
 }
 
@@ -200,6 +225,7 @@ func (c *Client) exchange(ctx context.Context, abort context.CancelCauseFunc, ca
 	if err != nil {
 		return networkFailure(err)
 	}
+	c.counts.noteStatus(response.StatusCode)
 	body := c.newBody(response, abort)
 	defer body.close()
 	if response.StatusCode == http.StatusOK && call.Head == nil {

@@ -56,6 +56,11 @@ type Options struct {
 	// MaxRequestsPerSecond bounds the requests, repeated ones included. After a
 	// rest, this many may be sent at once.
 	MaxRequestsPerSecond int
+	// Turn waits until the next request may be sent, repeated ones included, and
+	// replaces MaxRequestsPerSecond: for clients in several processes that keep to
+	// one rate together. An error of it ends the call and is returned unchanged,
+	// unless ctx has ended. It may be nil.
+	Turn func(ctx context.Context) error
 	// IsTransient reports whether an error answer means trouble that may pass
 	// although its status does not say so. The text is the answer's beginning.
 	// It may be nil.
@@ -88,6 +93,7 @@ type Client struct {
 	limiter *rate.Limiter
 	circuit *circuit
 	options Options
+	counts  counts
 }
 
 // New returns a client for options.BaseURL. A BaseURL that cannot be used is

@@ -207,7 +207,7 @@ func TestLatest_TheFirstRetryIsAWarningAtOnce(t *testing.T) {
 	}
 	// The test's clock stands still, so a second line would come too soon.
 	const want = `level=WARN msg="A request to the API failed and is tried again." attempt=1 of=6` +
-		` reason="status 503 Service Unavailable: busy" wait=2s` + "\n" +
+		` error="status 503 Service Unavailable: busy" wait=2s` + "\n" +
 		`level=INFO msg="The API answers again." after=0s` + "\n"
 	if diff := cmp.Diff(want, log.String()); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)

@@ -157,7 +157,7 @@ func TestM6_MoreRecordsThanAskedFor(t *testing.T) {
 		})
 	}
 	for name, read := range map[string]func(*spacex.Client) error{
-		"ranges": func(c *spacex.Client) error { _, _, err := c.Ranges(t.Context(), 10); return err },
+		"ranges": func(c *spacex.Client) error { _, _, err := c.Ranges(t.Context(), ofSize(10)); return err },
 		"references": func(c *spacex.Client) error {
 			for _, err := range c.References(t.Context(), liftoff.Payloads, nil) {
 				return err

@@ -3,7 +3,9 @@ package spacex
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -35,8 +37,7 @@ type condition map[string]any
 func filterOf(query liftoff.Query) filter {
 	switch query.Selection {
 	case liftoff.SelectSince:
-		date := query.Since.UTC().Format(dateFormat)
-		return filter{what: "launches since " + date, condition: condition{"date_utc": condition{"$gte": date}}}
+		return filter{}.since(query.Since)
 	case liftoff.SelectUpcoming:
 		return filter{what: "upcoming launches", condition: condition{"upcoming": true}}
 	case liftoff.SelectIDs:
@@ -44,7 +45,7 @@ func filterOf(query liftoff.Query) filter {
 	case liftoff.SelectNew:
 		return newSince(query)
 	case liftoff.SelectBackfill:
-		return within(query.Range)
+		return within(query.Range).since(query.Since)
 	default:
 		return filter{}
 	}
@@ -103,6 +104,18 @@ func within(ids liftoff.IDRange) filter {
 		found.condition = condition{"_id": bounds}
 	}
 	return found
+}
+
+// since returns the filter narrowed to launches that are dated at or after a moment;
+// unchanged if it is zero.
+func (f filter) since(moment time.Time) filter {
+	if moment.IsZero() {
+		return f
+	}
+	date := moment.UTC().Format(dateFormat)
+	narrowed := condition{"date_utc": condition{"$gte": date}}
+	maps.Copy(narrowed, f.condition)
+	return filter{what: cmp.Or(f.what, "launches") + " since " + date, condition: narrowed, covers: f.covers}
 }
 
 // between returns the condition for ids between two, both excluded; an empty

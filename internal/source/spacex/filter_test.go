@@ -45,6 +45,8 @@ func TestFilter_IsWrittenAsTheAPITakesIt(t *testing.T) {
 		{"within, to the end", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectBackfill, Range: liftoff.IDRange{After: "a"}}}},
 		{"within, all", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectBackfill, Range: liftoff.IDRange{}}}},
 		{"within, after", spacex.Narrowed{After: "b", Query: liftoff.Query{Selection: liftoff.SelectBackfill, Range: liftoff.IDRange{After: "a", UpTo: "c"}}}},
+		{"within, since", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectBackfill, Range: liftoff.IDRange{After: "a", UpTo: "b"}, Since: moment}}},
+		{"within, since, all", spacex.Narrowed{Query: liftoff.Query{Selection: liftoff.SelectBackfill, Since: moment}}},
 	}
 	var lines strings.Builder
 	for _, c := range cases {

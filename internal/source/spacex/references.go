@@ -87,7 +87,7 @@ func (c *Client) handOut(ctx context.Context, kind liftoff.ReferenceKind, record
 	}
 	if len(rejected) > 0 {
 		c.logger.WarnContext(ctx, "Some references cannot be stored and are left out.",
-			"kind", string(kind), "count", len(rejected), "reason", rejected[0].detail)
+			"kind", string(kind), "count", len(rejected), "error", rejected[0].detail)
 	}
 	return yield(references, nil)
 }

@@ -188,7 +188,7 @@ func (w *walk) leaveOut(ctx context.Context, err error) error {
 	if w.gap == nil {
 		w.gap = &liftoff.Gap{AfterID: w.joint.lastID}
 	}
-	w.client.logger.WarnContext(ctx, "A page could not be fetched and is left out. The next run for new or all launches fetches it.", "reason", err.Error())
+	w.client.logger.WarnContext(ctx, "A page could not be fetched and is left out. The next run for new or all launches fetches it.", "error", err.Error())
 	return nil
 }
 

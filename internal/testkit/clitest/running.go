@@ -95,7 +95,7 @@ func (r *Running) HasEnded() bool {
 // patience or the run ends before.
 func (r *Running) WaitFor(text string, patience time.Duration) {
 	r.t.Helper()
-	for end := time.Now().Add(patience); !strings.Contains(r.Stderr(), text); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); !strings.Contains(r.Stderr(), text); <-time.After(10 * time.Millisecond) {
 		if time.Now().After(end) || r.HasEnded() && !strings.Contains(r.Stderr(), text) {
 			r.t.Fatalf("%s does not say %q; stderr:\n%s", r.cmd, text, r.Stderr())
 		}

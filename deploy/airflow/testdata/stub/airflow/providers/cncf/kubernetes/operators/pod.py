@@ -1,0 +1,6 @@
+made = []
+
+
+class KubernetesPodOperator:
+    def __init__(self, **arguments):
+        made.append(arguments)
