@@ -44,8 +44,16 @@ func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
 		return 0
 	}
 	p.reportFailure(err)
+	return exitCode(err)
+}
+
+// exitCode returns the code that the process ends with after an error; 0 for nil.
+func exitCode(err error) int {
 	if s, ok := errors.AsType[signalError](err); ok {
 		return 128 + int(s.Signal)
+	}
+	if err == nil {
+		return 0
 	}
 	return liftoff.CategoryOf(err).ExitCode()
 }

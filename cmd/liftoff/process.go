@@ -135,6 +135,7 @@ func (p *process) newApp(cfg config.Config) *app.App {
 		Environ:  p.environ,
 
 		LeaveInterrupts: leaveInterruptsToChild,
+		ExitCode:        exitCode,
 		IsInterrupt:     isInterrupt,
 	})
 }

@@ -44,7 +44,7 @@ view and runs analytics. Without a configured database it starts its own.`,
 	root.SetCompletionCommandGroupID(groupHelp)
 	root.AddCommand(
 		newDemoCommand(p), newIngestCommand(p), newBackfillCommand(p), newWorkerCommand(p), newSchedulesCommand(p), newAnalyzeCommand(p), newExportCommand(p), newReplayCommand(p),
-		newLaunchesCommand(p), newShowCommand(p), newHistoryCommand(p), newRunsCommand(p), newQuarantineCommand(p), newDBCommand(p), newMigrateCommand(p), newPsqlCommand(p), newDoctorCommand(p), newVersionCommand(p),
+		newLaunchesCommand(p), newShowCommand(p), newHistoryCommand(p), newRunsCommand(p), newStatusCommand(p), newQuarantineCommand(p), newDBCommand(p), newMigrateCommand(p), newPsqlCommand(p), newDoctorCommand(p), newVersionCommand(p),
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -45,6 +45,9 @@ type Options struct {
 	// LeaveInterrupts leaves Ctrl-C to a child process on the same terminal
 	// until the returned function is called.
 	LeaveInterrupts func() (stop func())
+	// ExitCode returns the code that the process ends with after an error of a command;
+	// 0 for nil.
+	ExitCode func(err error) int
 	// IsInterrupt reports whether Ctrl-C is why a context has ended.
 	IsInterrupt func(cause error) bool
 }

@@ -10,6 +10,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/ingest"
+	"liftoff/internal/ping"
 	"liftoff/internal/pipeline"
 	"liftoff/internal/postgres"
 	"liftoff/internal/progress"
@@ -59,18 +60,25 @@ func (a *App) OpenBackfill(ctx context.Context, flags BackfillFlags) error {
 	return a.printBackfill(ctx, format, backfill)
 }
 
-// WorkOnBackfill works on a backfill until no part of it is left to claim.
+// WorkOnBackfill works on a backfill until no part of it is left to claim, which is one
+// run for a monitor.
 func (a *App) WorkOnBackfill(ctx context.Context, id int64) error {
+	return a.monitored(ctx, func(monitor *ping.Monitor) (ingest.Result, error) { return a.workOnBackfill(ctx, id, monitor) })
+}
+
+func (a *App) workOnBackfill(ctx context.Context, id int64, monitor *ping.Monitor) (ingest.Result, error) {
 	ingester, err := a.openSharingIngester(ctx)
 	if err != nil {
-		return err
+		return ingest.Result{}, err
 	}
 	request := ingest.Request{
 		Query: liftoff.Query{Selection: liftoff.SelectBackfill}, BackfillID: id, Command: fmt.Sprintf("worker --backfill %d", id),
 		IfLocked:   ingest.LockPolicy(a.Config.IfLocked),
 		LockedHint: "try again when it has finished (see `liftoff runs`), or let this worker wait with --if-locked wait",
+		Began:      monitor.Start,
 	}
-	return withFlags(a.ingestAndAnalyze(ctx, ingester, request, nil))
+	result, err := a.ingestAndAnalyze(ctx, ingester, request, nil)
+	return result, withFlags(err)
 }
 
 // openSharingIngester opens the configured database and returns an Ingester of the

@@ -62,11 +62,12 @@ func (a *App) Demo(ctx context.Context) error {
 	if src.synthetic {
 		key = syntheticSource
 	}
-	return a.ingestAndAnalyze(ctx, a.newIngester(client, key, store), ingest.Request{
+	_, err = a.ingestAndAnalyze(ctx, a.newIngester(client, key, store), ingest.Request{
 		Query: liftoff.Query{Selection: liftoff.SelectAll}, Command: "demo", IfLocked: ingest.LockedWait, IsQueriedNext: true,
 		// The replay's launches are in the state that the user asked for this time.
 		AcceptsRewind: src.synthetic,
 	}, a.analytics(store, format, format == report.FormatTable))
+	return err
 }
 
 // databaseOf returns the database for the synthetic launches of a count and a seed.

@@ -2,15 +2,20 @@ package app
 
 import (
 	"fmt"
+	"time"
 
 	"liftoff"
 	"liftoff/internal/report"
 )
 
 // report adds a finding. People see it at once, as a line of the form
-// `ok    API       …`: some checks take long.
+// `ok    API       12ms  …`: some checks take long. The time is that since the finding
+// before it.
 func (c *checkup) report(subject, good string, err error) {
-	found := report.Check{Subject: subject, IsGood: err == nil, Detail: good}
+	now := c.app.Now()
+	took := now.Sub(c.since).Round(time.Millisecond)
+	c.since = now
+	found := report.Check{Subject: subject, IsGood: err == nil, Detail: good, Milliseconds: took.Milliseconds()}
 	state, hint := "ok", ""
 	if err != nil {
 		c.faults++
@@ -24,7 +29,7 @@ func (c *checkup) report(subject, good string, err error) {
 	}
 	c.findings = append(c.findings, found)
 	if c.format == report.FormatTable {
-		_, _ = fmt.Fprintf(c.app.Stdout, "%-6s %-10s %s%s\n", state, subject, found.Detail, hint)
+		_, _ = fmt.Fprintf(c.app.Stdout, "%-6s %-10s %6s  %s%s\n", state, subject, took, found.Detail, hint)
 	}
 }
 

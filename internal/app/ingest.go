@@ -8,6 +8,7 @@ import (
 	"liftoff"
 	"liftoff/internal/enrich"
 	"liftoff/internal/ingest"
+	"liftoff/internal/ping"
 	"liftoff/internal/pipeline"
 	"liftoff/internal/postgres"
 	"liftoff/internal/progress"
@@ -15,37 +16,46 @@ import (
 )
 
 // Ingest fetches the launches that the flags ask for, stores them, re-creates the
-// aggregate view and prints the analytics.
+// aggregate view and prints the analytics. A monitor is told of it, unless it is dry.
 func (a *App) Ingest(ctx context.Context, flags IngestFlags) error {
+	if flags.IsDry {
+		_, err := a.ingest(ctx, flags, nil)
+		return err
+	}
+	return a.monitored(ctx, func(monitor *ping.Monitor) (ingest.Result, error) { return a.ingest(ctx, flags, monitor) })
+}
+
+func (a *App) ingest(ctx context.Context, flags IngestFlags, monitor *ping.Monitor) (none ingest.Result, err error) {
 	format, err := report.ParseFormat(a.Config.Output)
 	if err != nil {
-		return err
+		return none, err
 	}
 	request, err := flags.request(a.Now())
 	if err != nil {
-		return err
+		return none, err
 	}
+	request.Began = monitor.Start
 	if !flags.SkipsAnalytics && !flags.IsDry {
 		if err := a.checkQueries(); err != nil {
-			return err
+			return none, err
 		}
 	}
 	client, err := a.newClient(a.Config.SpaceXAPIURL, a.patience())
 	if err != nil {
-		return err
+		return none, err
 	}
 	defer client.CloseIdle()
 	// A wrong id should be reported before a server is started.
 	if err := client.CheckQuery(request.Query); err != nil {
-		return err
+		return none, err
 	}
 	store, err := a.openConfiguredStore(ctx)
 	if err != nil {
-		return err
+		return none, err
 	}
 	engine, err := a.engineOver(store)
 	if err != nil {
-		return err
+		return none, err
 	}
 	request.IfLocked = ingest.LockPolicy(a.Config.IfLocked)
 	request.LockedHint = "try again when it has finished (see `liftoff runs`), or let this run wait with --if-locked wait"
@@ -54,7 +64,8 @@ func (a *App) Ingest(ctx context.Context, flags IngestFlags) error {
 	if flags.SkipsAnalytics || flags.IsDry {
 		analyze = nil
 	}
-	return withFlags(a.ingestAndAnalyze(ctx, a.newIngester(client, client.Address(), store), request, analyze))
+	result, err := a.ingestAndAnalyze(ctx, a.newIngester(client, client.Address(), store), request, analyze)
+	return result, withFlags(err)
 }
 
 // analytics returns what a run does at its end: it lets the engine answer, for the
@@ -95,7 +106,7 @@ func (a *App) newIngester(source ingest.Source, key string, store *postgres.Stor
 // ingestAndAnalyze does one run, shows its progress, and then runs and prints the
 // analytics, unless analyze is nil. Of a dry run it prints what would change. The
 // answers come last, after all log lines, so that they stay on the screen.
-func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, analyze func(context.Context) (printFunc, error)) error {
+func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, analyze func(context.Context) (printFunc, error)) (ingest.Result, error) {
 	reporter := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.loggerOf("progress"), Now: a.Now, IsDry: request.IsDry})
 	request.Progress = reporter.Update
 	result, err := ingester.Run(ctx, request)
@@ -113,7 +124,7 @@ func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, r
 	if show != nil {
 		err = show(ctx)
 	}
-	return liftoff.EndRun(result.Summary.RunID, errors.Join(err, result.Shortcoming))
+	return result, liftoff.EndRun(result.Summary.RunID, errors.Join(err, result.Shortcoming))
 }
 
 // withFlags adds the flags of the command to the hint that the user is shown,

@@ -82,16 +82,25 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 			return moment.UTC(), nil
 		}
 	}
-	if duration, err := time.ParseDuration(text); err == nil && duration > 0 {
-		return now.UTC().Add(-duration), nil
-	}
-	if parts := ago.FindStringSubmatch(text); parts != nil {
-		days, err := strconv.Atoi(parts[1])
-		if err == nil && parts[2] == "w" {
-			days *= 7
-		}
-		return now.UTC().AddDate(0, 0, -days), nil
+	if moment, isAgo := momentAgo(text, now); isAgo {
+		return moment, nil
 	}
 	return time.Time{}, liftoff.NewError(liftoff.Usage, fmt.Errorf("--since %q is not a date, a moment or a duration", text),
 		"write a date such as 2020-01-31, a moment such as 2020-01-31T12:00:00Z, or 720h, 30d or 4w")
+}
+
+// momentAgo reads how long ago, as in 720h, 30d or 4w.
+func momentAgo(text string, now time.Time) (moment time.Time, isAgo bool) {
+	if duration, err := time.ParseDuration(text); err == nil && duration > 0 {
+		return now.UTC().Add(-duration), true
+	}
+	parts := ago.FindStringSubmatch(text)
+	if parts == nil {
+		return time.Time{}, false
+	}
+	days, err := strconv.Atoi(parts[1])
+	if err == nil && parts[2] == "w" {
+		days *= 7
+	}
+	return now.UTC().AddDate(0, 0, -days), err == nil
 }

@@ -56,6 +56,7 @@ func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
 
 // work works until ctx ends, and then returns any error.
 func (a *App) work(ctx context.Context) error {
+	monitor := a.newMonitor(ctx)
 	ingester, err := a.prepareWork(ctx)
 	if err != nil {
 		return err
@@ -67,7 +68,10 @@ func (a *App) work(ctx context.Context) error {
 	if err := a.announceWork(ctx, ingester.SourceKey, schedules, now); err != nil {
 		return err
 	}
-	err = worker.Run(ctx, worker.Options{Store: ingester.Store, Ingester: ingester, Logger: a.loggerOf("worker"), EndsWithDatabase: a.Config.UsesEmbedded()})
+	err = worker.Run(ctx, worker.Options{
+		Store: ingester.Store, Ingester: ingester, Logger: a.loggerOf("worker"), EndsWithDatabase: a.Config.UsesEmbedded(), Began: monitor.Start,
+		Ended: func(ctx context.Context, result ingest.Result, err error) { a.tellEnd(ctx, monitor, result, err) },
+	})
 	if a.Config.UsesEmbedded() && ctx.Err() == nil && liftoff.CategoryOf(err) == liftoff.Database {
 		return liftoff.NewError(liftoff.Database, fmt.Errorf("the embedded PostgreSQL is gone; it ends with the process that has started it: %w", err),
 			"start the worker again; `"+a.command("db start")+"` keeps the server running for several workers")

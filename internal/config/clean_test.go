@@ -87,6 +87,7 @@ func TestP12_EverySecretHasAFile(t *testing.T) {
 		"DATABASE_URL":      func(c config.Config) config.Secret { return c.DatabaseURL },
 		"POSTGRES_PASSWORD": func(c config.Config) config.Secret { return c.PostgresPassword },
 		"TRINO_PASSWORD":    func(c config.Config) config.Secret { return c.TrinoPassword },
+		"PING_URL":          func(c config.Config) config.Secret { return c.PingURL },
 	}
 	for _, s := range config.Settings() {
 		if !s.Secret {

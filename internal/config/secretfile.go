@@ -29,6 +29,7 @@ func (c *Config) readSecretFiles(given given) error {
 		{&c.DatabaseURL, "DATABASE_URL_FILE", c.DatabaseURLFile, true},
 		{&c.PostgresPassword, "POSTGRES_PASSWORD_FILE", c.PostgresPasswordFile, false},
 		{&c.TrinoPassword, "TRINO_PASSWORD_FILE", c.TrinoPasswordFile, false},
+		{&c.PingURL, "PING_URL_FILE", c.PingURLFile, true},
 	} {
 		if secret.path == "" {
 			continue

@@ -18,8 +18,9 @@ func TestG2_SettingsEachHasASpellingForEverySourceAndHelp(t *testing.T) {
 		if s.Env == "" || s.Help == "" || s.Group == "" || strings.HasSuffix(s.Help, ".") {
 			t.Errorf("setting %+v lacks a name, a group or one line of help", s)
 		}
-		// The URL has a flag for those that hold no password.
-		if isURL := s.Env == "DATABASE_URL"; (s.Flag == "") != (s.Secret && !isURL) {
+		// A database's URL has a flag for those that hold no password; a ping's URL lets
+		// others ping, and no more.
+		if isURL := s.Env == "DATABASE_URL" || s.Env == "PING_URL"; (s.Flag == "") != (s.Secret && !isURL) {
 			t.Errorf("%s has the flag %q; all settings but secrets have one", s.Env, s.Flag)
 		}
 		if strings.HasSuffix(s.Env, "PASSWORD") && !s.Secret {

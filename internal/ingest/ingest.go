@@ -121,6 +121,9 @@ func (i *Ingester) Run(ctx context.Context, request Request) (Result, error) {
 		attributes = append(attributes, "schedule", slot.Schedule.Name, "slot", slot.DueAt.Format(time.RFC3339))
 	}
 	i.Logger.InfoContext(ctx, "Run started.", attributes...)
+	if request.Began != nil {
+		request.Began(ctx)
+	}
 	return i.ingest(ctx, request, run)
 }
 

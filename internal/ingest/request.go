@@ -56,6 +56,9 @@ type Request struct {
 	// IsQueriedNext says that the caller is about to query the tables, so that
 	// with many launches they are worth indexes.
 	IsQueriedNext bool
+	// Began is told that the run has begun: it has the source's lock and its row in the
+	// ledger. It may be nil.
+	Began func(ctx context.Context)
 	// Progress is told how many records are stored, of how many, by one goroutine
 	// at a time; may be nil.
 	Progress func(ctx context.Context, stored, total int64)

@@ -36,6 +36,12 @@ type Options struct {
 	// EndsWithDatabase ends the worker when the database stays away: it is a server that
 	// ends with a process and does not come back by itself.
 	EndsWithDatabase bool
+	// Began is told when a run for a schedule has begun. It may be nil.
+	Began func(ctx context.Context)
+	// Ended is told how such a run has ended: the error has its shortcoming too. It may
+	// be told of one that could not begin, and is not told of one that a signal has
+	// ended, as another worker does that slot, or of runs for backfills.
+	Ended func(ctx context.Context, result ingest.Result, err error)
 }
 
 // worker is a worker while it works.
@@ -126,6 +132,7 @@ func (w *worker) do(ctx context.Context, due liftoff.Schedule, now time.Time) (i
 		Query:   liftoff.Query{Selection: due.Selection},
 		Command: fmt.Sprintf("worker, schedule %s", due.Name),
 		Slot:    s.forStore(),
+		Began:   w.Began,
 	})
 	if result.Summary.RunID == 0 && runErr != nil {
 		return w.couldNotBegin(ctx, s, runErr)
@@ -169,9 +176,10 @@ func checkSelection(selection liftoff.Selection) error {
 	}
 }
 
-// report logs what a run did and what is wrong with it.
+// report logs what a run did and what is wrong with it, and tells that it has ended.
 func (w *worker) report(ctx context.Context, result ingest.Result, s *slot, err error) {
 	result.Log(ctx, w.Ingester.Logger)
+	w.Ended(ctx, result, err)
 	if s.missed > 0 {
 		w.Logger.WarnContext(ctx, "Slots of the schedule had no good run, and no other run takes their place.", "schedule", s.schedule.Name, "missed", s.missed)
 	}
