@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,9 @@ func TestDoctor_FindsNothingWrongWithAHealthySetUp(t *testing.T) {
 	want := []string{"ok API", "ok database", "ok transport", "ok encoding", "ok schema", "ok views", "ok launches", "ok columns", "ok search", "ok clock", "ok disk"}
 	if diff := cmp.Diff(want, findings(r.Stdout)); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	if line := lineOf(r.Stdout, "database"); !regexp.MustCompile(`^ok     database +[0-9.]+m?s  PostgreSQL `).MatchString(line) {
+		t.Errorf("the line has no time: %s", line)
 	}
 }
 
@@ -81,6 +85,7 @@ func TestDoctor_PrintsForProgramsToo(t *testing.T) {
 		OK     bool
 		Detail string
 		Next   *string
+		Took   *int64 `json:"duration_ms"`
 	}
 	if err := json.Unmarshal([]byte(r.Stdout), &checks); err != nil {
 		t.Fatalf("%v:\n%s", err, r.Stdout)
@@ -89,7 +94,17 @@ func TestDoctor_PrintsForProgramsToo(t *testing.T) {
 	if r.Code != 4 || len(checks) != 7 || api.Check != "API" || api.OK || api.Next == nil || database.Check != "database" || !database.OK || database.Detail == "" || database.Next != nil {
 		t.Errorf("exit code %d, checks %+v", r.Code, checks)
 	}
-	if csv := u.Run(t, "doctor", "-o", "csv").Stdout; !strings.HasPrefix(csv, "check,ok,detail,next\nAPI,false,") || !strings.Contains(csv, "\nschema,true,") {
+	took := int64(0)
+	for _, c := range checks {
+		if c.Took == nil || *c.Took < 0 {
+			t.Fatalf("there is no time at %+v", c)
+		}
+		took += *c.Took
+	}
+	if took == 0 {
+		t.Error("no check took any time")
+	}
+	if csv := u.Run(t, "doctor", "-o", "csv").Stdout; !strings.HasPrefix(csv, "check,ok,detail,next,duration_ms\nAPI,false,") || !strings.Contains(csv, "\nschema,true,") {
 		t.Errorf("CSV:\n%s", csv)
 	}
 }

@@ -102,7 +102,7 @@ type Config struct {
 	LogMaxSizeMiB int64  `env:"LOG_MAX_SIZE_MIB" envDefault:"10" flag:"log-max-size-mib" group:"Logs" implicit:"any" help:"size in MiB at which the log file is rotated"`
 	LogMaxFiles   int    `env:"LOG_MAX_FILES" envDefault:"5" flag:"log-max-files" group:"Logs" implicit:"any" help:"rotated log files to keep"`
 
-	PingURL     Secret `env:"PING_URL" flag:"ping-url" group:"Monitoring" implicit:"any" help:"URL of a check at healthchecks.io, Uptime Kuma or the like, which is told when a run starts, and how it ends; who has the URL can ping: better set the variable than the flag"`
+	PingURL     Secret `env:"PING_URL" flag:"ping-url" group:"Monitoring" implicit:"any" help:"URL of a check at healthchecks.io, Uptime Kuma or the like, which is told of each run; other users of the machine can read the flag, but not the variable"`
 	PingURLFile string `env:"PING_URL_FILE" flag:"ping-url-file" group:"Monitoring" implicit:"inside" help:"file that contains the URL to ping, for container secrets"`
 
 	// exposed are files that contain secrets and that every user may read.

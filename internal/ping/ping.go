@@ -242,7 +242,7 @@ func (m *Monitor) try(ctx context.Context, newRequest newRequest) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = answer.Body.Close() }()                           // nothing was written
+	defer func() { _ = answer.Body.Close() }()                         // nothing was written
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer)) // the status says it all
 	return checkStatus(answer.StatusCode)
 }
