@@ -24,6 +24,7 @@ const (
 	rolePassword  = "canary-role-8c1f"
 	wrongPassword = "canary-wrong-77ab"
 	trinoPassword = "canary-trino-20e9"
+	pingToken     = "canary-ping"
 	proxyPassword = "canary-proxy-5d3c"
 	otherPassword = "canary-other-91b4"
 )
@@ -51,7 +52,7 @@ func keeper(t *testing.T) (*clitest.User, pgtest.Database) {
 	role.Password = rolePassword
 	proxy := "http://user:" + proxyPassword + "@127.0.0.1:1"
 	u := clitest.NewUser(t).On(role).With(
-		"TRINO_PASSWORD="+trinoPassword,
+		"TRINO_PASSWORD="+trinoPassword, "PING_URL=https://monitor.example.org/"+pingToken,
 		"HTTP_PROXY="+proxy, "HTTPS_PROXY="+proxy, "ALL_PROXY="+proxy,
 		"PGPASSWORD="+otherPassword, "PGSSLPASSWORD="+otherPassword,
 		"LOG_LEVEL=debug",

@@ -57,7 +57,7 @@ type Request struct {
 	// with many launches they are worth indexes.
 	IsQueriedNext bool
 	// Began is told that the run has begun: it has the source's lock and its row in the
-	// ledger. It may be nil.
+	// ledger. A retry of records in quarantine does not tell. It may be nil.
 	Began func(ctx context.Context)
 	// Progress is told how many records are stored, of how many, by one goroutine
 	// at a time; may be nil.

@@ -208,7 +208,7 @@ func TestMonitor_ThatFailsIsOneWarning(t *testing.T) {
 		"not found":  {answerWith(http.StatusNotFound), 1, "it answers with status 404"},
 		"a redirect": {answerWith(http.StatusMovedPermanently), 1, "it answers with status 301, a redirect, which is not followed"},
 		"no HTTP": {func(w http.ResponseWriter, _ *http.Request) {
-			conn, _, err := w.(http.Hijacker).Hijack() //nolint:errcheck // a panic is right
+			conn, _, err := w.(http.Hijacker).Hijack()
 			if err == nil {
 				_, _ = io.WriteString(conn, "SSH-2.0 "+token+"\r\n")
 				_ = conn.Close()
