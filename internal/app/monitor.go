@@ -25,7 +25,7 @@ func (a *App) newMonitor(ctx context.Context) *ping.Monitor {
 		setting += "_FILE"
 	}
 	monitor, err := ping.New(ping.Options{
-		URL: a.Config.PingURL.Reveal(), Setting: a.Config.Origin(setting), UserAgent: "liftoff/" + a.Version, Logger: a.Logger,
+		URL: a.Config.PingURL.Reveal(), Setting: a.Config.Origin(setting), UserAgent: "liftoff/" + a.Version, Logger: a.loggerOf("ping"),
 	})
 	if err != nil {
 		a.Logger.WarnContext(ctx, "The URL to ping cannot be used, so that no monitor is told about runs.",
