@@ -75,7 +75,7 @@ func (a *api) hang(t *testing.T) (goOn func()) {
 // awaitRequest waits for a request, so that a run is under way.
 func (a *api) awaitRequest(t *testing.T) {
 	t.Helper()
-	for end := time.Now().Add(patience); a.requests.Load() == 0; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); a.requests.Load() == 0; <-time.After(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("no request has come")
 		}
@@ -139,7 +139,7 @@ func await(t *testing.T, db pgtest.Database, bound time.Duration, question strin
 	conn := pgtest.Connect(t, db.DSN)
 	defer func() { _ = conn.Close(t.Context()) }()
 	isTrue := false
-	for end := time.Now().Add(bound); !isTrue; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(bound); !isTrue; <-time.After(10 * time.Millisecond) {
 		if err := conn.QueryRow(t.Context(), "SELECT coalesce(("+question+"), FALSE)").Scan(&isTrue); err != nil {
 			t.Fatalf("%s: %v", question, err)
 		}

@@ -17,9 +17,9 @@ func TestE7_ASlotThatAlwaysFails(t *testing.T) {
 	u, db := newUser(t, url, noon())
 	w := startWorker(t, u, "--every", "1h")
 	now := noon()
-	for failures, wait := range []time.Duration{15, 30, 60, 120, 240, 480, 900, 900} {
-		await(t, db, patience, fmt.Sprintf("SELECT failures = %d AND retry_at = liftoff_now() + INTERVAL '%d seconds' FROM ingestion_schedules", failures+1, wait))
-		now = now.Add(wait * time.Second)
+	for failures, seconds := range []int{15, 30, 60, 120, 240, 480, 900, 900} {
+		await(t, db, patience, fmt.Sprintf("SELECT failures = %d AND retry_at = liftoff_now() + INTERVAL '%d seconds' FROM ingestion_schedules", failures+1, seconds))
+		now = now.Add(time.Duration(seconds) * time.Second)
 		setClock(t, db, now)
 	}
 	await(t, db, patience, isCounted(1))

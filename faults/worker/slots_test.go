@@ -21,7 +21,7 @@ func TestE1_ARunLongerThanTheInterval(t *testing.T) {
 	other := startWorker(t, u)
 	a.awaitRequest(t)
 	setClock(t, db, noon().Add(40*time.Minute))
-	time.Sleep(6 * time.Second) // both have looked since
+	<-time.After(6 * time.Second) // both have looked since
 	wantRuns(t, db, "running 01 12:00")
 	goOn()
 	await(t, db, patience, isWaiting)

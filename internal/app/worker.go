@@ -46,12 +46,11 @@ func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
 	case flags.IsDry:
 		return a.AddSchedule(ctx, a.Config.ScheduleName, true)
 	}
-	err := a.work(ctx)
-	if ctx.Err() != nil {
-		a.Logger.InfoContext(ctx, "Worker stopped.", "cause", context.Cause(ctx).Error())
-		return nil
+	if err := a.work(ctx); ctx.Err() == nil {
+		return err
 	}
-	return err
+	a.Logger.InfoContext(ctx, "Worker stopped.", "cause", context.Cause(ctx).Error())
+	return nil
 }
 
 // work works until ctx ends, and then returns any error.
