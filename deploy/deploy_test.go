@@ -57,8 +57,8 @@ var recipes = []recipe{
 	{"Airflow, in a pod", podOperatorOutcome},
 }
 
-// TestExitCodes_DoWhatTheTableSays compares docs/deploy.md with the recipes.
-func TestExitCodes_DoWhatTheTableSays(t *testing.T) {
+// TestE13_ExitCodesDoWhatTheTableSays compares docs/deploy.md with the recipes.
+func TestE13_ExitCodesDoWhatTheTableSays(t *testing.T) {
 	table := outcomeTable(t)
 	var columns []string
 	for _, r := range recipes {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"liftoff"
@@ -81,7 +82,14 @@ func (s scheduleRow) when() string {
 	if s.Cron != nil {
 		return fmt.Sprintf("%s %s", *s.Cron, s.TimeZone)
 	}
-	return "every " + (time.Duration(*s.EverySeconds) * time.Second).String()
+	every := (time.Duration(*s.EverySeconds) * time.Second).String()
+	if strings.HasSuffix(every, "m0s") {
+		every = strings.TrimSuffix(every, "0s")
+	}
+	if strings.HasSuffix(every, "h0m") {
+		every = strings.TrimSuffix(every, "0m")
+	}
+	return "every " + every
 }
 
 // fullScheduleColumns are everything that is known of schedules, named as in JSON.

@@ -15,7 +15,7 @@ CREATE TABLE ingestion_schedules (
     every_seconds BIGINT,
     cron TEXT,
     time_zone TEXT NOT NULL,
-    next_due_at TIMESTAMP NOT NULL,
+    next_due_at TIMESTAMP NOT NULL CHECK (isfinite(next_due_at)),
     retry_at TIMESTAMP,
     failures INTEGER NOT NULL DEFAULT 0,
     missed BIGINT NOT NULL DEFAULT 0,
