@@ -61,7 +61,7 @@ table() {
     read -r seconds parts < <(measure "$1" "$n")
     first=${first:-$(awk -v s="$seconds" -v n="$n" 'BEGIN { print s * n }')}
     awk -v n="$n" -v s="$seconds" -v all="$launches" -v first="$first" \
-      'BEGIN { printf "| %d | %.1f | %d | %.2f | %d %% |\n", n, s, all / s, first / s, 100 * first / s / n }'
+      'BEGIN { printf "| %d | %.1f | %d | %.2f | %d %% |\n", n, s, all / s, first / s, int(100 * first / s / n + 0.5) }'
   done
   echo
 }
