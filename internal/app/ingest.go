@@ -40,6 +40,9 @@ func (a *App) ingest(ctx context.Context, flags IngestFlags, monitor *ping.Monit
 			return none, err
 		}
 	}
+	if err := a.checkSummary(!flags.SkipsAnalytics && !flags.IsDry && !a.Config.Quiet); err != nil {
+		return none, err
+	}
 	client, err := a.newClient(a.Config.SpaceXAPIURL, a.patience())
 	if err != nil {
 		return none, err
@@ -118,13 +121,17 @@ func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, r
 	var show printFunc
 	if err == nil && analyze != nil && !result.IsSkipped {
 		a.Logger.InfoContext(ctx, "Running analytics queries...")
+		elapsed := liftoff.Stopwatch()
 		show, err = analyze(ctx)
+		result.Summary.Statistics.Analytics = elapsed()
 	}
 	result.Log(ctx, ingester.Logger)
 	if show != nil {
 		err = show(ctx)
 	}
-	return result, liftoff.EndRun(result.Summary.RunID, errors.Join(err, result.Shortcoming))
+	err = errors.Join(err, result.Shortcoming)
+	a.writeRunSummary(ctx, ingester, request, result, err)
+	return result, liftoff.EndRun(result.Summary.RunID, err)
 }
 
 // withFlags adds the flags of the command to the hint that the user is shown,

@@ -29,7 +29,7 @@ func (a *App) newMonitor(ctx context.Context) *ping.Monitor {
 	})
 	if err != nil {
 		a.Logger.WarnContext(ctx, "The URL to ping cannot be used, so that no monitor is told about runs.",
-			"setting", a.Config.Origin(setting), "reason", err.Error(), "next", "copy the whole URL of the check, such as https://hc-ping.com/UUID")
+			"setting", a.Config.Origin(setting), "error", err.Error(), "next", "copy the whole URL of the check, such as https://hc-ping.com/UUID")
 		return nil
 	}
 	a.onStop("the pings", func(context.Context) error {

@@ -102,6 +102,8 @@ type Config struct {
 	LogMaxSizeMiB int64  `env:"LOG_MAX_SIZE_MIB" envDefault:"10" flag:"log-max-size-mib" group:"Logs" implicit:"any" help:"size in MiB at which the log file is rotated"`
 	LogMaxFiles   int    `env:"LOG_MAX_FILES" envDefault:"5" flag:"log-max-files" group:"Logs" implicit:"any" help:"rotated log files to keep"`
 
+	SummaryJSON string `env:"SUMMARY_JSON" flag:"summary-json" group:"Run summary" implicit:"inside" help:"file that gets a JSON summary of the run when it ends; - for stdout"`
+
 	PingURL     Secret `env:"PING_URL" flag:"ping-url" group:"Monitoring" implicit:"any" help:"URL of a check at healthchecks.io, Uptime Kuma or the like, which is told of each run; other users of the machine can read the flag, but not the variable"`
 	PingURLFile string `env:"PING_URL_FILE" flag:"ping-url-file" group:"Monitoring" implicit:"inside" help:"file that contains the URL to ping, for container secrets"`
 
@@ -138,6 +140,8 @@ const (
 	// GroupSynthetic is for the replay and the demo.
 	GroupSynthetic Group = "Synthetic launches"
 	GroupLog       Group = "Logs"
+	// GroupSummary is for commands that do one run.
+	GroupSummary Group = "Run summary"
 	// GroupMonitoring is for commands that do runs by themselves.
 	GroupMonitoring Group = "Monitoring"
 )

@@ -260,7 +260,7 @@ func (m *Monitor) report(ctx context.Context, err error) {
 		m.options.Logger.InfoContext(ctx, "The monitor answers again.", "setting", m.options.Setting)
 	case err != nil && !wasFailing:
 		m.options.Logger.WarnContext(ctx, "The monitor could not be told about a run; the run is not affected.",
-			"setting", m.options.Setting, "reason", reason(ctx, err))
+			"setting", m.options.Setting, "error", reason(ctx, err))
 	}
 }
 

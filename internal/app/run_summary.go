@@ -1,0 +1,62 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"liftoff"
+	"liftoff/internal/export"
+	"liftoff/internal/ingest"
+	"liftoff/internal/report"
+)
+
+// checkSummary refuses a summary and analytics that would both go to stdout.
+func (a *App) checkSummary(hasAnalytics bool) error {
+	if a.Config.SummaryJSON != "-" || !hasAnalytics {
+		return nil
+	}
+	return liftoff.NewError(liftoff.Usage, errors.New("the run's summary and the analytics would both go to stdout"),
+		"add --skip-analytics or --quiet, or name a file with --summary-json")
+}
+
+// writeRunSummary writes how a run ended to the file or stream that SUMMARY_JSON names,
+// if any. A file that cannot be written is a warning and changes nothing.
+func (a *App) writeRunSummary(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, result ingest.Result, err error) {
+	if a.Config.SummaryJSON == "" || request.IsDry || result.IsSkipped {
+		return
+	}
+	summary := report.RunSummary{
+		RunSummary: result.Summary, Selection: request.Selection, Source: ingester.SourceKey, ExitCode: a.ExitCode(err), Now: a.Now().UTC(),
+	}
+	if err != nil {
+		summary.Error = liftoff.OneLine(err)
+	}
+	if summary.RunID == 0 {
+		summary.Status = liftoff.RunFailed // it did not begin
+	}
+	a.addAges(ctx, ingester, &summary)
+	write := func(out io.Writer) error { return report.WriteRunSummary(out, summary) }
+	var failed error
+	if a.Config.SummaryJSON == "-" {
+		failed = write(a.Stdout)
+	} else {
+		failed = export.WriteFile(a.Config.SummaryJSON, write)
+	}
+	if failed != nil {
+		a.Logger.WarnContext(ctx, "The run's summary cannot be written.", "setting", a.Config.Origin("SUMMARY_JSON"), "error", liftoff.OneLine(failed))
+	}
+}
+
+// addAges adds how old the data are, if the database says so.
+func (a *App) addAges(ctx context.Context, ingester *ingest.Ingester, summary *report.RunSummary) {
+	health, err := ingester.Store.Health(ctx)
+	if err != nil {
+		return // why is what the run's error says
+	}
+	summary.Now, summary.LastChangeAt = health.Now, health.LastChange.FinishedAt
+	var status report.Status
+	if addNewest(ctx, ingester.Store, &status) == nil {
+		summary.NewestLaunchAt = status.NewestAt
+	}
+}
