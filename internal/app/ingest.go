@@ -130,7 +130,9 @@ func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, r
 		err = show(ctx)
 	}
 	err = errors.Join(err, result.Shortcoming)
-	a.writeRunSummary(ctx, ingester, request, result, err)
+	if !request.IsDry && !result.IsSkipped {
+		a.writeRunSummary(ctx, ingester, report.RunSummary{RunSummary: result.Summary, Selection: request.Selection}, err)
+	}
 	return result, liftoff.EndRun(result.Summary.RunID, err)
 }
 

@@ -22,13 +22,11 @@ func (a *App) checkSummary(hasAnalytics bool) error {
 
 // writeRunSummary writes how a run ended to the file or stream that SUMMARY_JSON names,
 // if any. A file that cannot be written is a warning and changes nothing.
-func (a *App) writeRunSummary(ctx context.Context, ingester *ingest.Ingester, request ingest.Request, result ingest.Result, err error) {
-	if a.Config.SummaryJSON == "" || request.IsDry || result.IsSkipped {
+func (a *App) writeRunSummary(ctx context.Context, ingester *ingest.Ingester, summary report.RunSummary, err error) {
+	if a.Config.SummaryJSON == "" {
 		return
 	}
-	summary := report.RunSummary{
-		RunSummary: result.Summary, Selection: request.Selection, Source: ingester.SourceKey, ExitCode: a.ExitCode(err), Now: a.Now().UTC(),
-	}
+	summary.Source, summary.ExitCode, summary.Now = ingester.SourceKey, a.ExitCode(err), a.Now().UTC()
 	if err != nil {
 		summary.Error = liftoff.OneLine(err)
 	}
