@@ -14,7 +14,7 @@ BEGIN
             AND CASE class.relkind
                 WHEN 'r' THEN class.relname IN (
                     'raw_launches', 'launch_revisions', 'known_launches', 'quarantined_records',
-                    'ingestion_sources', 'ingestion_runs', 'ingestion_missed_ranges', 'ingestion_backfills', 'ingestion_backfill_ranges', 'ingestion_rates',
+                    'ingestion_sources', 'ingestion_runs', 'ingestion_missed_ranges', 'ingestion_backfills', 'ingestion_backfill_ranges', 'ingestion_rates', 'ingestion_schedules',
                     'raw_payloads', 'raw_rockets', 'raw_launchpads', 'reference_checks', 'liftoff_schema_version',
                     'typed_launches', 'typed_transactions', 'typed_checks'
                 )

@@ -2,10 +2,12 @@ package postgres_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 
+	"liftoff/internal/postgres"
 	"liftoff/internal/testkit/pgtest"
 )
 
@@ -59,5 +61,20 @@ func TestUninstall_RemovesWhatMigrationsHaveMade(t *testing.T) {
 	}
 	if len(got) == 0 {
 		t.Error("the user's own table is gone")
+	}
+}
+
+// A table that is not handed over stays the superuser's, and the next ingestion of the
+// container stack ends with exit code 7.
+func TestHandOver_NamesEveryTable(t *testing.T) {
+	t.Parallel()
+	script, err := os.ReadFile("../../docker/postgres/hand-over.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range postgres.WantedShape() {
+		if table, isTable := strings.CutSuffix(line, " is a table"); isTable && !strings.Contains(string(script), "'"+table+"'") {
+			t.Errorf("%s is not handed over", table)
+		}
 	}
 }
