@@ -131,6 +131,7 @@ func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, r
 	}
 	err = errors.Join(err, result.Shortcoming)
 	if !request.IsDry && !result.IsSkipped {
+		a.exportMetrics(ctx, ingester.Store, result.Summary, err)
 		a.writeRunSummary(ctx, ingester, report.RunSummary{RunSummary: result.Summary, Selection: request.Selection}, err)
 	}
 	return result, liftoff.EndRun(result.Summary.RunID, err)

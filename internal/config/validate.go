@@ -81,6 +81,7 @@ func (c Config) validate(given given, environ map[string]string) error {
 		atLeast("LOOK_BACK", c.LookBack, 0),
 		oneOf("IF_LOCKED", c.IfLocked),
 		oneOf("CONTRACT", c.Contract),
+		{"METRICS_LISTEN", c.MetricsListen == "" || hasPort(c.MetricsListen), "needs an address and a port such as 127.0.0.1:9464"},
 		oneOf("SCHEDULE_SELECTION", c.ScheduleSelection),
 		oneOf("LIFTOFF_ENGINE", c.Engine),
 		atLeast("TRINO_WAIT", c.TrinoWait, 0),

@@ -1,0 +1,107 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"liftoff"
+	"liftoff/internal/metrics"
+	"liftoff/internal/postgres"
+	"liftoff/internal/report"
+	"liftoff/internal/worker"
+)
+
+const (
+	// pushPatience is how long a run waits for a Pushgateway at its end.
+	pushPatience = 5 * time.Second
+	// scrapePatience is how long an answer to Prometheus waits for the database.
+	scrapePatience = 5 * time.Second
+	// serverPatience is how long the end of a worker waits for answers under way.
+	serverPatience = time.Second
+)
+
+// exportMetrics writes the metrics to the file, and pushes them to the Pushgateway, that
+// the settings name. What fails is a warning and changes nothing.
+func (a *App) exportMetrics(ctx context.Context, store *postgres.Store, run liftoff.RunSummary, err error) {
+	if a.Config.MetricsFile == "" && a.Config.MetricsPush == "" {
+		return
+	}
+	numbers := metrics.New(a.Version)
+	numbers.NoteRun(run, a.ExitCode(err))
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pushPatience)
+	defer cancel()
+	numbers.NoteState(readState(ctx, store))
+	if file := a.Config.MetricsFile; file != "" {
+		if err := numbers.WriteFile(file); err != nil {
+			a.Logger.WarnContext(ctx, "The metrics cannot be written.", "setting", a.Config.Origin("METRICS_FILE"), "error", err.Error())
+		}
+	}
+	if address := a.Config.MetricsPush.Reveal(); address != "" {
+		if err := numbers.Push(ctx, address, http.DefaultClient); err != nil {
+			a.Logger.WarnContext(ctx, "The metrics cannot be pushed.", "setting", a.Config.Origin("METRICS_PUSH"), "error", err.Error())
+		}
+	}
+}
+
+// readState returns how the ingestion is going; nil if the database does not say.
+func readState(ctx context.Context, store *postgres.Store) *metrics.State {
+	health, err := store.Health(ctx)
+	if err != nil {
+		return nil
+	}
+	schedules, now, err := store.Schedules(ctx)
+	if err != nil {
+		return nil
+	}
+	state := metrics.State{Health: health, Schedules: schedules, IsOverdue: worker.Check(schedules, now) != nil}
+	var status report.Status
+	if addNewest(ctx, store, &status) == nil {
+		state.NewestLaunchAt = status.NewestAt
+	}
+	return &state
+}
+
+// serveMetrics serves /metrics at the configured address until the App is stopped, and
+// returns the metrics. An address that cannot be used is a warning: runs are more
+// important.
+func (a *App) serveMetrics(ctx context.Context, store *postgres.Store) *metrics.Metrics {
+	numbers := metrics.New(a.Version)
+	if a.Config.MetricsListen == "" {
+		return numbers
+	}
+	numbers.AddProcess()
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Config.MetricsListen)
+	if err != nil {
+		a.Logger.WarnContext(ctx, "The metrics cannot be served.", "setting", a.Config.Origin("METRICS_LISTEN"), "error", err.Error())
+		return numbers
+	}
+	routes := http.NewServeMux()
+	routes.Handle("GET /metrics", numbers.Handler(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, scrapePatience)
+		defer cancel()
+		numbers.NoteState(readState(ctx, store))
+	}))
+	server := &http.Server{Handler: routes, ReadHeaderTimeout: scrapePatience}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			a.Logger.WarnContext(ctx, "The metrics are no longer served.", "error", err.Error())
+		}
+	}()
+	a.onStop("the metrics", func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), serverPatience)
+		defer cancel()
+		err := server.Shutdown(ctx)
+		if err != nil {
+			err = server.Close()
+		}
+		<-done
+		return err
+	})
+	a.Logger.InfoContext(ctx, "Serving metrics.", "url", "http://"+listener.Addr().String()+"/metrics")
+	return numbers
+}
