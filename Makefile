@@ -30,7 +30,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-documents test-connect test-deploy stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick bench-scale docs clean all crashloop scheduleloop concurrency security mutations dlt-faults figures figures-compare figures-walk
+.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-workers test-documents test-connect test-deploy stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick bench-scale docs clean all crashloop scheduleloop concurrency security mutations dlt-faults figures figures-compare figures-walk
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -94,6 +94,10 @@ test-trino: ## run the tests that need a real Trino; Java 24 or newer
 # The packages go into .bin/readers-venv; make faults runs it too.
 test-readers: ## read an export with DuckDB, pyarrow, polars and fastparquet; Python 3, under a minute
 	LIFTOFF_FAULTS=1 go test -count=1 -v ./faults/readers
+
+# They mostly wait, so many run at once.
+test-workers: ## run the end-to-end tests of workers that wait for slots, outages and one another; a minute
+	LIFTOFF_SLOW=1 go test -count=1 -parallel 8 -timeout=10m -run 'Worker|Backfill' ./e2e
 
 # Each command of the pages, in a clean clone of the last commit.
 test-documents: ## paste the commands of README and docs into a terminal, as a reader would; three minutes

@@ -90,6 +90,7 @@ func TestBackfill_FromItsOpeningToItsEnd(t *testing.T) {
 // status --wait ends when the last worker has done the last part, or when the backfill is
 // closed unfinished.
 func TestBackfill_StatusWaits(t *testing.T) {
+	clitest.NeedsTime(t)
 	t.Parallel()
 	db := pgtest.NewDatabase(t)
 	u := clitest.NewUser(t).On(db).With("SPACEX_API_URL="+clitest.StartReplay(t, "--count", "1200", "--latency", "150ms"), "LOG_FILE=-", "REFERENCES=false", "CONCURRENCY=1")
@@ -121,6 +122,7 @@ func TestBackfill_StatusWaits(t *testing.T) {
 
 // The bar fits a narrow terminal.
 func TestBackfill_StatusOnATerminal(t *testing.T) {
+	clitest.NeedsTime(t)
 	t.Parallel()
 	u := clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("SPACEX_API_URL="+clitest.StartReplay(t, "--count", "600", "--latency", "300ms"), "LOG_FILE=-", "REFERENCES=false", "CONCURRENCY=1")
 	link(t, u)

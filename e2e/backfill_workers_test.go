@@ -92,6 +92,7 @@ func TestBackfill_WorkersReviseOnce(t *testing.T) {
 // Four processes of which one after the other is killed, and another takes its place: in
 // the end the database is equal to the source.
 func TestBackfill_FourWorkersAndKills(t *testing.T) {
+	clitest.NeedsTime(t)
 	t.Parallel()
 	const launches = 3000
 	db := pgtest.NewDatabase(t)
@@ -144,6 +145,7 @@ func TestBackfill_FourWorkersAndKills(t *testing.T) {
 
 // All processes together keep to SPACEX_RATE_LIMIT, whichever of them come and go.
 func TestBackfill_WorkersKeepToOneRate(t *testing.T) {
+	clitest.NeedsTime(t)
 	t.Parallel()
 	const perSecond, launches = 50, 6000
 	server, err := replay.New(replay.Options{Count: launches, Seed: 1, Uncompressed: true})

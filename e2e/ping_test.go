@@ -161,14 +161,14 @@ func TestPing_NeverGetsInTheWay(t *testing.T) {
 	t.Cleanup(hanging.Close)
 	t.Cleanup(func() { close(end) }) // before the server is closed
 	for name, test := range map[string]struct{ url, says string }{
-		"refused":      {clitest.ClosedPort + "/" + pingToken, `reason="connection refused"`},
+		"refused":      {clitest.ClosedPort + "/" + pingToken, `error="connection refused"`},
 		"hanging":      {hanging.URL + "/" + pingToken, "no answer before the program's end"},
-		"500":          {startMonitor(t, 500).url, `reason="it answers with status 500"`},
+		"500":          {startMonitor(t, 500).url, `error="it answers with status 500"`},
 		"a redirect":   {startMonitor(t, 302).url, "a redirect, which is not followed"},
 		"malformed":    {"http//" + pingToken, "The URL to ping cannot be used"},
-		"no host":      {"https:///" + pingToken, `reason="it has no host"`},
-		"a password":   {"https://u:" + pingToken + "@host/", `reason="it must not contain a user or password"`},
-		"of no server": {"http://" + pingToken + ".invalid/", `reason="its host has no address"`},
+		"no host":      {"https:///" + pingToken, `error="it has no host"`},
+		"a password":   {"https://u:" + pingToken + "@host/", `error="it must not contain a user or password"`},
+		"of no server": {"http://" + pingToken + ".invalid/", `error="its host has no address"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -198,6 +198,7 @@ func TestPing_GoesThroughTheProxy(t *testing.T) {
 }
 
 func TestPing_TellsEachRunOfAWorkersSchedules(t *testing.T) {
+	clitest.NeedsTime(t)
 	t.Parallel()
 	api := startChanging(t, docs(40)...)
 	u, db := bulkUser(t, api.url)

@@ -81,6 +81,7 @@ func TestWorker_ABusyScheduleLeavesRoomForOthers(t *testing.T) {
 // After a rollback the database may have a schedule of the later version, and somebody may
 // have changed one by hand: both are left out and named, and the others go on.
 func TestWorker_LeavesOutSchedulesThatItDoesNotKnow(t *testing.T) {
+	clitest.NeedsTime(t)
 	t.Parallel()
 	u, db := workingUser(t)
 	for _, name := range []string{"good", "later", "lost-zone"} {
@@ -113,6 +114,7 @@ func TestWorker_LeavesOutSchedulesThatItDoesNotKnow(t *testing.T) {
 // In a rolling update an old worker meets the schema of the new one. What is due is the
 // new one's.
 func TestWorker_EndsWhenTheDatabaseIsNewer(t *testing.T) {
+	clitest.NeedsTime(t)
 	t.Parallel()
 	u, db := workingUser(t)
 	w := u.Start(t, "worker", "--every", "1h")
@@ -127,6 +129,7 @@ func TestWorker_EndsWhenTheDatabaseIsNewer(t *testing.T) {
 
 // A primary that has become a standby is read-only for a while.
 func TestWorker_OutlivesAReadOnlyDatabase(t *testing.T) {
+	clitest.NeedsTime(t)
 	t.Parallel()
 	server := pgtest.NewServer(t)
 	db := server.Database()
@@ -144,6 +147,7 @@ func TestWorker_OutlivesAReadOnlyDatabase(t *testing.T) {
 // The embedded server ends with the worker that has started it. A worker that has joined
 // it must end too: as long as it is there, no other process can start the server.
 func TestWorker_EndsWhenTheEmbeddedServerOfAnotherIsGone(t *testing.T) {
+	clitest.NeedsTime(t)
 	t.Parallel()
 	u := clitest.NewUser(t).With("SPACEX_API_URL="+clitest.ClosedPort, "LOG_FILE=-")
 	owner := u.Start(t, "worker")

@@ -63,6 +63,7 @@ func TestWorker_DoesTheSlotAndEndsWithZero(t *testing.T) {
 
 // kill -9 in the middle of a run: another worker does the slot within ten seconds.
 func TestWorker_AnotherOneDoesTheSlotOfAKilledOne(t *testing.T) {
+	clitest.NeedsTime(t)
 	t.Parallel()
 	api := startChanging(t, docs(100)...)
 	u, db := bulkUser(t, api.url)
@@ -104,6 +105,7 @@ func TestWorker_CatchesUpOnce(t *testing.T) {
 
 // Two selections are two rows and one process.
 func TestWorker_SeveralSchedulesInOneProcess(t *testing.T) {
+	clitest.NeedsTime(t)
 	t.Parallel()
 	u, db := workingUser(t)
 	u.Succeed(t, "schedules", "add", "often", "--every", "10s")
@@ -120,6 +122,7 @@ func TestWorker_SeveralSchedulesInOneProcess(t *testing.T) {
 
 // The source is away: tried again before the next slot, and then it is there.
 func TestWorker_TriesAgainWhenTheSourceWasAway(t *testing.T) {
+	clitest.NeedsTime(t)
 	t.Parallel()
 	api := startChanging(t, docs(5)...)
 	u, db := bulkUser(t, api.url)
@@ -157,6 +160,7 @@ func TestWorker_ClosesASlotThatAGuardRefuses(t *testing.T) {
 
 // The database is away for longer than anybody waits for it, and comes back.
 func TestWorker_OutlivesTheDatabase(t *testing.T) {
+	clitest.NeedsTime(t)
 	t.Parallel()
 	server := pgtest.NewServer(t)
 	u := clitest.NewUser(t).On(server.Database()).With("SPACEX_API_URL="+clitest.StartReplay(t), "LOG_FILE=-", "REFERENCES=false")
@@ -273,6 +277,7 @@ func TestWorkerCheck_ASlotThatNobodyDoes(t *testing.T) {
 
 // Workers that are there anyway join a backfill, and go on with their schedules after it.
 func TestWorker_JoinsABackfill(t *testing.T) {
+	clitest.NeedsTime(t)
 	t.Parallel()
 	u, db := workingUser(t)
 	u = u.With("SPACEX_API_URL="+clitest.StartReplay(t, "--count", "2000"), "PAGE_SIZE=50")
@@ -296,6 +301,7 @@ func TestWorker_JoinsABackfill(t *testing.T) {
 
 // The source fails while a worker is at a backfill: it rests, and then goes on.
 func TestWorker_RestsAfterABackfillThatFailed(t *testing.T) {
+	clitest.NeedsTime(t)
 	t.Parallel()
 	api := startChanging(t, docs(100)...)
 	u, db := bulkUser(t, api.url)

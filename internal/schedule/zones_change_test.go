@@ -85,7 +85,7 @@ func TestFirst_WhereTheClocksChange(t *testing.T) {
 
 // Three years in zones that change their clocks in odd ways: each slot comes exactly
 // once, as a walk through all minutes of the years finds them.
-func TestDue_HasEachSlotOfThreeYearsExactlyOnce(t *testing.T) {
+func TestB11_EachSlotOfThreeYearsExactlyOnce(t *testing.T) {
 	for _, test := range []struct{ zone, begin string }{
 		{"America/New_York", "2025-01-01T00:00:00Z"},
 		{"Africa/Cairo", "2025-01-01T00:00:00Z"},

@@ -67,3 +67,12 @@ func Scan[T any](t testing.TB, db pgtest.Database, sql string, arguments ...any)
 	}
 	return value
 }
+
+// NeedsTime skips a test that mostly waits, unless LIFTOFF_SLOW is set, as make
+// test-workers does.
+func NeedsTime(t testing.TB) {
+	t.Helper()
+	if os.Getenv("LIFTOFF_SLOW") == "" {
+		t.Skip("this test mostly waits: run make test-workers, or set LIFTOFF_SLOW=1")
+	}
+}
