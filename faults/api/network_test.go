@@ -145,7 +145,7 @@ func TestA45_AProxy(t *testing.T) {
 	u, db := ingesting(t, "http://api.example.org")
 	u = u.With("HTTP_PROXY=http://user:s3cret@" + address)
 	doctor := u.Succeed(t, "doctor")
-	if !strings.Contains(doctor.Stdout, "ok     proxy      http://***@"+address+" stands before the API\n") {
+	if !strings.Contains(doctor.Stdout, "  http://***@"+address+" stands before the API\n") {
 		t.Errorf("the doctor does not name the proxy:\n%s", doctor.Stdout)
 	}
 	r := u.Succeed(t, ingest()...)

@@ -35,7 +35,8 @@ func TestB10_WorkersWhoseClocksDiffer(t *testing.T) {
 		}
 		works := app.New(app.Options{
 			Config: cfg, AsCalled: strings.Clone, Stdout: io.Discard, Stderr: io.Discard, Logger: slog.New(slog.DiscardHandler),
-			Now: func() time.Time { return time.Now().Add(wrong) },
+			Now:      func() time.Time { return time.Now().Add(wrong) },
+			ExitCode: func(error) int { return 0 },
 		})
 		working.Go(func() {
 			if err := works.Work(ctx, app.WorkerFlags{}); err != nil {

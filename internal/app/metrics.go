@@ -39,7 +39,7 @@ func (a *App) exportMetrics(ctx context.Context, store *postgres.Store, run lift
 			a.Logger.WarnContext(ctx, "The metrics cannot be written.", "setting", a.Config.Origin("METRICS_FILE"), "error", err.Error())
 		}
 	}
-	if address := a.Config.MetricsPush.Reveal(); address != "" {
+	if address := a.Config.MetricsPush; address != "" {
 		if err := numbers.Push(ctx, address, http.DefaultClient); err != nil {
 			a.Logger.WarnContext(ctx, "The metrics cannot be pushed.", "setting", a.Config.Origin("METRICS_PUSH"), "error", err.Error())
 		}

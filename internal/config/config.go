@@ -105,7 +105,7 @@ type Config struct {
 	SummaryJSON string `env:"SUMMARY_JSON" flag:"summary-json" group:"Run summary" implicit:"inside" help:"file that gets a JSON summary of the run when it ends; - for stdout"`
 
 	MetricsFile   string `env:"METRICS_FILE" flag:"metrics-file" group:"Run summary" implicit:"inside" help:"file that gets the metrics when the run ends, for node_exporter's textfile collector; its name must end in .prom"`
-	MetricsPush   Secret `env:"METRICS_PUSH" flag:"metrics-push" group:"Run summary" implicit:"any" help:"URL of a Pushgateway that gets the metrics when the run ends"`
+	MetricsPush   string `env:"METRICS_PUSH" flag:"metrics-push" group:"Run summary" implicit:"any" help:"URL of a Pushgateway that gets the metrics when the run ends"`
 	MetricsListen string `env:"METRICS_LISTEN" flag:"metrics-listen" group:"Worker" implicit:"any" help:"address on which the worker serves /metrics for Prometheus, such as 127.0.0.1:9464; none if empty"`
 
 	PingURL     Secret `env:"PING_URL" flag:"ping-url" group:"Monitoring" implicit:"any" help:"URL of a check at healthchecks.io, Uptime Kuma or the like, which is told of each run; other users of the machine can read the flag, but not the variable"`

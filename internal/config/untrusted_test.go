@@ -212,7 +212,7 @@ func TestP5_AnImplicitEnvFileWithAPasswordOfItsOwnWorks(t *testing.T) {
 func TestP6_EverySettingHasARuleForAnImplicitEnvFile(t *testing.T) {
 	special := map[string]string{
 		"SPACEX_CA_FILE": "inside", "POSTGRES_PASSWORD_FILE": "inside", "PING_URL_FILE": "inside", "EMBEDDED_ARCHIVE": "inside", "TRINO_PASSWORD_FILE": "inside",
-		"REPLAY_DATA": "inside", "LOG_FILE": "inside", "TRINO_CA_FILE": "inside,trino", "TRINO_URL": "trino",
+		"REPLAY_DATA": "inside", "LOG_FILE": "inside", "SUMMARY_JSON": "inside", "METRICS_FILE": "inside", "TRINO_CA_FILE": "inside,trino", "TRINO_URL": "trino",
 		"DATABASE_URL": "postgres", "DATABASE_URL_FILE": "inside,postgres", "POSTGRES_HOST": "postgres", "POSTGRES_PORT": "postgres",
 		"POSTGRES_SSLMODE": "postgres", "EMBEDDED_DATA_DIR": "never", "EMBEDDED_CACHE_DIR": "never",
 		"ANALYTICS_QUERY_DIR": "never",
