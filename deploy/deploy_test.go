@@ -109,7 +109,7 @@ func outcomeTable(t *testing.T) map[string]map[int]outcome {
 	for column, codes := range table {
 		for _, code := range exitCodes {
 			if !slices.Contains([]outcome{success, skipped, retry, failure}, codes[code]) {
-				t.Errorf("%s: exit code %d is %q, which is none of the words", column, code, codes[code])
+				t.Errorf("%s: exit code %d is %q, which is not one of the four words", column, code, codes[code])
 			}
 		}
 	}

@@ -86,7 +86,7 @@ func taskOutcome(t *testing.T, code int) outcome {
 	}[told]
 }
 
-// podOperatorOutcome asks the operator's arguments, of which one is about exit codes.
+// podOperatorOutcome reads the operator's arguments: one of them is about exit codes.
 func podOperatorOutcome(t *testing.T, code int) outcome {
 	t.Helper()
 	text := runPython(t, "-c", "import liftoff_kubernetes_dag\nfrom airflow.providers.cncf.kubernetes.operators import pod\n"+

@@ -89,7 +89,7 @@ func TestBackfill_WorkersReviseOnce(t *testing.T) {
 	}
 }
 
-// Four processes of which one after the other is killed, and another takes its place: in
+// Four processes are killed one after the other, and each time another takes its place: in
 // the end the database is equal to the source.
 func TestBackfill_FourWorkersAndKills(t *testing.T) {
 	clitest.NeedsTime(t)

@@ -57,7 +57,7 @@ func (m *monitor) told() []string {
 	return slices.Clone(m.pings)
 }
 
-// wantTold compares the pings, of which only the beginnings are given. The start may have
+// wantTold compares the beginnings of the pings. The start may have
 // been given up for the end.
 func (m *monitor) wantTold(t *testing.T, want ...string) {
 	t.Helper()
@@ -210,7 +210,7 @@ func TestPing_TellsEachRunOfAWorkersSchedules(t *testing.T) {
 	api.mend()
 	again := []string{"UPDATE ingestion_schedules SET retry_at = NULL, next_due_at = liftoff_now()"}
 	clitest.Execute(t, db, again...)
-	eventually(t, db, 30*time.Second, "SELECT failures = 0 AND next_due_at > liftoff_now() FROM ingestion_schedules")
+	clitest.Await(t, db, 30*time.Second, "SELECT failures = 0 AND next_due_at > liftoff_now() FROM ingestion_schedules")
 	w.WaitFor("Run finished.", 30*time.Second)
 	// A run that a signal ends is done by another worker, which tells.
 	api.serve(t, docs(41)...)

@@ -58,7 +58,7 @@ func TestWorker_EndsWithZeroWhereverItIsStopped(t *testing.T) {
 			if _, err := conn.Exec(t.Context(), "BEGIN; LOCK TABLE "+table); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, db, 30*time.Second, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())")
+			clitest.Await(t, db, 30*time.Second, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())")
 			wantStopped(t, w)
 		})
 	}
@@ -74,7 +74,7 @@ func TestWorker_ABusyScheduleLeavesRoomForOthers(t *testing.T) {
 	clitest.Execute(t, db, `CREATE OR REPLACE FUNCTION liftoff_now() RETURNS TIMESTAMP LANGUAGE sql VOLATILE
 		RETURN TIMESTAMP '2040-01-01' + (clock_timestamp() - '`+time.Now().Format(time.RFC3339)+`') * 86400`)
 	w := u.Start(t, "worker")
-	eventually(t, db, 30*time.Second, "SELECT 3 <= "+fmt.Sprintf(goodRuns, "a-busy-one")+" AND 1 <= "+fmt.Sprintf(goodRuns, "daily"))
+	clitest.Await(t, db, 30*time.Second, "SELECT 3 <= "+fmt.Sprintf(goodRuns, "a-busy-one")+" AND 1 <= "+fmt.Sprintf(goodRuns, "daily"))
 	wantStopped(t, w)
 }
 
@@ -91,7 +91,7 @@ func TestWorker_LeavesOutSchedulesThatItDoesNotKnow(t *testing.T) {
 		"UPDATE ingestion_schedules SET time_zone = 'Mars/Olympus' WHERE name = 'lost-zone'",
 		"UPDATE ingestion_schedules SET next_due_at = next_due_at - INTERVAL '1 hour'")
 	w := u.Start(t, "worker")
-	eventually(t, db, time.Minute, "SELECT 2 <= "+fmt.Sprintf(goodRuns, "good"))
+	clitest.Await(t, db, time.Minute, "SELECT 2 <= "+fmt.Sprintf(goodRuns, "good"))
 	wantStopped(t, w)
 	for _, says := range []string{
 		`schedule=later error="this version does not know the selection \"weather\""`,
@@ -140,7 +140,7 @@ func TestWorker_OutlivesAReadOnlyDatabase(t *testing.T) {
 	w.WaitFor("The worker cannot use the database; it tries again. tries=1", 30*time.Second)
 	server.Set(t, "default_transaction_read_only", "off")
 	w.WaitFor("The worker can use the database again.", 30*time.Second)
-	eventually(t, db, 30*time.Second, "SELECT 2 <= "+fmt.Sprintf(goodRuns, "default"))
+	clitest.Await(t, db, 30*time.Second, "SELECT 2 <= "+fmt.Sprintf(goodRuns, "default"))
 	wantStopped(t, w)
 }
 

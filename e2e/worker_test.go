@@ -19,22 +19,6 @@ func workingUser(t *testing.T) (*clitest.User, pgtest.Database) {
 	return clitest.NewUser(t).On(db).With("SPACEX_API_URL="+clitest.StartReplay(t), "LOG_FILE=-", "REFERENCES=false"), db
 }
 
-// eventually waits until a question to the database is answered with true.
-func eventually(t *testing.T, db pgtest.Database, patience time.Duration, sql string) {
-	t.Helper()
-	conn := pgtest.Connect(t, db.DSN)
-	isTrue := false
-	for end := time.Now().Add(patience); !isTrue; <-time.After(20 * time.Millisecond) {
-		if err := conn.QueryRow(t.Context(), sql).Scan(&isTrue); err != nil {
-			t.Fatalf("%s: %v", sql, err)
-		}
-		if !isTrue && time.Now().After(end) {
-			t.Fatalf("after %v not true: %s\nschedules: %s", patience, sql,
-				clitest.Scan[string](t, db, "SELECT coalesce(string_agg(schedule::TEXT, ' '), '') FROM ingestion_schedules AS schedule"))
-		}
-	}
-}
-
 const goodRuns = "(SELECT count(*) FROM ingestion_runs WHERE status = 'succeeded' AND schedule = '%s')"
 
 func TestWorker_DoesTheSlotAndEndsWithZero(t *testing.T) {
@@ -75,7 +59,7 @@ func TestWorker_AnotherOneDoesTheSlotOfAKilledOne(t *testing.T) {
 	second := u.Start(t, "worker")
 	second.WaitFor("Worker started.", 30*time.Second)
 	victim.Signal(os.Kill)
-	eventually(t, db, 10*time.Second, "SELECT 1 = "+fmt.Sprintf(goodRuns, "default"))
+	clitest.Await(t, db, 10*time.Second, "SELECT 1 = "+fmt.Sprintf(goodRuns, "default"))
 	if got := clitest.Scan[string](t, db, "SELECT string_agg(status, ',' ORDER BY id) FROM ingestion_runs WHERE schedule IS NOT NULL"); got != "crashed,succeeded" {
 		t.Errorf("the runs are %s", got)
 	}
@@ -113,7 +97,7 @@ func TestWorker_SeveralSchedulesInOneProcess(t *testing.T) {
 	u.Succeed(t, "schedules", "add", "never", "--every", "10s")
 	u.Succeed(t, "schedules", "pause", "never")
 	w := u.Start(t, "worker")
-	eventually(t, db, time.Minute, "SELECT 2 = "+fmt.Sprintf(goodRuns, "often")+" AND 1 = "+fmt.Sprintf(goodRuns, "weekly")+" AND 0 = "+fmt.Sprintf(goodRuns, "never"))
+	clitest.Await(t, db, time.Minute, "SELECT 2 = "+fmt.Sprintf(goodRuns, "often")+" AND 1 = "+fmt.Sprintf(goodRuns, "weekly")+" AND 0 = "+fmt.Sprintf(goodRuns, "never"))
 	w.Signal(syscall.SIGTERM)
 	if r := w.Wait(); r.Code != 0 || strings.Contains(r.Stderr, " - ERROR - ") {
 		t.Errorf("it ended with %d:\n%s", r.Code, r.Stderr)
@@ -135,7 +119,7 @@ func TestWorker_TriesAgainWhenTheSourceWasAway(t *testing.T) {
 	}
 	api.mend()
 	clitest.Execute(t, db, "UPDATE ingestion_schedules SET retry_at = liftoff_now()") // rather than 15 s later
-	eventually(t, db, 30*time.Second, "SELECT note IS NULL AND failures = 0 AND missed = 0 AND next_due_at > liftoff_now() FROM ingestion_schedules")
+	clitest.Await(t, db, 30*time.Second, "SELECT note IS NULL AND failures = 0 AND missed = 0 AND next_due_at > liftoff_now() FROM ingestion_schedules")
 	w.Signal(syscall.SIGTERM)
 	w.Wait()
 }
@@ -153,7 +137,7 @@ func TestWorker_ClosesASlotThatAGuardRefuses(t *testing.T) {
 	if line := clitest.LastLine(w.Stderr()); !strings.Contains(line, "exit_code=8") || !strings.Contains(line, `then="waits for the next slot at `) {
 		t.Errorf("the log says %s", line)
 	}
-	eventually(t, db, 5*time.Second, "SELECT missed = 1 AND retry_at IS NULL AND next_due_at > liftoff_now() AND note LIKE 'exit code 8: %' FROM ingestion_schedules")
+	clitest.Await(t, db, 5*time.Second, "SELECT missed = 1 AND retry_at IS NULL AND next_due_at > liftoff_now() AND note LIKE 'exit code 8: %' FROM ingestion_schedules")
 	w.Signal(syscall.SIGTERM)
 	w.Wait()
 }
@@ -173,7 +157,7 @@ func TestWorker_OutlivesTheDatabase(t *testing.T) {
 	}
 	server.Start(t)
 	w.WaitFor("The worker can use the database again.", time.Minute)
-	eventually(t, server.Database(), time.Minute, "SELECT 2 <= "+fmt.Sprintf(goodRuns, "default"))
+	clitest.Await(t, server.Database(), time.Minute, "SELECT 2 <= "+fmt.Sprintf(goodRuns, "default"))
 	w.Signal(syscall.SIGTERM)
 	if r := w.Wait(); r.Code != 0 {
 		t.Errorf("it ended with %d:\n%s", r.Code, r.Stderr)
@@ -193,7 +177,7 @@ func TestWorker_LeavesTheSlotToOthersWhenItIsStopped(t *testing.T) {
 	if r := w.Wait(); r.Code != 0 {
 		t.Errorf("it ended with %d:\n%s", r.Code, r.Stderr)
 	}
-	eventually(t, db, time.Second, `SELECT next_due_at <= liftoff_now() AND retry_at IS NULL AND failures = 0 AND missed = 0
+	clitest.Await(t, db, time.Second, `SELECT next_due_at <= liftoff_now() AND retry_at IS NULL AND failures = 0 AND missed = 0
 		AND (SELECT status FROM ingestion_runs) = 'interrupted' FROM ingestion_schedules`)
 }
 
@@ -285,12 +269,12 @@ func TestWorker_JoinsABackfill(t *testing.T) {
 	first, second := u.Start(t, "worker"), u.Start(t, "worker")
 	first.WaitFor("There is no schedule yet; the worker waits for one.", 30*time.Second)
 	u.Succeed(t, "backfill", "--workers", "2")
-	eventually(t, db, time.Minute, "SELECT coalesce(bool_and(finished_at IS NOT NULL), FALSE) FROM ingestion_backfills")
+	clitest.Await(t, db, time.Minute, "SELECT coalesce(bool_and(finished_at IS NOT NULL), FALSE) FROM ingestion_backfills")
 	if n := number(t, db, "SELECT count(*) FROM raw_launches"); n != 2000 {
 		t.Errorf("%d launches are stored", n)
 	}
 	u.Succeed(t, "schedules", "add", "often", "--every", "1h", "--selection", "latest")
-	eventually(t, db, time.Minute, "SELECT 1 = "+fmt.Sprintf(goodRuns, "often"))
+	clitest.Await(t, db, time.Minute, "SELECT 1 = "+fmt.Sprintf(goodRuns, "often"))
 	for _, w := range []*clitest.Running{first, second} {
 		w.Signal(syscall.SIGTERM)
 		if r := w.Wait(); r.Code != 0 || strings.Contains(r.Stderr, " - ERROR - ") {
@@ -315,7 +299,7 @@ func TestWorker_RestsAfterABackfillThatFailed(t *testing.T) {
 		t.Errorf("it was tried %d times within seconds:\n%s", n, w.Stderr())
 	}
 	api.mend()
-	eventually(t, db, time.Minute, "SELECT finished_at IS NOT NULL FROM ingestion_backfills")
+	clitest.Await(t, db, time.Minute, "SELECT finished_at IS NOT NULL FROM ingestion_backfills")
 	w.Signal(syscall.SIGTERM)
 	w.Wait()
 }

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 }
 
 // python returns a command of Python that finds the DAGs, the stand-in for Airflow and
-// a liftoff that ends as it is told.
+// a stand-in for liftoff, which ends with the exit code that it is given.
 func python(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	path, err := exec.LookPath("python3")

@@ -177,7 +177,7 @@ func TestBase_WorkersAreReadyByCheck(t *testing.T) {
 		t.Fatalf("readinessProbe: %+v", p)
 	}
 	if p.PeriodSeconds < 10 || p.TimeoutSeconds <= 5 || p.TimeoutSeconds >= p.PeriodSeconds {
-		t.Errorf("a check every %d s may take %d s, 5 of which it may wait for the database", p.PeriodSeconds, p.TimeoutSeconds)
+		t.Errorf("a check comes every %d s and may take %d s; it waits 5 s for the database", p.PeriodSeconds, p.TimeoutSeconds)
 	}
 	budget := find[struct {
 		MaxUnavailable             int

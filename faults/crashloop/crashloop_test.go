@@ -83,7 +83,7 @@ type loop struct {
 }
 
 func newLoop(t *testing.T) *loop {
-	l := &loop{T: t, n: numberFrom(t, "CRASHLOOP_N", 20), seed: numberFrom(t, "CRASHLOOP_SEED", uint64(time.Now().UnixNano())), began: time.Now(), tally: tally{}}
+	l := &loop{T: t, n: clitest.NumberFrom(t, "CRASHLOOP_N", 20), seed: clitest.NumberFrom(t, "CRASHLOOP_SEED", uint64(time.Now().UnixNano())), began: time.Now(), tally: tally{}}
 	fmt.Printf("crashloop: seed %d\n", l.seed)
 	l.random = rand.New(rand.NewPCG(l.seed, 0))
 	var err error

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -106,7 +105,7 @@ func TestScheduleLoop(t *testing.T) {
 }
 
 func newLoop(t *testing.T) *loop {
-	l := &loop{T: t, seed: numberFrom(t, "SCHEDULELOOP_SEED", uint64(time.Now().UnixNano())), days: numberFrom(t, "SCHEDULELOOP_DAYS", 3), tally: map[string]int{}, first: map[string]time.Time{}}
+	l := &loop{T: t, seed: clitest.NumberFrom(t, "SCHEDULELOOP_SEED", uint64(time.Now().UnixNano())), days: clitest.NumberFrom(t, "SCHEDULELOOP_DAYS", 3), tally: map[string]int{}, first: map[string]time.Time{}}
 	fmt.Printf("scheduleloop: seed %d\n", l.seed)
 	l.random = rand.New(rand.NewPCG(l.seed, 0))
 	var start time.Time
@@ -229,18 +228,4 @@ func (l *loop) wantSlotsOf(s given, r row) {
 	if int64(len(r.Good))+r.Missed != count {
 		l.Errorf("%s has %d good runs and %d missed slots, together not the %d from %v to %v", s.name, len(r.Good), r.Missed, count, first, r.NextDueAt)
 	}
-}
-
-// numberFrom reads a number from the environment.
-func numberFrom(t *testing.T, name string, otherwise uint64) uint64 {
-	t.Helper()
-	text := os.Getenv(name)
-	if text == "" {
-		return otherwise
-	}
-	number, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return number
 }

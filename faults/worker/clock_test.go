@@ -47,7 +47,7 @@ func TestB10_WorkersWhoseClocksDiffer(t *testing.T) {
 			}
 		})
 	}
-	await(t, db, patience, "SELECT count(*) >= 6 FROM ingestion_runs WHERE status = 'succeeded'")
+	clitest.Await(t, db, patience, "SELECT count(*) >= 6 FROM ingestion_runs WHERE status = 'succeeded'")
 	end()
 	working.Wait()
 	if isEachOnce := clitest.Scan[bool](t, db, `SELECT count(*) = count(DISTINCT due_at)

@@ -133,23 +133,6 @@ func stop(t *testing.T, workers ...*clitest.Running) {
 	}
 }
 
-// await waits until a question to the database is answered with true.
-func await(t *testing.T, db pgtest.Database, bound time.Duration, question string) {
-	t.Helper()
-	conn := pgtest.Connect(t, db.DSN)
-	defer func() { _ = conn.Close(t.Context()) }()
-	isTrue := false
-	for end := time.Now().Add(bound); !isTrue; <-time.After(10 * time.Millisecond) {
-		if err := conn.QueryRow(t.Context(), "SELECT coalesce(("+question+"), FALSE)").Scan(&isTrue); err != nil {
-			t.Fatalf("%s: %v", question, err)
-		}
-		if !isTrue && time.Now().After(end) {
-			t.Fatalf("after %v not true: %s\nthe ledger: %s\nschedules: %s", bound, question, runs(t, db),
-				clitest.Scan[string](t, db, "SELECT coalesce(string_agg(schedule::TEXT, ' '), '') FROM ingestion_schedules AS schedule"))
-		}
-	}
-}
-
 // runs returns the ledger: how each run ended, and the slot that it did.
 func runs(t *testing.T, db pgtest.Database) string {
 	t.Helper()

@@ -18,11 +18,11 @@ func TestE7_ASlotThatAlwaysFails(t *testing.T) {
 	w := startWorker(t, u, "--every", "1h")
 	now := noon()
 	for failures, wait := range []int{15, 30, 60, 120, 240, 480, 900, 900} {
-		await(t, db, patience, fmt.Sprintf("SELECT failures = %d AND retry_at = liftoff_now() + INTERVAL '%d seconds' FROM ingestion_schedules", failures+1, wait))
+		clitest.Await(t, db, patience, fmt.Sprintf("SELECT failures = %d AND retry_at = liftoff_now() + INTERVAL '%d seconds' FROM ingestion_schedules", failures+1, wait))
 		now = now.Add(time.Duration(wait) * time.Second)
 		setClock(t, db, now)
 	}
-	await(t, db, patience, isCounted(1))
+	clitest.Await(t, db, patience, isCounted(1))
 	if isOver := clitest.Scan[bool](t, db, "SELECT next_due_at = TIMESTAMP '2026-06-01 13:00' AND retry_at IS NULL AND NOT paused AND note LIKE 'exit code 4: %' FROM ingestion_schedules"); !isOver {
 		t.Error("the slot is not over")
 	}
@@ -44,7 +44,7 @@ func TestE8_AScheduleOfALaterVersion(t *testing.T) {
 	clitest.Execute(t, db, "UPDATE ingestion_schedules SET selection = 'weather' WHERE name = 'later'")
 	w := startWorker(t, u)
 	for n := 1; n <= 2; n++ {
-		await(t, db, patience, fmt.Sprintf("SELECT count(*) = %d FROM ingestion_runs WHERE status = 'succeeded'", n))
+		clitest.Await(t, db, patience, fmt.Sprintf("SELECT count(*) = %d FROM ingestion_runs WHERE status = 'succeeded'", n))
 		setClock(t, db, noon().Add(time.Duration(n)*15*time.Minute))
 	}
 	stop(t, w)

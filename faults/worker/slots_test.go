@@ -24,13 +24,13 @@ func TestE1_ARunLongerThanTheInterval(t *testing.T) {
 	<-time.After(6 * time.Second) // both have looked since
 	wantRuns(t, db, "running 01 12:00")
 	goOn()
-	await(t, db, patience, isWaiting)
+	clitest.Await(t, db, patience, isWaiting)
 	wantRuns(t, db, "succeeded 01 12:00")
 	if n := missed(t, db); n != 2 {
 		t.Errorf("%d slots are counted, not those of 12:15 and 12:30", n)
 	}
 	setClock(t, db, noon().Add(45*time.Minute))
-	await(t, db, patience, "SELECT count(*) = 2 FROM ingestion_runs WHERE status = 'succeeded'")
+	clitest.Await(t, db, patience, "SELECT count(*) = 2 FROM ingestion_runs WHERE status = 'succeeded'")
 	wantRuns(t, db, "succeeded 01 12:00, succeeded 01 12:45")
 	stop(t, one, other)
 }
@@ -44,7 +44,7 @@ func TestE2_SlotsMissedWhileNobodyWasThere(t *testing.T) {
 	setClock(t, db, noon().Add(31*time.Hour))
 	w := startWorker(t, u)
 	w.WaitFor("Slots of the schedule had no good run, and no other run takes their place. schedule=hourly missed=30", patience)
-	await(t, db, patience, isWaiting)
+	clitest.Await(t, db, patience, isWaiting)
 	wantRuns(t, db, "succeeded 02 18:07")
 	if n := missed(t, db); n != 30 {
 		t.Errorf("%d slots are counted", n)
@@ -61,7 +61,7 @@ func TestE3_RestartedMoreOftenThanTheInterval(t *testing.T) {
 	for n := range 6 {
 		setClock(t, db, noon().Add(time.Duration(n)*time.Minute))
 		w := startWorker(t, u, "--every", "15m")
-		await(t, db, patience, isWaiting)
+		clitest.Await(t, db, patience, isWaiting)
 		if n%2 == 0 {
 			stop(t, w)
 			continue
@@ -72,7 +72,7 @@ func TestE3_RestartedMoreOftenThanTheInterval(t *testing.T) {
 	wantRuns(t, db, "succeeded 01 12:00")
 	setClock(t, db, noon().Add(15*time.Minute))
 	w := startWorker(t, u, "--every", "15m")
-	await(t, db, patience, isWaiting)
+	clitest.Await(t, db, patience, isWaiting)
 	wantRuns(t, db, "succeeded 01 12:00, succeeded 01 12:15")
 	if n := missed(t, db); n != 0 {
 		t.Errorf("%d slots are counted as missed", n)
@@ -130,7 +130,7 @@ func TestB11_OnceADayWhateverIsDoneToTheClocks(t *testing.T) {
 				if !isDue {
 					continue
 				}
-				await(t, db, patience, isWaiting)
+				clitest.Await(t, db, patience, isWaiting)
 				got = append(got, clitest.Scan[time.Time](t, db, "SELECT due_at FROM ingestion_runs ORDER BY id DESC LIMIT 1").In(zone).Format("2006-01-02 15:04 MST"))
 			}
 			if want, got := strings.Join(test.want, ", "), strings.Join(got, ", "); got != want {

@@ -26,7 +26,7 @@ func TestE4_E6_AWorkerIsKilled(t *testing.T) {
 		other := startWorker(t, u)
 		victim.Signal(os.Kill)
 		goOn()
-		await(t, db, 10*time.Second, isWaiting)
+		clitest.Await(t, db, 10*time.Second, isWaiting)
 		wantRuns(t, db, "crashed 01 12:00, succeeded 01 12:00")
 		stop(t, other)
 		clitest.WantPromises(t, db, a.url)
@@ -37,11 +37,11 @@ func TestE4_E6_AWorkerIsKilled(t *testing.T) {
 		u, db := newUser(t, a.url, noon())
 		first := startWorker(t, u, "--every", "1h")
 		others := []*clitest.Running{startWorker(t, u), startWorker(t, u)}
-		await(t, db, patience, isWaiting)
+		clitest.Await(t, db, patience, isWaiting)
 		first.Signal(os.Kill)
 		setClock(t, db, noon().Add(time.Hour))
-		await(t, db, 10*time.Second, "SELECT count(*) = 2 FROM ingestion_runs WHERE status = 'succeeded'")
-		await(t, db, patience, isWaiting)
+		clitest.Await(t, db, 10*time.Second, "SELECT count(*) = 2 FROM ingestion_runs WHERE status = 'succeeded'")
+		clitest.Await(t, db, patience, isWaiting)
 		wantRuns(t, db, "succeeded 01 12:00, succeeded 01 13:00")
 		stop(t, others...)
 	})
@@ -60,7 +60,7 @@ func TestE5_AWorkerHangsAndWakesUp(t *testing.T) {
 	hangs.Signal(syscall.SIGSTOP)
 	goOn()
 	other := startWorker(t, u)
-	await(t, db, 20*time.Second, isWaiting)
+	clitest.Await(t, db, 20*time.Second, isWaiting)
 	wantRuns(t, db, "crashed 01 12:00, succeeded 01 12:00")
 	hangs.Signal(syscall.SIGCONT)
 	hangs.WaitFor("The run of a schedule failed. schedule=default", patience)
@@ -71,7 +71,7 @@ func TestE5_AWorkerHangsAndWakesUp(t *testing.T) {
 	}
 	stop(t, other)
 	setClock(t, db, noon().Add(time.Hour))
-	await(t, db, patience, "SELECT count(*) = 2 FROM ingestion_runs WHERE status = 'succeeded'")
+	clitest.Await(t, db, patience, "SELECT count(*) = 2 FROM ingestion_runs WHERE status = 'succeeded'")
 	stop(t, hangs)
 	clitest.WantPromises(t, db, a.url)
 }
@@ -101,7 +101,7 @@ func TestE10_ManyWorkersWaitForTheSameSlot(t *testing.T) {
 	u, db := newUser(t, a.url, noon())
 	const workers = 8
 	all := []*clitest.Running{startWorker(t, u, "--every", "1h")}
-	await(t, db, patience, isWaiting)
+	clitest.Await(t, db, patience, isWaiting)
 	perRun := a.requests.Load()
 	var starting sync.WaitGroup
 	var mutex sync.Mutex
@@ -121,9 +121,9 @@ func TestE10_ManyWorkersWaitForTheSameSlot(t *testing.T) {
 	const slots = 3
 	for n := 1; n <= slots; n++ {
 		setClock(t, db, noon().Add(time.Duration(n)*time.Hour))
-		await(t, db, patience, fmt.Sprintf("SELECT count(*) = %d FROM ingestion_runs WHERE status = 'succeeded'", n+1))
+		clitest.Await(t, db, patience, fmt.Sprintf("SELECT count(*) = %d FROM ingestion_runs WHERE status = 'succeeded'", n+1))
 	}
-	await(t, db, patience, isWaiting)
+	clitest.Await(t, db, patience, isWaiting)
 	wantRuns(t, db, "succeeded 01 12:00, succeeded 01 13:00, succeeded 01 14:00, succeeded 01 15:00")
 	if got := a.requests.Load(); got > slots*perRun {
 		t.Errorf("%d workers sent %d requests for %d slots; one run needs %d", workers, got, slots, perRun)
@@ -140,7 +140,7 @@ func TestE11_NobodyTellsTheWorker(t *testing.T) {
 	w := startWorker(t, u)
 	clitest.Execute(t, db, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 	u.Succeed(t, "schedules", "add", "hourly", "--every", "1h")
-	await(t, db, 10*time.Second, isWaiting)
+	clitest.Await(t, db, 10*time.Second, isWaiting)
 	wantRuns(t, db, "succeeded 01 12:00")
 	stop(t, w)
 }

@@ -10,7 +10,6 @@ import (
 	"liftoff"
 	"liftoff/internal/metrics"
 	"liftoff/internal/postgres"
-	"liftoff/internal/report"
 	"liftoff/internal/worker"
 )
 
@@ -29,18 +28,18 @@ func (a *App) exportMetrics(ctx context.Context, store *postgres.Store, run lift
 	if a.Config.MetricsFile == "" && a.Config.MetricsPush == "" {
 		return
 	}
-	numbers := metrics.New(a.Version)
-	numbers.NoteRun(run, a.ExitCode(err))
+	collected := metrics.New(a.Version)
+	collected.NoteRun(run, a.ExitCode(err))
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pushPatience)
 	defer cancel()
-	numbers.NoteState(readState(ctx, store))
+	collected.NoteState(readState(ctx, store))
 	if file := a.Config.MetricsFile; file != "" {
-		if err := numbers.WriteFile(file); err != nil {
+		if err := collected.WriteFile(file); err != nil {
 			a.Logger.WarnContext(ctx, "The metrics cannot be written.", "setting", a.Config.Origin("METRICS_FILE"), "error", err.Error())
 		}
 	}
 	if address := a.Config.MetricsPush; address != "" {
-		if err := numbers.Push(ctx, address, http.DefaultClient); err != nil {
+		if err := collected.Push(ctx, address, http.DefaultClient); err != nil {
 			a.Logger.WarnContext(ctx, "The metrics cannot be pushed.", "setting", a.Config.Origin("METRICS_PUSH"), "error", err.Error())
 		}
 	}
@@ -57,9 +56,8 @@ func readState(ctx context.Context, store *postgres.Store) *metrics.State {
 		return nil
 	}
 	state := metrics.State{Health: health, Schedules: schedules, IsOverdue: worker.Check(schedules, now) != nil}
-	var status report.Status
-	if addNewest(ctx, store, &status) == nil {
-		state.NewestLaunchAt = status.NewestAt
+	if newest, err := newestLaunch(ctx, store); err == nil {
+		state.NewestLaunchAt = newest.NewestAt
 	}
 	return &state
 }
@@ -68,21 +66,21 @@ func readState(ctx context.Context, store *postgres.Store) *metrics.State {
 // returns the metrics. An address that cannot be used is a warning: runs are more
 // important.
 func (a *App) serveMetrics(ctx context.Context, store *postgres.Store) *metrics.Metrics {
-	numbers := metrics.New(a.Version)
+	collected := metrics.New(a.Version)
 	if a.Config.MetricsListen == "" {
-		return numbers
+		return collected
 	}
-	numbers.AddProcess()
+	collected.AddProcess()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Config.MetricsListen)
 	if err != nil {
 		a.Logger.WarnContext(ctx, "The metrics cannot be served.", "setting", a.Config.Origin("METRICS_LISTEN"), "error", err.Error())
-		return numbers
+		return collected
 	}
 	routes := http.NewServeMux()
-	routes.Handle("GET /metrics", numbers.Handler(func(ctx context.Context) {
+	routes.Handle("GET /metrics", collected.Handler(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, scrapePatience)
 		defer cancel()
-		numbers.NoteState(readState(ctx, store))
+		collected.NoteState(readState(ctx, store))
 	}))
 	server := &http.Server{Handler: routes, ReadHeaderTimeout: scrapePatience}
 	done := make(chan struct{})
@@ -103,5 +101,5 @@ func (a *App) serveMetrics(ctx context.Context, store *postgres.Store) *metrics.
 		return err
 	})
 	a.Logger.InfoContext(ctx, "Serving metrics.", "url", "http://"+listener.Addr().String()+"/metrics")
-	return numbers
+	return collected
 }

@@ -53,8 +53,7 @@ func (a *App) addAges(ctx context.Context, ingester *ingest.Ingester, summary *r
 		return // why is what the run's error says
 	}
 	summary.Now, summary.LastChangeAt = health.Now, health.LastChange.FinishedAt
-	var status report.Status
-	if addNewest(ctx, ingester.Store, &status) == nil {
-		summary.NewestLaunchAt = status.NewestAt
+	if newest, err := newestLaunch(ctx, ingester.Store); err == nil {
+		summary.NewestLaunchAt = newest.NewestAt
 	}
 }

@@ -41,9 +41,13 @@ func (a *App) Status(ctx context.Context, flags StatusFlags) error {
 	if err != nil {
 		return err
 	}
-	status := report.Status{Health: health, State: report.StateWell, ProgramVersion: a.Version, Database: a.describePlace()}
-	if err := addNewest(ctx, store, &status); err != nil {
+	newest, err := newestLaunch(ctx, store)
+	if err != nil {
 		return err
+	}
+	status := report.Status{
+		Health: health, State: report.StateWell, ProgramVersion: a.Version, Database: a.describePlace(),
+		Newest: newest.Newest, NewestAt: newest.NewestAt, AgeDays: newest.AgeDays,
 	}
 	active := slices.DeleteFunc(slices.Clone(schedules), func(s liftoff.Schedule) bool { return s.IsPaused })
 	if len(active) > 0 {
@@ -61,25 +65,21 @@ func (a *App) Status(ctx context.Context, flags StatusFlags) error {
 	return errors.Join(err, problem)
 }
 
-// addNewest adds the newest launch that has flown, as the query of the analytics knows it.
-func addNewest(ctx context.Context, store *postgres.Store, status *report.Status) error {
+// newestLaunch returns the newest launch that has flown, as the query of the analytics knows
+// it: only these fields of the summary are filled.
+func newestLaunch(ctx context.Context, store *postgres.Store) (newest report.Summary, err error) {
 	queries, err := analytics.Load()
 	if err != nil {
-		return err
+		return newest, err
 	}
 	if queries, err = analytics.Select(queries, []string{freshnessQuery}); err != nil {
-		return err
+		return newest, err
 	}
 	answers, err := store.Answer(ctx, queries)
 	if err != nil {
-		return err
+		return newest, err
 	}
-	var summary report.Summary
-	if err := readFreshness(&summary, answers[0]); err != nil {
-		return err
-	}
-	status.Newest, status.NewestAt, status.AgeDays = summary.Newest, summary.NewestAt, summary.AgeDays
-	return nil
+	return newest, readFreshness(&newest, answers[0])
 }
 
 // problemOf returns what is wrong first of all; nil if nothing is.

@@ -67,12 +67,12 @@ func (a *App) work(ctx context.Context) error {
 	if err := a.announceWork(ctx, ingester.SourceKey, schedules, now); err != nil {
 		return err
 	}
-	numbers := a.serveMetrics(ctx, ingester.Store)
+	collected := a.serveMetrics(ctx, ingester.Store)
 	err = worker.Run(ctx, worker.Options{
 		Store: ingester.Store, Ingester: ingester, Logger: a.loggerOf("worker"), EndsWithDatabase: a.Config.UsesEmbedded(), Began: monitor.Start,
 		Ended: func(ctx context.Context, result ingest.Result, err error) {
 			a.tellEnd(ctx, monitor, result, err)
-			numbers.NoteRun(result.Summary, a.ExitCode(err))
+			collected.NoteRun(result.Summary, a.ExitCode(err))
 		},
 	})
 	if a.Config.UsesEmbedded() && ctx.Err() == nil && liftoff.CategoryOf(err) == liftoff.Database {

@@ -41,7 +41,7 @@ var (
 	runRetries     = describe("liftoff_run_retries", "Requests of the last run that repeated an earlier one.")
 	runResponses   = describe("liftoff_run_responses", "Answers of the API to the last run, by the class of their HTTP status.", "status")
 	runPeakMemory  = describe("liftoff_run_peak_memory_bytes", "The most memory that the process had had when the last run ended.")
-	allDescriptors = []*prometheus.Desc{
+	runDescriptors = []*prometheus.Desc{
 		runExitCode, runFinished, runDuration, runStage, runRecords, runMissing, runPages, runBytes, runRequests, runRetries, runResponses, runPeakMemory,
 	}
 )
@@ -71,7 +71,7 @@ func outcomes(counts liftoff.RunCounts) map[string]int64 {
 
 // Describe sends the descriptors of all metrics.
 func (m *runMetrics) Describe(to chan<- *prometheus.Desc) {
-	for _, each := range allDescriptors {
+	for _, each := range runDescriptors {
 		to <- each
 	}
 	m.runs.Describe(to)

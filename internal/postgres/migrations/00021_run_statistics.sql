@@ -21,8 +21,9 @@ COMMENT ON COLUMN ingestion_runs.references_ms IS 'Milliseconds for payloads, ro
 COMMENT ON COLUMN ingestion_runs.view_ms IS 'Milliseconds in which launch_aggregates_view was made; NULL if that is not known.';
 COMMENT ON COLUMN ingestion_runs.peak_memory_bytes IS 'The most memory that the process has had, in bytes; NULL if that is not known.';
 
--- Finds the last change that was seen at a source.
-CREATE INDEX ingestion_runs_changes ON ingestion_runs (source_id, id DESC) WHERE inserted + revised > 0;
+-- Finds the last run that saw a change at its source: of one that never changes there are
+-- many runs without.
+CREATE INDEX ingestion_runs_changes ON ingestion_runs (id) WHERE inserted + revised + missing > 0;
 
 -- +goose Down
 DROP INDEX ingestion_runs_changes;

@@ -1,9 +1,9 @@
 -- The last good run that asked a source, the last one that found something new or changed
 -- there, and those that are under way: a session holds the lock of such a run, whose class
--- is $1. The first column says which of these a row is.
-(
+-- is $1. The first column says which of these a row is. Not materialized, because each of
+-- the three has an index to go by.
+WITH listed AS NOT MATERIALIZED (
     SELECT
-        'good' AS why,
         run.id,
         source.url,
         run.selection,
@@ -12,48 +12,29 @@
         run.finished_at,
         run.inserted,
         run.revised,
-        run.missing
+        run.missing,
+        run.status
     FROM ingestion_runs AS run
     INNER JOIN ingestion_sources AS source ON source.id = run.source_id
-    WHERE run.status = 'succeeded' AND run.selection <> 'quarantine'
-    ORDER BY run.id DESC
+),
+good AS (
+    SELECT *
+    FROM listed
+    WHERE status = 'succeeded' AND selection <> 'quarantine'
+    ORDER BY id DESC
     LIMIT 1
-)
-UNION ALL
-(
-    SELECT
-        'change' AS why,
-        run.id,
-        source.url,
-        run.selection,
-        coalesce(run.schedule, '') AS schedule,
-        run.started_at,
-        run.finished_at,
-        run.inserted,
-        run.revised,
-        run.missing
-    FROM ingestion_runs AS run
-    INNER JOIN ingestion_sources AS source ON source.id = run.source_id
-    WHERE run.status <> 'running' AND run.selection <> 'quarantine' AND run.inserted + run.revised + run.missing > 0
-    ORDER BY run.id DESC
+),
+changing AS (
+    SELECT *
+    FROM listed
+    WHERE status <> 'running' AND selection <> 'quarantine' AND inserted + revised + missing > 0
+    ORDER BY id DESC
     LIMIT 1
-)
-UNION ALL
-(
-    SELECT
-        'running' AS why,
-        run.id,
-        source.url,
-        run.selection,
-        coalesce(run.schedule, '') AS schedule,
-        run.started_at,
-        run.finished_at,
-        run.inserted,
-        run.revised,
-        run.missing
-    FROM ingestion_runs AS run
-    INNER JOIN ingestion_sources AS source ON source.id = run.source_id
-    WHERE run.status = 'running'
+),
+under_way AS (
+    SELECT *
+    FROM listed
+    WHERE status = 'running'
         AND EXISTS (
             SELECT
             FROM pg_locks
@@ -61,8 +42,30 @@ UNION ALL
                 AND granted
                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                 AND classid = $1::BIGINT::OID
-                AND objid = (run.id % 2147483647)::OID
+                AND objid = (listed.id % 2147483647)::OID
         )
-    ORDER BY run.id
+    ORDER BY id
     LIMIT 100
+),
+found AS (
+    SELECT 'good' AS why, * FROM good
+    UNION ALL
+    SELECT 'change' AS why, * FROM changing
+    UNION ALL
+    SELECT 'running' AS why, * FROM under_way
 )
+SELECT
+    why,
+    id,
+    url,
+    selection,
+    schedule,
+    started_at,
+    finished_at,
+    inserted,
+    revised,
+    missing
+FROM found
+ORDER BY
+    why,
+    id
