@@ -30,7 +30,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-workers test-documents test-connect test-deploy stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick bench-scale docs clean all crashloop scheduleloop concurrency security mutations dlt-faults figures figures-compare figures-walk
+.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-workers test-documents test-connect test-deploy test-shipping stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick bench-scale docs clean all crashloop scheduleloop concurrency security mutations dlt-faults figures figures-compare figures-walk
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -112,6 +112,13 @@ test-deploy: ## check the recipes of deploy/ with cron, systemd in a container a
 	@tools/deploy-tools.sh
 	PATH="$(CURDIR)/.bin/deploy:$$PATH" LIFTOFF_DEPLOY=1 go test -count=1 ./deploy
 
+# The receivers go into .bin/shipping. Their modules are heavy, so make lint leaves them out.
+test-shipping: $(TOOLS) ## ship logs, metrics and traces to a real Collector and VictoriaLogs; builds them once, five minutes, then two
+	@tools/shipping-tools.sh
+	cd e2e/shipping/collector && ../../../$(LINT) run ./... && go mod tidy -diff
+	cd e2e/shipping/alloy && ../../../$(LINT) run ./... && go mod tidy -diff
+	LIFTOFF_SHIPPING=1 go test -count=1 -timeout=20m ./e2e/shipping
+
 test-user: ## as root: run the end-to-end tests as an unprivileged user
 	tools/test-as-user.sh
 
@@ -162,6 +169,8 @@ fmt: $(TOOLS) ## format all Go files
 	$(LINT) fmt ./...
 	cd tools && ../$(LINT) fmt ./testsummary/... ./faultreport/... ./figures/...
 	cd e2e/docker && ../../$(LINT) fmt ./...
+	cd e2e/shipping/collector && ../../../$(LINT) fmt ./...
+	cd e2e/shipping/alloy && ../../../$(LINT) fmt ./...
 
 vuln: $(TOOLS) ## look for known vulnerabilities that the program can reach
 	@tools/vuln.sh $(VULN)

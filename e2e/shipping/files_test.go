@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -178,7 +177,9 @@ func TestRecipes_LinesByTheLogIntakeOfDatadog(t *testing.T) {
 // leaves it.
 func TestRecipes_AlloysFileIsWellFormed(t *testing.T) {
 	t.Parallel()
-	formatted, err := exec.CommandContext(t.Context(), tool(t, "alloy"), recipes+"config.alloy").CombinedOutput()
+	cmd := command(t, "alloy")
+	cmd.Stdin = strings.NewReader(readFile(t, recipes+"config.alloy"))
+	formatted, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, formatted)
 	}

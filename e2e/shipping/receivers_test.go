@@ -160,7 +160,11 @@ type victoriaLogs struct {
 
 func startVictoriaLogs(t *testing.T) *victoriaLogs {
 	t.Helper()
-	address := "127.0.0.1:" + clitest.FreePort(t)
+	return startVictoriaLogsAt(t, "127.0.0.1:"+clitest.FreePort(t))
+}
+
+func startVictoriaLogsAt(t *testing.T, address string) *victoriaLogs {
+	t.Helper()
 	v := &victoriaLogs{url: "http://" + address}
 	v.program = start(t, command(t, "victoria-logs", "-httpListenAddr="+address, "-storageDataPath="+t.TempDir()))
 	await(t, "VictoriaLogs to be ready", func() bool {

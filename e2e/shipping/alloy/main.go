@@ -1,9 +1,8 @@
-// Command alloy writes a configuration of Grafana Alloy as `alloy fmt` does, and fails
-// where it is no such configuration. It knows the language, not Alloy's components.
+// Command alloy reads a configuration of Grafana Alloy and writes it as `alloy fmt` does,
+// or fails where it is no such configuration. It knows the language, not Alloy's components.
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,21 +12,18 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdout); err != nil {
+	if err := format(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "alloy:", err)
 		os.Exit(1)
 	}
 }
 
-func run(arguments []string, w io.Writer) error {
-	if len(arguments) != 1 {
-		return errors.New("give it one file")
-	}
-	content, err := os.ReadFile(arguments[0])
+func format(r io.Reader, w io.Writer) error {
+	content, err := io.ReadAll(r)
 	if err != nil {
 		return fmt.Errorf("read the configuration: %w", err)
 	}
-	file, err := parser.ParseFile(arguments[0], content)
+	file, err := parser.ParseFile("config.alloy", content)
 	if err != nil {
 		return fmt.Errorf("parse the configuration: %w", err)
 	}

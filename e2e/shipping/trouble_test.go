@@ -1,0 +1,265 @@
+package shipping_test
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
+)
+
+// canary is a key in a header, which must be nowhere but there.
+const canary = "k3y-0f-the-canary"
+
+// canaryHeaders are the header as a user sets it: the space is an escape.
+const canaryHeaders = "OTEL_EXPORTER_OTLP_HEADERS=Authorization=Bearer%20" + canary
+
+// faulty is a receiver in trouble. No real one can be made to do all of this.
+type faulty struct {
+	url      string
+	requests atomic.Int64
+}
+
+// startFaulty starts one that reads each request, as a proxy does, and lets answer answer.
+func startFaulty(t *testing.T, answer http.HandlerFunc) *faulty {
+	t.Helper()
+	f := &faulty{}
+	over := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.requests.Add(1)
+		if r.Header.Get("Authorization") != "Bearer "+canary {
+			t.Errorf("the header Authorization is %q", r.Header.Get("Authorization"))
+		}
+		_, _ = io.Copy(io.Discard, r.Body) // the sender may have gone
+		r = r.WithContext(r.Context())
+		select {
+		case <-over:
+		default:
+			answer(w, r)
+		}
+	}))
+	t.Cleanup(func() {
+		close(over)
+		server.CloseClientConnections()
+		server.Close()
+	})
+	f.url = server.URL
+	return f
+}
+
+// answering answers with a status; what it says repeats the key, as some proxies do.
+func answering(status int, headers ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		for i := 0; i+1 < len(headers); i += 2 {
+			w.Header().Set(headers[i], headers[i+1])
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, "no, "+r.Header.Get("Authorization"))
+	}
+}
+
+// after answers well, but late.
+func after(pause time.Duration) http.HandlerFunc {
+	return func(_ http.ResponseWriter, r *http.Request) {
+		timer := time.NewTimer(pause)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-r.Context().Done():
+		}
+	}
+}
+
+// outcome is what must be the same with a receiver and without one.
+type outcome struct {
+	Code                          int
+	Launches, Payloads, Runs      int
+	Status                        string
+	Inserted, Quarantined, Pages  int
+	Revisions, Rockets, Launchpad int
+}
+
+// attempt is one run of all launches into a database of its own.
+type attempt struct {
+	outcome
+	result   clitest.Result
+	log      string
+	duration time.Duration
+}
+
+// ingestAll runs it. It is alone on the machine, so that times can be compared.
+func ingestAll(t *testing.T, api string, settings ...string) attempt {
+	t.Helper()
+	db := pgtest.NewDatabase(t)
+	u := clitest.NewUser(t).On(db).With("SPACEX_API_URL="+api, "LOG_FILE=run.log").With(settings...)
+	began := time.Now()
+	r := u.Run(t, "ingest", "--all")
+	a := attempt{result: r, log: u.ReadFile(t, "run.log"), duration: time.Since(began)}
+	count := func(sql string) int { return clitest.Scan[int](t, db, sql) }
+	a.outcome = outcome{
+		Code: r.Code, Launches: count("SELECT count(*) FROM raw_launches"), Payloads: count("SELECT count(*) FROM raw_payloads"),
+		Rockets: count("SELECT count(*) FROM raw_rockets"), Launchpad: count("SELECT count(*) FROM raw_launchpads"),
+		Runs: count("SELECT count(*) FROM ingestion_runs"), Status: clitest.Scan[string](t, db, "SELECT status FROM ingestion_runs"),
+		Inserted: count("SELECT inserted FROM ingestion_runs"), Quarantined: count("SELECT quarantined FROM ingestion_runs"),
+		Pages: count("SELECT pages FROM ingestion_runs"), Revisions: count("SELECT count(*) FROM launch_revisions"),
+	}
+	ledger := clitest.Scan[string](t, db, "SELECT string_agg(run::text, ' ') FROM ingestion_runs AS run")
+	for where, text := range map[string]string{"stdout": r.Stdout, "stderr": r.Stderr, "the log file": a.log, "the ledger": ledger} {
+		if strings.Contains(text, canary) {
+			t.Errorf("the key is in %s:\n%s", where, text)
+		}
+	}
+	return a
+}
+
+var (
+	lossWarning = regexp.MustCompile(`(?m)^.* - WARNING - Not all telemetry was shipped; runs are not affected\. .*$`)
+	loss        = regexp.MustCompile(`(logs|metrics|traces)="(\d+) of (\d+)"`)
+)
+
+// A receiver in trouble changes no result, costs no more than a second, and is one warning
+// that says how much was lost.
+func TestShipping_AReceiverInTroubleChangesNothing(t *testing.T) {
+	api := clitest.StartReplay(t)
+	usual := ingestAll(t, api)
+	if usual.Code != 0 || usual.Launches != 205 {
+		t.Fatalf("the run without a receiver: %+v", usual.outcome)
+	}
+	for range 2 { // the shortest of three, so that the comparison is strict
+		usual.duration = min(usual.duration, ingestAll(t, api).duration)
+	}
+	silent := startSilent(t)
+	for _, test := range []struct {
+		name, url string
+		says      string
+	}{
+		{"refuses", clitest.ClosedPort, "refused"},
+		{"takes connections and says nothing", silent, ""},
+		{"hangs", startFaulty(t, after(time.Hour)).url, ""},
+		{"is 2 s slow", startFaulty(t, after(2*time.Second)).url, ""},
+		{"has no time, 429", startFaulty(t, answering(429, "Retry-After", "60")).url, "429"},
+		{"is broken, 500", startFaulty(t, answering(500)).url, "500"},
+		{"is away, 503", startFaulty(t, answering(503)).url, "503"},
+		{"takes no large requests, 413", startFaulty(t, answering(413)).url, "413"},
+		{"does not know the key, 401", startFaulty(t, answering(401)).url, "401"},
+		{"is elsewhere, 302", startFaulty(t, answering(302, "Location", "http://127.0.0.1:1/")).url, "302"},
+		{"is no receiver, 404", startFaulty(t, answering(404)).url, "404"},
+		{"cannot be found", "http://receiver.invalid:4318", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := ingestAll(t, api, "OTEL_EXPORTER_OTLP_ENDPOINT="+test.url, canaryHeaders)
+			if diff := gocmp.Diff(usual.outcome, got.outcome); diff != "" {
+				t.Errorf("the run differs from one without (-):\n%s", diff)
+			}
+			const slack = 500 * time.Millisecond // of a busy machine
+			if more := got.duration - usual.duration; more > time.Second+slack {
+				t.Errorf("it took %v longer than without a receiver", more)
+			}
+			t.Logf("%v longer", (got.duration - usual.duration).Round(time.Millisecond))
+			for where, text := range map[string]string{"stderr": got.result.Stderr, "the log file": got.log} {
+				warnings := lossWarning.FindAllString(text, -1)
+				if len(warnings) != 1 || strings.Count(text, " - WARNING - ") != 1 || !strings.Contains(warnings[0], test.says) {
+					t.Errorf("%s has the warnings %q, want one that says %q:\n%s", where, warnings, test.says, text)
+					continue
+				}
+				wantAllLost(t, warnings[0])
+			}
+			if got.result.Stdout != usual.result.Stdout {
+				t.Errorf("stdout differs:\n%s\nwithout a receiver:\n%s", got.result.Stdout, usual.result.Stdout)
+			}
+		})
+	}
+}
+
+// wantAllLost wants that a warning counts each signal, and all of it as lost.
+func wantAllLost(t *testing.T, warning string) {
+	t.Helper()
+	t.Log(warning)
+	found := loss.FindAllStringSubmatch(warning, -1)
+	if len(found) != 3 {
+		t.Errorf("the warning does not count three signals: %s", warning)
+	}
+	for _, f := range found {
+		if f[2] != f[3] || f[2] == "0" {
+			t.Errorf("%s: %s of %s lost, want all", f[1], f[2], f[3])
+		}
+	}
+}
+
+// startSilent takes connections and neither reads nor answers, as a host behind a
+// firewall may.
+func startSilent(t *testing.T) string {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return // the test is over
+			}
+			t.Cleanup(func() { _ = conn.Close() })
+		}
+	}()
+	return "http://" + listener.Addr().String()
+}
+
+// The key goes to the receiver and nowhere else, also if the settings are malformed.
+func TestShipping_TheKeyIsInNoOutput(t *testing.T) {
+	t.Parallel()
+	api := clitest.StartReplay(t)
+	for name, settings := range map[string][]string{
+		"all is well":            {canaryHeaders},
+		"no pair":                {"OTEL_EXPORTER_OTLP_HEADERS=Bearer " + canary},
+		"no escape":              {"OTEL_EXPORTER_OTLP_HEADERS=Authorization=%zz" + canary},
+		"no header":              {"OTEL_EXPORTER_OTLP_HEADERS=Auth%0aorization=a%0a" + canary},
+		"for one signal":         {"OTEL_EXPORTER_OTLP_LOGS_HEADERS=" + canary + ",=" + canary},
+		"in the URL":             {"OTEL_EXPORTER_OTLP_ENDPOINT=http://user:" + canary + "@127.0.0.1:1"},
+		"in a malformed URL":     {"OTEL_EXPORTER_OTLP_ENDPOINT=::" + canary},
+		"in the query":           {"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1/?key=" + canary},
+		"in another variable":    {"OTEL_EXPORTER_OTLP_TIMEOUT=" + canary, "OTEL_EXPORTER_OTLP_COMPRESSION=" + canary, "OTEL_TRACES_EXPORTER=" + canary, "OTEL_EXPORTER_OTLP_PROTOCOL=" + canary},
+		"instead of a file name": {"OTEL_EXPORTER_OTLP_HEADERS_FILE=/" + canary},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := startCollector(t)
+			a := ingestAllOrNot(t, api, append([]string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + c.url, "LOG_LEVEL=debug"}, settings...)...)
+			if name != "instead of a file name" && a.Code != 0 {
+				t.Errorf("exit code %d, want 0; it says %s", a.Code, a.LastLine())
+			}
+			c.stop()
+			if name == "all is well" && len(c.records(t)) == 0 {
+				t.Error("nothing has arrived")
+			}
+			for _, signal := range []string{"logs", "metrics", "traces"} {
+				if strings.Contains(c.received(t, signal), canary) {
+					t.Errorf("the key is in the %s", signal)
+				}
+			}
+		})
+	}
+}
+
+// ingestAllOrNot runs one that may be refused for its settings, and looks for the key.
+func ingestAllOrNot(t *testing.T, api string, settings ...string) clitest.Result {
+	t.Helper()
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("SPACEX_API_URL="+api, "LOG_FILE=run.log").With(settings...)
+	r := u.Run(t, "ingest", "--all")
+	isName := strings.Contains(u.Setting("OTEL_EXPORTER_OTLP_HEADERS_FILE"), canary) // a file's name may be told
+	if strings.Contains(r.Stdout+r.Stderr, canary) && !isName || r.Code == 0 && strings.Contains(u.ReadFile(t, "run.log"), canary) {
+		t.Errorf("the key is in what it says:\n%s", r.Stderr)
+	}
+	return r
+}
