@@ -28,7 +28,7 @@ first values of a launch never change; a changed document becomes a revision.`,
 			p.isForLatest = request.IsForLatest()
 			return refuseEmpty(cmd.Flags(), "since", "id")
 		},
-	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Ingest(ctx, request) }, config.GroupOutput, config.GroupQueries, config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine, config.GroupSummary, config.GroupMonitoring)
+	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Ingest(ctx, request) }, config.GroupOutput, config.GroupQueries, config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupEngine, config.GroupSummary, config.GroupMonitoring, config.GroupShipping)
 	flags := cmd.Flags()
 	flags.BoolVar(&request.All, "all", false, "every launch")
 	flags.BoolVar(&request.New, "new", false, "launches that are new, upcoming or recent as of the watermark, the start of the last run that saw everything new")

@@ -40,10 +40,10 @@ func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
 		err = root.ExecuteContext(context.Background())
 	}
 	defer func() { _ = p.logSink.Close() }() // too late to log it
-	if err == nil {
-		return 0
+	if err != nil {
+		p.reportFailure(err)
 	}
-	p.reportFailure(err)
+	p.shipper.Close(context.Background())
 	return exitCode(err)
 }
 

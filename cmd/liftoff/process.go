@@ -21,6 +21,7 @@ import (
 	"liftoff/internal/app"
 	"liftoff/internal/config"
 	"liftoff/internal/progress"
+	"liftoff/internal/shipping"
 	"liftoff/internal/telemetry"
 )
 
@@ -34,6 +35,8 @@ type process struct {
 	bar     *progress.Bar
 	logger  *slog.Logger
 	logSink io.Closer
+	// shipper gets the log too; nil if nothing is shipped.
+	shipper *shipping.Shipper
 	// logsToFile is set if the log also goes to LOG_FILE.
 	logsToFile bool
 	// called is the command that was called, once its flags are known to be right.
@@ -59,22 +62,28 @@ func (p *process) command(cmd *cobra.Command, do work, groups ...config.Group) *
 	config.AddFlags(cmd.Flags(), append(groups, config.GroupLog)...)
 	completeSettings(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return p.runApp(cmd, args, do, slices.Contains(groups, config.GroupIngest))
+		return p.runApp(cmd, args, do, groups)
 	}
 	return cmd
 }
 
 // runApp reads the settings, makes the logger and the App, does the work
 // until a signal arrives, and stops everything.
-func (p *process) runApp(cmd *cobra.Command, args []string, do work, logToFile bool) error {
+func (p *process) runApp(cmd *cobra.Command, args []string, do work, groups []config.Group) error {
 	p.keepHeapSmall()
 	p.called = cmd
 	cfg, err := p.loadConfig(cmd)
 	if err != nil {
 		return err
 	}
+	logToFile := slices.Contains(groups, config.GroupIngest)
+	var problems []shipping.Problem
+	if logToFile && slices.Contains(groups, config.GroupShipping) {
+		p.shipper, problems = shipping.New(cmd.Context(), p.shippingSettings(cfg, slices.Contains(groups, config.GroupWorker)))
+	}
 	p.openLog(cfg, logToFile)
 	p.reportSettings(cmd.Context(), cfg)
+	p.reportShipping(cmd.Context(), problems)
 	ctx, stop := contextWithSignals(cmd.Context(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	a := p.newApp(cfg)
@@ -130,6 +139,7 @@ func (p *process) newApp(cfg config.Config) *app.App {
 		Stderr:   p.stderr,
 		Screen:   p.screen(),
 		Progress: p.bar,
+		Shipper:  p.shipper,
 		Logger:   p.logger,
 		Now:      time.Now,
 		Environ:  p.environ,
@@ -175,6 +185,7 @@ func (p *process) openLog(cfg config.Config, toFile bool) {
 		JSON:         cfg.LogFormat == "json",
 		Console:      console,
 		File:         file,
+		Ship:         p.shipper.Logs(),
 		MaxFileBytes: cfg.LogMaxSizeMiB << 20,
 		MaxFiles:     cfg.LogMaxFiles,
 	})

@@ -15,6 +15,7 @@ import (
 
 	"liftoff/internal/config"
 	"liftoff/internal/progress"
+	"liftoff/internal/shipping"
 	"liftoff/internal/telemetry"
 )
 
@@ -35,6 +36,8 @@ type Options struct {
 	// Progress shows the progress of a run on the terminal; nil when stderr is
 	// not a terminal.
 	Progress *progress.Bar
+	// Shipper ships metrics and traces; nil if nothing is shipped.
+	Shipper *shipping.Shipper
 	// Screen says how results may be drawn.
 	Screen Screen
 	Logger *slog.Logger

@@ -11,6 +11,7 @@ import (
 	"liftoff/internal/embedded"
 	"liftoff/internal/postgres"
 	"liftoff/internal/report"
+	"liftoff/internal/shipping"
 	"liftoff/internal/source/fetch"
 	"liftoff/internal/worker"
 )
@@ -62,6 +63,7 @@ func (a *App) Doctor(ctx context.Context, flags DoctorFlags) error {
 	err = a.probe(ctx, a.Config.SpaceXAPIURL, min(a.Config.SpaceXTimeout, apiWait))
 	c.report("API", a.Config.SpaceXAPIURL+" answers", err)
 	c.checkDatabase(ctx)
+	c.checkShipping(ctx)
 	c.checkDisk()
 	if err := ctx.Err(); err != nil {
 		return err
@@ -74,6 +76,24 @@ func (a *App) Doctor(ctx context.Context, flags DoctorFlags) error {
 	}
 	return liftoff.NewError(liftoff.CategoryOf(c.first),
 		fmt.Errorf("%d of %d checks failed", c.faults, len(c.findings)), "do what the failed checks say")
+}
+
+// checkShipping tells whether the receivers of logs, metrics and traces answer, or that
+// nothing is shipped. A setting that cannot be used is a failed check.
+func (c *checkup) checkShipping(ctx context.Context) {
+	reached, problems := shipping.Check(ctx, ShippingSettings(c.app.Config, c.app.Version))
+	for _, problem := range problems {
+		c.report("telemetry", "", liftoff.NewError(liftoff.Usage, fmt.Errorf("%s: %w; %s", problem.Setting, problem.Err, problem.Effect), "see docs/shipping.md"))
+	}
+	for _, each := range reached {
+		if each.Err != nil {
+			each.Err = liftoff.NewError(liftoff.Internal, fmt.Errorf("%s to %s: %w", each.Signal, each.Address, each.Err), "start the receiver or change its address; runs go on without it")
+		}
+		c.report("telemetry", each.Signal+" go to "+each.Address+", which answers", each.Err)
+	}
+	if len(reached)+len(problems) == 0 {
+		c.report("telemetry", "off: no endpoint is set", nil)
+	}
 }
 
 // checkProxy names the proxy, if there is one: it explains much of what

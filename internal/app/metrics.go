@@ -22,10 +22,10 @@ const (
 	serverPatience = time.Second
 )
 
-// exportMetrics writes the metrics to the file, and pushes them to the Pushgateway, that
-// the settings name. What fails is a warning and changes nothing.
+// exportMetrics writes the metrics to the file, pushes them to the Pushgateway, and ships
+// them to the receiver that the settings name. What fails is a warning and changes nothing.
 func (a *App) exportMetrics(ctx context.Context, store *postgres.Store, run liftoff.RunSummary, err error) {
-	if a.Config.MetricsFile == "" && a.Config.MetricsPush == "" {
+	if a.Config.MetricsFile == "" && a.Config.MetricsPush == "" && !a.Shipper.ShipsMetrics() {
 		return
 	}
 	collected := metrics.New(a.Version)
@@ -33,6 +33,7 @@ func (a *App) exportMetrics(ctx context.Context, store *postgres.Store, run lift
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pushPatience)
 	defer cancel()
 	collected.NoteState(readState(ctx, store))
+	a.shipMetrics(ctx, collected, nil)
 	if file := a.Config.MetricsFile; file != "" {
 		if err := collected.WriteFile(file); err != nil {
 			a.Logger.WarnContext(ctx, "The metrics cannot be written.", "setting", a.Config.Origin("METRICS_FILE"), "error", err.Error())
@@ -62,26 +63,31 @@ func readState(ctx context.Context, store *postgres.Store) *metrics.State {
 	return &state
 }
 
-// serveMetrics serves /metrics at the configured address until the App is stopped, and
-// returns the metrics. An address that cannot be used is a warning: runs are more
+// serveMetrics ships the metrics, and serves /metrics at the configured address, until the
+// App is stopped, and returns the metrics. An address that cannot be used is a warning: runs are more
 // important.
 func (a *App) serveMetrics(ctx context.Context, store *postgres.Store) *metrics.Metrics {
 	collected := metrics.New(a.Version)
-	if a.Config.MetricsListen == "" {
+	if a.Config.MetricsListen == "" && !a.Shipper.ShipsMetrics() {
 		return collected
 	}
 	collected.AddProcess()
+	refresh := func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, scrapePatience)
+		defer cancel()
+		collected.NoteState(readState(ctx, store))
+	}
+	a.shipMetrics(ctx, collected, refresh)
+	if a.Config.MetricsListen == "" {
+		return collected
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Config.MetricsListen)
 	if err != nil {
 		a.Logger.WarnContext(ctx, "The metrics cannot be served.", "setting", a.Config.Origin("METRICS_LISTEN"), "error", err.Error())
 		return collected
 	}
 	routes := http.NewServeMux()
-	routes.Handle("GET /metrics", collected.Handler(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, scrapePatience)
-		defer cancel()
-		collected.NoteState(readState(ctx, store))
-	}))
+	routes.Handle("GET /metrics", collected.Handler(refresh))
 	server := &http.Server{Handler: routes, ReadHeaderTimeout: scrapePatience}
 	done := make(chan struct{})
 	go func() {

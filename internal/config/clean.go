@@ -19,6 +19,9 @@ func clean(s Setting, value string) (string, error) {
 		return strings.TrimRight(value, "\r\n"), nil
 	}
 	value = strings.TrimSpace(withoutBOM(value))
+	if s.Group == GroupShipping {
+		return value, nil // what is wrong with it must not stop a run, and is found later
+	}
 	if len(value) > 1 && strings.ContainsRune(`'"`, rune(value[0])) && value[0] == value[len(value)-1] {
 		return "", errors.New("has quotes around its value")
 	}

@@ -111,6 +111,29 @@ type Config struct {
 	PingURL     Secret `env:"PING_URL" flag:"ping-url" group:"Monitoring" implicit:"any" help:"URL of a check at healthchecks.io, Uptime Kuma or the like, which is told of each run; other users of the machine can read the flag, but not the variable"`
 	PingURLFile string `env:"PING_URL_FILE" flag:"ping-url-file" group:"Monitoring" implicit:"inside" help:"file that contains the URL to ping, for container secrets"`
 
+	OTLPEndpoint           string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" flag:"otlp-endpoint" group:"OpenTelemetry" implicit:"otlp" help:"base URL of an OTLP/HTTP receiver that gets logs, metrics and traces, such as http://localhost:4318; none if empty"`
+	OTLPLogsEndpoint       string `env:"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT" group:"OpenTelemetry" implicit:"otlp" help:"whole URL for logs, instead of the base URL and /v1/logs"`
+	OTLPMetricsEndpoint    string `env:"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT" group:"OpenTelemetry" implicit:"otlp" help:"whole URL for metrics, instead of the base URL and /v1/metrics"`
+	OTLPTracesEndpoint     string `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" group:"OpenTelemetry" implicit:"otlp" help:"whole URL for traces, instead of the base URL and /v1/traces"`
+	OTLPHeaders            Secret `env:"OTEL_EXPORTER_OTLP_HEADERS" group:"OpenTelemetry" implicit:"any" help:"HTTP headers such as an API key, as name=value,name=value"`
+	OTLPHeadersFile        string `env:"OTEL_EXPORTER_OTLP_HEADERS_FILE" flag:"otlp-headers-file" group:"OpenTelemetry" implicit:"inside" help:"file that contains the headers, for container secrets"`
+	OTLPLogsHeaders        Secret `env:"OTEL_EXPORTER_OTLP_LOGS_HEADERS" group:"OpenTelemetry" implicit:"any" help:"headers for logs, instead of those for all"`
+	OTLPMetricsHeaders     Secret `env:"OTEL_EXPORTER_OTLP_METRICS_HEADERS" group:"OpenTelemetry" implicit:"any" help:"headers for metrics, instead of those for all"`
+	OTLPTracesHeaders      Secret `env:"OTEL_EXPORTER_OTLP_TRACES_HEADERS" group:"OpenTelemetry" implicit:"any" help:"headers for traces, instead of those for all"`
+	OTLPProtocol           string `env:"OTEL_EXPORTER_OTLP_PROTOCOL" group:"OpenTelemetry" implicit:"any" help:"http/protobuf, the only protocol that liftoff speaks: nothing is shipped by another one"`
+	OTLPLogsProtocol       string `env:"OTEL_EXPORTER_OTLP_LOGS_PROTOCOL" group:"OpenTelemetry" implicit:"any" help:"the same for logs"`
+	OTLPMetricsProtocol    string `env:"OTEL_EXPORTER_OTLP_METRICS_PROTOCOL" group:"OpenTelemetry" implicit:"any" help:"the same for metrics"`
+	OTLPTracesProtocol     string `env:"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL" group:"OpenTelemetry" implicit:"any" help:"the same for traces"`
+	OTLPTimeout            string `env:"OTEL_EXPORTER_OTLP_TIMEOUT" group:"OpenTelemetry" implicit:"any" help:"milliseconds that the receiver may take for a request; 10000 if not set"`
+	OTLPCompression        string `env:"OTEL_EXPORTER_OTLP_COMPRESSION" group:"OpenTelemetry" implicit:"any" help:"gzip or none; gzip if not set"`
+	OTLPCertificate        string `env:"OTEL_EXPORTER_OTLP_CERTIFICATE" group:"OpenTelemetry" implicit:"inside" help:"PEM file with extra certificate authorities for the receiver"`
+	OTelDisabled           string `env:"OTEL_SDK_DISABLED" group:"OpenTelemetry" implicit:"any" help:"true ships nothing"`
+	OTelLogsExporter       string `env:"OTEL_LOGS_EXPORTER" group:"OpenTelemetry" implicit:"any" help:"otlp or none; none ships no logs"`
+	OTelMetricsExporter    string `env:"OTEL_METRICS_EXPORTER" group:"OpenTelemetry" implicit:"any" help:"otlp or none; none ships no metrics"`
+	OTelTracesExporter     string `env:"OTEL_TRACES_EXPORTER" group:"OpenTelemetry" implicit:"any" help:"otlp or none; none ships no traces"`
+	OTelServiceName        string `env:"OTEL_SERVICE_NAME" group:"OpenTelemetry" implicit:"any" help:"service.name of what is shipped; liftoff if not set"`
+	OTelResourceAttributes string `env:"OTEL_RESOURCE_ATTRIBUTES" group:"OpenTelemetry" implicit:"any" help:"attributes of all that is shipped, as name=value,name=value, such as deployment.environment.name=test"`
+
 	// exposed are files that contain secrets and that every user may read.
 	exposed []string
 	// notices are what Load has to tell.
@@ -148,6 +171,8 @@ const (
 	GroupSummary Group = "Run summary"
 	// GroupMonitoring is for commands that do runs by themselves.
 	GroupMonitoring Group = "Monitoring"
+	// GroupShipping is for commands that do runs, and for the doctor.
+	GroupShipping Group = "OpenTelemetry"
 )
 
 // The values of Config.Engine.

@@ -23,11 +23,12 @@ const (
 	// implicitInside is for files and folders: they must be inside the folder of
 	// the .env file.
 	implicitInside implicitRule = "inside"
-	// implicitPostgres and implicitTrino are for what decides where the password
-	// goes and who can read it. They are refused if the password comes from
-	// elsewhere.
+	// implicitPostgres, implicitTrino and implicitShipping are for what decides where
+	// the password, or the key in a header, goes and who can read it. They are refused if
+	// it comes from elsewhere.
 	implicitPostgres implicitRule = "postgres"
 	implicitTrino    implicitRule = "trino"
+	implicitShipping implicitRule = "otlp"
 	// implicitNever is for folders with programs or queries in them, which liftoff
 	// runs: a query has the rights of the role that it runs as.
 	implicitNever implicitRule = "never"
@@ -107,6 +108,10 @@ func passwordOf(rule implicitRule) []string {
 	return map[implicitRule][]string{
 		implicitPostgres: {"POSTGRES_PASSWORD", "POSTGRES_PASSWORD_FILE"},
 		implicitTrino:    {"TRINO_PASSWORD", "TRINO_PASSWORD_FILE"},
+		implicitShipping: {
+			"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS_FILE",
+			"OTEL_EXPORTER_OTLP_LOGS_HEADERS", "OTEL_EXPORTER_OTLP_METRICS_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+		},
 	}[rule]
 }
 
@@ -127,7 +132,7 @@ func (f implicitFile) checkPassword(rule implicitRule) error {
 	address := f.address(rule)
 	for _, secret := range passwordOf(rule) {
 		if address != "" && f.given.values[secret] != "" && !f.names(secret) {
-			return f.refuse(address, "decides where the password of "+f.given.origins[secret]+" goes, which a file that nobody named may not do")
+			return f.refuse(address, "decides who gets the secret of "+f.given.origins[secret]+", which a file that nobody named may not do")
 		}
 	}
 	return nil

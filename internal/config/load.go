@@ -102,8 +102,10 @@ func (c *Config) checkImplicit(file implicitFile) error {
 	if file.path == "" {
 		return nil
 	}
-	if err := file.checkPassword(implicitTrino); err != nil {
-		return err
+	for _, rule := range []implicitRule{implicitTrino, implicitShipping} {
+		if err := file.checkPassword(rule); err != nil {
+			return err
+		}
 	}
 	address := file.address(implicitPostgres)
 	if c.UsesEmbedded() || address == "" {
@@ -134,6 +136,7 @@ func alternatives() [][]string {
 		{"POSTGRES_PASSWORD", "POSTGRES_PASSWORD_FILE"},
 		{"TRINO_PASSWORD", "TRINO_PASSWORD_FILE"},
 		{"PING_URL", "PING_URL_FILE"},
+		{"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS_FILE"},
 	}
 }
 

@@ -30,6 +30,7 @@ func (c *Config) readSecretFiles(given given) error {
 		{&c.PostgresPassword, "POSTGRES_PASSWORD_FILE", c.PostgresPasswordFile, false},
 		{&c.TrinoPassword, "TRINO_PASSWORD_FILE", c.TrinoPasswordFile, false},
 		{&c.PingURL, "PING_URL_FILE", c.PingURLFile, true},
+		{&c.OTLPHeaders, "OTEL_EXPORTER_OTLP_HEADERS_FILE", c.OTLPHeadersFile, true},
 	} {
 		if secret.path == "" {
 			continue

@@ -155,11 +155,18 @@ func TestP5_AnImplicitEnvFileGetsNoSecretOfOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := config.Load(config.Sources{Flags: flags, Environ: []string{"DATABASE_URL=postgres://u@h/d", "POSTGRES_PASSWORD=s3cret"}, EnvFile: ".env"})
-		wantUsageError(t, line, err, strings.Split(line, "=")[0]+" in .env line 1 decides where the password")
+		wantUsageError(t, line, err, strings.Split(line, "=")[0]+" in .env line 1 decides who gets the secret of")
 	}
 	for _, secret := range []string{"TRINO_PASSWORD=s3cret", "TRINO_PASSWORD_FILE=" + private} {
 		wantUntrusted(t, "Trino", "A=1\nTRINO_URL=https://evil", 2, secret)
 		wantUntrusted(t, "Trino's authority", "TRINO_CA_FILE=key", 1, secret)
+	}
+	for _, secret := range []string{
+		"OTEL_EXPORTER_OTLP_HEADERS=k=s3cret", "OTEL_EXPORTER_OTLP_HEADERS_FILE=" + private, "OTEL_EXPORTER_OTLP_LOGS_HEADERS=k=s3cret",
+		"OTEL_EXPORTER_OTLP_METRICS_HEADERS=k=s3cret", "OTEL_EXPORTER_OTLP_TRACES_HEADERS=k=s3cret",
+	} {
+		wantUntrusted(t, "a receiver", "OTEL_EXPORTER_OTLP_ENDPOINT=https://evil", 1, secret)
+		wantUntrusted(t, "a receiver of logs", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT=https://evil", 1, secret)
 	}
 }
 
@@ -215,7 +222,9 @@ func TestP6_EverySettingHasARuleForAnImplicitEnvFile(t *testing.T) {
 		"REPLAY_DATA": "inside", "LOG_FILE": "inside", "SUMMARY_JSON": "inside", "METRICS_FILE": "inside", "TRINO_CA_FILE": "inside,trino", "TRINO_URL": "trino",
 		"DATABASE_URL": "postgres", "DATABASE_URL_FILE": "inside,postgres", "POSTGRES_HOST": "postgres", "POSTGRES_PORT": "postgres",
 		"POSTGRES_SSLMODE": "postgres", "EMBEDDED_DATA_DIR": "never", "EMBEDDED_CACHE_DIR": "never",
-		"ANALYTICS_QUERY_DIR": "never",
+		"ANALYTICS_QUERY_DIR": "never", "OTEL_EXPORTER_OTLP_HEADERS_FILE": "inside", "OTEL_EXPORTER_OTLP_CERTIFICATE": "inside",
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "otlp", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "otlp",
+		"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": "otlp", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "otlp",
 	}
 	for _, s := range config.Settings() {
 		rules := strings.Join(config.ImplicitRules(s), ",")
@@ -232,7 +241,7 @@ func TestP6_EverySettingHasARuleForAnImplicitEnvFile(t *testing.T) {
 				t.Errorf("%s names a file but has no rule for it", s.Env)
 			}
 		}
-		for _, part := range []string{"_URL", "_HOST"} {
+		for _, part := range []string{"_URL", "_HOST", "_ENDPOINT"} {
 			if strings.HasSuffix(s.Env, part) && rules == "any" && s.Env != "SPACEX_API_URL" && s.Env != "PING_URL" { // neither gets a secret
 				t.Errorf("%s names a server but has no rule for it", s.Env)
 			}

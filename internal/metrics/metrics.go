@@ -5,10 +5,8 @@ package metrics
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	neturl "net/url"
 	"strconv"
 	"sync"
 	"time"
@@ -19,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/push"
 
 	"liftoff"
+	"liftoff/internal/endpoint"
 )
 
 // job is what a Pushgateway groups the metrics by.
@@ -86,8 +85,8 @@ func (m *Metrics) WriteFile(path string) error {
 // Push replaces the metrics of this program at a Pushgateway. The error does not show the
 // URL, which may hold a password.
 func (m *Metrics) Push(ctx context.Context, url string, client *http.Client) error {
-	if parsed, err := neturl.Parse(url); err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
-		return errors.New("the address is not a URL such as http://127.0.0.1:9091")
+	if _, err := endpoint.Parse(url); err != nil {
+		return fmt.Errorf("the address cannot be used: %w; it should be like http://127.0.0.1:9091", err)
 	}
 	return hideURL(push.New(url, job).Client(client).Gatherer(m.Gatherer()).PushContext(ctx), url)
 }

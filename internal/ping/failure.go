@@ -2,10 +2,9 @@ package ping
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"net"
-	"syscall"
+
+	"liftoff/internal/endpoint"
 )
 
 var (
@@ -28,8 +27,7 @@ func (f failure) Error() string { return f.text }
 // Is makes a final failure an errFinal.
 func (f failure) Is(target error) bool { return f.isFinal && target == errFinal }
 
-// reason says in a few words why a ping failed. The texts of net and net/http are not
-// used: most name the URL or its host.
+// reason says in a few words why a ping failed.
 func reason(ctx context.Context, err error) string {
 	if errors.Is(context.Cause(ctx), errTooSlow) {
 		return errTooSlow.Error()
@@ -37,21 +35,5 @@ func reason(ctx context.Context, err error) string {
 	if f, ok := errors.AsType[failure](err); ok {
 		return f.text
 	}
-	where := ""
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
-		where = "the proxy: "
-	}
-	if timedOut, ok := errors.AsType[net.Error](err); ok && timedOut.Timeout() {
-		return where + "no answer in time"
-	}
-	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return where + "its host has no address"
-	}
-	if number, ok := errors.AsType[syscall.Errno](err); ok {
-		return where + number.Error()
-	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return where + "its certificate is not trusted"
-	}
-	return where + "no answer that is HTTP"
+	return endpoint.Reason(err)
 }

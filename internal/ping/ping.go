@@ -19,6 +19,7 @@ import (
 	"unicode/utf8"
 
 	"liftoff"
+	"liftoff/internal/endpoint"
 )
 
 const (
@@ -79,7 +80,7 @@ type Monitor struct {
 // New returns a Monitor. It sends nothing yet. The error for a URL that cannot be used
 // does not show it. Close must be called.
 func New(options Options) (*Monitor, error) {
-	address, err := parse(options.URL)
+	address, err := endpoint.Parse(options.URL)
 	if err != nil {
 		return nil, err
 	}
@@ -92,24 +93,6 @@ func New(options Options) (*Monitor, error) {
 			ForceAttemptHTTP2: true,
 		},
 	}}, nil
-}
-
-// parse checks a monitor's URL. Its errors never repeat it.
-func parse(text string) (*url.URL, error) {
-	address, err := url.Parse(text)
-	switch {
-	case err != nil:
-		// The parser's error quotes the text, and with it the token.
-		return nil, errors.New("it is not a valid URL")
-	case address.Scheme != "http" && address.Scheme != "https":
-		return nil, errors.New("it must begin with http:// or https://")
-	case address.Hostname() == "":
-		return nil, errors.New("it has no host")
-	case address.User != nil:
-		return nil, errors.New("it must not contain a user or password")
-	}
-	address.Fragment = ""
-	return address, nil
 }
 
 // Start tells that a run has begun, unless an earlier ping is still on its way: how a run

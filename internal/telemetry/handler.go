@@ -24,9 +24,9 @@ type scope struct {
 	attrs []slog.Attr
 }
 
-// Enabled reports whether the console or the file wants lines of level.
+// Enabled reports whether anybody wants lines of level.
 func (h *handler) Enabled(_ context.Context, level slog.Level) bool {
-	return level >= h.opts.Level || h.opts.File != "" && level >= h.opts.FileLevel
+	return level >= h.opts.Level || (h.opts.File != "" || h.opts.Ship != nil) && level >= h.opts.FileLevel
 }
 
 // WithAttrs returns a handler that adds attrs to every record. A component replaces
@@ -63,8 +63,8 @@ func (h *handler) with(s scope) *handler {
 // fileOnly is the key of contexts whose records go to the file alone.
 type fileOnly struct{}
 
-// ToFileOnly returns a context for records that go to the log file and not to
-// the console, such as a stack. Without a log file they are lost.
+// ToFileOnly returns a context for records that do not go to the console, such as a
+// stack. Without a log file, and if nobody ships the log, they are lost.
 func ToFileOnly(ctx context.Context) context.Context {
 	return context.WithValue(ctx, fileOnly{}, true)
 }
@@ -75,12 +75,16 @@ func (h *handler) Handle(ctx context.Context, record slog.Record) error {
 	if h.opts.Clock != nil && !record.Time.IsZero() {
 		record.Time = h.opts.Clock()
 	}
-	e := h.entry(line{
-		at:      record.Time,
-		level:   record.Level,
-		message: record.Message,
-		attrs:   h.attrs(ctx, record),
-	})
+	l := line{at: record.Time, level: record.Level, message: record.Message, attrs: h.attrs(record)}
+	if h.opts.Ship != nil && record.Level >= h.opts.FileLevel {
+		shipped := l
+		shipped.attrs = h.withOrigin(ctx, l.attrs)
+		h.opts.Ship(ctx, shipped.record())
+	}
+	if h.opts.JSON {
+		l.attrs = h.withOrigin(ctx, l.attrs)
+	}
+	e := h.entry(l)
 	e.isForConsole = ctx.Value(fileOnly{}) == nil && record.Level >= h.opts.Level
 	e.isForFile = record.Level >= h.opts.FileLevel
 	h.sinks.write(e)
@@ -112,8 +116,8 @@ func (h *handler) render(l line, color bool) []byte {
 }
 
 // attrs returns the record's attributes inside the scopes of the handler,
-// outermost first. JSON has in front of them what machines sort lines by.
-func (h *handler) attrs(ctx context.Context, record slog.Record) []slog.Attr {
+// outermost first.
+func (h *handler) attrs(record slog.Record) []slog.Attr {
 	attrs := make([]slog.Attr, 0, record.NumAttrs())
 	record.Attrs(func(a slog.Attr) bool {
 		attrs = append(attrs, a)
@@ -126,10 +130,12 @@ func (h *handler) attrs(ctx context.Context, record slog.Record) []slog.Attr {
 		}
 		attrs = slices.Concat(s.attrs, attrs)
 	}
-	if h.opts.JSON {
-		attrs = append(h.origin(ctx), attrs...)
-	}
 	return normalise(attrs)
+}
+
+// withOrigin returns attributes with those in front by which machines sort lines.
+func (h *handler) withOrigin(ctx context.Context, attrs []slog.Attr) []slog.Attr {
+	return append(h.origin(ctx), attrs...)
 }
 
 // origin returns the run and the launch that ctx is about, and the component. A person

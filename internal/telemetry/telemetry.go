@@ -1,6 +1,6 @@
 // Package telemetry makes the program's logger: the same lines on the console
-// and in a log file that rotates by size. It sets no global logger, ships
-// nothing over the network, and never stops its caller: a log that cannot be
+// and in a log file that rotates by size, and for who ships them. It sets no global
+// logger, and never stops its caller: a log that cannot be
 // written causes one warning on the console, and lost lines are counted. Every
 // record becomes exactly one line, whatever a message or a value contains.
 package telemetry
@@ -19,7 +19,8 @@ const ComponentKey = "component"
 // Options says where the log goes and how it looks. The zero value logs INFO
 // and above as text to stderr only.
 type Options struct {
-	// Level is the lowest level on the console, and FileLevel the lowest in the file.
+	// Level is the lowest level on the console, and FileLevel the lowest in the file and
+	// for Ship.
 	Level, FileLevel slog.Level
 	// JSON writes one JSON object a line instead of text. Each line of a run (see
 	// liftoff.WithRunID) then has the run's number as run_id, and each line the
@@ -38,6 +39,8 @@ type Options struct {
 	// MaxFiles is how many rotated files (File.1 is the youngest) are kept
 	// beside the current one; less than 1 means 1.
 	MaxFiles int
+	// Ship gets every line too; nil means that nobody does.
+	Ship Ship
 	// Clock stamps the lines; nil means the time that slog gives a record.
 	Clock func() time.Time
 }

@@ -1,0 +1,75 @@
+package shipping
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"liftoff/internal/endpoint"
+)
+
+// maxAnswer is how many bytes of an answer are read, so that the connection can be used
+// again. They mean nothing.
+const maxAnswer = 4 << 10
+
+// Reach is whether the receiver of a signal answers.
+type Reach struct {
+	// Signal is logs, metrics or traces, and Address where they go.
+	Signal, Address string
+	// Err is why they cannot; nil if they can.
+	Err error
+}
+
+// Check sends an empty report of each signal that is shipped, which receivers take and
+// forget. It returns nothing if shipping is off, and what is wrong with the settings.
+func Check(ctx context.Context, settings Settings) ([]Reach, []Problem) {
+	p, problems := read(settings)
+	var found []Reach
+	transport := newTransport(p.roots)
+	defer transport.CloseIdleConnections()
+	for _, each := range signals() {
+		if to, isShipped := p.targets[each]; isShipped {
+			client := &http.Client{Transport: transport, Timeout: p.timeout, CheckRedirect: stay}
+			found = append(found, Reach{each.word(), withoutPath(to.url), ask(ctx, client, to)})
+		}
+	}
+	return found, problems
+}
+
+// withoutPath returns the scheme and the host of an address: a path may hold a token.
+func withoutPath(address *url.URL) string { return address.Scheme + "://" + address.Host }
+
+// ask sends an empty report.
+func ask(ctx context.Context, client *http.Client, to target) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.url.String(), http.NoBody)
+	if err != nil {
+		return fmt.Errorf("make the request: %w", err)
+	}
+	for name, value := range to.headers {
+		request.Header.Set(name, value)
+	}
+	request.Header.Set("Content-Type", "application/x-protobuf")
+	answer, err := client.Do(request)
+	if err != nil {
+		return reasonOf(to, endpoint.Reason(err))
+	}
+	defer func() { _ = answer.Body.Close() }()                         // nothing was written
+	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer)) // the status says it all
+	if answer.StatusCode >= http.StatusMultipleChoices {
+		return reasonOf(to, fmt.Sprintf("it answers with status %d", answer.StatusCode))
+	}
+	return nil
+}
+
+// grpcPort is the port on which receivers take OTLP over gRPC.
+const grpcPort = "4317"
+
+// reasonOf returns a reason as an error, with what may be wrong with the address.
+func reasonOf(to target, reason string) error {
+	if to.url.Port() == grpcPort {
+		reason += "; " + grpcPort + " is the port for gRPC, which liftoff does not speak: that for HTTP is 4318"
+	}
+	return fmt.Errorf("the receiver: %s", reason)
+}

@@ -1,0 +1,270 @@
+package shipping
+
+import (
+	"cmp"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"golang.org/x/net/http/httpguts"
+
+	"liftoff/internal/endpoint"
+)
+
+// Settings are the variables of OpenTelemetry as the user has set them; an empty text is
+// not set. The SDK reads them too, but it sends to another address if one is malformed,
+// and prints headers: so all of them are read here and given to it as options.
+type Settings struct {
+	Endpoint, Headers, Protocol     string
+	Timeout, Compression            string
+	Disabled                        string
+	ServiceName, ResourceAttributes string
+	Logs, Metrics, Traces           SignalSettings
+	// Authorities returns those that receivers' certificates may come from; nil means the
+	// system's. It is called if anything is to be shipped.
+	Authorities func() (*x509.CertPool, error)
+	// Origin returns what the user calls a setting, by its variable.
+	Origin func(variable string) string
+	// Version is the program's.
+	Version string
+	// Host is the name of the machine; "" leaves it out.
+	Host string
+	// IsLasting says that the process does many runs: then trouble is told when it begins
+	// and when it ends, and not only at the end of the process.
+	IsLasting bool
+}
+
+// SignalSettings are the variables for logs, metrics or traces alone.
+type SignalSettings struct {
+	Endpoint, Headers, Protocol, Exporter string
+}
+
+// Problem is a setting that cannot be used. Nothing in it repeats the value.
+type Problem struct {
+	// Setting is what the user calls the setting.
+	Setting string
+	Err     error
+	// Effect says what is not shipped, or what is used instead.
+	Effect string
+}
+
+// signal is one kind of what is shipped, spelt as in the variables.
+type signal string
+
+const (
+	logs    signal = "LOGS"
+	metrics signal = "METRICS"
+	traces  signal = "TRACES"
+)
+
+// signals are all of them, in the order in which they are told about.
+func signals() []signal { return []signal{logs, metrics, traces} }
+
+// word is the signal in a sentence.
+func (s signal) word() string { return strings.ToLower(string(s)) }
+
+func (s Settings) of(each signal) SignalSettings {
+	switch each {
+	case logs:
+		return s.Logs
+	case metrics:
+		return s.Metrics
+	default:
+		return s.Traces
+	}
+}
+
+// target is where a signal goes.
+type target struct {
+	url     *url.URL
+	headers map[string]string
+}
+
+// plan is what the settings say.
+type plan struct {
+	targets  map[signal]target
+	timeout  time.Duration
+	gzip     bool
+	roots    *x509.CertPool
+	resource []attribute.KeyValue
+}
+
+const (
+	prefix         = "OTEL_EXPORTER_OTLP_"
+	onlyProtocol   = "http/protobuf"
+	defaultTimeout = 10 * time.Second
+	maxTimeoutMS   = 600_000
+)
+
+// reading collects what is found out about the settings.
+type reading struct {
+	settings Settings
+	problems []Problem
+	// told has the settings that a problem is known of: one is enough.
+	told map[string]bool
+}
+
+func (r *reading) complain(variable string, err error, effect string) {
+	if r.told[variable] {
+		return
+	}
+	r.told[variable] = true
+	r.problems = append(r.problems, Problem{r.settings.Origin(variable), err, effect})
+}
+
+// read returns what the settings say. What cannot be used is a problem; a signal with a
+// wrong endpoint, header or protocol is not shipped.
+func read(settings Settings) (plan, []Problem) {
+	r := &reading{settings: settings, told: map[string]bool{}}
+	p := plan{targets: map[signal]target{}, timeout: defaultTimeout}
+	if !settings.namesEndpoint() || r.isDisabled() {
+		return p, r.problems
+	}
+	for _, each := range signals() {
+		if found, ok := r.target(each); ok {
+			p.targets[each] = found
+		}
+	}
+	if len(p.targets) == 0 {
+		return p, r.problems
+	}
+	p.timeout = r.timeout()
+	switch strings.ToLower(settings.Compression) {
+	case "", "none":
+	case "gzip":
+		p.gzip = true
+	default:
+		r.complain(prefix+"COMPRESSION", errors.New("it must be gzip or none"), "nothing is compressed")
+	}
+	var err error
+	if p.roots, err = settings.Authorities(); err != nil {
+		r.complain(prefix+"CERTIFICATE", err, "nothing is shipped")
+		p.targets = nil
+	}
+	p.resource = r.resource()
+	return p, r.problems
+}
+
+// namesEndpoint reports whether anything is to be shipped. If not, the other variables may
+// be there for other programs.
+func (s Settings) namesEndpoint() bool {
+	return s.Endpoint != "" || s.Logs.Endpoint != "" || s.Metrics.Endpoint != "" || s.Traces.Endpoint != ""
+}
+
+func (r *reading) isDisabled() bool {
+	switch strings.ToLower(r.settings.Disabled) {
+	case "true":
+		return true
+	case "", "false":
+	default:
+		r.complain("OTEL_SDK_DISABLED", errors.New("it must be true or false"), "it counts as false")
+	}
+	return false
+}
+
+// target returns where a signal goes, and false if it is not to be shipped.
+func (r *reading) target(signal signal) (target, bool) {
+	own, effect := r.settings.of(signal), "no "+signal.word()+" are shipped"
+	if own.Endpoint == "" && r.settings.Endpoint == "" {
+		return target{}, false
+	}
+	switch exporter := strings.ToLower(own.Exporter); exporter {
+	case "", "otlp":
+	case "none":
+		return target{}, false
+	default:
+		r.complain("OTEL_"+string(signal)+"_EXPORTER", errors.New("it must be otlp or none"), effect)
+		return target{}, false
+	}
+	variable := func(name, own string) string {
+		if own == "" {
+			return prefix + name
+		}
+		return prefix + string(signal) + "_" + name
+	}
+	if protocol := cmp.Or(own.Protocol, r.settings.Protocol); protocol != "" && !strings.EqualFold(protocol, onlyProtocol) {
+		r.complain(variable("PROTOCOL", own.Protocol), errors.New("it must be "+onlyProtocol), effect)
+		return target{}, false
+	}
+	address, err := endpoint.Parse(cmp.Or(own.Endpoint, r.settings.Endpoint))
+	if err == nil && address.RawQuery != "" {
+		err = errors.New("it must not contain a query")
+	}
+	if err != nil {
+		r.complain(variable("ENDPOINT", own.Endpoint), err, effect)
+		return target{}, false
+	}
+	if own.Endpoint == "" {
+		address = address.JoinPath("v1", signal.word())
+	}
+	headers, err := parsePairs(cmp.Or(own.Headers, r.settings.Headers))
+	for name, value := range headers {
+		if err == nil && (!httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value)) {
+			err = errors.New("one of them is no HTTP header")
+		}
+	}
+	if err != nil {
+		r.complain(variable("HEADERS", own.Headers), err, effect)
+		return target{}, false
+	}
+	return target{address, headers}, true
+}
+
+func (r *reading) timeout() time.Duration {
+	text := r.settings.Timeout
+	if text == "" {
+		return defaultTimeout
+	}
+	milliseconds, err := strconv.Atoi(text)
+	if err != nil || milliseconds < 1 || milliseconds > maxTimeoutMS {
+		r.complain(prefix+"TIMEOUT", fmt.Errorf("it must be a whole number of milliseconds, from 1 to %d", maxTimeoutMS), fmt.Sprintf("it counts as %d", defaultTimeout.Milliseconds()))
+		return defaultTimeout
+	}
+	return time.Duration(milliseconds) * time.Millisecond
+}
+
+// resource returns what is known about this program, for all that it ships.
+func (r *reading) resource() []attribute.KeyValue {
+	values, err := parsePairs(r.settings.ResourceAttributes)
+	if err != nil {
+		r.complain("OTEL_RESOURCE_ATTRIBUTES", err, "they are left out")
+		values = map[string]string{}
+	}
+	if r.settings.Host != "" && values["host.name"] == "" {
+		values["host.name"] = r.settings.Host
+	}
+	values["service.version"] = r.settings.Version
+	values["service.name"] = cmp.Or(r.settings.ServiceName, values["service.name"], "liftoff")
+	attributes := make([]attribute.KeyValue, 0, len(values))
+	for key, value := range values {
+		attributes = append(attributes, attribute.String(key, value))
+	}
+	return attributes
+}
+
+// parsePairs reads name=value,name=value with escapes as in a URL. The error says which
+// pair is wrong, and does not repeat it.
+func parsePairs(text string) (map[string]string, error) {
+	pairs := map[string]string{}
+	for i, pair := range strings.Split(text, ",") {
+		if strings.TrimSpace(pair) == "" {
+			continue
+		}
+		name, value, isPair := strings.Cut(pair, "=")
+		name = strings.TrimSpace(name)
+		if !isPair || name == "" {
+			return nil, fmt.Errorf("pair %d is not name=value", i+1)
+		}
+		value, err := url.PathUnescape(strings.TrimSpace(value))
+		if err != nil {
+			return nil, fmt.Errorf("pair %d has a %% that is no escape; a %% itself is %%25", i+1)
+		}
+		pairs[name] = strings.ToValidUTF8(value, "\uFFFD")
+	}
+	return pairs, nil
+}

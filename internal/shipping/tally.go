@@ -1,0 +1,124 @@
+package shipping
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"liftoff/internal/endpoint"
+)
+
+// tally counts what becomes of one signal. The SDK drops what does not fit into its
+// queues, and tells nobody who has not asked.
+type tally struct {
+	signal signal
+	// given is what was handed to the SDK, and taken what the receiver has taken.
+	given, taken atomic.Int64
+	// waiting is how many requests have no answer yet.
+	waiting atomic.Int64
+	// changed is called when deliveries begin to fail, and when they work again.
+	changed func(t *tally, isFailing bool)
+
+	mutex     sync.Mutex
+	isFailing bool
+	// reason is why the last request failed; "" if it did not.
+	reason string
+	// told is how much loss has been told.
+	told int64
+}
+
+// deliver counts a delivery of so many.
+func (t *tally) deliver(count int, err error) {
+	if err == nil {
+		t.taken.Add(int64(count))
+	}
+	t.mutex.Lock()
+	isChange := t.isFailing != (err != nil)
+	t.isFailing = err != nil
+	if err != nil && t.reason == "" {
+		t.reason = "it took only a part"
+	}
+	t.mutex.Unlock()
+	if isChange {
+		t.changed(t, err != nil)
+	}
+}
+
+// lost returns how much was given and not taken since it was asked last. Call it when
+// nothing is on its way.
+func (t *tally) lost() int64 {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	lost := t.given.Load() - t.taken.Load() - t.told
+	t.told += lost
+	return lost
+}
+
+// why returns why the last delivery that failed did.
+func (t *tally) why() string {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	switch {
+	case t.reason != "":
+		return t.reason
+	case t.waiting.Load() > 0:
+		return "no answer in time"
+	default:
+		return "more was waiting than could be sent"
+	}
+}
+
+func (t *tally) note(reason string) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.reason = reason
+}
+
+// listener hears what receivers answer: the SDK's errors have the answer's text, which
+// may repeat a key.
+type listener struct {
+	tally *tally
+	next  http.RoundTripper
+	// ended ends when the program does, and with it what is still on its way.
+	ended context.Context //nolint:containedctx // the SDK gives its requests contexts of its own
+}
+
+// RoundTrip sends a request and notes why it failed.
+func (l *listener) RoundTrip(request *http.Request) (*http.Response, error) {
+	l.tally.waiting.Add(1)
+	defer l.tally.waiting.Add(-1)
+	ctx, cancel := context.WithCancel(request.Context())
+	stop := context.AfterFunc(l.ended, cancel)
+	answer, err := l.next.RoundTrip(request.WithContext(ctx))
+	if err != nil {
+		stop()
+		cancel()
+		if l.ended.Err() == nil {
+			l.tally.note(endpoint.Reason(err))
+		}
+		return nil, err
+	}
+	answer.Body = &body{answer.Body, func() { stop(); cancel() }}
+	reason := ""
+	if answer.StatusCode >= http.StatusMultipleChoices {
+		reason = "it answers with status " + strconv.Itoa(answer.StatusCode)
+	}
+	l.tally.note(reason)
+	return answer, nil
+}
+
+// body is an answer's, whose context ends when it is closed.
+type body struct {
+	io.ReadCloser
+
+	closed func()
+}
+
+// Close closes the answer.
+func (b *body) Close() error {
+	defer b.closed()
+	return b.ReadCloser.Close()
+}
