@@ -98,7 +98,7 @@ func (v *victoriaLogs) records(t *testing.T) []record {
 		if err != nil {
 			t.Error(err)
 		}
-		r := record{body: entry["_msg"], severity: entry["severity"], traceID: entry["trace_id"], spanID: entry["span_id"], service: entry["service.name"], at: at.UTC(), attributes: map[string]any{}}
+		r := record{body: entry["_msg"], severity: entry["severity_text"], traceID: entry["trace_id"], spanID: entry["span_id"], service: entry["service.name"], at: at.UTC(), attributes: map[string]any{}}
 		for key, value := range entry {
 			r.attributes[key] = value
 		}

@@ -124,7 +124,7 @@ func wantRecordOfRun(t *testing.T, r record) {
 		t.Errorf("the service, level, run or component is wrong: %+v", r)
 	}
 	hasSpan := traceID.MatchString(r.traceID) && spanID.MatchString(r.spanID)
-	if _, shipsTraces := r.attributes["severity_text"]; !shipsTraces && !hasSpan { // VictoriaLogs gets no traces
+	if _, isVictoriaLogs := r.attributes["severity_text"]; !isVictoriaLogs && !hasSpan { // VictoriaLogs gets no traces
 		t.Errorf("a record of a run has no trace: %+v", r)
 	}
 }
@@ -218,7 +218,7 @@ func TestShipping_TheErrorOfARunThatFailsArrives(t *testing.T) {
 func TestShipping_ADebugLogOfManyLinesArrivesWhole(t *testing.T) {
 	t.Parallel()
 	c := startCollector(t)
-	u := newWriter(t).With("SPACEX_API_URL="+clitest.StartReplay(t, "--count", "100000"), "LOG_LEVEL=debug", "SPACEX_PAGE_SIZE=100", "OTEL_EXPORTER_OTLP_ENDPOINT="+c.url)
+	u := newWriter(t).With("SPACEX_API_URL="+clitest.StartReplay(t, "--count", "50000"), "LOG_LEVEL=debug", "PAGE_SIZE=50", "OTEL_EXPORTER_OTLP_ENDPOINT="+c.url)
 	u.Succeed(t, "ingest", "--all")
 	lines := linesOf(t, u)
 	if len(lines) < 1000 {

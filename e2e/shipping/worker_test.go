@@ -17,6 +17,7 @@ func TestShipping_AWorkerOutlivesAnOutageOfItsReceiver(t *testing.T) {
 	folder, listen := t.TempDir(), "127.0.0.1:"+clitest.FreePort(t)
 	db := pgtest.NewDatabase(t)
 	u := clitest.NewUser(t).On(db).With("LOG_FILE=run.log", "LOG_FORMAT=json", "SPACEX_API_URL="+clitest.StartReplay(t), "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+listen)
+	u.Succeed(t, "migrate", "up")
 	worker := u.Start(t, "worker", "--every", "2s")
 	worker.WaitFor("Telemetry cannot be shipped; runs are not affected.", patience)
 	clitest.Await(t, db, patience, "SELECT count(*) >= 2 FROM ingestion_runs WHERE status = 'succeeded'")
