@@ -180,6 +180,17 @@ func TestShipping_AReceiverInTroubleChangesNothing(t *testing.T) {
 	}
 }
 
+// What schedulers show of a failure is its last line, also if the receiver is in trouble.
+func TestShipping_AFailureEndsWithItsOwnLine(t *testing.T) {
+	t.Parallel()
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("SPACEX_API_URL="+clitest.ClosedPort, "OTEL_EXPORTER_OTLP_ENDPOINT="+clitest.ClosedPort)
+	r := u.Run(t, "ingest")
+	clitest.WantFailure(t, r, 4, " - ERROR - ")
+	if n := len(lossWarning.FindAllString(r.Stderr, -1)); n != 1 {
+		t.Errorf("%d warnings of what was lost, want one:\n%s", n, r.Stderr)
+	}
+}
+
 // withoutTimes returns what is printed without the times of storing, which differ.
 func withoutTimes(text string) string {
 	return regexp.MustCompile(time.Now().UTC().Format("2006-01")+`-\d\d \d\d:\d\d:\d\d`).ReplaceAllString(text, "now")
