@@ -99,3 +99,17 @@ func TestShipping_OnlyRunsShip(t *testing.T) {
 		t.Errorf("something was shipped:\n%s", clipped(got))
 	}
 }
+
+// The doctor says whether the receiver takes each signal, with the header.
+func TestShipping_TheDoctorAsksTheReceiver(t *testing.T) {
+	t.Parallel()
+	c := startCollector(t)
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("SPACEX_API_URL="+clitest.StartReplay(t), canaryHeaders)
+	u.Succeed(t, "ingest", "--all")
+	u.With("OTEL_EXPORTER_OTLP_ENDPOINT="+c.url).Succeed(t, "doctor")
+	forbidden := startFaulty(t, answering(401))
+	r := u.With("OTEL_EXPORTER_OTLP_ENDPOINT="+forbidden.url).Run(t, "doctor")
+	if r.Code == 0 || !strings.Contains(r.Stdout, "status 401") || strings.Contains(r.Stdout+r.Stderr, canary) {
+		t.Errorf("exit code %d for a receiver that refuses:\n%s%s", r.Code, r.Stdout, r.Stderr)
+	}
+}
