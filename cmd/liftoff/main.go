@@ -41,9 +41,12 @@ func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
 	}
 	defer func() { _ = p.logSink.Close() }() // too late to log it
 	if err != nil {
-		p.reportFailure(err)
+		p.reportFailure(telemetry.ToShipOnly(context.Background()), err)
 	}
 	p.shipper.Close(context.Background())
+	if err != nil {
+		p.reportFailure(context.Background(), err) // the last line on the terminal
+	}
 	return exitCode(err)
 }
 

@@ -192,7 +192,7 @@ func (p *process) openLog(cfg config.Config, toFile bool) {
 }
 
 // reportFailure logs the one line that a failed command ends with.
-func (p *process) reportFailure(err error) {
+func (p *process) reportFailure(ctx context.Context, err error) {
 	level := slog.LevelError
 	if _, ok := errors.AsType[signalError](err); ok {
 		level = slog.LevelInfo // the user asked for it
@@ -204,7 +204,7 @@ func (p *process) reportFailure(err error) {
 	} else if hint != "" {
 		line += ". Next: " + hint
 	}
-	p.logger.Log(liftoff.WithRunID(context.Background(), liftoff.EndedRunID(err)), level, line) //nolint:sloglint // the error is the message
+	p.logger.Log(liftoff.WithRunID(ctx, liftoff.EndedRunID(err)), level, line) //nolint:sloglint // the error is the message
 }
 
 func (p *process) screen() app.Screen {

@@ -49,7 +49,10 @@ func settingsTable(root *cobra.Command) string {
 	b.WriteString("| Environment, `.env` | Flag | Default | Commands | Meaning |\n")
 	b.WriteString("| --- | --- | --- | --- | --- |\n")
 	for _, s := range config.Settings() {
-		flag := "none: it is a secret"
+		flag := "none"
+		if s.Secret {
+			flag = "none: it is a secret"
+		}
 		if s.Flag != "" {
 			flag = "`--" + s.Flag + "`"
 		}

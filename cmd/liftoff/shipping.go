@@ -22,9 +22,6 @@ func (p *process) shippingSettings(cfg config.Config, isLasting bool) shipping.S
 // trouble.
 func (p *process) reportShipping(ctx context.Context, problems []shipping.Problem) {
 	logger := p.logger.With(telemetry.ComponentKey, "shipping")
-	for _, problem := range problems {
-		logger.WarnContext(ctx, "A setting for OpenTelemetry cannot be used; runs are not affected.",
-			"setting", problem.Setting, "error", problem.Err.Error(), "effect", problem.Effect)
-	}
+	shipping.Warn(ctx, logger, problems)
 	p.shipper.TellTo(logger)
 }

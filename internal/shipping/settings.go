@@ -168,51 +168,60 @@ func (r *reading) isDisabled() bool {
 }
 
 // target returns where a signal goes, and false if it is not to be shipped.
-func (r *reading) target(signal signal) (target, bool) {
-	own, effect := r.settings.of(signal), "no "+signal.word()+" are shipped"
-	if own.Endpoint == "" && r.settings.Endpoint == "" {
-		return target{}, false
-	}
-	switch exporter := strings.ToLower(own.Exporter); exporter {
-	case "", "otlp":
-	case "none":
-		return target{}, false
-	default:
-		r.complain("OTEL_"+string(signal)+"_EXPORTER", errors.New("it must be otlp or none"), effect)
-		return target{}, false
-	}
+func (r *reading) target(each signal) (target, bool) {
+	own, effect := r.settings.of(each), "no "+each.word()+" are shipped"
 	variable := func(name, own string) string {
 		if own == "" {
 			return prefix + name
 		}
-		return prefix + string(signal) + "_" + name
+		return prefix + string(each) + "_" + name
 	}
-	if protocol := cmp.Or(own.Protocol, r.settings.Protocol); protocol != "" && !strings.EqualFold(protocol, onlyProtocol) {
+	exporter := strings.ToLower(own.Exporter)
+	switch {
+	case own.Endpoint == "" && r.settings.Endpoint == "", exporter == "none":
+		return target{}, false
+	case exporter != "" && exporter != "otlp":
+		r.complain("OTEL_"+string(each)+"_EXPORTER", errors.New("it must be otlp or none"), effect)
+		return target{}, false
+	}
+	if protocol := cmp.Or(own.Protocol, r.settings.Protocol, onlyProtocol); !strings.EqualFold(protocol, onlyProtocol) {
 		r.complain(variable("PROTOCOL", own.Protocol), errors.New("it must be "+onlyProtocol), effect)
 		return target{}, false
 	}
-	address, err := endpoint.Parse(cmp.Or(own.Endpoint, r.settings.Endpoint))
-	if err == nil && address.RawQuery != "" {
-		err = errors.New("it must not contain a query")
-	}
+	address, err := parseAddress(cmp.Or(own.Endpoint, r.settings.Endpoint))
 	if err != nil {
 		r.complain(variable("ENDPOINT", own.Endpoint), err, effect)
 		return target{}, false
 	}
 	if own.Endpoint == "" {
-		address = address.JoinPath("v1", signal.word())
+		address = address.JoinPath("v1", each.word())
 	}
-	headers, err := parsePairs(cmp.Or(own.Headers, r.settings.Headers))
-	for name, value := range headers {
-		if err == nil && (!httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value)) {
-			err = errors.New("one of them is no HTTP header")
-		}
-	}
+	headers, err := parseHeaders(cmp.Or(own.Headers, r.settings.Headers))
 	if err != nil {
 		r.complain(variable("HEADERS", own.Headers), err, effect)
 		return target{}, false
 	}
 	return target{address, headers}, true
+}
+
+// parseAddress returns the address of a receiver.
+func parseAddress(text string) (*url.URL, error) {
+	address, err := endpoint.Parse(text)
+	if err == nil && address.RawQuery != "" {
+		return nil, errors.New("it must not contain a query")
+	}
+	return address, err
+}
+
+// parseHeaders reads headers as name=value,name=value.
+func parseHeaders(text string) (map[string]string, error) {
+	headers, err := parsePairs(text)
+	for name, value := range headers {
+		if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
+			return nil, errors.New("one of them is no HTTP header")
+		}
+	}
+	return headers, err
 }
 
 func (r *reading) timeout() time.Duration {

@@ -116,6 +116,14 @@ func (s *Shipper) open(ctx context.Context, each signal) error {
 	return nil
 }
 
+// Warn logs what is wrong with the settings.
+func Warn(ctx context.Context, logger *slog.Logger, problems []Problem) {
+	for _, problem := range problems {
+		logger.WarnContext(ctx, "A setting for OpenTelemetry cannot be used; runs are not affected.",
+			"setting", problem.Setting, "error", problem.Err.Error(), "effect", problem.Effect)
+	}
+}
+
 // TellTo names the logger for trouble with shipping.
 func (s *Shipper) TellTo(logger *slog.Logger) {
 	if s != nil {

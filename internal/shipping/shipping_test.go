@@ -115,15 +115,17 @@ func TestShipper_AReceiverInTroubleCostsASecondAndOneWarningWithNumbers(t *testi
 		url    string
 		want   string
 	}{
-		"refused":        {nil, gone.URL, "connection refused"},
-		"no such host":   {nil, "http://nowhere.invalid:4318", "its host has no address"},
-		"hangs":          {silent(t), "", "no answer in time"},
-		"429":            {status(429), "", "it answers with status 429"},
-		"500":            {status(500), "", "it answers with status 500"},
-		"503":            {status(503), "", "it answers with status 503"},
-		"401":            {status(401), "", "it answers with status 401"},
-		"413":            {status(413), "", "it answers with status 413"},
-		"elsewhere":      {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://evil.invalid/", 307) }, "", "it answers with status 307"},
+		"refused":      {nil, gone.URL, "connection refused"},
+		"no such host": {nil, "http://nowhere.invalid:4318", "its host has no address"},
+		"hangs":        {silent(t), "", "no answer in time"},
+		"429":          {status(429), "", "it answers with status 429"},
+		"500":          {status(500), "", "it answers with status 500"},
+		"503":          {status(503), "", "it answers with status 503"},
+		"401":          {status(401), "", "it answers with status 401"},
+		"413":          {status(413), "", "it answers with status 413"},
+		"elsewhere": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://evil.invalid/", http.StatusTemporaryRedirect)
+		}, "", "it answers with status 307"},
 		"no HTTP":        {func(w http.ResponseWriter, _ *http.Request) { hijack(w) }, "", "no answer that is HTTP"},
 		"no TLS":         {nil, strings.Replace(newReceiver(t, nil).URL, "http:", "https:", 1), "no answer that is HTTP"},
 		"takes only one": {partial, "", "it took only a part"},
@@ -189,8 +191,7 @@ func partial(w http.ResponseWriter, _ *http.Request) {
 func TestShipper_AWorkerIsToldWhenTroubleBeginsAndEnds(t *testing.T) {
 	isDown := make(chan bool, 1)
 	isDown <- true
-	var to *receiver
-	to = newReceiver(t, func(w http.ResponseWriter, _ *http.Request) {
+	to := newReceiver(t, func(w http.ResponseWriter, _ *http.Request) {
 		down := <-isDown
 		isDown <- down
 		if down {

@@ -91,7 +91,7 @@ func (l *listener) RoundTrip(request *http.Request) (*http.Response, error) {
 	l.tally.waiting.Add(1)
 	defer l.tally.waiting.Add(-1)
 	ctx, cancel := context.WithCancel(request.Context())
-	stop := context.AfterFunc(l.ended, cancel)
+	stop := context.AfterFunc(l.ended, cancel) //nolint:contextcheck // it is the program's, beside the request's
 	answer, err := l.next.RoundTrip(request.WithContext(ctx))
 	if err != nil {
 		stop()

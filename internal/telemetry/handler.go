@@ -69,6 +69,14 @@ func ToFileOnly(ctx context.Context) context.Context {
 	return context.WithValue(ctx, fileOnly{}, true)
 }
 
+// shipOnly is the key of contexts whose records are shipped, and written nowhere.
+type shipOnly struct{}
+
+// ToShipOnly returns a context for records that are shipped and written nowhere.
+func ToShipOnly(ctx context.Context) context.Context {
+	return context.WithValue(ctx, shipOnly{}, true)
+}
+
 // Handle writes the record to every sink. It always returns nil: Sinks report
 // their own failures on the console and count them.
 func (h *handler) Handle(ctx context.Context, record slog.Record) error {
@@ -80,6 +88,9 @@ func (h *handler) Handle(ctx context.Context, record slog.Record) error {
 		shipped := l
 		shipped.attrs = h.withOrigin(ctx, l.attrs)
 		h.opts.Ship(ctx, shipped.record())
+	}
+	if ctx.Value(shipOnly{}) != nil {
+		return nil
 	}
 	if h.opts.JSON {
 		l.attrs = h.withOrigin(ctx, l.attrs)
