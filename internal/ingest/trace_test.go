@@ -90,6 +90,7 @@ func (tr traces) text() string {
 // trace whose root is the run, and have no value in them.
 func (tr traces) check(t *testing.T, s setup, values ...string) {
 	t.Helper()
+	s.Store.Close() // which waits for a connection that is being made
 	byID := map[string]sdk.ReadOnlySpan{}
 	for _, ended := range tr.Ended() {
 		id := ended.SpanContext().SpanID().String()

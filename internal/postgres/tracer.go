@@ -58,9 +58,10 @@ func statementNames() map[string]string {
 
 var (
 	leadingComments = regexp.MustCompile(`^(\s+|--[^\n]*(\n|$)|/\*(?s:.*?)\*/)+`)
-	keyword         = regexp.MustCompile(`^[A-Za-z]{1,20}\b`)
-	// object is the first table or function that a statement names. Neither can be a
-	// literal, which is in single quotes, or a number.
+	// literals are what may hold a value, also one that is cut off.
+	literals = regexp.MustCompile(`(?s)'(?:[^']|'')*(?:'|$)|\$[a-z_]*\$.*|"[^"]*(?:"|$)`)
+	keyword  = regexp.MustCompile(`^[A-Za-z]{1,20}\b`)
+	// object is the first table or function that a statement names.
 	object = regexp.MustCompile(`(?i)\b(?:INTO|FROM|UPDATE|TABLE|JOIN|VIEW)\s+([a-z_][a-z0-9_.]{0,62})|^SELECT\s+([a-z_][a-z0-9_]{0,62})\(`)
 )
 
@@ -70,7 +71,7 @@ func (t *tracer) nameOf(sql string) string {
 	if name, isKnown := t.names()[sql]; isKnown {
 		return name
 	}
-	sql = leadingComments.ReplaceAllString(sql[:min(len(sql), 1000)], "")
+	sql = literals.ReplaceAllString(leadingComments.ReplaceAllString(sql[:min(len(sql), 1000)], ""), "''")
 	name := strings.ToUpper(keyword.FindString(sql))
 	if found := object.FindStringSubmatch(sql); found != nil && name != "" {
 		name += " " + found[1] + found[2]

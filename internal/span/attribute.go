@@ -47,15 +47,17 @@ func cleaned(attributes []Attribute) []Attribute {
 }
 
 // clean returns a text of bounded length without characters that a screen would obey.
+// What is not UTF-8, which an exporter would refuse, becomes the replacement character.
 func clean(text string) string {
-	if len(text) <= maxText && isPlain(text) {
+	isHidden := func(r rune) bool { return !unicode.IsPrint(r) }
+	if len(text) <= maxText && utf8.ValidString(text) && !strings.ContainsFunc(text, isHidden) {
 		return text
 	}
 	const cut = "…"
 	var kept strings.Builder
 	for _, r := range text {
 		shown := string(r)
-		if !isShown(r) {
+		if isHidden(r) {
 			quoted := strconv.QuoteRune(r)
 			shown = quoted[1 : len(quoted)-1]
 		}
@@ -67,16 +69,3 @@ func clean(text string) string {
 	}
 	return kept.String()
 }
-
-func isPlain(text string) bool {
-	for _, r := range text {
-		if !isShown(r) {
-			return false
-		}
-	}
-	return true
-}
-
-// isShown reports whether a character is one that can be seen, or a space. Invalid
-// UTF-8 reads as the replacement character; an exporter would refuse it as it is.
-func isShown(r rune) bool { return unicode.IsPrint(r) && r != utf8.RuneError }

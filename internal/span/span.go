@@ -45,7 +45,8 @@ func Start(ctx context.Context, name string, attributes ...Attribute) (context.C
 	if !ok {
 		return ctx, Span{}
 	}
-	return start(ctx, tracer, name, trace.SpanKindInternal, cleaned(attributes))
+	ctx, recording := tracer.Start(ctx, name, trace.WithAttributes(cleaned(attributes)...))
+	return ctx, Span{recording}
 }
 
 // StartClient is Start for a question to another program, whose kind is the span's
@@ -58,11 +59,7 @@ func StartClient(ctx context.Context, kind, name string, attributes ...Attribute
 	if name != "" {
 		kind += " " + clean(name)
 	}
-	return start(ctx, tracer, kind, trace.SpanKindClient, cleaned(attributes))
-}
-
-func start(ctx context.Context, tracer trace.Tracer, name string, kind trace.SpanKind, attributes []attribute.KeyValue) (context.Context, Span) {
-	ctx, recording := tracer.Start(ctx, name, trace.WithSpanKind(kind), trace.WithAttributes(attributes...))
+	ctx, recording := tracer.Start(ctx, kind, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(cleaned(attributes)...))
 	return ctx, Span{recording}
 }
 
