@@ -27,7 +27,7 @@ func main() {
 // run is main with everything that it needs from the process as arguments. It
 // returns the exit code.
 func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
-	p := &process{args: args, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr}
+	p := &process{args: args, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr, trace: context.Background()}
 	// Failures look the same before and after the settings are read.
 	p.setLogger(telemetry.Options{Console: stderr, JSON: p.getenv("LOG_FORMAT") == "json"})
 	if limit := memoryLimit(os.DirFS("/")); limit > 0 && p.getenv("GOMEMLIMIT") == "" {
@@ -40,12 +40,13 @@ func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
 		err = root.ExecuteContext(context.Background())
 	}
 	defer func() { _ = p.logSink.Close() }() // too late to log it
+	ctx := context.WithoutCancel(p.trace)
 	if err != nil {
-		p.reportFailure(telemetry.ToShipOnly(context.Background()), err)
+		p.reportFailure(telemetry.ToShipOnly(ctx), err)
 	}
-	p.shipper.Close(context.Background())
+	p.shipper.Close(ctx)
 	if err != nil {
-		p.reportFailure(context.Background(), err) // the last line on the terminal
+		p.reportFailure(ctx, err) // the last line on the terminal
 	}
 	return exitCode(err)
 }

@@ -37,6 +37,8 @@ type process struct {
 	logSink io.Closer
 	// shipper gets the log too; nil if nothing is shipped.
 	shipper *shipping.Shipper
+	// trace is a context in the command's span, for its last line.
+	trace context.Context //nolint:containedctx // the command has returned when it is used
 	// logsToFile is set if the log also goes to LOG_FILE.
 	logsToFile bool
 	// called is the command that was called, once its flags are known to be right.
@@ -87,7 +89,7 @@ func (p *process) runApp(cmd *cobra.Command, args []string, do work, groups []co
 	ctx, stop := contextWithSignals(cmd.Context(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	a := p.newApp(cfg)
-	err = p.explainPanic(ctx, a, liftoff.Safely(func() error { return do(ctx, a, args) }))
+	err = p.explainPanic(ctx, a, liftoff.Safely(func() error { return p.traced(ctx, cmd, func(ctx context.Context) error { return do(ctx, a, args) }) }))
 	if s, ok := errors.AsType[signalError](context.Cause(ctx)); ok && liftoff.CategoryOf(err) == liftoff.Interrupted {
 		hint := "run the same command again"
 		if logToFile {

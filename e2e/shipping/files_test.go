@@ -31,7 +31,16 @@ type jsonLine struct {
 
 // sentence tells a line from others.
 func (l jsonLine) sentence() string {
-	return fmt.Sprintf("%s %s %s run=%d %s", l.Time.UTC().Format(time.RFC3339Nano), l.Level, l.Component, l.RunID, l.Message)
+	return fmt.Sprintf("%s %s %s run=%d %s", moment(l.Time, l.Level), l.Level, l.Component, l.RunID, l.Message)
+}
+
+// moment is when a line was written, as text. That of a failure is written after it was
+// shipped, so that it stays the last one.
+func moment(at time.Time, level string) string {
+	if level == "ERROR" {
+		return "at the end"
+	}
+	return at.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano)
 }
 
 // newWriter returns a user whose runs write JSON lines into run.log, and read a replay.

@@ -52,7 +52,7 @@ func (r record) sentence() string {
 	if run == "<nil>" {
 		run = "0"
 	}
-	return fmt.Sprintf("%s %s %v run=%s %s", r.at.Truncate(time.Millisecond).Format(time.RFC3339Nano), level(r.severity), r.attributes["component"], run, r.body)
+	return fmt.Sprintf("%s %s %v run=%s %s", moment(r.at, r.severity), level(r.severity), r.attributes["component"], run, r.body)
 }
 
 // awaitRecords waits for as many records as there are lines, and compares them.

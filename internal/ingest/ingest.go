@@ -80,19 +80,8 @@ type Result struct {
 	Retry RetryCounts
 }
 
-// Run does one run and returns what it did, also when it ends in an error: the
-// batches that were stored before stay stored, and running again picks up the
-// rest. Analytics are the caller's, when the error is nil.
-//
-// A worker that comes when its backfill is finished does nothing, and has no row in the
-// ledger.
-//
-// The error is liftoff.Usage for a request that makes no sense, liftoff.Locked
-// when another run has the source's lock or takes over, liftoff.Guard when a
-// guard refuses what the source sends (see package pipeline for which),
-// liftoff.Source or liftoff.Privilege for the source, and liftoff.Database or
-// liftoff.Privilege for PostgreSQL.
-func (i *Ingester) Run(ctx context.Context, request Request) (Result, error) {
+// run is Run without its span.
+func (i *Ingester) run(ctx context.Context, request Request) (Result, error) {
 	if err := request.check(i.Source); err != nil {
 		return Result{}, err
 	}
@@ -113,6 +102,7 @@ func (i *Ingester) Run(ctx context.Context, request Request) (Result, error) {
 	}
 	defer run.Abandon(ctx)
 	ctx = liftoff.WithRunID(ctx, run.ID())
+	noteBegun(ctx, request, run)
 	attributes := []any{"fetches", request.describe(), "source", i.SourceKey, "database", i.Store.Name()}
 	if request.IsDry {
 		attributes = append(attributes, "writes", "nothing")
@@ -174,7 +164,7 @@ func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Ru
 	} else {
 		options.OnBatch = refs.note
 		if i.WithReferences && refs.isForAll() && !i.isOneByOne() {
-			options.Beside = func(ctx context.Context) { times.measure(&times.references, func() { refs.takeAll(ctx) }) }
+			options.Beside = func(ctx context.Context) { times.measure(&times.references, func() { refs.takeBeside(ctx) }) }
 		}
 		options.Complete = func(ctx context.Context, _ liftoff.RunSummary) error { return i.complete(ctx, request, refs, times) }
 	}
@@ -271,14 +261,8 @@ func (i *Ingester) settle(ctx context.Context, request Request, refs *references
 	return shortcoming, i.Store.AddMasses(ctx)
 }
 
-// fetchReferences fetches what the launches refer to. An error of the source, or
-// that some were refused, does not end the run, and is returned apart from those
-// that do.
-func (i *Ingester) fetchReferences(ctx context.Context, refs *references) (shortcoming, err error) {
-	failpoint.Reach(failpoint.BeforeReferences)
-	if !i.WithReferences || refs.isLeftToOthers() {
-		return nil, nil
-	}
+// fetchWith is fetchReferences without its span.
+func (i *Ingester) fetchWith(ctx context.Context, refs *references) (shortcoming, err error) {
 	err = refs.fetch(ctx)
 	if err == nil || ctx.Err() != nil {
 		return nil, err

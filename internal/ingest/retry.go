@@ -103,7 +103,9 @@ type retryPart struct {
 }
 
 // run does the run.
-func (r *retry) run(ctx context.Context, request Request) error {
+func (r *retry) run(ctx context.Context, request Request) (err error) {
+	ctx, tracing := r.ingester.startSpan(ctx, request, r.source)
+	defer tracing.End(&err)
 	run, err := r.ingester.begin(ctx, request, r.source)
 	if err != nil {
 		skipped, err := r.ingester.skipLocked(ctx, request, err)
@@ -111,6 +113,7 @@ func (r *retry) run(ctx context.Context, request Request) error {
 		return err
 	}
 	defer run.Abandon(ctx)
+	noteBegun(ctx, request, run)
 	r.runID, r.total.Summary.RunID = run.ID(), run.ID()
 	options := r.ingester.pipelineOptions(request, fetchPlan{parts: r.parts}, run)
 	options.Source, options.AcceptsDrift, options.AcceptsRewind = liftoff.SourceState{URL: r.source}, true, true
@@ -126,6 +129,7 @@ func (r *retry) run(ctx context.Context, request Request) error {
 	options.Logger = slog.New(slog.DiscardHandler) // it would log what the API sent
 	summary, shortcoming, err := pipeline.Execute(liftoff.WithRunID(ctx, run.ID()), options)
 	r.total.Summary.Add(summary.RunCounts)
+	tracing.Set(describeCounts(summary)...)
 	if liftoff.CategoryOf(shortcoming) != liftoff.Quarantined { // the total counts those
 		err = errors.Join(err, shortcoming)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/failpoint"
+	"liftoff/internal/span"
 )
 
 // runner is one run while it fetches and stores.
@@ -135,17 +136,26 @@ func (r *runner) write(ctx context.Context, batches <-chan liftoff.Batch) error 
 		if !r.options.AcceptsDrift {
 			batch.Tolerates = tolerance(len(batch.Launches)+len(batch.Rejected), len(batch.Rejected))
 		}
-		elapsed := liftoff.Stopwatch()
-		result, err := r.options.Destination.StoreBatch(ctx, batch)
-		r.noteStored(elapsed())
-		if err != nil {
-			return err
-		}
-		if err := r.count(ctx, batch, result); err != nil {
+		if err := r.storeBatch(ctx, batch); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// storeBatch stores a batch and counts it.
+func (r *runner) storeBatch(ctx context.Context, batch liftoff.Batch) (err error) {
+	ctx, tracing := span.Start(ctx, "batch", span.Count("liftoff.records", len(batch.Launches)+len(batch.Rejected)))
+	defer tracing.End(&err)
+	elapsed := liftoff.Stopwatch()
+	result, err := r.options.Destination.StoreBatch(ctx, batch)
+	r.noteStored(elapsed())
+	if err != nil {
+		return err
+	}
+	tracing.Set(span.Count("liftoff.inserted", result.Inserted), span.Count("liftoff.revised", result.Revised),
+		span.Count("liftoff.unchanged", result.Unchanged), span.Count("liftoff.quarantined", result.Quarantined))
+	return r.count(ctx, batch, result)
 }
 
 // noteStored counts how long a batch took.

@@ -125,7 +125,7 @@ func (s *Store) leadAnswering(ctx context.Context, work *answerWork, share func(
 				return err
 			}
 		}
-		return session.answerAll()
+		return session.answerAll(ctx)
 	})
 }
 
@@ -149,7 +149,7 @@ func (s *Store) helpAnswering(ctx, untilTaken context.Context, work *answerWork,
 		if err != nil {
 			return nil //nolint:nilerr // see above
 		}
-		return session.answerAll()
+		return session.answerAll(ctx)
 	})
 }
 

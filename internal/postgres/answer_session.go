@@ -150,7 +150,7 @@ func (a *answerSession) shareOrTakeAll(share func(snapshot string)) error {
 }
 
 // answerAll answers queries until none is left, and ends the transaction.
-func (a *answerSession) answerAll() error {
+func (a *answerSession) answerAll(ctx context.Context) error {
 	for {
 		if err := a.sendAhead(); err != nil {
 			return err
@@ -161,7 +161,7 @@ func (a *answerSession) answerAll() error {
 		place := a.sent[0]
 		a.sent = a.sent[1:]
 		query := a.work.queries[place]
-		answer, err := a.read(query)
+		answer, err := a.readTraced(ctx, query)
 		if err != nil {
 			return failedQuery{query, err}
 		}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"liftoff/internal/analytics"
@@ -16,6 +17,19 @@ var (
 	Meaning        = (*Store).meaning
 	PassesByItself = passesByItself
 )
+
+// NameOf returns what a span calls a statement.
+func NameOf(sql string) string { return newTracer(target{}).nameOf(sql) }
+
+// TraceOff calls all that the driver calls for statements without tracing.
+func TraceOff(ctx context.Context, batch *pgx.Batch) {
+	t, arguments := &tracer{}, []any(nil)
+	query := t.TraceQueryStart(ctx, nil, pgx.TraceQueryStartData{SQL: "SELECT 1", Args: arguments})
+	t.TraceQueryEnd(query, nil, pgx.TraceQueryEndData{Err: context.Canceled})
+	many := t.TraceBatchStart(ctx, nil, pgx.TraceBatchStartData{Batch: batch})
+	t.TraceBatchQuery(many, nil, pgx.TraceBatchQueryData{SQL: "SELECT 1", Args: arguments, Err: context.Canceled})
+	t.TraceBatchEnd(many, nil, pgx.TraceBatchEndData{Err: context.Canceled})
+}
 
 // ResumePatience is how long a run waits for others to resume.
 const ResumePatience = resumePatience

@@ -217,9 +217,11 @@ func (u *upsert) merge(ctx context.Context, tx pgx.Tx, refs []liftoff.Reference)
 
 // copyInto copies references into a table.
 func (u *upsert) copyInto(ctx context.Context, tx pgx.Tx, table string, refs []liftoff.Reference) error {
-	_, err := tx.CopyFrom(ctx, pgx.Identifier{table}, []string{"id", "fetched_at_timestamp", "raw_data"},
-		pgx.CopyFromSlice(len(refs), func(i int) ([]any, error) { return []any{refs[i].ID, u.fetchedAt, refs[i].Raw}, nil }))
-	return err
+	return copyRows(ctx, tx, copying{
+		table,
+		[]string{"id", "fetched_at_timestamp", "raw_data"},
+		pgx.CopyFromSlice(len(refs), func(i int) ([]any, error) { return []any{refs[i].ID, u.fetchedAt, refs[i].Raw}, nil }),
+	})
 }
 
 // lastOfEach returns references with the last one of each id.

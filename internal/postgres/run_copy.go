@@ -23,10 +23,10 @@ func (m *merge) copyNew(ctx context.Context, c batchChanges) (judgement, error) 
 	if err := m.tx.SendBatch(ctx, batch).Close(); err != nil {
 		return judgement{}, err
 	}
-	_, err := m.tx.CopyFrom(ctx, pgx.Identifier{rawLaunches}, rawColumns(), pgx.CopyFromSlice(len(c.staged), func(i int) ([]any, error) {
+	err := copyRows(ctx, m.tx, copying{rawLaunches, rawColumns(), pgx.CopyFromSlice(len(c.staged), func(i int) ([]any, error) {
 		l := c.staged[i]
 		return []any{l.ID, l.FetchedAt.UTC(), int32(l.SimulatedPayloadMassKg), int32(l.SimulatedDelayMinutes), l.Raw}, nil
-	}))
+	})})
 	if err != nil {
 		return judgement{}, err
 	}

@@ -180,14 +180,15 @@ func (m *merge) stage(ctx context.Context, c batchChanges) error {
 		return err
 	}
 	columns := []string{"id", "fetched_at", "mass_kg", "delay_minutes", "raw_data", "sha256"}
-	_, err := m.tx.CopyFrom(ctx, pgx.Identifier{"staged_launches"}, columns,
+	return copyRows(ctx, m.tx, copying{
+		"staged_launches", columns,
 		pgx.CopyFromSlice(len(c.staged), func(i int) ([]any, error) {
 			l := c.staged[i]
 			return []any{
 				l.ID, l.FetchedAt.UTC(), int32(l.SimulatedPayloadMassKg), int32(l.SimulatedDelayMinutes), l.Raw, c.sums[i],
 			}, nil
-		}))
-	return err
+		}),
+	})
 }
 
 // revise stores the staged launches that are new, and revisions of those that are

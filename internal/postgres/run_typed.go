@@ -77,8 +77,10 @@ func (m *merge) typeNew(ctx context.Context, launches []liftoff.EnrichedLaunch, 
 			usual = append(usual, launch)
 		}
 	}
-	_, err := m.tx.CopyFrom(ctx, pgx.Identifier{"typed_launches"}, typedColumns(),
-		pgx.CopyFromSlice(len(usual), func(i int) ([]any, error) { return typedRow(usual[i], known), nil }))
+	err := copyRows(ctx, m.tx, copying{
+		"typed_launches", typedColumns(),
+		pgx.CopyFromSlice(len(usual), func(i int) ([]any, error) { return typedRow(usual[i], known), nil }),
+	})
 	if err != nil {
 		return err
 	}

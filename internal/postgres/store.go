@@ -126,6 +126,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	}
 	store.target.hasURL = opts.URL != ""
 	store.target.passwordSource = opts.PasswordSource
+	cfg.ConnConfig.Tracer = newTracer(store.target)
 	store.sessions = &sessions{target: store.target}
 	cfg.AfterConnect, cfg.BeforeClose = store.prepareConnection, store.connections.remove
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)

@@ -13,6 +13,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/failpoint"
+	"liftoff/internal/span"
 )
 
 //go:embed queries/create_launch_aggregates_view.sql
@@ -55,8 +56,10 @@ const (
 // nor needs to own it. A view with other columns is dropped first, in the same
 // transaction, and its grants are kept; if other objects depend on it, this is a
 // liftoff.Guard error. It is safe to repeat.
-func (s *Store) CreateAggregateView(ctx context.Context) error {
-	err := s.retry(ctx, viewTries, func() error { return s.createAggregateView(ctx) })
+func (s *Store) CreateAggregateView(ctx context.Context) (err error) {
+	ctx, tracing := span.Start(ctx, "view")
+	defer tracing.End(&err)
+	err = s.retry(ctx, viewTries, func() error { return s.createAggregateView(ctx) })
 	switch {
 	case err == nil:
 		return nil

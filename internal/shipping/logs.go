@@ -27,6 +27,9 @@ func (s *Shipper) ship(ctx context.Context, line telemetry.Record) {
 	record.SetSeverityText(line.LevelName)
 	record.SetBody(attribute.StringValue(line.Message))
 	for _, a := range line.Attrs {
+		if a.Key == telemetry.TraceKey {
+			continue // a record has its own field for it, which the SDK fills
+		}
 		record.AddAttributes(attribute.KeyValue{Key: attribute.Key(a.Key), Value: valueOf(a.Value)})
 	}
 	s.log.Emit(ctx, record)

@@ -131,6 +131,9 @@ func (s *Shipper) TellTo(logger *slog.Logger) {
 	}
 }
 
+// IsLasting is that of the settings.
+func (s *Shipper) IsLasting() bool { return s.settings.IsLasting }
+
 // Tracer returns what makes spans; nil if none are shipped.
 func (s *Shipper) Tracer() trace.TracerProvider {
 	if s == nil || s.traces == nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"liftoff"
+	"liftoff/internal/span"
 )
 
 // handler turns records into lines and hands them to the sinks. It is
@@ -149,12 +150,15 @@ func (h *handler) withOrigin(ctx context.Context, attrs []slog.Attr) []slog.Attr
 	return append(h.origin(ctx), attrs...)
 }
 
-// origin returns the run and the launch that ctx is about, and the component. A person
+// origin returns the run, the trace and the launch that ctx is about, and the component. A person
 // reads one run at a time, and they would lengthen every text line.
 func (h *handler) origin(ctx context.Context) []slog.Attr {
 	var attrs []slog.Attr
 	if id := liftoff.RunIDOf(ctx); id != 0 {
 		attrs = append(attrs, slog.Int64("run_id", id))
+	}
+	if id := span.TraceID(ctx); id != "" {
+		attrs = append(attrs, slog.String(TraceKey, id))
 	}
 	if id := liftoff.LaunchIDOf(ctx); id != "" {
 		attrs = append(attrs, slog.String("launch_id", id))

@@ -10,8 +10,10 @@ import (
 	"testing/slogtest"
 
 	"github.com/go-json-experiment/json"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
 
 	"liftoff"
+	"liftoff/internal/span"
 	"liftoff/internal/telemetry"
 )
 
@@ -103,6 +105,25 @@ func parseJSON(t *testing.T, text string) map[string]any {
 		t.Fatalf("%q is no JSON: %v", text, err)
 	}
 	return result
+}
+
+// One trace id for all lines of a run leads from a span to why it failed.
+func TestHandler_JSONHasTheTraceOfTheContext(t *testing.T) {
+	ctx := span.WithProvider(t.Context(), sdk.NewTracerProvider())
+	ctx, s := span.Start(liftoff.WithRunID(ctx, 7), "run")
+	defer s.End(new(error))
+	id := span.TraceID(ctx)
+	for isJSON, want := range map[bool]string{
+		false: " - INFO - x a=1\n",
+		true:  `"msg":"x","run_id":7,"trace_id":"` + id + `","launch_id":"l","a":1}` + "\n",
+	} {
+		var console bytes.Buffer
+		logger, _ := telemetry.NewLogger(telemetry.Options{Console: &console, JSON: isJSON})
+		logger.InfoContext(liftoff.WithLaunchID(ctx, "l"), "x", "a", 1)
+		if !strings.HasSuffix(console.String(), want) || len(id) != 32 {
+			t.Errorf("got %q, want it to end with %q", console.String(), want)
+		}
+	}
 }
 
 func TestHandler_JSONHasTheRunOfTheContext(t *testing.T) {

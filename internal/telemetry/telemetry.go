@@ -16,6 +16,9 @@ import (
 // logs. Only JSON lines show it.
 const ComponentKey = "component"
 
+// TraceKey is the key of the trace that a line belongs to.
+const TraceKey = "trace_id"
+
 // Options says where the log goes and how it looks. The zero value logs INFO
 // and above as text to stderr only.
 type Options struct {

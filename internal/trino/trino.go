@@ -20,6 +20,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/analytics"
+	"liftoff/internal/span"
 	"liftoff/internal/table"
 )
 
@@ -175,7 +176,9 @@ type session struct {
 
 // answer asks until there is an answer or a retry is pointless. Queries only
 // read, so they can be retried.
-func (s *session) answer(ctx context.Context, query analytics.Query) (table.Table, error) {
+func (s *session) answer(ctx context.Context, query analytics.Query) (answer table.Table, err error) {
+	ctx, tracing := span.StartClient(ctx, "query", query.Name, span.Text("db.system.name", "trino"), span.Text("db.query.summary", query.Name))
+	defer tracing.End(&err)
 	waiting, stop := context.WithTimeout(ctx, s.options.Wait)
 	defer stop()
 	for try := 1; ; try++ {
@@ -206,8 +209,8 @@ func (s *session) warnOnce(ctx context.Context, f fault) {
 	})
 }
 
-// ask runs a query once and reads the whole answer.
-func (s *session) ask(ctx context.Context, query analytics.Query) (_ table.Table, err error) {
+// askOnce is ask without its span.
+func (s *session) askOnce(ctx context.Context, query analytics.Query) (_ table.Table, err error) {
 	rows, err := s.db.QueryContext(ctx, query.SQL)
 	if err != nil {
 		return table.Table{}, err

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"liftoff"
+	"liftoff/internal/span"
 )
 
 // Call is one thing to fetch; it may take several attempts.
@@ -45,7 +47,7 @@ func (c *Client) Do(ctx context.Context, call Call) error {
 		if err == nil {
 			switch turnErr := c.waitForTurn(ctx); {
 			case turnErr == nil:
-				err = c.measured(ctx, call, attempt > 1)
+				err = c.measured(ctx, call, attempt)
 			case ctx.Err() == nil:
 				return turnErr
 			}
@@ -183,7 +185,7 @@ func (c *Client) Interrupted(ctx context.Context, call Call) error {
 }
 
 // measured is attempt, and counts what it took.
-func (c *Client) measured(ctx context.Context, call Call, isRetry bool) error {
+func (c *Client) measured(ctx context.Context, call Call, attempt int) error {
 	var decoding time.Duration
 	if read := call.Read; read != nil {
 		call.Read = func(answer []byte) error {
@@ -193,8 +195,23 @@ func (c *Client) measured(ctx context.Context, call Call, isRetry bool) error {
 		}
 	}
 	elapsed := liftoff.Stopwatch()
+	err := c.traced(ctx, call, attempt)
+	c.counts.noteRequest(elapsed(), decoding, attempt > 1)
+	return err
+}
+
+// traced is attempt as a span.
+func (c *Client) traced(ctx context.Context, call Call, attempt int) error {
+	ctx, tracing := span.StartClient(ctx, "request", "", span.Count("http.request.resend_count", attempt-1))
+	var failure error
+	defer tracing.End(&failure)
 	err := c.attempt(ctx, call)
-	c.counts.noteRequest(elapsed(), decoding, isRetry)
+	if err != nil {
+		failure = err
+		if f := asFailure(err); !errors.Is(err, context.Canceled) {
+			failure = liftoff.NewError(cmp.Or(f.category, liftoff.Source), f, "")
+		}
+	}
 	return err
 }
 
@@ -221,11 +238,16 @@ func (c *Client) exchange(ctx context.Context, abort context.CancelCauseFunc, ca
 	if err != nil {
 		return err
 	}
+	tracing := span.Of(ctx)
+	tracing.Set(span.Text("http.request.method", request.Method), span.Text("url.path", request.URL.Path),
+		span.Text("server.address", request.URL.Hostname()), span.Port(port(request.URL)))
+	span.Inject(ctx, request.Header)
 	response, err := c.http.Do(request) //nolint:bodyclose // body.close, below, closes it
 	if err != nil {
 		return networkFailure(err)
 	}
 	c.counts.noteStatus(response.StatusCode)
+	tracing.Set(span.Count("http.response.status_code", response.StatusCode))
 	body := c.newBody(response, abort)
 	defer body.close()
 	if response.StatusCode == http.StatusOK && call.Head == nil {

@@ -8,6 +8,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/source/fetch"
+	"liftoff/internal/span"
 )
 
 // noLatest is the reason when the API has no launch to call the latest.
@@ -26,10 +27,11 @@ func (c *Client) latest(ctx context.Context) iter.Seq2[liftoff.Page, error] {
 }
 
 // fetchLatest fetches the latest launch.
-func (c *Client) fetchLatest(ctx context.Context) (record, error) {
-	var latest record
+func (c *Client) fetchLatest(ctx context.Context) (latest record, err error) {
+	ctx, tracing := span.Start(ctx, "page", span.Text("liftoff.collection", collection(launchNoun)))
+	defer tracing.End(&err)
 	url := c.Endpoint("v4/launches/latest")
-	err := c.Do(ctx, fetch.Call{
+	err = c.Do(ctx, fetch.Call{
 		What: "latest launch",
 		URL:  url,
 		Read: func(answer []byte) (err error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"liftoff/internal/source/fetch"
+	"liftoff/internal/span"
 )
 
 // window is the part of a collection that one request asks for.
@@ -32,7 +33,10 @@ type page struct {
 // fetchPage fetches a window, documents in ascending order of id. Ids grow with
 // the time of creation and never change, so in their order a launch that is
 // added during the run comes last and shifts nothing.
-func (c *Client) fetchPage(ctx context.Context, wanted window) (page, error) {
+func (c *Client) fetchPage(ctx context.Context, wanted window) (fetched page, err error) {
+	ctx, tracing := span.Start(ctx, "page", span.Text("liftoff.collection", collection(wanted.noun)),
+		span.Count("liftoff.page.offset", wanted.offset), span.Count("liftoff.page.limit", wanted.limit))
+	defer tracing.End(&err)
 	filter, err := wanted.filter.json()
 	if err != nil {
 		return page{}, err
@@ -41,12 +45,12 @@ func (c *Client) fetchPage(ctx context.Context, wanted window) (page, error) {
 	call.Body = fmt.Appendf(nil, `{"query":%s,"options":{"sort":{"_id":"asc"},"offset":%d,"limit":%d}}`,
 		filter, wanted.offset, wanted.limit)
 	reader := &pageReader{source: origin{call.URL, wanted.noun, mostRecords(wanted.limit)}}
-	var fetched page
 	call.Read = func(answer []byte) (err error) {
 		fetched, err = reader.read(answer)
 		return err
 	}
 	err = c.Do(ctx, call)
+	tracing.Set(span.Count("liftoff.records", len(fetched.records)))
 	return fetched, err
 }
 
