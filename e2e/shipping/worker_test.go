@@ -2,6 +2,8 @@ package shipping_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -40,24 +42,22 @@ func TestShipping_AWorkerOutlivesAnOutageOfItsReceiver(t *testing.T) {
 		t.Errorf("it was said %d times that nothing can be shipped:\n%s", n, worker.Stderr())
 	}
 	last := fmt.Sprint(clitest.Scan[int64](t, db, "SELECT max(id) FROM ingestion_runs WHERE status = 'succeeded'"))
-	traces := map[string]bool{}
 	await(t, "the last run", func() bool {
-		for _, r := range c.records(t) {
-			if r.body == "Run finished." && fmt.Sprint(r.attributes["run_id"]) == last {
-				traces[r.traceID] = true
-			}
-		}
-		return len(traces) > 0
-	})
-	for id := range traces {
-		await(t, "the trace of the last run", func() bool {
-			for _, s := range c.spans(t) {
-				if s.TraceID == id && s.Name == "run" {
-					return true
-				}
-			}
-			return false
+		return slices.ContainsFunc(c.records(t), func(r record) bool {
+			return r.body == "Run finished." && fmt.Sprint(r.attributes["run_id"]) == last
 		})
+	})
+	traces := map[string]bool{}
+	for _, r := range c.records(t) {
+		if fmt.Sprint(r.attributes["run_id"]) == last {
+			traces[r.traceID] = true
+		}
 	}
+	if len(traces) != 1 || traces[""] {
+		t.Errorf("the lines of one run have the traces %v, want one", slices.Collect(maps.Keys(traces)))
+	}
+	await(t, "the trace of the last run", func() bool {
+		return slices.ContainsFunc(c.spans(t), func(s span) bool { return s.Name == "run" && traces[s.TraceID] })
+	})
 	await(t, "metrics", func() bool { return len(c.metrics(t)["liftoff_last_success_timestamp_seconds"]) == 1 })
 }
