@@ -126,8 +126,11 @@ func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, r
 		result.Summary.Statistics.Analytics = elapsed()
 	}
 	result.Log(ctx, ingester.Logger)
+	if err == nil && !request.IsDry && !result.IsSkipped {
+		err = a.showRunEnd(result.Summary)
+	}
 	if show != nil {
-		err = show(ctx)
+		err = errors.Join(err, show(ctx))
 	}
 	err = errors.Join(err, result.Shortcoming)
 	if !request.IsDry && !result.IsSkipped {
@@ -135,6 +138,14 @@ func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, r
 		a.writeRunSummary(ctx, ingester, report.RunSummary{RunSummary: result.Summary, Selection: request.Selection}, err)
 	}
 	return result, liftoff.EndRun(result.Summary.RunID, err)
+}
+
+// showRunEnd prints how a run ended, on a terminal.
+func (a *App) showRunEnd(run liftoff.RunSummary) error {
+	if run.RunID == 0 || a.Config.Quiet || a.Config.SummaryJSON == "-" || !a.isForPeople(report.Format(a.Config.Output)) {
+		return nil
+	}
+	return report.WriteRunEnd(a.Stdout, run, a.reportOptions())
 }
 
 // withFlags adds the flags of the command to the hint that the user is shown,

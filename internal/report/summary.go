@@ -54,15 +54,7 @@ func WriteSummary(w io.Writer, summary Summary, options Options) error {
 	}
 	s := newStyle(options)
 	out := &printer{bufio.NewWriter(w)}
-	const label = 12
-	field := func(name, text string) {
-		for i, line := range wrap(text, max(minTextWidth, s.width-label)) {
-			if i > 0 {
-				name = ""
-			}
-			out.print(s.title(pad(name, label)), line, "\n")
-		}
-	}
+	field := func(name, text string) { out.field(s, name, text) }
 	field("Launches", summary.launches())
 	field("Successes", summary.successes())
 	field("Newest", summary.newest(s))
@@ -78,12 +70,25 @@ func WriteSummary(w io.Writer, summary Summary, options Options) error {
 		if i > 0 {
 			name = ""
 		}
-		out.print(s.title(pad(name, label)), command, "\n")
+		out.print(s.title(pad(name, fieldLabel)), command, "\n")
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write the summary: %w", err)
 	}
 	return nil
+}
+
+// fieldLabel is how many columns the names of fields take on a screen for people.
+const fieldLabel = 12
+
+// field prints a name and a text, which goes on below its beginning.
+func (p *printer) field(s style, name, text string) {
+	for i, line := range wrap(text, max(minTextWidth, s.width-fieldLabel)) {
+		if i > 0 {
+			name = ""
+		}
+		p.print(s.title(pad(name, fieldLabel)), line, "\n")
+	}
 }
 
 func (s Summary) launches() string {
