@@ -56,8 +56,9 @@ func TestShipping_OffConnectsToNothing(t *testing.T) {
 		{"a malformed endpoint", []string{"OTEL_EXPORTER_OTLP_ENDPOINT=::bad"}, "OTEL_EXPORTER_OTLP_ENDPOINT"},
 		{"no scheme", []string{"OTEL_EXPORTER_OTLP_ENDPOINT=localhost:4318"}, "OTEL_EXPORTER_OTLP_ENDPOINT"},
 		{"another scheme", []string{"OTEL_EXPORTER_OTLP_ENDPOINT=grpc://localhost:4317"}, "OTEL_EXPORTER_OTLP_ENDPOINT"},
+		{"a malformed endpoint for gRPC", []string{"OTEL_EXPORTER_OTLP_ENDPOINT=localhost:4317", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}, "OTEL_EXPORTER_OTLP_ENDPOINT"},
 		{"no host", []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://"}, "OTEL_EXPORTER_OTLP_ENDPOINT"},
-		{"another protocol", []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}, "OTEL_EXPORTER_OTLP_PROTOCOL"},
+		{"another protocol", []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318", "OTEL_EXPORTER_OTLP_PROTOCOL=http/json"}, "OTEL_EXPORTER_OTLP_PROTOCOL"},
 		{"authorities that cannot be read", []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318", "OTEL_EXPORTER_OTLP_CERTIFICATE=nothing.pem"}, "OTEL_EXPORTER_OTLP_CERTIFICATE"},
 		{"malformed headers", []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318", "OTEL_EXPORTER_OTLP_HEADERS=key"}, "OTEL_EXPORTER_OTLP_HEADERS"},
 	} {

@@ -117,13 +117,15 @@ func runCollector(t *testing.T, configuration string, env ...string) *program {
 type collector struct {
 	*program
 	url, folder string
+	// grpcURL is for gRPC.
+	grpcURL string
 }
 
 func startCollector(t *testing.T) *collector {
 	t.Helper()
-	c := &collector{url: "127.0.0.1:" + clitest.FreePort(t), folder: t.TempDir()}
-	c.program = runCollector(t, "testdata/collector.yaml", "OTLP_LISTEN="+c.url, "FOLDER="+c.folder)
-	c.url = "http://" + c.url
+	listen, grpc := "127.0.0.1:"+clitest.FreePort(t), "127.0.0.1:"+clitest.FreePort(t)
+	c := &collector{url: "http://" + listen, folder: t.TempDir(), grpcURL: "http://" + grpc}
+	c.program = runCollector(t, "testdata/collector.yaml", "OTLP_LISTEN="+listen, "GRPC_LISTEN="+grpc, "FOLDER="+c.folder)
 	return c
 }
 

@@ -15,18 +15,24 @@ func TestShipping_EachWayToNameAReceiver(t *testing.T) {
 	t.Parallel()
 	api := clitest.StartReplay(t)
 	const variable = "OTEL_EXPORTER_OTLP_ENDPOINT="
-	for name, settings := range map[string]func(url string) (env []string, file string, arguments []string){
-		"a variable": func(url string) ([]string, string, []string) { return []string{variable + url}, "", nil },
-		"a slash":    func(url string) ([]string, string, []string) { return []string{variable + url + "/"}, "", nil },
-		"a flag":     func(url string) ([]string, string, []string) { return nil, "", []string{"--otlp-endpoint", url} },
-		"the file":   func(url string) ([]string, string, []string) { return nil, variable + url + "\n", nil },
-		"uncompressed": func(url string) ([]string, string, []string) {
+	for name, settings := range map[string]func(url, grpcURL string) (env []string, file string, arguments []string){
+		"a variable": func(url, _ string) ([]string, string, []string) { return []string{variable + url}, "", nil },
+		"a slash":    func(url, _ string) ([]string, string, []string) { return []string{variable + url + "/"}, "", nil },
+		"a flag":     func(url, _ string) ([]string, string, []string) { return nil, "", []string{"--otlp-endpoint", url} },
+		"the file":   func(url, _ string) ([]string, string, []string) { return nil, variable + url + "\n", nil },
+		"uncompressed": func(url, _ string) ([]string, string, []string) {
 			return []string{variable + url, "OTEL_EXPORTER_OTLP_COMPRESSION=none"}, "", nil
 		},
-		"compressed": func(url string) ([]string, string, []string) {
+		"compressed": func(url, _ string) ([]string, string, []string) {
 			return []string{variable + url, "OTEL_EXPORTER_OTLP_COMPRESSION=gzip"}, "", nil
 		},
-		"one for each signal": func(url string) ([]string, string, []string) {
+		"over gRPC": func(_, grpcURL string) ([]string, string, []string) {
+			return []string{variable + grpcURL, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}, "", nil
+		},
+		"logs over gRPC": func(url, grpcURL string) ([]string, string, []string) {
+			return []string{variable + url, "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT=" + grpcURL, "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL=grpc"}, "", nil
+		},
+		"one for each signal": func(url, _ string) ([]string, string, []string) {
 			return []string{
 				variable + clitest.ClosedPort, "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT=" + url + "/v1/logs",
 				"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=" + url + "/v1/metrics", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=" + url + "/v1/traces",
@@ -36,7 +42,7 @@ func TestShipping_EachWayToNameAReceiver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := startCollector(t)
-			env, file, arguments := settings(c.url)
+			env, file, arguments := settings(c.url, c.grpcURL)
 			u := clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("SPACEX_API_URL="+api, "OTEL_SERVICE_NAME=mine",
 				"OTEL_RESOURCE_ATTRIBUTES=deployment.environment.name=of%20a%20test,service.name=another").With(env...)
 			if file != "" {

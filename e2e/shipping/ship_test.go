@@ -31,6 +31,10 @@ var destinations = map[string]func(t *testing.T) (receiver, []string){
 		c := startCollector(t)
 		return c, []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + c.url}
 	},
+	"OpenTelemetry Collector, gRPC": func(t *testing.T) (receiver, []string) {
+		c := startCollector(t)
+		return c, []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + c.grpcURL, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}
+	},
 	"VictoriaLogs": func(t *testing.T) (receiver, []string) {
 		v := startVictoriaLogs(t)
 		return v, append(onlyLogs, "OTEL_EXPORTER_OTLP_ENDPOINT="+v.url+"/insert/opentelemetry/")

@@ -129,31 +129,37 @@ func TestShipping_AReceiverInTroubleChangesNothing(t *testing.T) {
 	for range 2 { // the shortest of three, so that the comparison is strict
 		usual.duration = min(usual.duration, ingestAll(t, api).duration)
 	}
-	silent := startSilent(t)
+	silent, overGRPC := startSilent(t), []string{"OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}
 	for _, test := range []struct {
 		name, url string
 		says      string
+		more      []string
 	}{
-		{"refuses", clitest.ClosedPort, "refused"},
-		{"takes connections and says nothing", silent, ""},
-		{"hangs", startFaulty(t, after(time.Hour)).url, ""},
-		{"is 2 s slow", startFaulty(t, after(2*time.Second)).url, ""},
-		{"has no time, 429", startFaulty(t, answering(429, "Retry-After", "60")).url, "429"},
-		{"is broken, 500", startFaulty(t, answering(500)).url, "500"},
-		{"is away, 503", startFaulty(t, answering(503)).url, "503"},
-		{"takes no large requests, 413", startFaulty(t, answering(413)).url, "413"},
-		{"does not know the key, 401", startFaulty(t, answering(401)).url, "401"},
-		{"is elsewhere, 302", startFaulty(t, answering(302, "Location", "http://127.0.0.1:1/")).url, "302"},
-		{"is no receiver, 404", startFaulty(t, answering(404)).url, "404"},
-		{"cannot be found", "http://receiver.invalid:4318", ""},
+		{"refuses", clitest.ClosedPort, "refused", nil},
+		{"takes connections and says nothing", silent, "", nil},
+		{"hangs", startFaulty(t, after(time.Hour)).url, "", nil},
+		{"is 2 s slow", startFaulty(t, after(2*time.Second)).url, "", nil},
+		{"has no time, 429", startFaulty(t, answering(429, "Retry-After", "60")).url, "429", nil},
+		{"is broken, 500", startFaulty(t, answering(500)).url, "500", nil},
+		{"is away, 503", startFaulty(t, answering(503)).url, "503", nil},
+		{"takes no large requests, 413", startFaulty(t, answering(413)).url, "413", nil},
+		{"does not know the key, 401", startFaulty(t, answering(401)).url, "401", nil},
+		{"is elsewhere, 302", startFaulty(t, answering(302, "Location", "http://127.0.0.1:1/")).url, "302", nil},
+		{"is no receiver, 404", startFaulty(t, answering(404)).url, "404", nil},
+		{"cannot be found", "http://receiver.invalid:4318", "", nil},
+		{"refuses, gRPC", clitest.ClosedPort, "", overGRPC},
+		{"takes connections and says nothing, gRPC", silent, "", overGRPC},
+		{"speaks HTTP, not gRPC", startFaulty(t, answering(404)).url, "", overGRPC},
+		{"cannot be found, gRPC", "http://receiver.invalid:4317", "", overGRPC},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := ingestAll(t, api, "OTEL_EXPORTER_OTLP_ENDPOINT="+test.url, canaryHeaders)
+			settings := append([]string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + test.url, canaryHeaders}, test.more...)
+			got := ingestAll(t, api, settings...)
 			shortest := got.duration
 			const allowed = time.Second + 500*time.Millisecond // the half is for a busy machine
 			for range 2 {
 				if shortest-usual.duration > allowed {
-					shortest = min(shortest, ingestAll(t, api, "OTEL_EXPORTER_OTLP_ENDPOINT="+test.url, canaryHeaders).duration)
+					shortest = min(shortest, ingestAll(t, api, settings...).duration)
 				}
 			}
 			if more := shortest - usual.duration; more > allowed {

@@ -111,16 +111,16 @@ type Config struct {
 	PingURL     Secret `env:"PING_URL" flag:"ping-url" group:"Monitoring" implicit:"any" help:"URL of a check at healthchecks.io, Uptime Kuma or the like, which is told of each run; other users of the machine can read the flag, but not the variable"`
 	PingURLFile string `env:"PING_URL_FILE" flag:"ping-url-file" group:"Monitoring" implicit:"inside" help:"file that contains the URL to ping, for container secrets"`
 
-	OTLPEndpoint           string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" flag:"otlp-endpoint" group:"OpenTelemetry" implicit:"otlp" help:"base URL of an OTLP/HTTP receiver that gets logs, metrics and traces, such as http://localhost:4318; none if empty"`
-	OTLPLogsEndpoint       string `env:"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT" group:"OpenTelemetry" implicit:"otlp" help:"whole URL for logs, instead of the base URL and /v1/logs"`
-	OTLPMetricsEndpoint    string `env:"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT" group:"OpenTelemetry" implicit:"otlp" help:"whole URL for metrics, instead of the base URL and /v1/metrics"`
-	OTLPTracesEndpoint     string `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" group:"OpenTelemetry" implicit:"otlp" help:"whole URL for traces, instead of the base URL and /v1/traces"`
+	OTLPEndpoint           string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" flag:"otlp-endpoint" group:"OpenTelemetry" implicit:"otlp" help:"base URL of an OTLP receiver that gets logs, metrics and traces, such as http://localhost:4318; none if empty"`
+	OTLPLogsEndpoint       string `env:"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT" group:"OpenTelemetry" implicit:"otlp" help:"whole URL for logs, instead of the base URL, to which /v1/logs is added unless the protocol is grpc"`
+	OTLPMetricsEndpoint    string `env:"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT" group:"OpenTelemetry" implicit:"otlp" help:"the same for metrics and /v1/metrics"`
+	OTLPTracesEndpoint     string `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" group:"OpenTelemetry" implicit:"otlp" help:"the same for traces and /v1/traces"`
 	OTLPHeaders            Secret `env:"OTEL_EXPORTER_OTLP_HEADERS" group:"OpenTelemetry" implicit:"any" help:"HTTP headers such as an API key, as name=value,name=value"`
 	OTLPHeadersFile        string `env:"OTEL_EXPORTER_OTLP_HEADERS_FILE" flag:"otlp-headers-file" group:"OpenTelemetry" implicit:"inside" help:"file that contains the headers, for container secrets"`
 	OTLPLogsHeaders        Secret `env:"OTEL_EXPORTER_OTLP_LOGS_HEADERS" group:"OpenTelemetry" implicit:"any" help:"headers for logs, instead of those for all"`
 	OTLPMetricsHeaders     Secret `env:"OTEL_EXPORTER_OTLP_METRICS_HEADERS" group:"OpenTelemetry" implicit:"any" help:"headers for metrics, instead of those for all"`
 	OTLPTracesHeaders      Secret `env:"OTEL_EXPORTER_OTLP_TRACES_HEADERS" group:"OpenTelemetry" implicit:"any" help:"headers for traces, instead of those for all"`
-	OTLPProtocol           string `env:"OTEL_EXPORTER_OTLP_PROTOCOL" group:"OpenTelemetry" implicit:"any" help:"http/protobuf, the only protocol that liftoff speaks: nothing is shipped by another one"`
+	OTLPProtocol           string `env:"OTEL_EXPORTER_OTLP_PROTOCOL" group:"OpenTelemetry" implicit:"any" help:"http/protobuf or grpc; http/protobuf if not set"`
 	OTLPLogsProtocol       string `env:"OTEL_EXPORTER_OTLP_LOGS_PROTOCOL" group:"OpenTelemetry" implicit:"any" help:"the same for logs"`
 	OTLPMetricsProtocol    string `env:"OTEL_EXPORTER_OTLP_METRICS_PROTOCOL" group:"OpenTelemetry" implicit:"any" help:"the same for metrics"`
 	OTLPTracesProtocol     string `env:"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL" group:"OpenTelemetry" implicit:"any" help:"the same for traces"`

@@ -7,6 +7,11 @@ import (
 	"net/http"
 	"net/url"
 
+	logspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	metricspb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
+	tracespb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/grpc/metadata"
+
 	"liftoff/internal/endpoint"
 )
 
@@ -32,7 +37,11 @@ func Check(ctx context.Context, settings Settings) ([]Reach, []Problem) {
 	for _, each := range signals() {
 		if to, isShipped := p.targets[each]; isShipped {
 			client := &http.Client{Transport: transport, Timeout: p.timeout, CheckRedirect: stay}
-			found = append(found, Reach{each.word(), withoutPath(to.url), ask(ctx, client, to)})
+			ask := func() error { return askHTTP(ctx, client, to) }
+			if to.isGRPC {
+				ask = func() error { return askGRPC(ctx, p, each) }
+			}
+			found = append(found, Reach{each.word(), withoutPath(to.url), ask()})
 		}
 	}
 	return found, problems
@@ -41,8 +50,8 @@ func Check(ctx context.Context, settings Settings) ([]Reach, []Problem) {
 // withoutPath returns the scheme and the host of an address: a path may hold a token.
 func withoutPath(address *url.URL) string { return address.Scheme + "://" + address.Host }
 
-// ask sends an empty report.
-func ask(ctx context.Context, client *http.Client, to target) error {
+// askHTTP sends an empty report.
+func askHTTP(ctx context.Context, client *http.Client, to target) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.url.String(), http.NoBody)
 	if err != nil {
 		return fmt.Errorf("make the request: %w", err)
@@ -63,13 +72,43 @@ func ask(ctx context.Context, client *http.Client, to target) error {
 	return nil
 }
 
-// grpcPort is the port on which receivers take OTLP over gRPC.
-const grpcPort = "4317"
+// askGRPC sends an empty report.
+func askGRPC(ctx context.Context, p plan, each signal) error {
+	to := p.targets[each]
+	conn, err := dial(p, to)
+	if err != nil {
+		return reasonOf(to, err.Error())
+	}
+	defer func() { _ = conn.Close() }() // nothing is on its way
+	ctx, cancel := context.WithTimeout(metadata.NewOutgoingContext(ctx, metadata.New(to.headers)), p.timeout)
+	defer cancel()
+	switch each {
+	case logs:
+		_, err = logspb.NewLogsServiceClient(conn).Export(ctx, &logspb.ExportLogsServiceRequest{})
+	case metrics:
+		_, err = metricspb.NewMetricsServiceClient(conn).Export(ctx, &metricspb.ExportMetricsServiceRequest{})
+	default:
+		_, err = tracespb.NewTraceServiceClient(conn).Export(ctx, &tracespb.ExportTraceServiceRequest{})
+	}
+	if err != nil {
+		return reasonOf(to, grpcReason(err))
+	}
+	return nil
+}
+
+// The ports of receivers, by custom.
+const (
+	grpcPort = "4317"
+	httpPort = "4318"
+)
 
 // reasonOf returns a reason as an error, with what may be wrong with the address.
 func reasonOf(to target, reason string) error {
-	if to.url.Port() == grpcPort {
-		reason += "; " + grpcPort + " is the port for gRPC, which liftoff does not speak: that for HTTP is 4318"
+	switch port := to.url.Port(); {
+	case port == grpcPort && !to.isGRPC:
+		reason += "; " + grpcPort + " is the port for gRPC: set OTEL_EXPORTER_OTLP_PROTOCOL=grpc, or the port for HTTP, " + httpPort
+	case port == httpPort && to.isGRPC:
+		reason += "; " + httpPort + " is the port for HTTP, that for gRPC is " + grpcPort
 	}
 	return fmt.Errorf("the receiver: %s", reason)
 }

@@ -79,10 +79,11 @@ func (s Settings) of(each signal) SignalSettings {
 	}
 }
 
-// target is where a signal goes.
+// target is where a signal goes. With gRPC, the path of the URL means nothing.
 type target struct {
 	url     *url.URL
 	headers map[string]string
+	isGRPC  bool
 }
 
 // plan is what the settings say.
@@ -96,7 +97,8 @@ type plan struct {
 
 const (
 	prefix         = "OTEL_EXPORTER_OTLP_"
-	onlyProtocol   = "http/protobuf"
+	protocolHTTP   = "http/protobuf"
+	protocolGRPC   = "grpc"
 	defaultTimeout = 10 * time.Second
 	maxTimeoutMS   = 600_000
 )
@@ -184,8 +186,9 @@ func (r *reading) target(each signal) (target, bool) {
 		r.complain("OTEL_"+string(each)+"_EXPORTER", errors.New("it must be otlp or none"), effect)
 		return target{}, false
 	}
-	if protocol := cmp.Or(own.Protocol, r.settings.Protocol, onlyProtocol); !strings.EqualFold(protocol, onlyProtocol) {
-		r.complain(variable("PROTOCOL", own.Protocol), errors.New("it must be "+onlyProtocol), effect)
+	protocol := strings.ToLower(cmp.Or(own.Protocol, r.settings.Protocol, protocolHTTP))
+	if protocol != protocolHTTP && protocol != protocolGRPC {
+		r.complain(variable("PROTOCOL", own.Protocol), errors.New("it must be "+protocolHTTP+" or "+protocolGRPC), effect)
 		return target{}, false
 	}
 	address, err := parseAddress(cmp.Or(own.Endpoint, r.settings.Endpoint))
@@ -201,7 +204,7 @@ func (r *reading) target(each signal) (target, bool) {
 		r.complain(variable("HEADERS", own.Headers), err, effect)
 		return target{}, false
 	}
-	return target{address, headers}, true
+	return target{address, headers, protocol == protocolGRPC}, true
 }
 
 // parseAddress returns the address of a receiver.

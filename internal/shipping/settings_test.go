@@ -32,7 +32,7 @@ func TestSettings_AWrongSettingIsNamedOnceAndNeverRepeated(t *testing.T) {
 		"a line break":   {func(s *shipping.Settings) { s.Headers = "k=" + canary + "%0d%0aX: y" }, "OTEL_EXPORTER_OTLP_HEADERS", "no HTTP header", "no logs are shipped", true},
 		"a blank":        {func(s *shipping.Settings) { s.Headers = "k " + canary + "=v" }, "OTEL_EXPORTER_OTLP_HEADERS", "no HTTP header", "no logs are shipped", true},
 		"one header":     {func(s *shipping.Settings) { s.Logs.Headers = canary }, "OTEL_EXPORTER_OTLP_LOGS_HEADERS", "pair 1", "no logs are shipped", false},
-		"gRPC":           {func(s *shipping.Settings) { s.Protocol = "grpc" }, "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "no logs are shipped", true},
+		"a protocol":     {func(s *shipping.Settings) { s.Protocol = canary }, "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf or grpc", "no logs are shipped", true},
 		"JSON":           {func(s *shipping.Settings) { s.Metrics.Protocol = "http/json" }, "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/protobuf", "no metrics are shipped", false},
 		"the console":    {func(s *shipping.Settings) { s.Logs.Exporter = canary }, "OTEL_LOGS_EXPORTER", "otlp or none", "no logs are shipped", false},
 		"no number":      {func(s *shipping.Settings) { s.Timeout = canary + "s" }, "OTEL_EXPORTER_OTLP_TIMEOUT", "milliseconds", "it counts as 10000", false},

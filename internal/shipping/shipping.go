@@ -1,4 +1,4 @@
-// Package shipping ships logs, metrics and traces by OpenTelemetry (OTLP over HTTP). It is
+// Package shipping ships logs, metrics and traces by OpenTelemetry (OTLP). It is
 // off unless an endpoint is set; then nothing is connected to. It never changes a run or
 // its exit code: it sends in the background, the end of the program waits for one second
 // at most, and what could not be sent is counted and said.
@@ -22,6 +22,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc"
 )
 
 const (
@@ -46,6 +47,7 @@ type Shipper struct {
 	plan      plan
 	settings  Settings
 	transport *http.Transport
+	conns     []*grpc.ClientConn
 	resource  *resource.Resource
 	tallies   map[signal]*tally
 
@@ -172,6 +174,9 @@ func (s *Shipper) Close(ctx context.Context) {
 	s.tellLoss(ctx)
 	s.end()
 	s.transport.CloseIdleConnections()
+	for _, conn := range s.conns {
+		_ = conn.Close() // nothing is on its way
+	}
 }
 
 func (s *Shipper) stopLogs(ctx context.Context) error {
