@@ -149,7 +149,7 @@ func TestShipping_AReceiverInTroubleChangesNothing(t *testing.T) {
 		{"cannot be found", "http://receiver.invalid:4318", "", nil},
 		{"refuses, gRPC", clitest.ClosedPort, "", overGRPC},
 		{"takes connections and says nothing, gRPC", silent, "", overGRPC},
-		{"speaks HTTP, not gRPC", startFaulty(t, answering(404)).url, "", overGRPC},
+		{"speaks HTTP, not gRPC", clitest.StartAnswering(t, 404, "text/plain", ""), "", overGRPC},
 		{"cannot be found, gRPC", "http://receiver.invalid:4317", "", overGRPC},
 	} {
 		t.Run(test.name, func(t *testing.T) {
