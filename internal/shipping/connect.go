@@ -48,7 +48,7 @@ func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse
 // clientOf returns the HTTP client for a signal.
 func (s *Shipper) clientOf(each signal) *http.Client {
 	return &http.Client{
-		Transport:     &listener{s.tallies[each], s.transport, s.ended},
+		Transport:     &listener{s.tallies[each], s.transport, s.settings.IsLasting, s.ended},
 		Timeout:       s.plan.timeout,
 		CheckRedirect: stay,
 	}

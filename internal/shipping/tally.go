@@ -1,8 +1,11 @@
 package shipping
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -24,8 +27,9 @@ type tally struct {
 
 	mutex     sync.Mutex
 	isFailing bool
-	// reason is why the last request failed; "" if it did not.
-	reason string
+	// reason is why the last request failed; "" if it did not. failure is that of the last
+	// delivery that failed.
+	reason, failure string
 	// told is how much loss has been told.
 	told int64
 }
@@ -38,8 +42,8 @@ func (t *tally) deliver(count int, err error) {
 	t.mutex.Lock()
 	isChange := t.isFailing != (err != nil)
 	t.isFailing = err != nil
-	if err != nil && t.reason == "" {
-		t.reason = "it took only a part"
+	if err != nil {
+		t.failure = cmp.Or(t.reason, "it took only a part")
 	}
 	t.mutex.Unlock()
 	if isChange {
@@ -66,6 +70,8 @@ func (t *tally) why() string {
 		return t.reason
 	case t.waiting.Load() > 0:
 		return "no answer in time"
+	case t.failure != "":
+		return t.failure
 	default:
 		return "more was waiting than could be sent"
 	}
@@ -82,6 +88,9 @@ func (t *tally) note(reason string) {
 type listener struct {
 	tally *tally
 	next  http.RoundTripper
+	// isPatient makes of a receiver that cannot be reached one that is not ready, so that
+	// the SDK tries again.
+	isPatient bool
 	// ended ends when the program does, and with it what is still on its way.
 	ended context.Context //nolint:containedctx // the SDK gives its requests contexts of its own
 }
@@ -98,6 +107,9 @@ func (l *listener) RoundTrip(request *http.Request) (*http.Response, error) {
 		cancel()
 		if l.ended.Err() == nil {
 			l.tally.note(endpoint.Reason(err))
+			if l.isPatient && isUnreachable(err) {
+				return &http.Response{StatusCode: http.StatusServiceUnavailable, Header: http.Header{}, Body: http.NoBody, Request: request}, nil
+			}
 		}
 		return nil, err
 	}
@@ -108,6 +120,12 @@ func (l *listener) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	l.tally.note(reason)
 	return answer, nil
+}
+
+// isUnreachable reports whether no connection could be made: nothing was sent yet.
+func isUnreachable(err error) bool {
+	failed, ok := errors.AsType[*net.OpError](err)
+	return ok && failed.Op == "dial"
 }
 
 // body is an answer's, whose context ends when it is closed.

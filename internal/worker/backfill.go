@@ -8,6 +8,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/ingest"
+	"liftoff/internal/span"
 )
 
 // backfills is how a worker gets along with backfills. Its zero value has had no trouble.
@@ -33,6 +34,8 @@ func (w *worker) joinBackfill(ctx context.Context) (isDone bool, err error) {
 	if err != nil || !hasFree {
 		return false, err
 	}
+	ctx, tracing := span.Start(ctx, "backfill", span.Count("liftoff.backfill.id", id))
+	defer tracing.End(&err)
 	result, err := w.Ingester.Run(ctx, ingest.Request{
 		Query: liftoff.Query{Selection: liftoff.SelectBackfill}, BackfillID: id, Command: fmt.Sprintf("worker, backfill %d", id),
 	})

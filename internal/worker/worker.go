@@ -17,6 +17,7 @@ import (
 	"liftoff/internal/ingest"
 	"liftoff/internal/postgres"
 	"liftoff/internal/schedule"
+	"liftoff/internal/span"
 )
 
 const (
@@ -128,7 +129,11 @@ func (w *worker) do(ctx context.Context, due liftoff.Schedule, now time.Time) (i
 		return false, nil
 	}
 	s := &slot{schedule: due, timing: timing, dueAt: timing.Due(due.NextDueAt, now).Latest}
-	result, runErr := w.Ingester.Run(ctx, ingest.Request{
+	var result ingest.Result
+	var runErr error
+	ctx, tracing := span.Start(ctx, "slot", span.Text("liftoff.run.schedule", due.Name))
+	defer tracing.End(&runErr)
+	result, runErr = w.Ingester.Run(ctx, ingest.Request{
 		Query:   liftoff.Query{Selection: due.Selection},
 		Command: fmt.Sprintf("worker, schedule %s", due.Name),
 		Slot:    s.forStore(),
