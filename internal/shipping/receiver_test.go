@@ -14,6 +14,7 @@ import (
 	collogs "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	colmetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	coltraces "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	"google.golang.org/protobuf/proto"
 
@@ -34,6 +35,7 @@ type receiver struct {
 	records  []*logspb.LogRecord
 	metrics  []string
 	spans    []string
+	resource []*commonpb.KeyValue
 }
 
 func newReceiver(t *testing.T, answer http.HandlerFunc) *receiver {
@@ -78,6 +80,7 @@ func (r *receiver) takeLogs(body []byte) error {
 		return err
 	}
 	for _, resource := range report.ResourceLogs {
+		r.resource = resource.Resource.GetAttributes()
 		for _, scope := range resource.ScopeLogs {
 			r.records = append(r.records, scope.LogRecords...)
 		}

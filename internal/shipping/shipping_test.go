@@ -4,15 +4,19 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
+	"pgregory.net/rapid"
 
 	"liftoff/internal/shipping"
 	"liftoff/internal/telemetry"
@@ -68,7 +72,7 @@ func TestShipper_AllThreeSignalsArrive(t *testing.T) {
 }
 
 // The SDK with its defaults drops more than half of them, and says nothing.
-func TestShipper_ManyRecordsAtOnceAllArriveInOrderAndInSmallRequests(t *testing.T) {
+func TestJ4_ManyRecordsAtOnceAllArriveInOrderAndInSmallRequests(t *testing.T) {
 	const count = 20_000
 	to := newReceiver(t, nil)
 	shipper, heard := newShipper(t, settingsFor(to.URL))
@@ -237,5 +241,67 @@ func TestShipper_NothingIsConnectedToUnlessAnEndpointIsSet(t *testing.T) {
 		}
 		shipper.TellTo(slog.Default())
 		shipper.Close(t.Context())
+	}
+}
+
+// Stores of logs keep an index for each combination of what the resource says.
+func TestJ2_TheResourceHasFixedAttributes(t *testing.T) {
+	for attributes, want := range map[string]string{
+		"": "host.name=h,service.name=liftoff,service.version=test",
+		"deployment.environment.name=a%20b,service.name=other": "deployment.environment.name=a b,host.name=h,service.name=other,service.version=test",
+	} {
+		to := newReceiver(t, nil)
+		settings := settingsFor(to.URL)
+		settings.Host, settings.ResourceAttributes = "h", attributes
+		shipper, _ := newShipper(t, settings)
+		shipper.Logs()(t.Context(), lineAt(time.Now(), "one", slog.Int64("run_id", 1), slog.String("launch_id", "x")))
+		shipper.Close(t.Context())
+		var got []string
+		for _, each := range to.resource {
+			got = append(got, each.Key+"="+each.Value.GetStringValue())
+		}
+		slices.Sort(got)
+		if text := strings.Join(got, ","); text != want {
+			t.Errorf("the resource has %s, want %s", text, want)
+		}
+	}
+}
+
+// Whatever a text holds, what arrives is valid, can be shown, and is not long.
+func TestJ3_AnyTextArrivesCutAndEscaped(t *testing.T) {
+	to := newReceiver(t, nil)
+	shipper, heard := newShipper(t, settingsFor(to.URL))
+	logger, sinks := telemetry.NewLogger(telemetry.Options{Console: io.Discard, Ship: shipper.Logs()})
+	texts := []string{strings.Repeat("ä", 300<<10), "a\x00b", "broken \xff\xfe", "two\nlines\r\n\tand \x1b[31mred\u202e", ""}
+	for _, text := range texts {
+		logger.Info(text, text, text, "group", slog.GroupValue(slog.String("name", text)), "raw", []byte(text)) //nolint:sloglint // odd on purpose
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		text := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text")
+		texts = append(texts, text)
+		logger.Info(text, "value", text) //nolint:sloglint // odd on purpose
+	})
+	if err := sinks.Close(); err != nil {
+		t.Fatal(err)
+	}
+	await(to, func() bool { return len(to.records) == len(texts) })
+	shipper.Close(t.Context())
+	if len(to.records) != len(texts) || heard.String() != "" {
+		t.Fatalf("%d of %d records arrived, and it says %q", len(to.records), len(texts), heard)
+	}
+	isOdd := func(r rune) bool { return !strconv.IsPrint(r) }
+	for i, record := range to.records {
+		shown := []string{record.Body.GetStringValue()}
+		for _, each := range record.Attributes {
+			shown = append(shown, each.Key, each.Value.GetStringValue())
+		}
+		for _, text := range shown {
+			if len(text) > 64<<10 || strings.ContainsFunc(text, isOdd) || !utf8.ValidString(text) {
+				t.Errorf("record %d has %d bytes, or what cannot be shown: %.100q", i, len(text), text)
+			}
+		}
+	}
+	if first := to.records[0].Body.GetStringValue(); !strings.HasSuffix(first, "more bytes)") {
+		t.Errorf("a text that was cut does not say so: …%s", first[len(first)-40:])
 	}
 }
