@@ -93,7 +93,7 @@ func quarantineAndBurst(t *testing.T, s *story) {
 	api := clitest.StartReplay(t, "--revision", "60", "--damage", "missing-id@205")
 	worker := s.startWorker(t, api, "--schedule-name", "good")
 	s.webhook.await(t, "LiftoffNeverSucceeded", "resolved")
-	if n := s.webhook.await(t, "LiftoffQuarantine", "firing"); n.Annotations["summary"] != "liftoff has 1 records in quarantine." {
+	if n := s.webhook.await(t, "LiftoffQuarantine", "firing"); n.Annotations["summary"] != "liftoff has records in quarantine: 1." {
 		t.Errorf("the summary is %q", n.Annotations["summary"])
 	}
 	row := newestRun(t, s.u)
