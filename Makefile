@@ -112,6 +112,14 @@ test-deploy: ## check the recipes of deploy/ with cron, systemd in a container a
 	@tools/deploy-tools.sh
 	PATH="$(CURDIR)/.bin/deploy:$$PATH" LIFTOFF_DEPLOY=1 go test -count=1 ./deploy
 
+# It is no part of .ci/run: the programs take too long to build there.
+.PHONY: test-monitoring
+test-monitoring: $(TOOLS) ## deploy/prometheus with a real Prometheus; builds it and Alertmanager once, ten minutes, then four
+	tools/monitoring-tools.sh
+	cd e2e/monitoring && ../../$(LINT) run ./... && go mod tidy -diff && LIFTOFF_MONITORING=1 go test -count=1 -timeout=15m -v ./...
+	@if docker info >/dev/null 2>&1; then cd e2e/docker && LIFTOFF_DOCKER=1 go test -count=1 -timeout=15m -run 'Monitoring' -v ./...; else \
+		echo "no Docker engine answers: the profile monitoring of the container stack was not tested"; fi
+
 test-user: ## as root: run the end-to-end tests as an unprivileged user
 	tools/test-as-user.sh
 
@@ -162,6 +170,7 @@ fmt: $(TOOLS) ## format all Go files
 	$(LINT) fmt ./...
 	cd tools && ../$(LINT) fmt ./testsummary/... ./faultreport/... ./figures/...
 	cd e2e/docker && ../../$(LINT) fmt ./...
+	cd e2e/monitoring && ../../$(LINT) fmt ./...
 
 vuln: $(TOOLS) ## look for known vulnerabilities that the program can reach
 	@tools/vuln.sh $(VULN)

@@ -137,6 +137,10 @@ func TestPrometheus_EachAlertSaysWhatToDo(t *testing.T) {
 			if !strings.Contains(read(t, "prometheus/alerts_test.yml"), rule.Alert) {
 				t.Error("alerts_test.yml does not test it")
 			}
+			row := regexp.MustCompile("(?m)^\\| `" + rule.Alert + "` \\|.*\\| " + rule.Labels["severity"] + " \\|$")
+			if !row.MatchString(read(t, "../docs/monitoring.md")) {
+				t.Error("the table of docs/monitoring.md has no row for it with its severity")
+			}
 		})
 	}
 }
