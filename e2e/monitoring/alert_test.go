@@ -113,8 +113,10 @@ func overdueSchedule(t *testing.T, s *story) {
 	s.webhook.await(t, "LiftoffWorkerOverdue", "firing")
 }
 
-// nothingNew waits for the ages; nobody is told that a source stands still.
+// nothingNew waits for the ages, while a worker serves them whose runs all fail; nobody is
+// told that a source stands still.
 func nothingNew(t *testing.T, s *story) {
+	s.startWorker(t, clitest.ClosedPort, "--schedule-name", "broken")
 	s.webhook.await(t, "LiftoffNoRecentSuccess", "firing")
 	s.prometheus.awaitFiring(t, "LiftoffSourceUnchanged")
 }
