@@ -119,6 +119,14 @@ test-shipping: $(TOOLS) ## ship logs, metrics and traces to a real Collector and
 	cd e2e/shipping/alloy && ../../../$(LINT) run ./... && go mod tidy -diff
 	LIFTOFF_SHIPPING=1 go test -count=1 -timeout=20m ./e2e/shipping
 
+# It is no part of .ci/run: the programs take too long to build there.
+.PHONY: test-monitoring
+test-monitoring: $(TOOLS) ## deploy/prometheus with a real Prometheus; builds it and Alertmanager once, ten minutes, then four
+	tools/monitoring-tools.sh
+	cd e2e/monitoring && ../../$(LINT) run ./... && go mod tidy -diff && LIFTOFF_MONITORING=1 go test -count=1 -timeout=15m -v ./...
+	@if docker info >/dev/null 2>&1; then cd e2e/docker && LIFTOFF_DOCKER=1 go test -count=1 -timeout=15m -run 'Monitoring' -v ./...; else \
+		echo "no Docker engine answers: the profile monitoring of the container stack was not tested"; fi
+
 test-user: ## as root: run the end-to-end tests as an unprivileged user
 	tools/test-as-user.sh
 
@@ -147,7 +155,7 @@ up: ## start the container stack and follow it; ARGS="--env-file docker/offline.
 	LIFTOFF_SOURCE=$$(git config remote.origin.url | sed 's|//[^/@]*@|//|') docker compose -f docker/docker-compose.yml $(ARGS) up --build
 
 down: ## stop the container stack; its data stays
-	docker compose -f docker/docker-compose.yml down
+	docker compose -f docker/docker-compose.yml --profile scheduled --profile monitoring down
 
 stack: ## start PostgreSQL and Trino for development, without Docker
 	@tools/stack.sh up
@@ -171,6 +179,7 @@ fmt: $(TOOLS) ## format all Go files
 	cd e2e/docker && ../../$(LINT) fmt ./...
 	cd e2e/shipping/collector && ../../../$(LINT) fmt ./...
 	cd e2e/shipping/alloy && ../../../$(LINT) fmt ./...
+	cd e2e/monitoring && ../../$(LINT) fmt ./...
 
 vuln: $(TOOLS) ## look for known vulnerabilities that the program can reach
 	@tools/vuln.sh $(VULN)

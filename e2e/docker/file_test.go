@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// load reads the compose file as strictly as compose-go can, with the worker.
+// load reads the compose file as strictly as compose-go can, with all profiles.
 func load(t *testing.T, env ...string) *types.Project {
 	t.Helper()
 	return loadFile(t, "docker/docker-compose.yml", env...)
@@ -26,7 +26,7 @@ func loadFile(t *testing.T, file string, env ...string) *types.Project {
 	t.Helper()
 	options, err := cli.NewProjectOptions(
 		[]string{filepath.Join(projectRoot(t), file)},
-		cli.WithEnv(env), cli.WithResolvedPaths(true), cli.WithProfiles([]string{"scheduled"}),
+		cli.WithEnv(env), cli.WithResolvedPaths(true), cli.WithProfiles([]string{"scheduled", "monitoring"}),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -40,15 +40,16 @@ func loadFile(t *testing.T, file string, env ...string) *types.Project {
 
 func TestComposeFile_HasTheServices(t *testing.T) {
 	project := load(t)
-	want := []string{"ingestion", "log-folder", "passwords", "postgres", "replay", "roles", "trino", "trino-worker", "worker"}
+	want := []string{"alertmanager", "grafana", "ingestion", "log-folder", "passwords", "postgres", "prometheus", "replay", "roles", "trino", "trino-worker", "worker"}
 	if diff := cmp.Diff(want, project.ServiceNames()); diff != "" {
 		t.Errorf("services (-want +got):\n%s", diff)
 	}
-	// Only the worker has a profile: down leaves the containers of one that is not on.
+	// Only these have a profile: down leaves the containers of one that is not on.
+	profiles := map[string][]string{"worker": {"scheduled"}, "prometheus": {"monitoring"}, "alertmanager": {"monitoring"}, "grafana": {"monitoring"}}
 	var absent []string
 	for _, name := range project.ServiceNames() {
 		service := project.Services[name]
-		if isWorker := name == "worker"; isWorker != slices.Equal(service.Profiles, []string{"scheduled"}) || (!isWorker && len(service.Profiles) > 0) {
+		if !slices.Equal(service.Profiles, profiles[name]) {
 			t.Errorf("%s has the profiles %q", name, service.Profiles)
 		}
 		if service.GetScale() == 0 {
@@ -58,7 +59,7 @@ func TestComposeFile_HasTheServices(t *testing.T) {
 	if diff := cmp.Diff([]string{"replay", "trino-worker"}, absent); diff != "" {
 		t.Errorf("services without a container (-want +got):\n%s", diff)
 	}
-	volumes := []string{"ingestion-password", "postgres-data", "postgres-socket", "superuser-password", "trino-password"}
+	volumes := []string{"alertmanager-data", "ingestion-password", "postgres-data", "postgres-socket", "prometheus-data", "superuser-password", "trino-password"}
 	if diff := cmp.Diff(volumes, project.VolumeNames()); diff != "" {
 		t.Errorf("volumes (-want +got):\n%s", diff)
 	}
@@ -108,6 +109,8 @@ func TestComposeFile_HealthChecksAskTheRealThing(t *testing.T) {
 		"trino":    "health-check.sh query",
 		"replay":   "liftoff replay --check",
 		"worker":   "liftoff worker --check",
+
+		"prometheus": "promtool check ready ", "alertmanager": "amtool ", "grafana": "/api/health",
 	} {
 		if got := strings.Join(load(t).Services[service].HealthCheck.Test, " "); !strings.Contains(got, want) {
 			t.Errorf("%s is checked by %q, want it to hold %q", service, got, want)
@@ -158,7 +161,7 @@ func TestComposeFile_WorkerIsLikeTheIngestion(t *testing.T) {
 	}
 	want := map[string]string{
 		"LOG_FILE": "-", "SCHEDULE_EVERY": "15m", "SCHEDULE_CRON": "7 * * * *", "SCHEDULE_TIME_ZONE": "Europe/Berlin",
-		"SCHEDULE_NAME": "mine", "SCHEDULE_SELECTION": "all",
+		"SCHEDULE_NAME": "mine", "SCHEDULE_SELECTION": "all", "METRICS_LISTEN": "0.0.0.0:9464",
 	}
 	if diff := cmp.Diff(want, different); diff != "" {
 		t.Errorf("environment that the ingestion does not have (-want +got):\n%s", diff)
@@ -172,6 +175,42 @@ func TestComposeFile_WorkerIsLikeTheIngestion(t *testing.T) {
 	}
 	if worker.DependsOn["ingestion"].Condition != types.ServiceConditionCompletedSuccessfully || worker.DependsOn["ingestion"].Required {
 		t.Errorf("the worker begins with the ingestion: %+v", worker.DependsOn["ingestion"])
+	}
+}
+
+// TestComposeFile_MonitoringReadsTheWorker keeps the addresses and paths of the profile
+// together, which are in files of three programs.
+func TestComposeFile_MonitoringReadsTheWorker(t *testing.T) {
+	services := load(t).Services
+	if ports := services["worker"].Ports; len(ports) > 0 {
+		t.Errorf("the worker's metrics are published: %+v", ports)
+	}
+	_, port, _ := strings.Cut(*services["worker"].Environment["METRICS_LISTEN"], ":")
+	root := projectRoot(t)
+	for file, parts := range map[string][]string{
+		"docker/prometheus/prometheus.yml": {"names: [worker]", "port: " + port, `targets: ["alertmanager:9093"]`, "rule_files: [alerts.yml]"},
+		"docker/grafana/datasource.yml":    {"url: http://prometheus:9090"},
+		"docker/grafana/dashboards.yml":    {"path: /etc/grafana/dashboards"},
+	} {
+		content, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range parts {
+			if !strings.Contains(string(content), part) {
+				t.Errorf("%s has no %s", file, part)
+			}
+		}
+	}
+	for _, name := range []string{"prometheus", "alertmanager", "grafana"} {
+		for _, mount := range services[name].Volumes {
+			if mount.Type != types.VolumeTypeBind {
+				continue
+			}
+			if _, err := os.Stat(mount.Source); err != nil || !mount.ReadOnly {
+				t.Errorf("%s mounts %s, read-only %v: %v", name, mount.Source, mount.ReadOnly, err)
+			}
+		}
 	}
 }
 
@@ -219,7 +258,10 @@ func TestComposeFile_SourceHasANetworkOfItsOwn(t *testing.T) {
 	for _, names := range members {
 		slices.Sort(names)
 	}
-	want := map[string][]string{"default": {"ingestion", "postgres", "trino", "trino-worker", "worker"}, "source": {"ingestion", "replay", "worker"}}
+	want := map[string][]string{
+		"default": {"ingestion", "postgres", "trino", "trino-worker", "worker"}, "source": {"ingestion", "replay", "worker"},
+		"monitoring": {"alertmanager", "grafana", "prometheus", "worker"},
+	}
 	if diff := cmp.Diff(want, members); diff != "" {
 		t.Errorf("services by network (-want +got):\n%s", diff)
 	}
@@ -247,7 +289,7 @@ func TestComposeFile_SELinuxLetsContainersReadTheFiles(t *testing.T) {
 }
 
 func TestComposeFile_NothingGrowsForEver(t *testing.T) {
-	limited := []string{"ingestion", "postgres", "replay", "trino", "trino-worker", "worker"}
+	limited := []string{"alertmanager", "grafana", "ingestion", "postgres", "prometheus", "replay", "trino", "trino-worker", "worker"}
 	for name, service := range load(t).Services {
 		if service.Logging == nil || service.Logging.Options["max-size"] != "10m" || service.Logging.Options["max-file"] != "3" {
 			t.Errorf("%s: logging is %+v", name, service.Logging)

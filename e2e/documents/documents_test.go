@@ -114,7 +114,7 @@ func (r *reader) walk(t *testing.T, page string) {
 	for _, block := range blocks {
 		where := fmt.Sprintf("%s line %d", page, block.line)
 		switch block.kind {
-		case kindOutput, kindDocker, kindUpgrade, kindPython:
+		case kindOutput, kindDocker, kindUpgrade, kindPython, kindMonitoring, kindMonitoringTerminal:
 		case kindSecondTerminal:
 			second := startShell(t, filepath.Join(r.home, "liftoff"), r.environment)
 			if _, err := second.terminal.WriteString(block.commands[0] + "\n"); err != nil {

@@ -31,12 +31,17 @@ const (
 	kindUpgrade = "upgrade"
 	// kindPython needs Python packages: make test-connect runs the same.
 	kindPython = "python"
+	// kindMonitoring needs Prometheus and Alertmanager: make test-monitoring runs the same.
+	// kindMonitoringTerminal is a command of it that goes on, in a terminal of its own.
+	kindMonitoring         = "monitoring"
+	kindMonitoringTerminal = "monitoring, own terminal"
 )
 
 // isKind reports whether a kind is one of the above.
 func isKind(kind string) bool {
 	switch kind {
-	case kindCommands, kindOutput, kindOffline, kindReplay, kindSecondTerminal, kindPostgres, kindDocker, kindUpgrade, kindPython:
+	case kindCommands, kindOutput, kindOffline, kindReplay, kindSecondTerminal, kindPostgres, kindDocker, kindUpgrade, kindPython, kindMonitoring,
+		kindMonitoringTerminal:
 		return true
 	default:
 		return false
