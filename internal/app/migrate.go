@@ -61,7 +61,7 @@ func (a *App) MigrateRebuild(ctx context.Context) error {
 	if err := store.IndexLaunches(ctx); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.Stdout, "%s looked at, %d put right\n", liftoff.Count(seen, "launch", "launches"), changed)
+	_, err = fmt.Fprintf(a.Stdout, "%s looked at, %d put right\n", liftoff.Count(seen, "launch", "launches"), changed.Foreign+changed.Left)
 	return err
 }
 

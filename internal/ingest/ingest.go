@@ -304,8 +304,11 @@ func (i *Ingester) refreshTyped(ctx context.Context, request Request) error {
 		return nil
 	}
 	changed, err := i.Store.RefreshTypedLaunches(ctx, postgres.RefreshOptions{IfTouched: true})
-	if err == nil && changed > 0 {
-		i.Logger.InfoContext(ctx, "The view launches shows changes that no run has made.", "launches", changed)
+	if err == nil && changed.Foreign > 0 {
+		i.Logger.InfoContext(ctx, "The view launches shows changes that no run has made.", "launches", changed.Foreign)
+	}
+	if err == nil && changed.Left > 0 {
+		i.Logger.InfoContext(ctx, "The view launches shows masses that another run had not added.", "launches", changed.Left)
 	}
 	return err
 }
