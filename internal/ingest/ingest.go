@@ -131,7 +131,7 @@ func (i *Ingester) Run(ctx context.Context, request Request) (Result, error) {
 func (i *Ingester) begin(ctx context.Context, request Request, sourceKey string) (*postgres.Run, error) {
 	return i.Store.BeginRun(ctx, postgres.RunOptions{
 		Source: sourceKey, Selection: request.Selection, Command: request.Command, ProgramVersion: i.ProgramVersion,
-		StartedAt: i.Now(), IsShared: request.Selection == liftoff.SelectBackfill, IsDry: request.IsDry,
+		StartedAt: i.Now(), Now: i.Now, IsShared: request.Selection == liftoff.SelectBackfill, IsDry: request.IsDry,
 		AcceptsShrink: request.AcceptsShrink, Lease: i.LockLease, WaitsForLock: request.IfLocked == LockedWait, LockedHint: request.LockedHint,
 		Slot: request.Slot,
 	})

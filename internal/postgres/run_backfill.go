@@ -91,7 +91,7 @@ func (r *Run) closeCrashedRuns(ctx context.Context) (isClosed bool, err error) {
 	if err != nil || isNoneLeft {
 		return false, err
 	}
-	now := timestamp(r.options.StartedAt)
+	now := timestamp(r.now())
 	return true, r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, closeCrashedRunsSQL, r.options.Source, now, runLockClass, r.id)
 		return err

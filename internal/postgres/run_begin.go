@@ -123,7 +123,7 @@ func (r *Run) openRow(ctx context.Context) error {
 	startedAt := timestamp(r.options.StartedAt)
 	batch.Queue(addSourceSQL, r.options.Source)
 	if !r.options.IsShared {
-		batch.Queue(closeCrashedRunsSQL, r.options.Source, startedAt, runLockClass, 0)
+		batch.Queue(closeCrashedRunsSQL, r.options.Source, timestamp(r.now()), runLockClass, 0)
 	}
 	schedule, nextDueAt, dueAt := r.options.Slot.key()
 	batch.Queue(beginRunSQL, r.options.Source, string(r.options.Selection), r.options.Command,
