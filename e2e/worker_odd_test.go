@@ -39,9 +39,12 @@ func TestWorker_EndsWithZeroWhereverItIsStopped(t *testing.T) {
 		t.Parallel()
 		server := pgtest.NewServer(t)
 		u := clitest.NewUser(t).On(server.Database()).With("LOG_FILE=-")
-		idle, lost := u.Start(t, "worker"), u.Start(t, "worker")
+		idle, lost := u.With("SCHEDULE_TIME_ZONE=Europe/Berln", "SCHEDULE_SELECTION=").Start(t, "worker"), u.Start(t, "worker")
 		for _, w := range []*clitest.Running{idle, lost} {
 			w.WaitFor("There is no schedule yet", 30*time.Second)
+		}
+		if says := `the schedules in the database have their own. settings="SCHEDULE_TIME_ZONE in the environment"`; !strings.Contains(idle.Stderr(), says) || strings.Contains(lost.Stderr(), "WARNING - Settings") {
+			t.Errorf("the workers do not say as they should %s:\n%s\n%s", says, idle.Stderr(), lost.Stderr())
 		}
 		wantStopped(t, idle)
 		server.Stop(t)

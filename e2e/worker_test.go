@@ -185,11 +185,22 @@ func TestWorker_RefusesWhatMakesNoSense(t *testing.T) {
 	t.Parallel()
 	u, _ := workingUser(t)
 	u.Succeed(t, "schedules", "add", "hourly", "--cron", "7 * * * *")
+	clitest.WantFailure(t, u.With("SCHEDULE_EVERY=9s").Run(t, "worker"), 2, "SCHEDULE_EVERY in the environment: an interval of 9s is too short")
 	for _, test := range []struct {
 		arguments, says string
 	}{
 		{"worker --every 15m --cron 7_*_*_*_*", "--every and --cron are both set"},
-		{"worker --every 5s", "an interval of 5s is too short. Next: give 10s or more"},
+		{"worker --every 5s", "--every: an interval of 5s is too short. Next: give 10s or more"},
+		{"worker --every 0s", "--every: a schedule needs an interval of 10s or more"},
+		{"worker --every 0s --dry-run", "--every: a schedule needs an interval of 10s or more"},
+		{"worker --every 10.5s", "--every: an interval of 10.5s is not in whole seconds. Next: give 10s"},
+		{"worker --every 1d", "--every needs a duration such as 24h, not \"1d\""},
+		{"worker --every 15m --time-zone Europe/Berln", `--time-zone: there is no time zone "Europe/Berln". Next: use Europe/Berlin`},
+		{"worker --time-zone Europe/Berln", "without --every or --cron there is no use for --time-zone: "},
+		{"worker --selection all --schedule-name foo", "no use for --selection and --schedule-name: "},
+		{"worker --schedule-name=", "--schedule-name needs a value"},
+		{"worker --check --selection all", "--check looks at the schedules in the database and adds none. Next: leave out --selection"},
+		{"worker --backfill 1 --time-zone UTC", "a worker of one backfill adds no schedule. Next: leave out --time-zone, or --backfill"},
 		{"worker --cron 61_*_*_*_*", "the minute"},
 		{"worker --cron 0_0_31_2_*", "write"},
 		{"worker --cron 7_*_*_*_* --time-zone Berlin", "Europe/Berlin"},

@@ -32,10 +32,14 @@ func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
 	switch {
 	case flags.BackfillID != 0 && (flags.IsDry || flags.Check):
 		return liftoff.NewError(liftoff.Usage, errors.New("--backfill goes with neither --dry-run nor --check"), "leave out one of them")
-	case flags.BackfillID != 0 && a.hasScheduleFlag():
-		return liftoff.NewError(liftoff.Usage, errors.New("a worker of one backfill adds no schedule"), "leave out --every and --cron, or --backfill")
+	case flags.BackfillID != 0 && len(a.scheduleFlags()) > 0:
+		return liftoff.NewError(liftoff.Usage, errors.New("a worker of one backfill adds no schedule"),
+			"leave out "+strings.Join(a.scheduleFlags(), " and ")+", or --backfill")
 	case flags.BackfillID != 0:
 		return a.WorkOnBackfill(ctx, flags.BackfillID)
+	case flags.Check && len(a.scheduleFlags()) > 0:
+		return liftoff.NewError(liftoff.Usage, errors.New("--check looks at the schedules in the database and adds none"),
+			"leave out "+strings.Join(a.scheduleFlags(), " and "))
 	case flags.Check:
 		return a.checkWorkers(ctx)
 	case a.Config.Origin("IF_LOCKED") == "--if-locked":
@@ -43,6 +47,10 @@ func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
 	case flags.IsDry && !a.hasSchedule():
 		return liftoff.NewError(liftoff.Usage, errors.New("--dry-run shows the schedule that --every or --cron defines"),
 			"add one of them; `liftoff schedules next` shows those in the database")
+	case len(a.scheduleFlags()) > 0 && !a.hasSchedule():
+		return liftoff.NewError(liftoff.Usage,
+			fmt.Errorf("without --every or --cron there is no use for %s: the schedules in the database have their own", strings.Join(a.scheduleFlags(), " and ")),
+			"add --every or --cron, or leave it out")
 	case flags.IsDry:
 		return a.AddSchedule(ctx, a.Config.ScheduleName, true)
 	}
@@ -56,6 +64,10 @@ func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
 // work works until ctx ends, and then returns any error.
 func (a *App) work(ctx context.Context) error {
 	monitor := a.newMonitor(ctx)
+	if stray := a.strayScheduleSettings(); len(stray) > 0 {
+		a.Logger.WarnContext(ctx, "Settings of a schedule have no effect without SCHEDULE_EVERY or SCHEDULE_CRON: the schedules in the database have their own.",
+			"settings", strings.Join(stray, ", "))
+	}
 	ingester, err := a.prepareWork(ctx)
 	if err != nil {
 		return err
