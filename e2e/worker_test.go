@@ -244,13 +244,27 @@ func TestSchedules_AreAddedListedPausedAndRemoved(t *testing.T) {
 	if list := u.Succeed(t, "schedules", "list", "-o", "json"); !strings.Contains(list.Stdout, `"state": "paused"`) {
 		t.Errorf("the list says\n%s", list.Stdout)
 	}
+	if status := u.Succeed(t, "status"); !strings.Contains(status.Stdout, "all schedules are paused") {
+		t.Errorf("the status says\n%s", status.Stdout)
+	}
 	clitest.Execute(t, db, "UPDATE ingestion_schedules SET next_due_at = '2024-04-27'")
+	if next := u.Succeed(t, "schedules", "next"); strings.Count(next.Stdout, ", but paused") != 5 || strings.Contains(next.Stdout, " ago") {
+		t.Errorf("the next slots of a paused one are\n%s", next.Stdout)
+	}
 	if resumed := u.Succeed(t, "schedules", "resume", "berlin"); !strings.Contains(resumed.Stdout, "next due ") {
 		t.Errorf("resume says %s", resumed.Stdout)
 	}
 	if isLater := clitest.Scan[bool](t, db, "SELECT next_due_at > liftoff_now() AND missed = 0 FROM ingestion_schedules"); !isLater {
 		t.Error("slots of the pause are made up for")
 	}
+	if list := u.Succeed(t, "schedules", "list"); strings.Contains(list.Stdout, "http://") {
+		t.Errorf("the list of one source is\n%s", list.Stdout)
+	}
+	u.With("SPACEX_API_URL=http://other.test").Succeed(t, "schedules", "add", "other", "--every", "1h")
+	if list := u.Succeed(t, "schedules", "list"); !strings.Contains(list.Stdout, "http://other.test") {
+		t.Errorf("the list of two sources is\n%s", list.Stdout)
+	}
+	u.Succeed(t, "schedules", "remove", "other")
 	u.Succeed(t, "schedules", "remove", "berlin")
 	if list := u.Succeed(t, "schedules", "list", "-o", "json"); strings.TrimSpace(list.Stdout) != "[]" {
 		t.Errorf("the list says\n%s", list.Stdout)

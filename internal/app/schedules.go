@@ -232,7 +232,17 @@ func (a *App) ScheduledSlots(ctx context.Context, name string) error {
 		if err != nil {
 			return fmt.Errorf("schedule %q: %w", each.Name, err)
 		}
-		slots = append(slots, slotsOf(each.Name, timing, timing.Upcoming(each.NextDueAt, nextSlots), now)...)
+		first := each.NextDueAt
+		if each.IsPaused { // what passes meanwhile is not made up for
+			first = timing.Due(first, now).Next
+		}
+		found := slotsOf(each.Name, timing, timing.Upcoming(first, nextSlots), now)
+		for i := range found {
+			if each.IsPaused {
+				found[i].Words += ", but paused"
+			}
+		}
+		slots = append(slots, found...)
 	}
 	return a.show(ctx, format, func(out io.Writer) error {
 		return report.Slots(slots, "Next slots").Write(out, format, a.reportOptions())

@@ -191,6 +191,11 @@ func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Ru
 // pipelineOptions returns what the pipeline needs for any run. Its caller adds what
 // is known of the source, and what follows the launches.
 func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgres.Run) pipeline.Options {
+	tell := request.Progress
+	if tell != nil && request.Selection == liftoff.SelectBackfill {
+		// The parts that it has claimed so far are not all that it will do.
+		tell = func(ctx context.Context, stored, _ int64) { request.Progress(ctx, stored, -1) }
+	}
 	return pipeline.Options{
 		Parts:         plan.parts,
 		What:          request.describe() + " from " + i.Source.Name(),
@@ -206,7 +211,7 @@ func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgre
 		Enrich:        i.Simulator.Enrich,
 		Destination:   run,
 		Writers:       i.Writers,
-		Progress:      request.Progress,
+		Progress:      tell,
 		StartedAt:     run.StartedAt(),
 		Now:           i.Now,
 		Logger:        i.Logger,
@@ -320,7 +325,7 @@ func (i *Ingester) createView(ctx context.Context) error {
 		return err
 	}
 	view := "unchanged" // as an earlier run has made it
-	if i.Store.HasCreatedView() {
+	if i.Store.TakeCreatedView() {
 		view = "created"
 	}
 	i.Logger.InfoContext(ctx, "Aggregation view launch_aggregates_view created successfully.", "view", view)
