@@ -24,7 +24,7 @@ func TestBackfill_AWorkerThatWaitsForTheOneThatWasKilled(t *testing.T) {
 	began := time.Now()
 	victim.Signal(syscall.SIGKILL)
 	victim.Wait()
-	if r := other.Wait(); r.Code != 0 {
+	if r := other.Wait(); r.Code != 0 || strings.Contains(r.Stderr, "left=0s") || !strings.Contains(r.Stderr, " backfill=1\n") || !strings.Contains(r.Stderr, "the run is closed as crashed. crashed_run=") {
 		t.Errorf("the other one ended with %d:\n%s", r.Code, r.Stderr)
 	}
 	took := time.Since(began)
@@ -34,5 +34,23 @@ func TestBackfill_AWorkerThatWaitsForTheOneThatWasKilled(t *testing.T) {
 	lasted := clitest.Scan[float64](t, db, "SELECT extract(EPOCH FROM finished_at - started_at)::FLOAT8 FROM ingestion_runs WHERE status = 'crashed'")
 	if lasted < 1 || lasted > took.Seconds()+5 {
 		t.Errorf("the run that was killed lasted %.3f s, after %s of waiting", lasted, took)
+	}
+}
+
+// Parts are left: what starts such a worker, as a Job of Kubernetes does, must not take it
+// for done.
+func TestBackfill_AWorkerThatIsStopped(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	u := clitest.NewUser(t).On(db).With("SPACEX_API_URL="+clitest.StartReplay(t, "--count", "2000", "--latency", "1s"), "LOG_FILE=-", "REFERENCES=false", "PAGE_SIZE=100")
+	u.Succeed(t, "backfill")
+	w := u.Start(t, "worker", "--backfill", "1")
+	w.WaitFor("Run started.", 30*time.Second)
+	w.Signal(syscall.SIGTERM)
+	if r := w.Wait(); r.Code != 143 {
+		t.Errorf("it ended with %d:\n%s", r.Code, r.Stderr)
+	}
+	if n := number(t, db, "SELECT count(*) FROM ingestion_backfill_ranges WHERE finished_at IS NULL"); n == 0 {
+		t.Error("no part is left")
 	}
 }

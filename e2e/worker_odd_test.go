@@ -67,6 +67,31 @@ func TestWorker_EndsWithZeroWhereverItIsStopped(t *testing.T) {
 	}
 }
 
+// Whoever changes the schedules sees in the log that the workers know.
+func TestWorker_SaysWhatHasChanged(t *testing.T) {
+	t.Parallel()
+	u, db := workingUser(t)
+	u.Succeed(t, "schedules", "add", "there-before", "--cron", "0 0 29 2 *")
+	w := u.Start(t, "worker")
+	w.WaitFor("Schedule there-before: ", 30*time.Second)
+	for _, step := range []struct{ command, says string }{
+		{"schedules add often --every 1h", `A schedule was added. schedule=often when="every 1h" selection=new`},
+		{"schedules pause often", "A schedule was paused. schedule=often"},
+		{"schedules resume often", "A schedule was resumed. schedule=often"},
+		{"schedules remove often", "A schedule was removed. schedule=often"},
+	} {
+		u.Succeed(t, strings.Fields(step.command)...)
+		w.WaitFor(step.says, 30*time.Second)
+		if step.command == "schedules add often --every 1h" { // else it is closed by the pause
+			clitest.Await(t, db, 30*time.Second, "SELECT 1 = "+fmt.Sprintf(goodRuns, "often"))
+		}
+	}
+	wantStopped(t, w)
+	if strings.Contains(w.Stderr(), "schedule=there-before") {
+		t.Errorf("it says what has not changed:\n%s", w.Stderr())
+	}
+}
+
 // Its runs take longer than its interval: the other schedule must have its turn.
 func TestWorker_ABusyScheduleLeavesRoomForOthers(t *testing.T) {
 	t.Parallel()

@@ -64,7 +64,9 @@ func TestWorker_AnotherOneDoesTheSlotOfAKilledOne(t *testing.T) {
 		t.Errorf("the runs are %s", got)
 	}
 	second.Signal(syscall.SIGTERM)
-	if r := second.Wait(); r.Code != 0 {
+	if r := second.Wait(); !strings.Contains(r.Stderr, "the run is closed as crashed. crashed_run=1 schedule=default slot=2") {
+		t.Errorf("the second one does not say what it takes over:\n%s", r.Stderr)
+	} else if r.Code != 0 {
 		t.Errorf("the second one ended with %d:\n%s", r.Code, r.Stderr)
 	}
 }
@@ -76,7 +78,7 @@ func TestWorker_CatchesUpOnce(t *testing.T) {
 	u.Succeed(t, "schedules", "add", "minutely", "--cron", "* * * * *", "--selection", "latest")
 	clitest.Execute(t, db, "UPDATE ingestion_schedules SET next_due_at = date_trunc('minute', liftoff_now()) - INTERVAL '30 minutes'")
 	w := u.Start(t, "worker")
-	w.WaitFor("Slots of the schedule had no good run, and no other run takes their place. schedule=minutely missed=30", 30*time.Second)
+	w.WaitFor("Slots of the schedule had no good run; they are counted as missed and not made up for. schedule=minutely missed=30", 30*time.Second)
 	if n := number(t, db, "SELECT count(*) FROM ingestion_runs"); n != 1 && n != 2 {
 		t.Errorf("%d runs took the place of 31 slots", n)
 	}

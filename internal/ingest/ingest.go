@@ -120,6 +120,9 @@ func (i *Ingester) Run(ctx context.Context, request Request) (Result, error) {
 	if slot := request.Slot; slot != nil {
 		attributes = append(attributes, "schedule", slot.Schedule.Name, "slot", slot.DueAt.Format(time.RFC3339))
 	}
+	if request.BackfillID != 0 {
+		attributes = append(attributes, "backfill", request.BackfillID)
+	}
 	i.Logger.InfoContext(ctx, "Run started.", attributes...)
 	if request.Began != nil {
 		request.Began(ctx)

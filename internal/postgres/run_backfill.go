@@ -92,10 +92,16 @@ func (r *Run) closeCrashedRuns(ctx context.Context) (isClosed bool, err error) {
 		return false, err
 	}
 	now := timestamp(r.now())
-	return true, r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, closeCrashedRunsSQL, r.options.Source, now, runLockClass, r.id)
-		return err
+	var crashed []crashedRun
+	err = r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
+		rows, err := conn.Query(ctx, closeCrashedRunsSQL, r.options.Source, now, runLockClass, r.id)
+		if err != nil {
+			return err
+		}
+		return collectCrashed(&crashed)(rows)
 	})
+	r.tellCrashed(ctx, crashed)
+	return true, err
 }
 
 func (r *Run) claimRange(ctx context.Context, conn *pgx.Conn) (c ClaimedRange, err error) {
