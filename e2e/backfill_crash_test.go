@@ -54,3 +54,22 @@ func TestBackfill_AWorkerThatIsStopped(t *testing.T) {
 		t.Error("no part is left")
 	}
 }
+
+// Who waits for a backfill can query it then, the masses of payloads too.
+func TestBackfillStatus_WaitsForTheReferences(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	u := clitest.NewUser(t).On(db).With("SPACEX_API_URL="+clitest.StartReplay(t, "--count", "300", "--latency", "400ms"), "LOG_FILE=-", "PAGE_SIZE=100")
+	u.Succeed(t, "backfill")
+	w := u.Start(t, "worker", "--backfill", "1")
+	r := u.Succeed(t, "backfill", "status", "--wait")
+	if lacking := clitest.LackingReferences(t, db); lacking != "0 0 0" {
+		t.Errorf("payloads, rockets and launchpads that are lacking: %s\n%s", lacking, r.Stderr)
+	}
+	if status := number(t, db, "SELECT count(*) FROM ingestion_runs WHERE status = 'running'"); status != 0 {
+		t.Errorf("%d runs are under way", status)
+	}
+	if r := w.Wait(); r.Code != 0 {
+		t.Errorf("the worker ended with %d:\n%s", r.Code, r.Stderr)
+	}
+}

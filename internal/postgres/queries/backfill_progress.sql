@@ -1,6 +1,6 @@
 -- The backfill $1, or the newest one if it is 0, and how far it has come. A worker is at
 -- work if its session holds the lock of its run, whose class is $2: at parts, or between
--- two, or waiting for the part of one that seems to be gone. $3 is how many seconds a
+-- two, or waiting for the part of one that seems to be gone, or after the last one. $3 is how many seconds a
 -- backfill may be open.
 --
 -- The speed is launches for each second of a part, in the parts that were done last,
@@ -53,6 +53,8 @@ at_work AS (
     WHERE (
             part.run_id IS NOT NULL
             OR (backfill.finished_at IS NULL AND NOT backfill.is_old AND progress.done < progress.parts)
+            -- The last one stores what all launches refer to.
+            OR (progress.done = progress.parts AND run.id IN (SELECT own.run_id FROM part AS own))
         )
         AND held.locktype = 'advisory'
         AND held.granted
