@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"liftoff/internal/testkit/clitest"
 	"liftoff/internal/testkit/pgtest"
@@ -124,6 +126,7 @@ case " $* " in *" --quiet "*) ;; *) echo "a line that nobody must read" ;; esac
 case "%[1]d $* " in
 0*) exit 0 ;;
 75*" --if-locked skip "*) exit 0 ;;
+129*|130*|143*) exit %[1]d ;; # says it as INFO
 esac
 echo "an ERROR line" >&2
 exit %[1]d
@@ -213,6 +216,32 @@ func TestCron_MailsWhatAPersonMustKnow(t *testing.T) {
 		})
 	}
 	clitest.WantPromises(t, db, api)
+}
+
+// TestCron_AStoppedRunTellsNobody: that somebody has stopped it is no news.
+func TestCron_AStoppedRunTellsNobody(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	m := systemMachine(t, db, clitest.StartReplay(t, "--latency", "10s"))
+	cmd := m.command(t)
+	// Of the shell's own group, so that the signal reaches the program, whether the shell
+	// has become it or not.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	clitest.Await(t, db, 30*time.Second, "SELECT to_regclass('ingestion_runs') IS NOT NULL")
+	clitest.Await(t, db, 30*time.Second, "SELECT EXISTS (SELECT FROM ingestion_runs)")
+	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it ends with 143, or its shell by the signal
+	clitest.Await(t, db, 30*time.Second, "SELECT bool_and(status = 'interrupted') FROM ingestion_runs")
+	if output.Len() > 0 {
+		t.Errorf("cron mails\n%s", &output)
+	}
 }
 
 // TestCron_ASecondRunIsSkipped: no flock is needed.

@@ -34,7 +34,7 @@ const (
 )
 
 // exitCodes are those that a scheduler can see of `ingest` and `worker`.
-var exitCodes = []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 75, 130, 143}
+var exitCodes = []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 75, 129, 130, 143}
 
 // recipe is a column of the table in docs/deploy.md.
 type recipe struct {

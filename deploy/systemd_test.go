@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/pgtest"
 )
 
 var units = []string{"liftoff-ingest.service", "liftoff-ingest.timer", "liftoff-worker.service"}
@@ -131,5 +132,25 @@ func TestSystemd_CommandsAreThoseOfTheProgram(t *testing.T) {
 	}
 	if _, err := os.Stat("liftoff.env"); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestSystemd_SchedulesAreAddedInTheServicesDatabase runs the command of the README, which
+// needs the services' own settings.
+func TestSystemd_SchedulesAreAddedInTheServicesDatabase(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	m := systemMachine(t, db, clitest.StartReplay(t))
+	for line := range strings.Lines(read(t, "systemd/README.md")) {
+		if strings.Contains(line, " schedules add ") {
+			m.tab.command = strings.TrimPrefix(strings.TrimSpace(line), "sudo ")
+		}
+	}
+	m.tab.env = map[string]string{"PATH": "/usr/local/bin:/usr/bin:/bin"}
+	if output, code := m.run(t); code != 0 || !strings.Contains(output, "Schedule hourly added") {
+		t.Errorf("exit code %d:\n%s", code, output)
+	}
+	if n := clitest.Scan[int](t, db, "SELECT count(*) FROM ingestion_schedules"); n != 1 {
+		t.Errorf("the database has %d schedules", n)
 	}
 }

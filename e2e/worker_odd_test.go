@@ -39,9 +39,12 @@ func TestWorker_EndsWithZeroWhereverItIsStopped(t *testing.T) {
 		t.Parallel()
 		server := pgtest.NewServer(t)
 		u := clitest.NewUser(t).On(server.Database()).With("LOG_FILE=-")
-		idle, lost := u.Start(t, "worker"), u.Start(t, "worker")
+		idle, lost := u.With("SCHEDULE_TIME_ZONE=Europe/Berln", "SCHEDULE_SELECTION=").Start(t, "worker"), u.Start(t, "worker")
 		for _, w := range []*clitest.Running{idle, lost} {
 			w.WaitFor("There is no schedule yet", 30*time.Second)
+		}
+		if says := `the schedules in the database have their own. settings="SCHEDULE_TIME_ZONE in the environment"`; !strings.Contains(idle.Stderr(), says) || strings.Contains(lost.Stderr(), "WARNING - Settings") {
+			t.Errorf("the workers do not say as they should %s:\n%s\n%s", says, idle.Stderr(), lost.Stderr())
 		}
 		wantStopped(t, idle)
 		server.Stop(t)
@@ -61,6 +64,31 @@ func TestWorker_EndsWithZeroWhereverItIsStopped(t *testing.T) {
 			clitest.Await(t, db, 30*time.Second, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())")
 			wantStopped(t, w)
 		})
+	}
+}
+
+// Whoever changes the schedules sees in the log that the workers know.
+func TestWorker_SaysWhatHasChanged(t *testing.T) {
+	t.Parallel()
+	u, db := workingUser(t)
+	u.Succeed(t, "schedules", "add", "there-before", "--cron", "0 0 29 2 *")
+	w := u.Start(t, "worker")
+	w.WaitFor("Schedule there-before: ", 30*time.Second)
+	for _, step := range []struct{ command, says string }{
+		{"schedules add often --every 1h", `A schedule was added. schedule=often when="every 1h" selection=new`},
+		{"schedules pause often", "A schedule was paused. schedule=often"},
+		{"schedules resume often", "A schedule was resumed. schedule=often"},
+		{"schedules remove often", "A schedule was removed. schedule=often"},
+	} {
+		u.Succeed(t, strings.Fields(step.command)...)
+		w.WaitFor(step.says, 30*time.Second)
+		if step.command == "schedules add often --every 1h" { // else it is closed by the pause
+			clitest.Await(t, db, 30*time.Second, "SELECT 1 = "+fmt.Sprintf(goodRuns, "often"))
+		}
+	}
+	wantStopped(t, w)
+	if strings.Contains(w.Stderr(), "schedule=there-before") {
+		t.Errorf("it says what has not changed:\n%s", w.Stderr())
 	}
 }
 

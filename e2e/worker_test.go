@@ -64,7 +64,9 @@ func TestWorker_AnotherOneDoesTheSlotOfAKilledOne(t *testing.T) {
 		t.Errorf("the runs are %s", got)
 	}
 	second.Signal(syscall.SIGTERM)
-	if r := second.Wait(); r.Code != 0 {
+	if r := second.Wait(); !strings.Contains(r.Stderr, "the run is closed as crashed. crashed_run=1 schedule=default slot=2") {
+		t.Errorf("the second one does not say what it takes over:\n%s", r.Stderr)
+	} else if r.Code != 0 {
 		t.Errorf("the second one ended with %d:\n%s", r.Code, r.Stderr)
 	}
 }
@@ -76,7 +78,7 @@ func TestWorker_CatchesUpOnce(t *testing.T) {
 	u.Succeed(t, "schedules", "add", "minutely", "--cron", "* * * * *", "--selection", "latest")
 	clitest.Execute(t, db, "UPDATE ingestion_schedules SET next_due_at = date_trunc('minute', liftoff_now()) - INTERVAL '30 minutes'")
 	w := u.Start(t, "worker")
-	w.WaitFor("Slots of the schedule had no good run, and no other run takes their place. schedule=minutely missed=30", 30*time.Second)
+	w.WaitFor("Slots of the schedule had no good run; they are counted as missed and not made up for. schedule=minutely missed=30", 30*time.Second)
 	if n := number(t, db, "SELECT count(*) FROM ingestion_runs"); n != 1 && n != 2 {
 		t.Errorf("%d runs took the place of 31 slots", n)
 	}
@@ -185,11 +187,22 @@ func TestWorker_RefusesWhatMakesNoSense(t *testing.T) {
 	t.Parallel()
 	u, _ := workingUser(t)
 	u.Succeed(t, "schedules", "add", "hourly", "--cron", "7 * * * *")
+	clitest.WantFailure(t, u.With("SCHEDULE_EVERY=9s").Run(t, "worker"), 2, "SCHEDULE_EVERY in the environment: an interval of 9s is too short")
 	for _, test := range []struct {
 		arguments, says string
 	}{
 		{"worker --every 15m --cron 7_*_*_*_*", "--every and --cron are both set"},
-		{"worker --every 5s", "an interval of 5s is too short. Next: give 10s or more"},
+		{"worker --every 5s", "--every: an interval of 5s is too short. Next: give 10s or more"},
+		{"worker --every 0s", "--every: a schedule needs an interval of 10s or more"},
+		{"worker --every 0s --dry-run", "--every: a schedule needs an interval of 10s or more"},
+		{"worker --every 10.5s", "--every: an interval of 10.5s is not in whole seconds. Next: give 10s"},
+		{"worker --every 1d", "--every needs a duration such as 24h, not \"1d\""},
+		{"worker --every 15m --time-zone Europe/Berln", `--time-zone: there is no time zone "Europe/Berln". Next: use Europe/Berlin`},
+		{"worker --time-zone Europe/Berln", "without --every or --cron there is no use for --time-zone: "},
+		{"worker --selection all --schedule-name foo", "no use for --selection and --schedule-name: "},
+		{"worker --schedule-name=", "--schedule-name needs a value"},
+		{"worker --check --selection all", "--check looks at the schedules in the database and adds none. Next: leave out --selection"},
+		{"worker --backfill 1 --time-zone UTC", "a worker of one backfill adds no schedule. Next: leave out --time-zone, or --backfill"},
 		{"worker --cron 61_*_*_*_*", "the minute"},
 		{"worker --cron 0_0_31_2_*", "write"},
 		{"worker --cron 7_*_*_*_* --time-zone Berlin", "Europe/Berlin"},
@@ -233,13 +246,27 @@ func TestSchedules_AreAddedListedPausedAndRemoved(t *testing.T) {
 	if list := u.Succeed(t, "schedules", "list", "-o", "json"); !strings.Contains(list.Stdout, `"state": "paused"`) {
 		t.Errorf("the list says\n%s", list.Stdout)
 	}
+	if status := u.Succeed(t, "status"); !strings.Contains(status.Stdout, "all schedules are paused") {
+		t.Errorf("the status says\n%s", status.Stdout)
+	}
 	clitest.Execute(t, db, "UPDATE ingestion_schedules SET next_due_at = '2024-04-27'")
+	if next := u.Succeed(t, "schedules", "next"); strings.Count(next.Stdout, ", but paused") != 5 || strings.Contains(next.Stdout, " ago") {
+		t.Errorf("the next slots of a paused one are\n%s", next.Stdout)
+	}
 	if resumed := u.Succeed(t, "schedules", "resume", "berlin"); !strings.Contains(resumed.Stdout, "next due ") {
 		t.Errorf("resume says %s", resumed.Stdout)
 	}
 	if isLater := clitest.Scan[bool](t, db, "SELECT next_due_at > liftoff_now() AND missed = 0 FROM ingestion_schedules"); !isLater {
 		t.Error("slots of the pause are made up for")
 	}
+	if list := u.Succeed(t, "schedules", "list"); strings.Contains(list.Stdout, "http://") {
+		t.Errorf("the list of one source is\n%s", list.Stdout)
+	}
+	u.With("SPACEX_API_URL=http://other.test").Succeed(t, "schedules", "add", "other", "--every", "1h")
+	if list := u.Succeed(t, "schedules", "list"); !strings.Contains(list.Stdout, "http://other.test") {
+		t.Errorf("the list of two sources is\n%s", list.Stdout)
+	}
+	u.Succeed(t, "schedules", "remove", "other")
 	u.Succeed(t, "schedules", "remove", "berlin")
 	if list := u.Succeed(t, "schedules", "list", "-o", "json"); strings.TrimSpace(list.Stdout) != "[]" {
 		t.Errorf("the list says\n%s", list.Stdout)

@@ -21,7 +21,7 @@ func newWorkerCommand(p *process) *cobra.Command {
 			if cmd.Flags().Changed("backfill") && flags.BackfillID < 1 {
 				return liftoff.NewError(liftoff.Usage, fmt.Errorf("--backfill needs the number of a backfill, not \"%d\"", flags.BackfillID), "open one with `liftoff backfill`")
 			}
-			return nil
+			return refuseEmpty(cmd.Flags(), "every", "cron", "time-zone", "selection", "schedule-name")
 		},
 		Long: `Does what is due by the schedules in the database ("liftoff schedules"), until
 it is stopped. Start as many workers on as many machines as you like: each slot

@@ -5,6 +5,7 @@ package airflow_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -78,7 +79,7 @@ const (
 // codes are all exit codes of liftoff, and one that it never has.
 var codes = map[string]string{
 	"0": succeeds,
-	"1": retries, "4": retries, "5": retries, "6": retries, "130": retries, "143": retries, "99": retries,
+	"1": retries, "4": retries, "5": retries, "6": retries, "129": retries, "130": retries, "143": retries, "99": retries,
 	"2": fails, "3": fails, "7": fails, "8": fails,
 	"75": skips,
 }
@@ -141,6 +142,19 @@ func TestDAG_IsTriedAgainEverLater(t *testing.T) {
 	text := output(t, python(t, "-c", "import liftoff_dag; a = liftoff_dag.ingest.kwargs; print(a['retries'] >= 2, a['retry_exponential_backoff'] > 1, 'execution_timeout' in a)"))
 	if text != "True True True\n" {
 		t.Error(text)
+	}
+}
+
+// Without a host liftoff would start a PostgreSQL of its own, and the task would succeed.
+func TestDAG_RefusesAConnectionWithoutAHost(t *testing.T) {
+	const script = "import os, runpy, sys; from airflow.sdk import Connection; Connection.host = None; %s; sys.argv[1:] = ['0']; runpy.run_path('testdata/codes.py')"
+	cmd := python(t, "-c", fmt.Sprintf(script, "os.environ.pop('POSTGRES_HOST', None); os.environ.pop('DATABASE_URL', None)"))
+	if text := output(t, cmd); !strings.HasPrefix(text, "told 0 AirflowFailException: the connection liftoff_postgres has no host. Next: ") {
+		t.Error(text)
+	}
+	cmd = python(t, "-c", fmt.Sprintf(script, "os.environ['DATABASE_URL'] = 'postgres://db.example/spacex'"))
+	if text := output(t, cmd); !strings.HasSuffix(text, "told 0 success\n") {
+		t.Errorf("with the worker's own DATABASE_URL: %s", text)
 	}
 }
 

@@ -31,7 +31,7 @@ def judge(code, last_line):
         raise AirflowSkipException(f"another run is at work (75): {last_line}")
     if code in FINAL:
         raise AirflowFailException(f"{FINAL[code]} ({code}): {last_line}")
-    # 1, 4, 5, 6, 130, 143 and what nobody expects: tried again. A negative code is a signal's number.
+    # 1, 4, 5, 6, 129, 130, 143 and what nobody expects: tried again. A negative code is a signal's number.
     raise AirflowException(f"liftoff ended with {code}: {last_line}")
 
 
@@ -60,10 +60,14 @@ def settings():
 )
 def ingest():
     """Runs liftoff, and sees to it that it ends with the task."""
+    environment = settings()
+    # Without a host the program would fill a PostgreSQL of its own on this worker.
+    if not (environment.get("POSTGRES_HOST") or environment.get("DATABASE_URL")):
+        raise AirflowFailException("the connection liftoff_postgres has no host. Next: give it one with --conn-host")
     try:
         child = subprocess.Popen(
             COMMAND,
-            env=settings(),
+            env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

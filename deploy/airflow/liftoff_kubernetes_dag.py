@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, timezone
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from airflow.sdk import dag
 
+# Yours: the image that you have pushed, and in POD the database, POSTGRES_HOST above all.
 IMAGE = "registry.example.com/liftoff:0.1.0"
 NAMESPACE = "liftoff"
 

@@ -71,6 +71,11 @@ func TestC18_EachRoleDoesItsPartAndNoMore(t *testing.T) {
 	shared.Succeed(t, "backfill")
 	shared.Succeed(t, "worker", "--backfill", "1")
 	newUser(t, 0).On(reader).Succeed(t, "backfill", "status")
+	run.Succeed(t, "schedules", "add", "yearly", "--cron", "7 7 7 7 *")
+	for _, args := range [][]string{{"schedules", "list"}, {"schedules", "next"}, {"worker", "--check"}, {"status"}} {
+		run.With("DATABASE_URL="+reader.DSN).Succeed(t, args...)
+	}
+	clitest.WantFailure(t, u.On(reader).Run(t, "schedules", "pause", "yearly"), 7, "permission denied for table ingestion_schedules")
 	bad := clitest.StartAnswering(t, 200, "application/json", clitest.LaunchDocument("id", ""))
 	if r := run.With("SPACEX_API_URL="+bad).Run(t, "ingest"); r.Code != 3 {
 		t.Errorf("a bad record: exit code %d, want 3: %s", r.Code, r.LastLine())

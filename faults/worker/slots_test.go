@@ -43,7 +43,7 @@ func TestE2_SlotsMissedWhileNobodyWasThere(t *testing.T) {
 	u.Succeed(t, "schedules", "add", "hourly", "--cron", "7 * * * *")
 	setClock(t, db, noon().Add(31*time.Hour))
 	w := startWorker(t, u)
-	w.WaitFor("Slots of the schedule had no good run, and no other run takes their place. schedule=hourly missed=30", patience)
+	w.WaitFor("Slots of the schedule had no good run; they are counted as missed and not made up for. schedule=hourly missed=30", patience)
 	clitest.Await(t, db, patience, isWaiting)
 	wantRuns(t, db, "succeeded 02 18:07")
 	if n := missed(t, db); n != 30 {

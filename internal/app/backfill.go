@@ -102,8 +102,9 @@ func (a *App) openSharingIngester(ctx context.Context) (*ingest.Ingester, error)
 }
 
 // BackfillStatus prints how far a backfill has come, for the number 0 the newest. If it
-// waits, it shows the progress until the backfill is not open any more; one that was
-// closed unfinished is a liftoff.Source error then.
+// waits, it shows the progress until the backfill is not open any more and its last worker
+// has ended, which stores what the launches refer to; one that was closed unfinished is a
+// liftoff.Source error then.
 func (a *App) BackfillStatus(ctx context.Context, id int64, waits bool) error {
 	format, store, err := a.openToPrint(ctx)
 	if err != nil {
@@ -122,12 +123,17 @@ func (a *App) BackfillStatus(ctx context.Context, id int64, waits bool) error {
 	return a.printBackfill(ctx, format, backfill)
 }
 
-// awaitBackfill shows the progress of a backfill until it is not open any more.
+// awaitBackfill shows the progress of a backfill until it is not open any more, and nobody
+// works on it.
 func (a *App) awaitBackfill(ctx context.Context, store *postgres.Store, backfill liftoff.Backfill) (liftoff.Backfill, error) {
 	reporter := progress.NewReporter(progress.Options{Bar: a.Progress, Logger: a.loggerOf("progress"), Now: a.Now})
 	defer reporter.Close()
-	hadWorkers := true
-	for backfill.State == liftoff.BackfillOpen {
+	hadWorkers, hasParts := true, true
+	for backfill.State == liftoff.BackfillOpen || backfill.State == liftoff.BackfillFinished && backfill.Workers > 0 {
+		if hasParts && backfill.PartsLeft() == 0 {
+			hasParts = false
+			a.Logger.InfoContext(ctx, "All parts of the backfill are done; its last worker stores payloads, rockets and launchpads.", "backfill", backfill.ID)
+		}
 		if hasWorkers := backfill.Workers > 0; hasWorkers != hadWorkers {
 			hadWorkers = hasWorkers
 			if !hasWorkers {

@@ -35,7 +35,7 @@ func (a *App) MigrateUp(ctx context.Context) error {
 	switch {
 	case len(applied) > 0:
 		return nil // a new schema has a new view
-	case store.HasCreatedView():
+	case store.TakeCreatedView():
 		_, err = fmt.Fprintln(a.Stdout, "re-created the view launch_aggregates_view: it was missing, or not as this liftoff makes it")
 	default:
 		_, err = fmt.Fprintln(a.Stdout, "nothing to apply: the schema is up to date")
@@ -61,7 +61,7 @@ func (a *App) MigrateRebuild(ctx context.Context) error {
 	if err := store.IndexLaunches(ctx); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.Stdout, "%s looked at, %d put right\n", liftoff.Count(seen, "launch", "launches"), changed)
+	_, err = fmt.Fprintf(a.Stdout, "%s looked at, %d put right\n", liftoff.Count(seen, "launch", "launches"), changed.Foreign+changed.Left)
 	return err
 }
 

@@ -26,12 +26,30 @@ const (
 // ledger.
 var scheduleName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
 
-// hasSchedule reports whether the settings define a schedule.
-func (a *App) hasSchedule() bool { return a.Config.ScheduleEvery != 0 || a.Config.ScheduleCron != "" }
+// hasSchedule reports whether the settings define a schedule, right or wrong.
+func (a *App) hasSchedule() bool {
+	return a.Config.ScheduleCron != "" || a.Config.ScheduleEvery != 0 || a.Config.IsSet("SCHEDULE_EVERY")
+}
 
-// hasScheduleFlag reports whether a flag defines a schedule, rather than the environment.
-func (a *App) hasScheduleFlag() bool {
-	return strings.HasPrefix(a.Config.Origin("SCHEDULE_EVERY"), "--") || strings.HasPrefix(a.Config.Origin("SCHEDULE_CRON"), "--")
+// scheduleFlags returns the flags that were given of the schedule that a worker adds.
+func (a *App) scheduleFlags() (flags []string) {
+	for _, env := range []string{"SCHEDULE_EVERY", "SCHEDULE_CRON", "SCHEDULE_TIME_ZONE", "SCHEDULE_SELECTION", "SCHEDULE_NAME"} {
+		if flag := a.Config.Origin(env); strings.HasPrefix(flag, "--") {
+			flags = append(flags, flag)
+		}
+	}
+	return flags
+}
+
+// strayScheduleSettings returns the settings that say more about a schedule although none
+// is defined.
+func (a *App) strayScheduleSettings() (stray []string) {
+	for _, env := range []string{"SCHEDULE_TIME_ZONE", "SCHEDULE_SELECTION", "SCHEDULE_NAME"} {
+		if a.Config.IsSet(env) && !a.hasSchedule() {
+			stray = append(stray, a.Config.Origin(env))
+		}
+	}
+	return stray
 }
 
 // configuredSchedule returns the schedule that the settings define, and its timing. Errors
@@ -42,11 +60,11 @@ func (a *App) configuredSchedule(name string) (liftoff.Schedule, schedule.Schedu
 		return liftoff.Schedule{}, schedule.Schedule{}, liftoff.NewError(liftoff.Usage, fmt.Errorf("%q cannot be the name of a schedule", name),
 			"use up to 63 letters, digits, dots, hyphens and underscores, as in hourly")
 	}
-	if c.ScheduleEvery != 0 && c.ScheduleCron != "" {
+	if c.IsSet("SCHEDULE_EVERY") && c.ScheduleCron != "" {
 		return liftoff.Schedule{}, schedule.Schedule{}, liftoff.NewError(liftoff.Usage,
 			fmt.Errorf("%s and %s are both set", c.Origin("SCHEDULE_EVERY"), c.Origin("SCHEDULE_CRON")), "leave out one of them")
 	}
-	timing, err := schedule.Parse(schedule.Spec{Every: c.ScheduleEvery, Cron: c.ScheduleCron, TimeZone: c.ScheduleTimeZone}, a.Now())
+	timing, err := a.configuredTiming()
 	if err != nil {
 		return liftoff.Schedule{}, schedule.Schedule{}, err
 	}
@@ -59,6 +77,29 @@ func (a *App) configuredSchedule(name string) (liftoff.Schedule, schedule.Schedu
 		Name: name, Source: client.Address(), Selection: liftoff.Selection(c.ScheduleSelection),
 		Every: spec.Every, Cron: spec.Cron, TimeZone: spec.TimeZone,
 	}, timing, nil
+}
+
+// configuredTiming returns when the schedule of the settings is due. An error names the
+// setting that is wrong.
+func (a *App) configuredTiming() (timing schedule.Schedule, err error) {
+	c := a.Config
+	spec := schedule.Spec{Every: c.ScheduleEvery, Cron: c.ScheduleCron, TimeZone: c.ScheduleTimeZone}
+	wrong := c.Origin("SCHEDULE_TIME_ZONE")
+	if err = schedule.CheckZone(spec.TimeZone); err == nil {
+		timing, err = schedule.Parse(spec, a.Now())
+		switch {
+		case c.ScheduleCron != "":
+			wrong = c.Origin("SCHEDULE_CRON")
+		case c.IsSet("SCHEDULE_EVERY"):
+			wrong = c.Origin("SCHEDULE_EVERY")
+		default:
+			return timing, err // none is given
+		}
+	}
+	if err != nil {
+		return timing, fmt.Errorf("%s: %w", wrong, err)
+	}
+	return timing, nil
 }
 
 // AddSchedule adds the schedule that the settings define. One that is there already with
@@ -135,7 +176,7 @@ func (a *App) previewSchedule(ctx context.Context, s liftoff.Schedule, timing sc
 	}
 	now := a.Now().UTC()
 	slots := slotsOf(s.Name, timing, timing.Upcoming(timing.First(now), previewedSlots), now)
-	title := fmt.Sprintf("The next slots of %s (%s, selection %s), if it were added now", s.Name, timing, s.Selection)
+	title := fmt.Sprintf("The next slots of %s (%s, selection %s), if it were added now; the database is not asked", s.Name, timing, s.Selection)
 	return a.show(ctx, format, func(out io.Writer) error { return report.Slots(slots, title).Write(out, format, a.reportOptions()) })
 }
 
@@ -191,7 +232,17 @@ func (a *App) ScheduledSlots(ctx context.Context, name string) error {
 		if err != nil {
 			return fmt.Errorf("schedule %q: %w", each.Name, err)
 		}
-		slots = append(slots, slotsOf(each.Name, timing, timing.Upcoming(each.NextDueAt, nextSlots), now)...)
+		first := each.NextDueAt
+		if each.IsPaused { // what passes meanwhile is not made up for
+			first = timing.Due(first, now).Next
+		}
+		found := slotsOf(each.Name, timing, timing.Upcoming(first, nextSlots), now)
+		for i := range found {
+			if each.IsPaused {
+				found[i].Words += ", but paused"
+			}
+		}
+		slots = append(slots, found...)
 	}
 	return a.show(ctx, format, func(out io.Writer) error {
 		return report.Slots(slots, "Next slots").Write(out, format, a.reportOptions())

@@ -50,6 +50,7 @@ func (a *App) Status(ctx context.Context, flags StatusFlags) error {
 		Newest: newest.Newest, NewestAt: newest.NewestAt, AgeDays: newest.AgeDays,
 	}
 	active := slices.DeleteFunc(slices.Clone(schedules), func(s liftoff.Schedule) bool { return s.IsPaused })
+	status.AreAllPaused = len(schedules) > 0 && len(active) == 0
 	if len(active) > 0 {
 		next := slices.MinFunc(active, func(a, b liftoff.Schedule) int { return a.ActsAt().Compare(b.ActsAt()) })
 		status.NextSchedule, status.NextDueAt = next.Name, next.ActsAt()

@@ -29,20 +29,14 @@ type WorkerFlags struct {
 // schedules of the source until ctx ends, which is no error. On a backfill it works until
 // nothing of it is left.
 func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
+	if err := a.checkWorkerFlags(flags); err != nil {
+		return err
+	}
 	switch {
-	case flags.BackfillID != 0 && (flags.IsDry || flags.Check):
-		return liftoff.NewError(liftoff.Usage, errors.New("--backfill goes with neither --dry-run nor --check"), "leave out one of them")
-	case flags.BackfillID != 0 && a.hasScheduleFlag():
-		return liftoff.NewError(liftoff.Usage, errors.New("a worker of one backfill adds no schedule"), "leave out --every and --cron, or --backfill")
 	case flags.BackfillID != 0:
 		return a.WorkOnBackfill(ctx, flags.BackfillID)
 	case flags.Check:
 		return a.checkWorkers(ctx)
-	case a.Config.Origin("IF_LOCKED") == "--if-locked":
-		return liftoff.NewError(liftoff.Usage, errors.New("--if-locked goes with --backfill; any other worker looks again every few seconds while another run has the lock"), "leave it out")
-	case flags.IsDry && !a.hasSchedule():
-		return liftoff.NewError(liftoff.Usage, errors.New("--dry-run shows the schedule that --every or --cron defines"),
-			"add one of them; `liftoff schedules next` shows those in the database")
 	case flags.IsDry:
 		return a.AddSchedule(ctx, a.Config.ScheduleName, true)
 	}
@@ -53,9 +47,41 @@ func (a *App) Work(ctx context.Context, flags WorkerFlags) error {
 	return nil
 }
 
+// checkWorkerFlags returns a liftoff.Usage error for flags that do not go together, or have
+// no effect. The environment may have more than one command needs.
+func (a *App) checkWorkerFlags(flags WorkerFlags) error {
+	ofSchedule := strings.Join(a.scheduleFlags(), " and ")
+	switch {
+	case flags.BackfillID != 0 && (flags.IsDry || flags.Check):
+		return liftoff.NewError(liftoff.Usage, errors.New("--backfill goes with neither --dry-run nor --check"), "leave out one of them")
+	case flags.BackfillID != 0 && ofSchedule != "":
+		return liftoff.NewError(liftoff.Usage, errors.New("a worker of one backfill adds no schedule"), "leave out "+ofSchedule+", or --backfill")
+	case flags.BackfillID != 0:
+		return nil
+	case flags.Check && ofSchedule != "":
+		return liftoff.NewError(liftoff.Usage, errors.New("--check looks at the schedules in the database and adds none"), "leave out "+ofSchedule)
+	case flags.Check:
+		return nil
+	case a.Config.Origin("IF_LOCKED") == "--if-locked":
+		return liftoff.NewError(liftoff.Usage, errors.New("--if-locked goes with --backfill; any other worker looks again every few seconds while another run has the lock"), "leave it out")
+	case flags.IsDry && !a.hasSchedule():
+		return liftoff.NewError(liftoff.Usage, errors.New("--dry-run shows the schedule that --every or --cron defines"),
+			"add one of them; `liftoff schedules next` shows those in the database")
+	case ofSchedule != "" && !a.hasSchedule():
+		return liftoff.NewError(liftoff.Usage,
+			fmt.Errorf("without --every or --cron there is no use for %s: the schedules in the database have their own", ofSchedule),
+			"add --every or --cron, or leave it out")
+	}
+	return nil
+}
+
 // work works until ctx ends, and then returns any error.
 func (a *App) work(ctx context.Context) error {
 	monitor := a.newMonitor(ctx)
+	if stray := a.strayScheduleSettings(); len(stray) > 0 {
+		a.Logger.WarnContext(ctx, "Settings of a schedule have no effect without SCHEDULE_EVERY or SCHEDULE_CRON: the schedules in the database have their own.",
+			"settings", strings.Join(stray, ", "))
+	}
 	ingester, err := a.prepareWork(ctx)
 	if err != nil {
 		return err

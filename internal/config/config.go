@@ -194,6 +194,10 @@ const (
 // as "--fault" or "REPLAY_FAULT in the environment".
 func (c Config) Origin(env string) string { return cmp.Or(c.origins[env], env) }
 
+// IsSet reports whether a setting was given, rather than left to its default. An empty
+// value counts as not given.
+func (c Config) IsSet(env string) bool { return c.origins[env] != "" }
+
 // Notice is something that Load has found out about the settings and that is no
 // error, for the log.
 type Notice struct {

@@ -20,14 +20,44 @@ func (g given) refuseUnparsed(err error) error {
 		for _, s := range Settings() {
 			if s.field == parse.Name {
 				wanted := Needs(s.Kind, parse.Err)
-				if s.Kind == "duration" && isTooLong(g.values[s.Env]) {
+				switch near := nearestDuration(g.values[s.Env], s.Env == "SCHEDULE_EVERY"); {
+				case s.Kind == "duration" && isTooLong(g.values[s.Env]):
 					wanted = "needs a shorter duration"
+				case s.Kind == "duration" && near != "":
+					wanted = "needs a duration such as " + near
 				}
 				return g.refuse(s.Env, wanted)
 			}
 		}
 	}
 	return fmt.Errorf("read the settings: %w", err)
+}
+
+// durationShape is a duration as people and other programs write it.
+var durationShape = regexp.MustCompile(`(?i)^\s*([0-9]{1,4})\s*(w|weeks?|d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|)\s*$`)
+
+// nearestDuration returns the right form of a duration that was refused; empty if it is not
+// clear what is meant. A number without a unit may be meant in minutes.
+func nearestDuration(text string, mayBeMinutes bool) string {
+	found := durationShape.FindStringSubmatch(text)
+	if found == nil || found[2] == "" && !mayBeMinutes {
+		return ""
+	}
+	number, err := strconv.Atoi(found[1])
+	if err != nil {
+		return ""
+	}
+	unit := "m"
+	if found[2] != "" {
+		unit = strings.ToLower(found[2][:1])
+	}
+	switch unit {
+	case "w":
+		number, unit = number*7*24, "h"
+	case "d":
+		number, unit = number*24, "h"
+	}
+	return strconv.Itoa(number) + unit
 }
 
 var digits = regexp.MustCompile(`[0-9]+`)

@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -107,6 +108,20 @@ func TestOpenBackfill_WhatMakesNoSense(t *testing.T) {
 	} {
 		_, _, err := ingest.New(s.Options).OpenBackfill(t.Context(), request)
 		wantError(t, err, liftoff.Usage, says)
+	}
+}
+
+// A worker does not know how many launches it will store: not those of the part that it has
+// just begun, of which nothing is left at each of its ends.
+func TestRun_AWorkerOfABackfillKnowsNoTotal(t *testing.T) {
+	t.Parallel()
+	s := newSetup(t, newAPI(t, synthetic(t, 60, 3)).url)
+	request := s.openParts(t, 10, time.Time{})
+	var told []string
+	request.Progress = func(_ context.Context, stored, total int64) { told = append(told, fmt.Sprint(stored, " of ", total)) }
+	s.succeed(t, request)
+	if text := strings.Join(told, ", "); !strings.HasSuffix(text, "60 of -1") || strings.Count(text, "of -1") != len(told) {
+		t.Errorf("it tells %s", text)
 	}
 }
 

@@ -110,6 +110,9 @@ func (i *Ingester) run(ctx context.Context, request Request) (Result, error) {
 	if slot := request.Slot; slot != nil {
 		attributes = append(attributes, "schedule", slot.Schedule.Name, "slot", slot.DueAt.Format(time.RFC3339))
 	}
+	if request.BackfillID != 0 {
+		attributes = append(attributes, "backfill", request.BackfillID)
+	}
 	i.Logger.InfoContext(ctx, "Run started.", attributes...)
 	if request.Began != nil {
 		request.Began(ctx)
@@ -121,7 +124,7 @@ func (i *Ingester) run(ctx context.Context, request Request) (Result, error) {
 func (i *Ingester) begin(ctx context.Context, request Request, sourceKey string) (*postgres.Run, error) {
 	return i.Store.BeginRun(ctx, postgres.RunOptions{
 		Source: sourceKey, Selection: request.Selection, Command: request.Command, ProgramVersion: i.ProgramVersion,
-		StartedAt: i.Now(), IsShared: request.Selection == liftoff.SelectBackfill, IsDry: request.IsDry,
+		StartedAt: i.Now(), Now: i.Now, IsShared: request.Selection == liftoff.SelectBackfill, IsDry: request.IsDry,
 		AcceptsShrink: request.AcceptsShrink, Lease: i.LockLease, WaitsForLock: request.IfLocked == LockedWait, LockedHint: request.LockedHint,
 		Slot: request.Slot,
 	})
@@ -181,6 +184,11 @@ func (i *Ingester) ingest(ctx context.Context, request Request, run *postgres.Ru
 // pipelineOptions returns what the pipeline needs for any run. Its caller adds what
 // is known of the source, and what follows the launches.
 func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgres.Run) pipeline.Options {
+	tell := request.Progress
+	if tell != nil && request.Selection == liftoff.SelectBackfill {
+		// The parts that it has claimed so far are not all that it will do.
+		tell = func(ctx context.Context, stored, _ int64) { request.Progress(ctx, stored, -1) }
+	}
 	return pipeline.Options{
 		Parts:         plan.parts,
 		What:          request.describe() + " from " + i.Source.Name(),
@@ -196,7 +204,7 @@ func (i *Ingester) pipelineOptions(request Request, plan fetchPlan, run *postgre
 		Enrich:        i.Simulator.Enrich,
 		Destination:   run,
 		Writers:       i.Writers,
-		Progress:      request.Progress,
+		Progress:      tell,
 		StartedAt:     run.StartedAt(),
 		Now:           i.Now,
 		Logger:        i.Logger,
@@ -288,8 +296,11 @@ func (i *Ingester) refreshTyped(ctx context.Context, request Request) error {
 		return nil
 	}
 	changed, err := i.Store.RefreshTypedLaunches(ctx, postgres.RefreshOptions{IfTouched: true})
-	if err == nil && changed > 0 {
-		i.Logger.InfoContext(ctx, "The view launches shows changes that no run has made.", "launches", changed)
+	if err == nil && changed.Foreign > 0 {
+		i.Logger.InfoContext(ctx, "The view launches shows changes that no run has made.", "launches", changed.Foreign)
+	}
+	if err == nil && changed.Left > 0 {
+		i.Logger.InfoContext(ctx, "The view launches shows masses that another run had not added.", "launches", changed.Left)
 	}
 	return err
 }
@@ -301,7 +312,7 @@ func (i *Ingester) createView(ctx context.Context) error {
 		return err
 	}
 	view := "unchanged" // as an earlier run has made it
-	if i.Store.HasCreatedView() {
+	if i.Store.TakeCreatedView() {
 		view = "created"
 	}
 	i.Logger.InfoContext(ctx, "Aggregation view launch_aggregates_view created successfully.", "view", view)

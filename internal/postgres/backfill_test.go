@@ -109,7 +109,7 @@ func TestBackfill_TellsHowFarItHasCome(t *testing.T) {
 		t.Fatal(err)
 	}
 	left, isKnown := got.TimeLeft()
-	if got.ID != id || got.State != liftoff.BackfillOpen || got.Parts != 3 || got.PartsDone != 1 || got.Workers != 1 || got.Fetched != 1000 || got.Announced != 3000 {
+	if got.ID != id || got.State != liftoff.BackfillOpen || got.Parts != 3 || got.PartsDone != 1 || got.Workers != 2 || got.Fetched != 1000 || got.Announced != 3000 {
 		t.Errorf("Backfill() = %+v", got)
 	}
 	// Two parts are worked on, at 100 launches a second each.
@@ -117,6 +117,11 @@ func TestBackfill_TellsHowFarItHasCome(t *testing.T) {
 		t.Errorf("%g launches a second, %v left", got.PerSecond, left)
 	}
 	second.Abandon(t.Context())
+	// Whose parts the first one is about to get.
+	if got, err = store.Backfill(t.Context(), id); err != nil || got.Workers != 1 || got.PerSecond < 99 || got.PerSecond > 101 {
+		t.Errorf("with a worker between two parts: Backfill() = %+v, %v", got, err)
+	}
+	first.Abandon(t.Context())
 	got, err = store.Backfill(t.Context(), id)
 	if _, isKnown := got.TimeLeft(); err != nil || got.Workers != 0 || got.PerSecond != 0 || isKnown {
 		t.Errorf("without a worker: Backfill() = %+v, %v", got, err)

@@ -110,7 +110,7 @@ func TestRestore_BringsAllRowsAndGoesOnCounting(t *testing.T) {
 		t.Errorf("numbers (-dumped +restored):\n%s", diff)
 	}
 	launchtest.WantTyped(t, copied.DSN)
-	if err := errors.Join(store.CreateAggregateView(t.Context()), store.CheckReady(t.Context()), store.CheckTypedLaunches(t.Context(), true)); err != nil {
+	if err := errors.Join(store.CreateAggregateView(t.Context()), store.CheckReady(t.Context()), checkTyped(t, store)); err != nil {
 		t.Error(err)
 	}
 	// Some of these launches were inserted by hand, which is as plain to see in the copy.

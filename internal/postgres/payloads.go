@@ -31,11 +31,8 @@ func (u *upsert) storePayloads(ctx context.Context, tx pgx.Tx, payloads []liftof
 	if err != nil || len(written) == 0 {
 		return nil, ownWrites{}, err
 	}
-	if own, err = sessionWrites(ctx, tx); err != nil {
-		return nil, ownWrites{}, err
-	}
-	own.written = own.written.minus(before.written)
-	return written, own, nil
+	own, err = notePayloads(ctx, tx, before)
+	return written, own, err
 }
 
 // storeChanged leaves payloads alone that are stored and would look the same. The

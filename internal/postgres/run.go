@@ -44,6 +44,9 @@ type RunOptions struct {
 	ProgramVersion string
 	// StartedAt is in UTC.
 	StartedAt time.Time
+	// Now is the clock, by which runs that crashed end when they are found; nil for
+	// StartedAt.
+	Now func() time.Time
 	// IsShared lets other shared runs write at the same time, but no exclusive
 	// ones.
 	IsShared bool
@@ -113,6 +116,14 @@ func (r *Run) ID() int64 { return r.id }
 
 // StartedAt returns when the run began, as RunOptions say.
 func (r *Run) StartedAt() time.Time { return r.options.StartedAt }
+
+// now returns the present moment.
+func (r *Run) now() time.Time {
+	if r.options.Now == nil {
+		return r.options.StartedAt
+	}
+	return r.options.Now()
+}
 
 // Abandon releases the locks and the connection, and returns when the keep-alive
 // has ended; if the server does not answer, that takes seconds. The run's row in

@@ -91,11 +91,17 @@ func (r *Run) closeCrashedRuns(ctx context.Context) (isClosed bool, err error) {
 	if err != nil || isNoneLeft {
 		return false, err
 	}
-	now := timestamp(r.options.StartedAt)
-	return true, r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, closeCrashedRunsSQL, r.options.Source, now, runLockClass, r.id)
-		return err
+	now := timestamp(r.now())
+	var crashed []crashedRun
+	err = r.attempt(ctx, action, func(ctx context.Context, conn *pgx.Conn) error {
+		rows, err := conn.Query(ctx, closeCrashedRunsSQL, r.options.Source, now, runLockClass, r.id)
+		if err != nil {
+			return err
+		}
+		return collectCrashed(&crashed)(rows)
 	})
+	r.tellCrashed(ctx, crashed)
+	return true, err
 }
 
 func (r *Run) claimRange(ctx context.Context, conn *pgx.Conn) (c ClaimedRange, err error) {

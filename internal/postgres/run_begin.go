@@ -122,8 +122,9 @@ func (r *Run) openRow(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	startedAt := timestamp(r.options.StartedAt)
 	batch.Queue(addSourceSQL, r.options.Source)
+	var crashed []crashedRun
 	if !r.options.IsShared {
-		batch.Queue(closeCrashedRunsSQL, r.options.Source, startedAt, runLockClass, 0)
+		batch.Queue(closeCrashedRunsSQL, r.options.Source, timestamp(r.now()), runLockClass, 0).Query(collectCrashed(&crashed))
 	}
 	schedule, nextDueAt, dueAt := r.options.Slot.key()
 	batch.Queue(beginRunSQL, r.options.Source, string(r.options.Selection), r.options.Command,
@@ -131,6 +132,7 @@ func (r *Run) openRow(ctx context.Context) error {
 		return row.Scan(&r.id, &r.sourceID, nil)
 	})
 	err := r.session.SendBatch(ctx, batch).Close()
+	r.tellCrashed(ctx, crashed)
 	if errors.Is(err, pgx.ErrNoRows) && r.options.Slot != nil {
 		return ErrSlotTaken
 	}

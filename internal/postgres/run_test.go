@@ -156,6 +156,7 @@ func TestB1_B8_ClosesTheRowsOfRunsThatDied(t *testing.T) {
 	cutSession(t, db, dead.ID())
 	next := runOptions()
 	next.StartedAt = next.StartedAt.Add(time.Hour)
+	next.Now = func() time.Time { return next.StartedAt.Add(30 * time.Minute) }
 	run := begin(t, open(t, db), next)
 	if got := runStatus(t, db, dead.ID()); got != "running" {
 		t.Errorf("the dead run is %q, although a worker leaves it the time to resume until no range is left", got)
@@ -171,7 +172,7 @@ func TestB1_B8_ClosesTheRowsOfRunsThatDied(t *testing.T) {
 			t.Errorf("run %d is %q, want %q", id, got, want)
 		}
 	}
-	if got := scan[string](t, db, "SELECT concat_ws(' ', inserted, to_char(finished_at, 'HH24:MI')) FROM ingestion_runs WHERE id = $1", dead.ID()); got != "1 18:00" {
+	if got := scan[string](t, db, "SELECT concat_ws(' ', inserted, to_char(finished_at, 'HH24:MI')) FROM ingestion_runs WHERE id = $1", dead.ID()); got != "1 18:30" {
 		t.Errorf("the dead run inserted and ended %q", got)
 	}
 	// The one that lives goes on, and the dead one, if it was only cut off, may

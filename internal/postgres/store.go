@@ -89,7 +89,8 @@ type Store struct {
 	// hasTyped says that this store has begun to write typed_launches: the server may
 	// count that only later.
 	hasTyped atomic.Bool
-	// hasCreatedView says that this store has made launch_aggregates_view.
+	// hasCreatedView says that this store has made launch_aggregates_view, and has not been
+	// asked since.
 	hasCreatedView atomic.Bool
 }
 

@@ -64,9 +64,9 @@ type RefreshOptions struct {
 // typed_launches itself. Runs keep it in step with what they write; this is for
 // the rest: what other programs and hands have changed, and payloads. Only what
 // was written since the last refresh is computed again, and only rows that were
-// not right are written: it returns how many. It may be called while runs are
-// under way, and survives a lost connection.
-func (s *Store) RefreshTypedLaunches(ctx context.Context, options RefreshOptions) (changed int64, err error) {
+// not right are written. It may be called while runs are under way, and survives a lost
+// connection.
+func (s *Store) RefreshTypedLaunches(ctx context.Context, options RefreshOptions) (changed Refreshed, err error) {
 	payloads, hasNewPayloads := s.newPayloads.take()
 	r := &refresh{store: s, options: options, hasNewPayloads: hasNewPayloads}
 	if err := s.retry(ctx, maxTries, func() error { return r.do(ctx) }); err != nil {
@@ -77,6 +77,15 @@ func (s *Store) RefreshTypedLaunches(ctx context.Context, options RefreshOptions
 		return r.changed, s.failure("bring typed_launches up to date", s.blamingRules(ctx, err))
 	}
 	return r.changed, nil
+}
+
+// Refreshed is how many rows of typed_launches were not right.
+type Refreshed struct {
+	// Foreign is because of something else than a run.
+	Foreign int64
+	// Left is because a run that was stopped, or is under way in another process, had not
+	// added the masses of payloads that it has stored.
+	Left int64
 }
 
 // AddMasses lets the view launches show the masses of payloads that this store has
@@ -105,8 +114,10 @@ type refresh struct {
 	// masses follow them. A look needs none: it counts all that was written before.
 	payloads []ownWrites
 	// after is the last launch that was done.
-	after         string
-	seen, changed int64
+	after string
+	seen  int64
+	// changed is how many rows were not right.
+	changed Refreshed
 	// moment is what the first look found.
 	moment *typedMoment
 }
@@ -229,7 +240,7 @@ func (r *refresh) typeAgain(ctx context.Context, ids []string) error {
 	if err := tx.Commit(ctx); err != nil {
 		return err
 	}
-	r.changed += *changed
+	r.changed.Foreign += *changed
 	r.seen += int64(len(ids))
 	r.after = ids[len(ids)-1]
 	if r.options.Progress != nil {
@@ -267,11 +278,12 @@ func (r *refresh) conclude(ctx context.Context) error {
 		return err
 	}
 	defer rollback(ctx, tx)
-	var masses int64
+	var masses, foreign int64
 	batch := &pgx.Batch{}
-	batch.Queue(addMassesSQL).Exec(addAffected(&masses))
+	batch.Queue(addMassesSQL, r.moment != nil).QueryRow(func(row pgx.Row) error { return row.Scan(&masses, &foreign) })
 	queueTypedNote(batch, before)
 	for _, payloads := range r.payloads {
+		batch.Queue(forgetPayloadsSQL, payloads.transactionID)
 		batch.Queue(notePayloadWritesSQL, payloads.transactionID, []int64(payloads.written))
 	}
 	if r.moment != nil {
@@ -285,6 +297,7 @@ func (r *refresh) conclude(ctx context.Context) error {
 	if err := tx.Commit(ctx); err != nil {
 		return err
 	}
-	r.changed += masses
+	r.changed.Foreign += foreign
+	r.changed.Left += masses - foreign
 	return nil
 }

@@ -20,14 +20,17 @@ var wrongLaunchesSQL string
 // launches does not show as they are stored, because something else than a run has
 // written to a table. Without deep only those are compared that were written to
 // since the last refresh; with it, every document is read. It changes nothing.
-func (s *Store) CheckTypedLaunches(ctx context.Context, deep bool) error {
+//
+// Of pending launches a run has stored payloads and not added the masses yet: it does
+// that when it ends, or if it was stopped or killed, the next one does.
+func (s *Store) CheckTypedLaunches(ctx context.Context, deep bool) (pending int64, err error) {
 	wrong, masses, err := s.wrongLaunches(ctx, deep)
 	if err != nil {
-		return s.readFailure("compare typed_launches with the documents", err)
+		return 0, s.readFailure("compare typed_launches with the documents", err)
 	}
-	number := max(int64(len(wrong)), masses)
+	number := max(int64(len(wrong)), masses.foreign)
 	if number == 0 {
-		return nil
+		return masses.pending, nil
 	}
 	text := liftoff.Count(number, "launch", "launches")
 	switch {
@@ -36,24 +39,27 @@ func (s *Store) CheckTypedLaunches(ctx context.Context, deep bool) error {
 	case len(wrong) > 0:
 		text += ": " + describeSome(wrong, number)
 	}
-	return liftoff.NewError(liftoff.Guard,
+	return masses.pending, liftoff.NewError(liftoff.Guard,
 		fmt.Errorf("the view launches does not show what is stored, because something else than a run has changed tables, of %s", text),
 		"run `liftoff migrate rebuild`; the next run puts it right too")
 }
 
-// wrongLaunches returns launches with a row that is not right, and without deep how
-// many have another mass than their payloads.
-func (s *Store) wrongLaunches(ctx context.Context, deep bool) (wrong []string, masses int64, err error) {
-	if deep {
-		wrong, err = collect(ctx, s, ask(wrongLaunchesSQL, nil, maxCountedLost), pgx.RowTo[string])
-		return wrong, 0, err
+// staleMasses are numbers of launches with another mass than their payloads have: because
+// of something else than a run, and because a run has not added it yet.
+type staleMasses struct{ foreign, pending int64 }
+
+// wrongLaunches returns launches with a row that is not right. Without deep these are not
+// those of which only the mass is wrong.
+func (s *Store) wrongLaunches(ctx context.Context, deep bool) (wrong []string, masses staleMasses, err error) {
+	stale := []string(nil) // all
+	if !deep {
+		stale, err = collect(ctx, s, ask(staleLaunchesSQL, "", maxCountedLost, false), pgx.RowTo[string])
 	}
-	stale, err := collect(ctx, s, ask(staleLaunchesSQL, "", maxCountedLost, false), pgx.RowTo[string])
-	if err == nil && len(stale) > 0 {
+	if err == nil && (deep || len(stale) > 0) {
 		wrong, err = collect(ctx, s, ask(wrongLaunchesSQL, stale, maxCountedLost), pgx.RowTo[string])
 	}
 	if err == nil {
-		err = s.pool.QueryRow(ctx, staleMassesSQL).Scan(&masses)
+		err = s.pool.QueryRow(ctx, staleMassesSQL).Scan(&masses.foreign, &masses.pending)
 	}
 	return wrong, masses, err
 }

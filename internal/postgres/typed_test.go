@@ -202,7 +202,7 @@ func (w *typedWorld) want(rt *rapid.T, t *testing.T, when string) {
 	if len(differences) > 0 {
 		rt.Fatalf("%s the view launches does not show what is stored:\n%s", when, strings.Join(differences, "\n"))
 	}
-	if err := w.store.CheckTypedLaunches(t.Context(), true); err != nil {
+	if _, err := w.store.CheckTypedLaunches(t.Context(), true); err != nil {
 		rt.Fatalf("%s: %v", when, err)
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // refreshIfTouched refreshes as a run does at its start.
-func refreshIfTouched(t *testing.T, store *postgres.Store) (changed int64) {
+func refreshIfTouched(t *testing.T, store *postgres.Store) (changed postgres.Refreshed) {
 	t.Helper()
 	changed, err := store.RefreshTypedLaunches(t.Context(), postgres.RefreshOptions{IfTouched: true})
 	if err != nil {
@@ -156,8 +156,8 @@ func TestRefreshTypedLaunches_AnEmptyID(t *testing.T) {
 	t.Parallel()
 	store, db := openMigrated(t)
 	execute(t, db, "INSERT INTO raw_launches (id, raw_data) VALUES ('', '{\"name\": \"odd\"}'), ('a', '{}')")
-	if changed := refreshIfTouched(t, store); changed != 2 {
-		t.Errorf("%d launches were computed, want 2", changed)
+	if changed := refreshIfTouched(t, store); changed != (postgres.Refreshed{Foreign: 2}) {
+		t.Errorf("%+v launches were computed, want 2", changed)
 	}
 	launchtest.WantTyped(t, db.DSN)
 }

@@ -11,6 +11,12 @@ import (
 //go:embed queries/note_typed_writes.sql
 var noteTypedWritesSQL string
 
+//go:embed queries/note_payloads.sql
+var notePayloadsSQL string
+
+//go:embed queries/forget_payloads.sql
+var forgetPayloadsSQL string
+
 //go:embed queries/note_payload_writes.sql
 var notePayloadWritesSQL string
 
@@ -80,6 +86,19 @@ func (p *payloadWrites) take() (committed []ownWrites, isAny bool) {
 	committed, isAny = p.committed, p.isAny
 	p.committed, p.isAny = nil, false
 	return committed, isAny
+}
+
+// notePayloads notes in a transaction that it writes payloads, and returns what its
+// session has written since before.
+func notePayloads(ctx context.Context, tx pgx.Tx, before ownWrites) (own ownWrites, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(noteTypedWritesSQL, nil).QueryRow(func(row pgx.Row) error { return row.Scan(&own.written, &own.transactionID) })
+	batch.Queue(notePayloadsSQL)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return ownWrites{}, err
+	}
+	own.written = own.written.minus(before.written)
+	return own, nil
 }
 
 // sessionWrites returns what a transaction's session has written so far, and the number

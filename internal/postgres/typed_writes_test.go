@@ -89,18 +89,52 @@ func TestRefreshTypedLaunches_ExplainsWhatRunsHaveWritten(t *testing.T) {
 	launchtest.WantTyped(t, db.DSN)
 }
 
-// Payloads whose masses were never added, because the run was killed, are looked for.
+// Payloads whose masses were never added, because the run was killed or is under way, are
+// looked for, and nobody is blamed for them; whoever has edited something meanwhile is.
 func TestRefreshTypedLaunches_PayloadsOfAKilledRun(t *testing.T) {
 	t.Parallel()
 	elsewhere, db := pgtest.NewDatabase(t), pgtest.NewDatabaseFrom(t, migrated)
 	inOneProcess(t, db, func(store *postgres.Store) {
 		refreshIfTouched(t, store)
-		mustInsert(t, store, launch("a", `{"payloads": ["p"]}`))
-		upsert(t, store, liftoff.Payloads, firstFetch, 1, reference("p", `{"mass_kg": 1}`))
+		mustInsert(t, store, launch("a", `{"payloads": ["p"]}`), launch("b", `{"payloads": ["q"]}`), launch("c", `{"payloads": ["q", "r"]}`), launch("d", `{"payloads": ["s"]}`))
+		upsert(t, store, liftoff.Payloads, firstFetch, 2, reference("r", `{"mass_kg": 1}`), reference("s", `{"mass_kg": 2}`))
+		if err := store.AddMasses(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		upsert(t, store, liftoff.Payloads, firstFetch, 2, reference("p", `{"mass_kg": 1}`), reference("q", `{"mass_kg": 2}`))
+		for _, deep := range []bool{false, true} {
+			if pending, err := store.CheckTypedLaunches(t.Context(), deep); err != nil || pending != 3 {
+				t.Errorf("CheckTypedLaunches() of a run under way = %d, %v", pending, err)
+			}
+		}
 	})
 	waitUntilAlone(t, elsewhere, db)
-	inOneProcess(t, db, func(store *postgres.Store) { refreshIfTouched(t, store) })
+	_ = scanOnce(t, db, "WITH edited AS (DELETE FROM raw_payloads WHERE id = 's' RETURNING id) SELECT count(*)::TEXT FROM edited")
+	inOneProcess(t, db, func(store *postgres.Store) {
+		for _, deep := range []bool{false, true} {
+			pending, err := store.CheckTypedLaunches(t.Context(), deep)
+			if pending != 3 || err == nil || !strings.Contains(err.Error(), "of 1 launch") {
+				t.Errorf("CheckTypedLaunches() after an edit = %d, %v", pending, err)
+			}
+		}
+		if changed := refreshIfTouched(t, store); changed != (postgres.Refreshed{Foreign: 1, Left: 3}) {
+			t.Errorf("%+v were not right, want one because of the edit and three because of the run", changed)
+		}
+		if err := checkTyped(t, store); err != nil {
+			t.Error(err)
+		}
+	})
 	launchtest.WantTyped(t, db.DSN)
+}
+
+// checkTyped returns what is wrong with any row of typed_launches.
+func checkTyped(t *testing.T, store *postgres.Store) error {
+	t.Helper()
+	pending, err := store.CheckTypedLaunches(t.Context(), true)
+	if pending != 0 {
+		t.Errorf("the masses of %d launches are to be added", pending)
+	}
+	return err
 }
 
 // Whatever runs and hands do in whatever order, the view shows the truth after the next

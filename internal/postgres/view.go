@@ -72,9 +72,9 @@ func (s *Store) CreateAggregateView(ctx context.Context) (err error) {
 	}
 }
 
-// HasCreatedView reports whether this store has created or replaced the view, rather
-// than found it up to date.
-func (s *Store) HasCreatedView() bool { return s.hasCreatedView.Load() }
+// TakeCreatedView reports whether this store has created or replaced the view since this was
+// last asked, rather than found it up to date.
+func (s *Store) TakeCreatedView() bool { return s.hasCreatedView.Swap(false) }
 
 // createAggregateView tries it once.
 func (s *Store) createAggregateView(ctx context.Context) error {

@@ -288,3 +288,17 @@ func TestCreateAggregateView_OfAnotherRole(t *testing.T) {
 	wantError(t, role.CheckReady(t.Context()), liftoff.Privilege, "may not replace launch_aggregates_view")
 	wantError(t, role.CreateAggregateView(t.Context()), liftoff.Privilege, "must be owner of view")
 }
+
+// A worker has one store for all its runs: the second one has not made the view.
+func TestTakeCreatedView_TellsItOnce(t *testing.T) {
+	t.Parallel()
+	store, _ := openMigrated(t)
+	for _, want := range []bool{true, false} {
+		if err := store.CreateAggregateView(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := store.TakeCreatedView(); got != want {
+			t.Errorf("TakeCreatedView() = %t, want %t", got, want)
+		}
+	}
+}

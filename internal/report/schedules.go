@@ -33,14 +33,23 @@ type scheduleRow struct {
 // Schedules lists schedules in the given order, as they are now.
 func Schedules(schedules []liftoff.Schedule, now time.Time) Listing {
 	rows := make([]scheduleRow, 0, len(schedules))
+	hasSeveralSources := false
 	for _, s := range schedules {
 		rows = append(rows, newScheduleRow(s, now))
+		hasSeveralSources = hasSeveralSources || s.Source != schedules[0].Source
+	}
+	source := func(s scheduleRow) any {
+		if !hasSeveralSources {
+			return nil
+		}
+		return s.Source
 	}
 	short := tableOf("schedules", rows, []column[scheduleRow]{
 		{Column: table.Word("name"), value: func(s scheduleRow) any { return s.Name }},
 		{Column: table.Word("state"), value: func(s scheduleRow) any { return s.State }},
 		{Column: table.Main("when"), value: func(s scheduleRow) any { return s.when() }},
 		{Column: table.Word("selection"), value: func(s scheduleRow) any { return string(s.Selection) }},
+		{Column: table.Text("source"), value: source, isOptional: true},
 		{Column: table.Timestamp("next_due"), value: func(s scheduleRow) any { return cell(s.NextDueAt) }},
 		{Column: table.Timestamp("retry"), value: func(s scheduleRow) any { return cell(s.RetryAt) }, isOptional: true},
 		{Column: table.Timestamp("last_good_run"), value: func(s scheduleRow) any { return cell(s.LastFinishedAt) }, isOptional: true},

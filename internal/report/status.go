@@ -27,6 +27,8 @@ type Status struct {
 	// NextSchedule is the schedule that is due next, at NextDueAt; empty without one.
 	NextSchedule string
 	NextDueAt    time.Time
+	// AreAllPaused says that there are schedules, and all are paused.
+	AreAllPaused bool
 	// Newest is the newest launch that has flown, if there is one, and AgeDays how many
 	// whole days ago.
 	Newest   string
@@ -174,7 +176,10 @@ func (s Status) running() string {
 }
 
 func (s Status) nextDue() string {
-	if s.NextSchedule == "" {
+	switch {
+	case s.AreAllPaused:
+		return "all schedules are paused"
+	case s.NextSchedule == "":
 		return "no schedule"
 	}
 	return fmt.Sprintf("%s at %s (%s)", s.NextSchedule, instant(&s.NextDueAt), s.away(s.NextDueAt))

@@ -37,6 +37,7 @@ func TestWriteStatus_Golden(t *testing.T) {
 			NextSchedule: "hourly", NextDueAt: now.Add(-10 * time.Minute), Newest: "Starlink 4-36 (v1.5)", NewestAt: now.AddDate(-4, 0, 0), AgeDays: 1461,
 			ProgramVersion: "v1.2.3", Database: "PostgreSQL at liftoff_ingest@db.example.org:5432/spacex",
 		},
+		{Health: fresh, State: report.StateWell, AreAllPaused: true, ProgramVersion: "v1.2.3", Database: "PostgreSQL at db/spacex"},
 		{Health: fresh, State: report.StateWell, NextSchedule: "daily", NextDueAt: now.Add(time.Second), ProgramVersion: "v1.2.3", Database: "PostgreSQL at db/spacex"},
 	} {
 		for _, format := range []report.Format{report.FormatTable, report.FormatJSON, report.FormatCSV, report.FormatMarkdown} {

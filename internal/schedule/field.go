@@ -68,7 +68,7 @@ func (f field) checkPart(part string) (wrong, nearest string) {
 	}
 	found := partShape.FindStringSubmatch(part)
 	if found == nil {
-		return f.cannotBe(part), strconv.Itoa(f.low)
+		return f.cannotBe(part), f.nearestOfOthers(part)
 	}
 	first, last, step := found[1], found[2], found[3]
 	switch {
@@ -89,6 +89,18 @@ func (f field) checkPart(part string) (wrong, nearest string) {
 	return f.checkStep(first+"-"+last, high.number-low.number, step)
 }
 
+// otherShape is a part as other crons have it: 15W is the weekday next to the 15th, 5L the
+// last Friday and 5#2 the second one.
+var otherShape = regexp.MustCompile(`^([0-9]+|[A-Za-z]{3})(?:[LWlw]|#[0-9])$`)
+
+// nearestOfOthers returns the nearest right text of a part that may be one of other crons.
+func (f field) nearestOfOthers(part string) string {
+	if found := otherShape.FindStringSubmatch(part); found != nil {
+		return f.nearestValue(found[1]).text
+	}
+	return strconv.Itoa(f.low)
+}
+
 // nearestRange returns the nearest right text of a range with a step, or with "".
 func (f field) nearestRange(first, last, step string) string {
 	text := first + "-" + last
@@ -104,6 +116,9 @@ func (f field) checkValue(text string) (wrong, nearest string) {
 	near := f.nearestValue(text)
 	if near.text == text {
 		return "", text
+	}
+	if f.name == "day of month" && (strings.EqualFold(text, "L") || strings.EqualFold(text, "LW")) {
+		return f.cannotBe(text), "28" // the last day that each month has
 	}
 	if f.low == 0 && text == strconv.Itoa(f.high+1) && f.names == nil {
 		return f.cannotBe(text), "0" // the hour 24 is meant for midnight
@@ -153,7 +168,11 @@ func (f field) checkStep(of string, size int, step string) (wrong, nearest strin
 		return fmt.Sprintf("has the step 0 in %q", text), of
 	case err != nil || number > max(size, 1):
 		first, _, _ := strings.Cut(strings.Replace(of, "*", strconv.Itoa(f.low), 1), "-")
-		return fmt.Sprintf("has a step in %q that is longer than the range", text), first
+		wrong = fmt.Sprintf("has a step in %q that is longer than the range", text)
+		if unit := map[string]string{"minute": "m", "hour": "h"}[f.name]; of == "*" && unit != "" && err == nil && number > size+1 && number < 100_000 {
+			wrong += fmt.Sprintf("; --every %s%s does that", step, unit)
+		}
+		return wrong, first
 	}
 	return "", text
 }

@@ -16,6 +16,12 @@ import (
 //go:embed zones.txt
 var zoneNames string
 
+// CheckZone returns Parse's error for a time zone.
+func CheckZone(name string) error {
+	_, err := loadZone(name)
+	return err
+}
+
 // loadZone returns the time zone with a name; "" is UTC.
 func loadZone(name string) (*time.Location, error) {
 	near := nearestZone(name)

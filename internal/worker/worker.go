@@ -53,6 +53,8 @@ type worker struct {
 	backfills backfills
 	// unusable are the schedules that it has complained about, so that it does that once.
 	unusable map[string]string
+	// seen are the source's schedules at the last look, by name; nil before the first one.
+	seen map[string]liftoff.Schedule
 }
 
 // Run works until ctx ends, and returns ctx's error then. It survives any time without
@@ -89,6 +91,7 @@ func (w *worker) look(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
+	w.notice(ctx, schedules)
 	// What is due for the longest time comes first, so that a schedule whose runs take
 	// longer than its interval does not keep others from theirs.
 	slices.SortStableFunc(schedules, func(a, b liftoff.Schedule) int { return a.ActsAt().Compare(b.ActsAt()) })
@@ -186,7 +189,7 @@ func (w *worker) report(ctx context.Context, result ingest.Result, s *slot, err 
 	result.Log(ctx, w.Ingester.Logger)
 	w.Ended(ctx, result, err)
 	if s.missed > 0 {
-		w.Logger.WarnContext(ctx, "Slots of the schedule had no good run, and no other run takes their place.", "schedule", s.schedule.Name, "missed", s.missed)
+		w.Logger.WarnContext(ctx, "Slots of the schedule had no good run; they are counted as missed and not made up for.", "schedule", s.schedule.Name, "missed", s.missed)
 	}
 	if err == nil {
 		return

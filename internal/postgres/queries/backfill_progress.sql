@@ -1,6 +1,7 @@
 -- The backfill $1, or the newest one if it is 0, and how far it has come. A worker is at
--- a part if its session holds the lock of its run, whose class is $2. $3 is how many
--- seconds a backfill may be open.
+-- work if its session holds the lock of its run, whose class is $2: at parts, or between
+-- two, or waiting for the part of one that seems to be gone, or after the last one. $3 is how many seconds a
+-- backfill may be open.
 --
 -- The speed is launches for each second of a part, in the parts that were done last,
 -- times the parts that are being worked on: so it follows at once when workers come and
@@ -41,11 +42,20 @@ progress AS (
 at_work AS (
     SELECT
         count(DISTINCT run.id) AS workers,
-        count(*) AS parts
-    FROM part
-    INNER JOIN ingestion_runs AS run ON run.id = part.run_id AND run.status = 'running'
+        -- One that is at none is about to begin one.
+        greatest(count(part.run_id), least(count(DISTINCT run.id), max(progress.parts - progress.done))) AS parts
+    FROM backfill
+    CROSS JOIN progress
+    INNER JOIN ingestion_runs AS run
+        ON run.source_id = backfill.source_id AND run.status = 'running' AND run.selection = 'backfill'
     INNER JOIN pg_locks AS held ON held.objid = (run.id % 2147483647)::OID
-    WHERE part.finished_at IS NULL
+    LEFT JOIN part ON part.run_id = run.id AND part.finished_at IS NULL
+    WHERE (
+            part.run_id IS NOT NULL
+            OR (backfill.finished_at IS NULL AND NOT backfill.is_old AND progress.done < progress.parts)
+            -- The last one stores what all launches refer to.
+            OR (progress.done = progress.parts AND run.id IN (SELECT own.run_id FROM part AS own))
+        )
         AND held.locktype = 'advisory'
         AND held.granted
         AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
