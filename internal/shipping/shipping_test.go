@@ -274,12 +274,12 @@ func TestJ3_AnyTextArrivesCutAndEscaped(t *testing.T) {
 	logger, sinks := telemetry.NewLogger(telemetry.Options{Console: io.Discard, Ship: shipper.Logs()})
 	texts := []string{strings.Repeat("ä", 300<<10), "a\x00b", "broken \xff\xfe", "two\nlines\r\n\tand \x1b[31mred\u202e", ""}
 	for _, text := range texts {
-		logger.Info(text, text, text, "group", slog.GroupValue(slog.String("name", text)), "raw", []byte(text)) //nolint:sloglint // odd on purpose
+		logger.Info(text, text, text, "group", slog.GroupValue(slog.String("name", text)), "raw", []byte(text))
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		text := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text")
 		texts = append(texts, text)
-		logger.Info(text, "value", text) //nolint:sloglint // odd on purpose
+		logger.Info(text, "value", text)
 	})
 	if err := sinks.Close(); err != nil {
 		t.Fatal(err)
