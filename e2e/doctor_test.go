@@ -34,7 +34,7 @@ func TestDoctor_FindsNothingWrongWithAHealthySetUp(t *testing.T) {
 	}
 	u.Succeed(t, "ingest")
 	r := u.Succeed(t, "doctor")
-	want := []string{"ok API", "ok database", "ok transport", "ok encoding", "ok schema", "ok views", "ok launches", "ok columns", "ok search", "ok clock", "ok disk"}
+	want := []string{"ok API", "ok database", "ok transport", "ok encoding", "ok schema", "ok views", "ok launches", "ok columns", "ok search", "ok clock", "ok telemetry", "ok disk"}
 	if diff := cmp.Diff(want, findings(r.Stdout)); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
@@ -47,12 +47,12 @@ func TestDoctor_LooksAtTheEmbeddedServerToo(t *testing.T) {
 	t.Parallel()
 	u := newKeeper(t).With("SPACEX_API_URL=" + clitest.StartReplay(t))
 	fresh := u.Succeed(t, "doctor")
-	want := []string{"ok API", "ok embedded", "ok database", "ok clock", "ok disk", "ok disk"}
+	want := []string{"ok API", "ok embedded", "ok database", "ok clock", "ok telemetry", "ok disk", "ok disk"}
 	if diff := cmp.Diff(want, findings(fresh.Stdout)); diff != "" || !strings.HasSuffix(lineOf(fresh.Stdout, "database"), `Database "spacex" is not there yet: the next ingest makes it`) {
 		t.Errorf("findings (-want +got):\n%s\n%s", diff, fresh.Stdout)
 	}
 	u.Succeed(t, "ingest")
-	want = []string{"ok API", "ok embedded", "ok database", "ok transport", "ok encoding", "ok schema", "ok views", "ok launches", "ok columns", "ok search", "ok clock", "ok disk", "ok disk"}
+	want = []string{"ok API", "ok embedded", "ok database", "ok transport", "ok encoding", "ok schema", "ok views", "ok launches", "ok columns", "ok search", "ok clock", "ok telemetry", "ok disk", "ok disk"}
 	if diff := cmp.Diff(want, findings(u.Succeed(t, "doctor").Stdout)); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
@@ -63,6 +63,30 @@ func TestDoctor_LooksAtTheEmbeddedServerToo(t *testing.T) {
 	u.Succeed(t, "db", "start")
 	if databases := statusOf(t, u).Databases; len(databases) != 1 {
 		t.Errorf("the doctor has made a database: %+v", databases)
+	}
+}
+
+// A receiver of telemetry that does not answer, or a setting for it that is wrong, is a
+// failed check, although no run would fail for it.
+func TestDoctor_AsksTheReceiverOfTelemetry(t *testing.T) {
+	t.Parallel()
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("SPACEX_API_URL=" + clitest.StartReplay(t))
+	u.Succeed(t, "ingest")
+	well := u.With("OTEL_EXPORTER_OTLP_ENDPOINT="+clitest.StartAnswering(t, 200, "application/x-protobuf", ""), "OTEL_TRACES_EXPORTER=none").Succeed(t, "doctor")
+	if line := lineOf(well.Stdout, "telemetry"); !strings.Contains(line, "logs go to http://127.0.0.1:") || strings.Contains(well.Stdout, "traces go to") {
+		t.Errorf("stdout:\n%s", well.Stdout)
+	}
+	for setting, wants := range map[string]struct {
+		code int
+		text string
+	}{
+		"OTEL_EXPORTER_OTLP_ENDPOINT=" + clitest.ClosedPort: {1, "the receiver: connection refused"},
+		"OTEL_EXPORTER_OTLP_ENDPOINT=localhost:4318":        {2, "OTEL_EXPORTER_OTLP_ENDPOINT in the environment: it must begin with http:// or https://"},
+	} {
+		r := u.With(setting).Run(t, "doctor")
+		if r.Code != wants.code || !strings.Contains(r.Stdout, "FAILED telemetry") || !strings.Contains(r.Stdout, wants.text) {
+			t.Errorf("%s: exit code %d, stdout:\n%s", setting, r.Code, r.Stdout)
+		}
 	}
 }
 
@@ -91,7 +115,7 @@ func TestDoctor_PrintsForProgramsToo(t *testing.T) {
 		t.Fatalf("%v:\n%s", err, r.Stdout)
 	}
 	api, database := checks[0], checks[1]
-	if r.Code != 4 || len(checks) != 7 || api.Check != "API" || api.OK || api.Next == nil || database.Check != "database" || !database.OK || database.Detail == "" || database.Next != nil {
+	if r.Code != 4 || len(checks) != 8 || api.Check != "API" || api.OK || api.Next == nil || database.Check != "database" || !database.OK || database.Detail == "" || database.Next != nil {
 		t.Errorf("exit code %d, checks %+v", r.Code, checks)
 	}
 	took := int64(0)
