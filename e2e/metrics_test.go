@@ -40,6 +40,24 @@ func TestIngest_WritesAndPushesItsMetrics(t *testing.T) {
 	}
 }
 
+// Else what the run before has left would go on looking well.
+func TestIngest_WithoutADatabaseTellsWhoWatches(t *testing.T) {
+	t.Parallel()
+	u := clitest.NewUser(t).With("SPACEX_API_URL="+clitest.StartReplay(t), "POSTGRES_HOST=127.0.0.1", "POSTGRES_PORT=1", "POSTGRES_WAIT=0s")
+	r := u.Run(t, "ingest", "--metrics-file", "liftoff.prom", "--summary-json", "run.json")
+	if r.Code != 5 {
+		t.Fatalf("exit code %d: %s", r.Code, r.LastLine())
+	}
+	for _, line := range []string{"liftoff_run_exit_code 5", "liftoff_database_up 0", `liftoff_runs_total{status="failed"} 1`} {
+		if file := u.ReadFile(t, "liftoff.prom"); !strings.Contains(file, "\n"+line+"\n") {
+			t.Errorf("the file has no line %s:\n%s", line, file)
+		}
+	}
+	if summary := u.ReadFile(t, "run.json"); !strings.Contains(summary, `"exit_code": 5`) || !strings.Contains(summary, `"status": "failed"`) || strings.Contains(summary, `"error": null`) {
+		t.Errorf("the summary is\n%s", summary)
+	}
+}
+
 // Monitoring never harms a run.
 func TestIngest_MetricsInTrouble(t *testing.T) {
 	t.Parallel()
@@ -50,6 +68,7 @@ func TestIngest_MetricsInTrouble(t *testing.T) {
 		"no such folder":         {"METRICS_FILE", "no/such/liftoff.prom", "The metrics cannot be written. setting="},
 		"a gateway that refuses": {"METRICS_PUSH", refusing.URL, "The metrics cannot be pushed. setting="},
 		"no gateway":             {"METRICS_PUSH", "http://127.0.0.1:1", "The metrics cannot be pushed. setting="},
+		"a login":                {"METRICS_PUSH", "http://u:s3cret@127.0.0.1:1", "The metrics cannot be pushed. setting="},
 		"no URL":                 {"METRICS_PUSH", "s3cret", "The metrics cannot be pushed. setting="},
 	} {
 		r := u.With(test.setting+"="+test.value).Run(t, "ingest", "--skip-analytics")

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"runtime/debug"
 
@@ -27,6 +28,8 @@ func main() {
 // run is main with everything that it needs from the process as arguments. It
 // returns the exit code.
 func run(args, environ []string, stdin io.Reader, stdout, stderr *os.File) int {
+	// net/http logs there what servers send unasked, past our log, and a key may be in it.
+	slog.SetDefault(slog.New(slog.DiscardHandler)) //nolint:forbidigo // nobody of ours logs there
 	p := &process{args: args, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr, trace: context.Background()}
 	// Failures look the same before and after the settings are read.
 	p.setLogger(telemetry.Options{Console: stderr, JSON: p.getenv("LOG_FORMAT") == "json"})

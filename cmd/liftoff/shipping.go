@@ -16,7 +16,7 @@ import (
 // shippingSettings returns what the settings say of shipping telemetry.
 func (p *process) shippingSettings(cfg config.Config, isLasting bool) shipping.Settings {
 	settings := app.ShippingSettings(cfg, version())
-	settings.IsLasting = isLasting
+	settings.IsLasting, settings.Next = isLasting, p.asCalled("`liftoff doctor` asks the receiver")
 	settings.Host, _ = os.Hostname() // without it, the name is left out
 	return settings
 }

@@ -1,6 +1,7 @@
 package shipping_test
 
 import (
+	"bufio"
 	"io"
 	"net"
 	"net/http"
@@ -263,6 +264,44 @@ func TestG7_TheKeyOfAReceiverIsInNoOutput(t *testing.T) {
 			t.Parallel()
 			wantKeyInNoOutput(t, name, ingestAllOrNot(t, api, append([]string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + receiver, "LOG_LEVEL=debug"}, settings...)...))
 		})
+	}
+}
+
+// What a receiver sends unasked is no log line: Go's own library would print it.
+func TestG7_AnAnswerThatNobodyAskedForIsNotShown(t *testing.T) {
+	t.Parallel()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	var answered atomic.Int64
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return // the test is over
+			}
+			go func() {
+				defer func() { _ = conn.Close() }()
+				request, err := http.ReadRequest(bufio.NewReader(conn))
+				if err != nil {
+					return
+				}
+				_, _ = io.Copy(io.Discard, request.Body) // the sender may have gone
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+				<-time.After(50 * time.Millisecond)
+				_, _ = io.WriteString(conn, "HTTP/1.1 400 Bad\r\nx: "+request.Header.Get("Authorization")+"\r\n\r\n")
+				answered.Add(1)
+				<-time.After(time.Second) // for the client to read it
+			}()
+		}
+	}()
+	u := clitest.NewUser(t).On(pgtest.NewDatabase(t)).With("SPACEX_API_URL="+clitest.StartReplay(t, "--latency", "400ms"), "LOG_FORMAT=json",
+		"OTEL_EXPORTER_OTLP_ENDPOINT=http://"+listener.Addr().String(), canaryHeaders)
+	r := u.Succeed(t, "ingest", "--all")
+	if answered.Load() == 0 || strings.Contains(r.Stderr, canary) || strings.Contains(r.Stderr, "Unsolicited") {
+		t.Errorf("%d answers; stderr:\n%s", answered.Load(), r.Stderr)
 	}
 }
 

@@ -87,12 +87,12 @@ func (c *checkup) checkShipping(ctx context.Context) {
 	}
 	for _, each := range reached {
 		if each.Err != nil {
-			each.Err = liftoff.NewError(liftoff.Internal, fmt.Errorf("%s to %s: %w", each.Signal, each.Address, each.Err), "start the receiver or change its address; runs go on without it")
+			each.Err = liftoff.NewError(liftoff.Internal, fmt.Errorf("%s to %s: %w", each.Signal, each.Address, each.Err), each.Next)
 		}
 		c.report("telemetry", each.Signal+" go to "+each.Address+", which answers", each.Err)
 	}
 	if len(reached)+len(problems) == 0 {
-		c.report("telemetry", "off: no endpoint is set", nil)
+		c.report("telemetry", "off: nothing is shipped", nil)
 	}
 }
 

@@ -54,6 +54,7 @@ func (a *App) ingest(ctx context.Context, flags IngestFlags, monitor *ping.Monit
 	}
 	store, err := a.openConfiguredStore(ctx)
 	if err != nil {
+		a.noteNoStart(ctx, client.Address(), request, err)
 		return none, err
 	}
 	engine, err := a.engineOver(store)
@@ -138,6 +139,18 @@ func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, r
 		a.writeRunSummary(ctx, ingester, report.RunSummary{RunSummary: result.Summary, Selection: request.Selection}, err)
 	}
 	return result, liftoff.EndRun(result.Summary.RunID, err)
+}
+
+// noteNoStart lets those who watch runs know of one that had no database to begin in: else
+// what they have from the run before would go on looking well.
+func (a *App) noteNoStart(ctx context.Context, source string, request ingest.Request, err error) {
+	if request.IsDry {
+		return
+	}
+	now := a.Now().UTC()
+	run := liftoff.RunSummary{Status: liftoff.RunFailed, StartedAt: now, FinishedAt: now}
+	a.exportMetrics(ctx, nil, run, err)
+	a.writeRunSummary(ctx, &ingest.Ingester{Options: ingest.Options{SourceKey: source}}, report.RunSummary{RunSummary: run, Selection: request.Selection}, err)
 }
 
 // showRunEnd prints how a run ended, on a terminal.

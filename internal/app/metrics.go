@@ -24,15 +24,22 @@ const (
 
 // exportMetrics writes the metrics to the file, pushes them to the Pushgateway, and ships
 // them to the receiver that the settings name. What fails is a warning and changes nothing.
+//
+// Without a store, the database does not say how the ingestion is going.
 func (a *App) exportMetrics(ctx context.Context, store *postgres.Store, run liftoff.RunSummary, err error) {
 	if a.Config.MetricsFile == "" && a.Config.MetricsPush == "" && !a.Shipper.ShipsMetrics() {
 		return
 	}
 	collected := metrics.New(a.Version)
+	if run.RunID == 0 {
+		run.Status = liftoff.RunFailed // it did not begin
+	}
 	collected.NoteRun(run, a.ExitCode(err))
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pushPatience)
 	defer cancel()
-	collected.NoteState(readState(ctx, store))
+	if store != nil {
+		collected.NoteState(readState(ctx, store))
+	}
 	a.shipMetrics(ctx, collected, nil)
 	if file := a.Config.MetricsFile; file != "" {
 		if err := collected.WriteFile(file); err != nil {

@@ -48,6 +48,9 @@ func (a *App) writeRunSummary(ctx context.Context, ingester *ingest.Ingester, su
 
 // addAges adds how old the data are, if the database says so.
 func (a *App) addAges(ctx context.Context, ingester *ingest.Ingester, summary *report.RunSummary) {
+	if ingester.Store == nil {
+		return // it could not be opened
+	}
 	health, err := ingester.Store.Health(ctx)
 	if err != nil {
 		return // why is what the run's error says

@@ -27,7 +27,12 @@ func ShippingSettings(cfg config.Config, version string) shipping.Settings {
 			}
 			return pool, nil
 		},
-		Origin:  cfg.Origin,
+		Origin: func(variable string) string {
+			if variable == "OTEL_EXPORTER_OTLP_HEADERS" && cfg.OTLPHeadersFile != "" {
+				variable += "_FILE"
+			}
+			return cfg.Origin(variable)
+		},
 		Version: version,
 	}
 }

@@ -125,7 +125,7 @@ type Config struct {
 	OTLPMetricsProtocol    string `env:"OTEL_EXPORTER_OTLP_METRICS_PROTOCOL" group:"OpenTelemetry" implicit:"any" help:"the same for metrics"`
 	OTLPTracesProtocol     string `env:"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL" group:"OpenTelemetry" implicit:"any" help:"the same for traces"`
 	OTLPTimeout            string `env:"OTEL_EXPORTER_OTLP_TIMEOUT" group:"OpenTelemetry" implicit:"any" help:"milliseconds that the receiver may take for a request; 10000 if not set"`
-	OTLPCompression        string `env:"OTEL_EXPORTER_OTLP_COMPRESSION" group:"OpenTelemetry" implicit:"any" help:"gzip or none; gzip if not set"`
+	OTLPCompression        string `env:"OTEL_EXPORTER_OTLP_COMPRESSION" group:"OpenTelemetry" implicit:"any" help:"gzip or none; none if not set"`
 	OTLPCertificate        string `env:"OTEL_EXPORTER_OTLP_CERTIFICATE" group:"OpenTelemetry" implicit:"inside" help:"PEM file with extra certificate authorities for the receiver"`
 	OTelDisabled           string `env:"OTEL_SDK_DISABLED" group:"OpenTelemetry" implicit:"any" help:"true ships nothing"`
 	OTelLogsExporter       string `env:"OTEL_LOGS_EXPORTER" group:"OpenTelemetry" implicit:"any" help:"otlp or none; none ships no logs"`

@@ -63,7 +63,7 @@ func CheckArguments(args []string) error {
 // passwordInArgument is the error for a password on the command line; what has it.
 func passwordInArgument(what string) error {
 	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s contains a password, which other users of this machine can read", what),
-		"put the URL into the environment variable DATABASE_URL or a file for DATABASE_URL_FILE, or the password into POSTGRES_PASSWORD_FILE")
+		"put the URL into the environment variable DATABASE_URL or a file for DATABASE_URL_FILE, a password into POSTGRES_PASSWORD_FILE, the key of a receiver into OTEL_EXPORTER_OTLP_HEADERS")
 }
 
 // refuseSecrets refuses a secret in a setting that is meant for something else:
@@ -71,7 +71,7 @@ func passwordInArgument(what string) error {
 // of their own, which say more, a seed may be any text, and nothing that is wrong with
 // OpenTelemetry's settings may stop a run.
 func (g given) refuseSecrets() error {
-	ownChecks := []string{"POSTGRES_HOST", "SPACEX_API_URL", "TRINO_URL", "SIMULATION_SEED"}
+	ownChecks := []string{"POSTGRES_HOST", "SPACEX_API_URL", "TRINO_URL", "METRICS_PUSH", "SIMULATION_SEED"}
 	for _, s := range Settings() {
 		if !s.Secret && s.Group != GroupShipping && !slices.Contains(ownChecks, s.Env) && LooksSecret(g.values[s.Env]) {
 			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s contains a whole URL or a password", g.origins[s.Env]),

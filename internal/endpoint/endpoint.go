@@ -38,7 +38,7 @@ func Reason(err error) string {
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
 		where = "the proxy: "
 	}
-	if timedOut, ok := errors.AsType[net.Error](err); (ok && timedOut.Timeout()) || errors.Is(err, context.DeadlineExceeded) {
+	if timedOut, ok := errors.AsType[net.Error](err); (ok && timedOut.Timeout()) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return where + "no answer in time"
 	}
 	if _, ok := errors.AsType[*net.DNSError](err); ok {

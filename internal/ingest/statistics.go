@@ -65,7 +65,7 @@ func describeStatistics(took liftoff.Statistics) []any {
 		{"analytics", took.Analytics},
 	} {
 		if stage.took > 0 {
-			attributes = append(attributes, stage.name, stage.took.Round(time.Millisecond))
+			attributes = append(attributes, stage.name, stage.took.Truncate(time.Millisecond))
 		}
 	}
 	if took.PeakMemory > 0 {

@@ -5,7 +5,9 @@ package metrics
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"strconv"
 	"sync"
@@ -77,6 +79,9 @@ func (m *Metrics) NoteState(state *State) {
 // sees all of it or the file from before.
 func (m *Metrics) WriteFile(path string) error {
 	if err := prometheus.WriteToTextfile(path, m.Gatherer()); err != nil {
+		if file, ok := errors.AsType[*fs.PathError](err); ok {
+			err = file.Err // the name is that of a temporary file
+		}
 		return fmt.Errorf("write the metrics: %w", err)
 	}
 	return nil

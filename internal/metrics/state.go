@@ -90,5 +90,7 @@ func hideURL(err error, address string) error {
 	if request, ok := errors.AsType[*url.Error](err); ok {
 		return errors.New("the Pushgateway cannot be reached: " + request.Err.Error())
 	}
-	return errors.New(strings.ReplaceAll(err.Error(), strings.TrimSuffix(address, "/"), "the Pushgateway"))
+	// What follows is the address and what the gateway says.
+	text, _, _ := strings.Cut(err.Error(), " while pushing to ")
+	return errors.New("the Pushgateway: " + strings.ReplaceAll(text, strings.TrimSuffix(address, "/"), "its address"))
 }

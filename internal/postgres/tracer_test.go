@@ -22,11 +22,13 @@ import (
 	"liftoff/internal/testkit/pgtest"
 )
 
-// recorded returns a context whose spans are recorded.
+// recorded returns a context in a span whose spans are recorded.
 func recorded(t *testing.T) (context.Context, *tracetest.SpanRecorder) {
 	t.Helper()
 	recorder := tracetest.NewSpanRecorder()
-	return span.WithProvider(t.Context(), sdk.NewTracerProvider(sdk.WithSpanProcessor(recorder))), recorder
+	ctx, root := span.Start(span.WithProvider(t.Context(), sdk.NewTracerProvider(sdk.WithSpanProcessor(recorder))), "run")
+	root.End(new(error))
+	return ctx, recorder
 }
 
 // described returns the spans whose names begin so, with their states, in order of name.

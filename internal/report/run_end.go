@@ -53,7 +53,7 @@ func answersOf(run liftoff.RunSummary) string {
 	for _, status := range slices.Sorted(maps.Keys(took.Statuses)) {
 		statuses = append(statuses, fmt.Sprintf("%s x %d", thousands(took.Statuses[status]), status))
 	}
-	text := fmt.Sprintf("%s, %s kB", liftoff.Count(run.Pages, "page", "pages"), thousands(run.Bytes/1000)) //nolint:mnd // bytes of a kB
+	text := fmt.Sprintf("%s, %s kB", liftoff.Count(run.Pages, "page", "pages"), thousands((run.Bytes+500)/1000)) //nolint:mnd // bytes of a kB, rounded
 	text += fmt.Sprintf("; %s, %s", liftoff.Count(took.Requests, "request", "requests"), liftoff.Count(took.Retries, "retry", "retries"))
 	if len(statuses) > 0 {
 		text += "; answers " + strings.Join(statuses, ", ")

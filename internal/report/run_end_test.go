@@ -26,7 +26,7 @@ func TestWriteRunEnd_SaysWhatCameAndWhatItTook(t *testing.T) {
 	want := `Run         7 succeeded in 1m2s
 Records     1,205 fetched: 1,000 inserted, 5 revised, 198 unchanged, 2 in quarantine; 1 no longer at the source
 Took        fetch 40 ms, decode 0 ms, store 1m1s, references 1.5 s, view 0 ms, analytics 0 ms
-API         2 pages, 1,234 kB; 5 requests, 1 retry; answers 4 x 200, 1 x 503; peak memory 31 MiB
+API         2 pages, 1,235 kB; 5 requests, 1 retry; answers 4 x 200, 1 x 503; peak memory 31 MiB
 
 `
 	if out.String() != want {

@@ -6,11 +6,16 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
+	"sync"
+	"time"
 
 	logspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	metricspb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	tracespb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 
 	"liftoff/internal/endpoint"
 )
@@ -19,12 +24,16 @@ import (
 // again. They mean nothing.
 const maxAnswer = 4 << 10
 
+// checkPatience is how long a receiver may take to answer a check.
+const checkPatience = 5 * time.Second
+
 // Reach is whether the receiver of a signal answers.
 type Reach struct {
 	// Signal is logs, metrics or traces, and Address where they go.
 	Signal, Address string
-	// Err is why they cannot; nil if they can.
-	Err error
+	// Err is why they cannot; nil if they can. Next says what to do about it.
+	Err  error
+	Next string
 }
 
 // Check sends an empty report of each signal that is shipped, which receivers take and
@@ -32,29 +41,60 @@ type Reach struct {
 func Check(ctx context.Context, settings Settings) ([]Reach, []Problem) {
 	p, problems := read(settings)
 	var found []Reach
-	transport := newTransport(p.roots)
-	defer transport.CloseIdleConnections()
+	p.timeout = min(p.timeout, checkPatience)
+	client := &http.Client{Transport: newTransport(p.roots), Timeout: p.timeout, CheckRedirect: stay}
+	defer client.CloseIdleConnections()
 	for _, each := range signals() {
 		if to, isShipped := p.targets[each]; isShipped {
-			client := &http.Client{Transport: transport, Timeout: p.timeout, CheckRedirect: stay}
-			ask := func() error { return askHTTP(ctx, client, to) }
-			if to.isGRPC {
-				ask = func() error { return askGRPC(ctx, p, each) }
-			}
-			found = append(found, Reach{each.word(), withoutPath(to.url), ask()})
+			found = append(found, Reach{Signal: each.word(), Address: withoutPath(to.url)})
 		}
 	}
+	var group sync.WaitGroup
+	for i := range found {
+		group.Go(func() {
+			each := signal(strings.ToUpper(found[i].Signal))
+			if to := p.targets[each]; to.isGRPC {
+				found[i].Next, found[i].Err = askGRPC(ctx, p, each)
+			} else {
+				found[i].Next, found[i].Err = askHTTP(ctx, client, to)
+			}
+		})
+	}
+	group.Wait()
 	return found, problems
+}
+
+// What to do about a receiver that does not take a report.
+const (
+	nextStart  = "start the receiver or change its address; runs go on without it"
+	nextKey    = "check the key in OTEL_EXPORTER_OTLP_HEADERS"
+	nextPath   = "check the path: the URL for one signal is used as it is, such as http://localhost:4318/v1/logs"
+	nextFollow = "set the URL to where it leads"
+	nextAnswer = "see what the receiver's own log says"
+)
+
+// nextAfter returns what to do about the status of an answer.
+func nextAfter(status int) string {
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return nextKey
+	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
+		return nextPath
+	case status < http.StatusBadRequest:
+		return nextFollow
+	default:
+		return nextAnswer
+	}
 }
 
 // withoutPath returns the scheme and the host of an address: a path may hold a token.
 func withoutPath(address *url.URL) string { return address.Scheme + "://" + address.Host }
 
-// askHTTP sends an empty report.
-func askHTTP(ctx context.Context, client *http.Client, to target) error {
+// askHTTP sends an empty report, and returns what to do about an error.
+func askHTTP(ctx context.Context, client *http.Client, to target) (next string, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.url.String(), http.NoBody)
 	if err != nil {
-		return fmt.Errorf("make the request: %w", err)
+		return nextStart, fmt.Errorf("make the request: %w", err)
 	}
 	for name, value := range to.headers {
 		request.Header.Set(name, value)
@@ -62,22 +102,22 @@ func askHTTP(ctx context.Context, client *http.Client, to target) error {
 	request.Header.Set("Content-Type", "application/x-protobuf")
 	answer, err := client.Do(request)
 	if err != nil {
-		return reasonOf(to, endpoint.Reason(err))
+		return nextStart, reasonOf(to, endpoint.Reason(err))
 	}
 	defer func() { _ = answer.Body.Close() }()                         // nothing was written
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer)) // the status says it all
 	if answer.StatusCode >= http.StatusMultipleChoices {
-		return reasonOf(to, fmt.Sprintf("it answers with status %d", answer.StatusCode))
+		return nextAfter(answer.StatusCode), reasonOf(to, fmt.Sprintf("it answers with status %d", answer.StatusCode))
 	}
-	return nil
+	return "", nil
 }
 
-// askGRPC sends an empty report.
-func askGRPC(ctx context.Context, p plan, each signal) error {
+// askGRPC is askHTTP over gRPC.
+func askGRPC(ctx context.Context, p plan, each signal) (next string, err error) {
 	to := p.targets[each]
 	conn, err := dial(p, to)
 	if err != nil {
-		return reasonOf(to, err.Error())
+		return nextStart, reasonOf(to, err.Error())
 	}
 	defer func() { _ = conn.Close() }() // nothing is on its way
 	ctx, cancel := context.WithTimeout(metadata.NewOutgoingContext(ctx, metadata.New(to.headers)), p.timeout)
@@ -90,10 +130,16 @@ func askGRPC(ctx context.Context, p plan, each signal) error {
 	default:
 		_, err = tracespb.NewTraceServiceClient(conn).Export(ctx, &tracespb.ExportTraceServiceRequest{})
 	}
-	if err != nil {
-		return reasonOf(to, grpcReason(err))
+	switch status.Code(err) {
+	case codes.OK:
+		return "", nil
+	case codes.Unauthenticated, codes.PermissionDenied:
+		return nextKey, reasonOf(to, grpcReason(err))
+	case codes.Unavailable, codes.DeadlineExceeded:
+		return nextStart, reasonOf(to, grpcReason(err))
+	default:
+		return nextAnswer, reasonOf(to, grpcReason(err))
 	}
-	return nil
 }
 
 // The ports of receivers, by custom.

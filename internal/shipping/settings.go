@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"golang.org/x/net/http/httpguts"
 
+	"liftoff"
 	"liftoff/internal/endpoint"
 )
 
@@ -34,6 +35,8 @@ type Settings struct {
 	Version string
 	// Host is the name of the machine; "" leaves it out.
 	Host string
+	// Next says what to do about trouble.
+	Next string
 	// IsLasting says that the process does many runs: then trouble is told when it begins
 	// and when it ends, and not only at the end of the process.
 	IsLasting bool
@@ -107,22 +110,38 @@ const (
 type reading struct {
 	settings Settings
 	problems []Problem
-	// told has the settings that a problem is known of: one is enough.
-	told map[string]bool
+	// places are where the problem of a setting is in problems: one is enough.
+	places map[string]int
+	// withoutIt are the signals that are not shipped because of it.
+	withoutIt map[string][]string
 }
 
 func (r *reading) complain(variable string, err error, effect string) {
-	if r.told[variable] {
+	if _, isKnown := r.places[variable]; isKnown {
 		return
 	}
-	r.told[variable] = true
+	r.places[variable] = len(r.problems)
 	r.problems = append(r.problems, Problem{r.settings.Origin(variable), err, effect})
 }
+
+// complainOf is complain for what keeps a signal from being shipped.
+func (r *reading) complainOf(variable string, err error, each signal) {
+	r.complain(variable, err, "")
+	r.withoutIt[variable] = append(r.withoutIt[variable], each.word())
+	effect := "no " + liftoff.Alternatives(r.withoutIt[variable]...) + " are shipped"
+	if len(r.withoutIt[variable]) == len(signals()) {
+		effect = nothing
+	}
+	r.problems[r.places[variable]].Effect = effect
+}
+
+// nothing is the effect of a problem that concerns all signals.
+const nothing = "nothing is shipped"
 
 // read returns what the settings say. What cannot be used is a problem; a signal with a
 // wrong endpoint, header or protocol is not shipped.
 func read(settings Settings) (plan, []Problem) {
-	r := &reading{settings: settings, told: map[string]bool{}}
+	r := &reading{settings: settings, places: map[string]int{}, withoutIt: map[string][]string{}}
 	p := plan{targets: map[signal]target{}, timeout: defaultTimeout}
 	if !settings.namesEndpoint() || r.isDisabled() {
 		return p, r.problems
@@ -145,7 +164,7 @@ func read(settings Settings) (plan, []Problem) {
 	}
 	var err error
 	if p.roots, err = settings.Authorities(); err != nil {
-		r.complain(prefix+"CERTIFICATE", err, "nothing is shipped")
+		r.complain(prefix+"CERTIFICATE", err, nothing)
 		p.targets = nil
 	}
 	p.resource = r.resource()
@@ -171,7 +190,7 @@ func (r *reading) isDisabled() bool {
 
 // target returns where a signal goes, and false if it is not to be shipped.
 func (r *reading) target(each signal) (target, bool) {
-	own, effect := r.settings.of(each), "no "+each.word()+" are shipped"
+	own := r.settings.of(each)
 	variable := func(name, own string) string {
 		if own == "" {
 			return prefix + name
@@ -183,17 +202,17 @@ func (r *reading) target(each signal) (target, bool) {
 	case own.Endpoint == "" && r.settings.Endpoint == "", exporter == "none":
 		return target{}, false
 	case exporter != "" && exporter != "otlp":
-		r.complain("OTEL_"+string(each)+"_EXPORTER", errors.New("it must be otlp or none"), effect)
+		r.complainOf("OTEL_"+string(each)+"_EXPORTER", errors.New("it must be otlp or none"), each)
 		return target{}, false
 	}
 	protocol := strings.ToLower(cmp.Or(own.Protocol, r.settings.Protocol, protocolHTTP))
 	if protocol != protocolHTTP && protocol != protocolGRPC {
-		r.complain(variable("PROTOCOL", own.Protocol), errors.New("it must be "+protocolHTTP+" or "+protocolGRPC), effect)
+		r.complainOf(variable("PROTOCOL", own.Protocol), errors.New("it must be "+protocolHTTP+" or "+protocolGRPC), each)
 		return target{}, false
 	}
 	address, err := parseAddress(cmp.Or(own.Endpoint, r.settings.Endpoint))
 	if err != nil {
-		r.complain(variable("ENDPOINT", own.Endpoint), err, effect)
+		r.complainOf(variable("ENDPOINT", own.Endpoint), err, each)
 		return target{}, false
 	}
 	if own.Endpoint == "" {
@@ -201,7 +220,7 @@ func (r *reading) target(each signal) (target, bool) {
 	}
 	headers, err := parseHeaders(cmp.Or(own.Headers, r.settings.Headers))
 	if err != nil {
-		r.complain(variable("HEADERS", own.Headers), err, effect)
+		r.complainOf(variable("HEADERS", own.Headers), err, each)
 		return target{}, false
 	}
 	return target{address, headers, protocol == protocolGRPC}, true

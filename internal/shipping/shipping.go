@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -152,10 +153,10 @@ func (s *Shipper) tellChange(t *tally, isFailing bool) {
 		return
 	}
 	if isFailing {
-		logger.Warn("Telemetry cannot be shipped; runs are not affected.", "signal", t.signal.word(), "error", t.why())
+		logger.Warn("Telemetry cannot be shipped; runs are not affected.", "signal", t.signal.word(), "error", t.why(), "next", s.settings.Next)
 		return
 	}
-	logger.Info("Telemetry is shipped again.", "signal", t.signal.word())
+	logger.Info("Telemetry is shipped again.", "signal", t.signal.word(), "lost", t.failed.Swap(0))
 }
 
 // Close sends what is left, for one second at most, and warns if anything was lost. What
@@ -215,22 +216,13 @@ func (s *Shipper) tellLoss(ctx context.Context) {
 		}
 		if lost := t.lost(); lost > 0 {
 			attrs = append(attrs, each.word(), fmt.Sprintf("%d of %d", lost, t.given.Load()))
-			reasons = append(reasons, t.why())
+			if why := t.why(); !slices.Contains(reasons, why) {
+				reasons = append(reasons, why)
+			}
 		}
 	}
 	if len(attrs) == 0 {
 		return
 	}
-	logger.WarnContext(ctx, "Not all telemetry was shipped; runs are not affected.", append(attrs, "error", strings.Join(unique(reasons), "; "))...)
-}
-
-// unique returns texts without repetitions next to each other.
-func unique(texts []string) []string {
-	var kept []string
-	for _, text := range texts {
-		if len(kept) == 0 || kept[len(kept)-1] != text {
-			kept = append(kept, text)
-		}
-	}
-	return kept
+	logger.WarnContext(ctx, "Not all telemetry was shipped; runs are not affected.", append(attrs, "error", strings.Join(reasons, "; "), "next", s.settings.Next)...)
 }

@@ -20,6 +20,8 @@ type tally struct {
 	signal signal
 	// given is what was handed to the SDK, and taken what the receiver has taken.
 	given, taken atomic.Int64
+	// failed is how many of those in deliveries that failed, since deliveries began to fail.
+	failed atomic.Int64
 	// waiting is how many requests have no answer yet.
 	waiting atomic.Int64
 	// changed is called when deliveries begin to fail, and when they work again.
@@ -38,6 +40,8 @@ type tally struct {
 func (t *tally) deliver(count int, err error) {
 	if err == nil {
 		t.taken.Add(int64(count))
+	} else {
+		t.failed.Add(int64(count))
 	}
 	t.mutex.Lock()
 	isChange := t.isFailing != (err != nil)

@@ -50,10 +50,11 @@ func Start(ctx context.Context, name string, attributes ...Attribute) (context.C
 }
 
 // StartClient is Start for a question to another program, whose kind is the span's
-// name and which has a name of its own: "query" and "launches_per_year".
+// name and which has a name of its own: "query" and "launches_per_year". A question that
+// belongs to no other span, such as each look of a worker for what is due, has none.
 func StartClient(ctx context.Context, kind, name string, attributes ...Attribute) (context.Context, Span) {
 	tracer, ok := ctx.Value(tracerKey{}).(trace.Tracer)
-	if !ok {
+	if !ok || !trace.SpanContextFromContext(ctx).IsValid() {
 		return ctx, Span{}
 	}
 	if name != "" {

@@ -120,6 +120,7 @@ func TestText_IsShortAndOneLine(t *testing.T) {
 		strings.Repeat("ü", 200): strings.Repeat("ü", 126) + "…",
 	} {
 		ctx, recorder := recorded(t)
+		ctx, _ = span.Start(ctx, "run")
 		_, s := span.StartClient(ctx, "query", text, span.Text("key", text))
 		s.Set(span.Text("later", text))
 		s.End(new(error))
@@ -142,7 +143,8 @@ func TestInject_TheSpanOfTheContext(t *testing.T) {
 	if span.Inject(ctx, header); len(header) > 0 {
 		t.Errorf("without a span: %v", header)
 	}
-	inside, s := span.StartClient(ctx, "request", "")
+	run, _ := span.Start(ctx, "run")
+	inside, s := span.StartClient(run, "request", "")
 	span.Inject(inside, header)
 	s.End(new(error))
 	context := recorder.Ended()[0].SpanContext()
@@ -151,5 +153,16 @@ func TestInject_TheSpanOfTheContext(t *testing.T) {
 	}
 	if got := span.TraceID(inside); got != context.TraceID().String() || span.TraceID(ctx) != "" {
 		t.Errorf("TraceID() = %q", got)
+	}
+}
+
+// A worker asks the database every few seconds for what is due.
+func TestStartClient_AQuestionOutsideOfARunHasNoSpan(t *testing.T) {
+	t.Parallel()
+	ctx, recorder := recorded(t)
+	inside, s := span.StartClient(ctx, "statement", "list_schedules")
+	s.End(new(error))
+	if inside != ctx || len(recorder.Started()) > 0 {
+		t.Errorf("it is traced: %v", recorder.Started())
 	}
 }
