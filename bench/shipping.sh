@@ -41,18 +41,17 @@ pids+=($!)
 pids+=($!)
 "$liftoff" db start >/dev/null 2>"$work/db.log" || { cat "$work/db.log" >&2; exit 1; }
 
-# ingest VARIANT ROUND prints the seconds that a run into a database of its own takes.
+# ingest VARIANT ROUND prints the seconds that a run into a database of its own takes, and
+# the seconds of CPU that the program, and not PostgreSQL, takes for it.
 ingest() {
-  local program=$liftoff begin end settings=()
+  local program=$liftoff TIMEFORMAT="%R %U %S" settings=()
   case $1 in
     before) program=$work/base-bin/liftoff ;;
     logs) settings=(OTEL_EXPORTER_OTLP_ENDPOINT="http://$OTLP_LISTEN" OTEL_METRICS_EXPORTER=none OTEL_TRACES_EXPORTER=none) ;;
     all) settings=(OTEL_EXPORTER_OTLP_ENDPOINT="http://$OTLP_LISTEN") ;;
   esac
-  begin=$(date +%s.%N)
-  env POSTGRES_DB="shipping_$1_$2" "${settings[@]}" "$program" ingest --all >/dev/null 2>>"$work/$1.log" || { tail -5 "$work/$1.log" >&2; return 1; }
-  end=$(date +%s.%N)
-  awk -v begin="$begin" -v end="$end" 'BEGIN { print end - begin }'
+  { time env POSTGRES_DB="shipping_$1_$2" "${settings[@]}" "$program" ingest --all >/dev/null 2>>"$work/$1.log"; } 2>"$work/time" || { tail -5 "$work/$1.log" >&2; return 1; }
+  awk '{ print $1, $2 + $3 }' "$work/time"
 }
 
 # start PROGRAM prints the shortest of 40 starts, in milliseconds.
@@ -72,16 +71,17 @@ for round in $(seq "$rounds"); do
     ingest "$variant" "$round" >>"$work/$variant.times"
   done
 done
-median() { sort -n "$1" | awk '{ t[NR] = $1 } END { print NR % 2 ? t[(NR + 1) / 2] : (t[NR / 2] + t[NR / 2 + 1]) / 2 }'; }
-# ratio A B prints the median of the rounds' own ratios, which the machine's moods touch least.
-ratio() { paste "$work/$1.times" "$work/$2.times" | awk '{ print $1 / $2 }' >"$work/ratios" && median "$work/ratios"; }
+# median FILE COLUMN
+median() { awk -v c="$2" '{ print $c }' "$1" | sort -n | awk '{ t[NR] = $1 } END { print NR % 2 ? t[(NR + 1) / 2] : (t[NR / 2] + t[NR / 2 + 1]) / 2 }'; }
+# least FILE COLUMN
+least() { awk -v c="$2" '{ print $c }' "$1" | sort -n | head -1; }
 
 echo "$(go version | cut -d' ' -f3-), $(nproc) CPUs; \`ingest --all\` of $launches launches into an empty database, $rounds times each in turn, the receiver on the same machine."
 echo
-echo "| shipping | seconds, median | ÷ off |"
-echo "| --- | ---: | ---: |"
+echo "| shipping | seconds: median | fastest | seconds of CPU: median | least |"
+echo "| --- | ---: | ---: | ---: | ---: |"
 for variant in $variants; do
-  printf "| %s | %.1f | %.3f |\n" "$variant" "$(median "$work/$variant.times")" "$(ratio "$variant" off)"
+  printf "| %s | %.1f | %.1f | %.2f | %.2f |\n" "$variant" "$(median "$work/$variant.times" 1)" "$(least "$work/$variant.times" 1)" "$(median "$work/$variant.times" 2)" "$(least "$work/$variant.times" 2)"
 done
 echo
 for variant in before off; do
