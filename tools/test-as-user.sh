@@ -29,11 +29,13 @@ chown -R "$uid:$uid" "$folder"
 chmod 755 "$folder"
 
 # One of embedded's tests builds a program from the sources, and runs it as an
-# unprivileged user in any case. Tests that only root can run skip themselves.
+# unprivileged user in any case. Tests that only root can run skip themselves. Those of
+# answers and of what workers do are the same for every user, and take half of the time.
+same='Worker|Backfill|Trino|Queries|Launches|Show|Runs|History|Analyze|Tables|Metrics|Ping|Status|Summary|Complete'
 for package in $packages; do
 	cd "$folder/main/$package"
 	setpriv --reuid="$uid" --regid="$uid" --clear-groups \
 		env -i PATH="$PATH" HOME="$folder" CI="${CI:-}" LIFTOFF_TEST_USER=1 LIFTOFF_BINARY="$folder/liftoff" \
 		"$folder/$(basename "$package").test" -test.count=1 -test.timeout=5m \
-		-test.skip='^TestI5_HalfUnpackedArchiveDoesNotCount$'
+		-test.skip="^TestI5_HalfUnpackedArchiveDoesNotCount\$|^Test($same)"
 done
