@@ -95,14 +95,10 @@ func TestBackfill_StatusWaits(t *testing.T) {
 	db := pgtest.NewDatabase(t)
 	u := clitest.NewUser(t).On(db).With("SPACEX_API_URL="+clitest.StartReplay(t, "--count", "1200", "--latency", "150ms"), "LOG_FILE=-", "REFERENCES=false", "CONCURRENCY=1")
 	u.Succeed(t, "backfill")
-	var all sync.WaitGroup
-	var waited clitest.Result
-	all.Go(func() { waited = u.Run(t, "backfill", "status", "--wait", "-o", "json") })
-	await(t, "the waiting to begin", func() bool {
-		return number(t, db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'liftoff'") > 0
-	})
+	waiting := u.Start(t, "backfill", "status", "--wait", "-o", "json")
+	await(t, "the first look, which finds nobody at work", func() bool { return strings.Contains(waiting.Stderr(), "Nobody works") })
 	workers(t, u, 2, "1")
-	all.Wait()
+	waited := waiting.Wait()
 	status := backfillOf(t, waited.Stdout)
 	if waited.Code != 0 || status.State != "finished" || status.PartsDone != 12 || status.PerSecond == nil || *status.PerSecond < 100 || *status.PerSecond > 20_000 {
 		t.Errorf("the waiting ended with %d and %+v:\n%s", waited.Code, status, waited.Stderr)
