@@ -1,6 +1,7 @@
 package liftoff
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -103,6 +104,10 @@ type RunSummary struct {
 	// Statistics is what the run took.
 	Statistics Statistics
 }
+
+// Outcome returns the status for who watches runs: a run that did not begin has no row
+// in the ledger and no Status, and has failed for them.
+func (s RunSummary) Outcome() RunStatus { return cmp.Or(s.Status, RunFailed) }
 
 // LedgerRow is one row of the ledger.
 type LedgerRow struct {

@@ -67,7 +67,7 @@ func TestWorker_EndsWithZeroWhereverItIsStopped(t *testing.T) {
 	}
 }
 
-// Whoever changes the schedules sees in the log that the workers know.
+// The log shows that the workers have seen a change of the schedules.
 func TestWorker_SaysWhatHasChanged(t *testing.T) {
 	t.Parallel()
 	u, db := workingUser(t)

@@ -10,13 +10,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"liftoff/internal/testkit/clitest"
 	"liftoff/internal/testkit/pgtest"
+	"liftoff/internal/testkit/programtest"
 )
 
 // patience is how long anything may take, on a busy machine.
@@ -87,42 +86,12 @@ func succeed(t *testing.T, name string, args ...string) string {
 	return output
 }
 
-// log is what a program prints while it runs.
-type log struct {
-	mutex sync.Mutex
-	text  strings.Builder
-}
-
-func (l *log) Write(text []byte) (int, error) {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	return l.text.Write(text)
-}
-
-func (l *log) String() string {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	return l.text.String()
-}
-
 // start starts a program that ends with the test, which shows its log if it fails.
 func start(t *testing.T, name string, args ...string) {
 	t.Helper()
 	cmd := exec.Command(tool(t, name), args...)
-	output := new(log)
-	cmd.Stdout, cmd.Stderr, cmd.Dir = output, output, t.TempDir()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		timer := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
-		defer timer.Stop()
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Logf("%s:\n%s", name, output)
-		}
-	})
+	cmd.Dir = t.TempDir()
+	programtest.Start(t, cmd)
 }
 
 // eventually tries until it succeeds, and fails the test if that takes too long.

@@ -8,11 +8,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/programtest"
 )
 
 // block is a block of commands of a page.
@@ -112,22 +112,10 @@ func TestPage_FromNothingToAnAlert(t *testing.T) {
 func inTerminal(t *testing.T, u *clitest.User, command string) {
 	t.Helper()
 	cmd := exec.Command("bash", "-c", "exec "+command)
-	output := new(log)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = u.Folder, u.Env, output, output
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGINT)
-		timer := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
-		defer timer.Stop()
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Logf("%s:\n%s", command, output)
-		}
-	})
+	cmd.Dir, cmd.Env = u.Folder, u.Env
+	program := programtest.Start(t, cmd)
 	eventually(t, func() error {
-		if output.String() == "" {
+		if program.Output.String() == "" {
 			return errors.New(command + " says nothing")
 		}
 		return nil

@@ -14,6 +14,7 @@ import (
 
 	"liftoff/internal/testkit/clitest"
 	"liftoff/internal/testkit/pgtest"
+	"liftoff/internal/testkit/programtest"
 )
 
 // recipes is the folder of what is tested here.
@@ -79,7 +80,7 @@ func TestRecipes_ACollectorReadsTheLogFile(t *testing.T) {
 	t.Parallel()
 	u, v := newWriter(t), startVictoriaLogs(t)
 	state := t.TempDir()
-	run := func() *program {
+	run := func() *programtest.Program {
 		return runCollector(t, recipes+"collector-file.yaml", "LOGS_URL="+v.url+"/insert/opentelemetry", "LOG_FILE="+filepath.Join(u.Folder, "run.log"), "STATE_DIRECTORY="+state)
 	}
 	arrived := func() []string {
@@ -106,7 +107,7 @@ func TestRecipes_ACollectorReadsTheLogFile(t *testing.T) {
 	first := run()
 	u.Succeed(t, "ingest")
 	wantAll()
-	first.stop()
+	first.Stop()
 	u.Succeed(t, "ingest", "--all") // nobody reads now
 	run()
 	u.Succeed(t, "ingest", "--new")

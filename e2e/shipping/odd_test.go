@@ -90,7 +90,7 @@ func TestShipping_OverTLS(t *testing.T) {
 	if err := os.WriteFile(secured, []byte(configuration), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c.program = runCollector(t, secured, "OTLP_LISTEN=localhost:"+port, "FOLDER="+folder)
+	c.Program = runCollector(t, secured, "OTLP_LISTEN=localhost:"+port, "FOLDER="+folder)
 	u := newWriter(t).With("OTEL_EXPORTER_OTLP_ENDPOINT=" + c.url)
 	if r := u.Succeed(t, "ingest"); !strings.Contains(r.Stderr, "Not all telemetry was shipped") {
 		t.Errorf("an unknown authority is no warning:\n%s", r.Stderr)

@@ -8,6 +8,7 @@ import (
 
 	"liftoff/internal/testkit/clitest"
 	"liftoff/internal/testkit/pgtest"
+	"liftoff/internal/testkit/programtest"
 )
 
 // watchDefaults listens where the SDK would send to by itself, and counts.
@@ -95,9 +96,9 @@ func TestShipping_OnlyRunsShip(t *testing.T) {
 	for _, command := range [][]string{{"analyze"}, {"runs"}, {"status"}, {"version"}} {
 		shipping.Succeed(t, command...)
 	}
-	c.stop()
+	c.Stop()
 	if got := c.received(t, "logs") + c.received(t, "metrics") + c.received(t, "traces"); got != "" {
-		t.Errorf("something was shipped:\n%s", clipped(got))
+		t.Errorf("something was shipped:\n%s", programtest.End(got))
 	}
 }
 

@@ -1,7 +1,6 @@
 package shipping_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -10,12 +9,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"liftoff/internal/testkit/clitest"
+	"liftoff/internal/testkit/programtest"
 )
 
 // patience bounds how long a receiver may take for what it has received.
@@ -33,57 +31,6 @@ func tool(t *testing.T, name string) string {
 	}
 	return path
 }
-
-// program is a receiver that runs until the test ends, or until it is stopped.
-type program struct {
-	t    *testing.T
-	cmd  *exec.Cmd
-	once sync.Once
-
-	mutex  sync.Mutex
-	output bytes.Buffer
-}
-
-func (p *program) Write(text []byte) (int, error) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	return p.output.Write(text)
-}
-
-// said returns all that it has written.
-func (p *program) said() string {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	return p.output.String()
-}
-
-// stop ends it as a service manager does, and waits.
-func (p *program) stop() {
-	p.once.Do(func() {
-		_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
-		_ = p.cmd.Wait()
-	})
-}
-
-// start runs a receiver.
-func start(t *testing.T, cmd *exec.Cmd) *program {
-	t.Helper()
-	p := &program{t: t, cmd: cmd}
-	cmd.Stdout, cmd.Stderr = p, p
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		p.stop()
-		if t.Failed() {
-			t.Logf("%s said:\n%s", filepath.Base(cmd.Path), clipped(p.said()))
-		}
-	})
-	return p
-}
-
-// clipped returns the end of a text.
-func clipped(text string) string { return text[max(0, len(text)-4000):] }
 
 // await waits until something holds.
 func await(t *testing.T, what string, holds func() bool) {
@@ -103,19 +50,19 @@ func command(t *testing.T, name string, arguments ...string) *exec.Cmd {
 }
 
 // runCollector starts a collector with a configuration and the environment that it reads.
-func runCollector(t *testing.T, configuration string, env ...string) *program {
+func runCollector(t *testing.T, configuration string, env ...string) *programtest.Program {
 	t.Helper()
 	// Its own metrics would all want the same port.
 	cmd := command(t, "collector", "--config", configuration, "--config", "yaml:service::telemetry::metrics::level: none")
 	cmd.Env = append(os.Environ(), env...)
-	p := start(t, cmd)
-	await(t, "the collector to be ready", func() bool { return strings.Contains(p.said(), "Everything is ready") })
+	p := programtest.Start(t, cmd)
+	await(t, "the collector to be ready", func() bool { return strings.Contains(p.Output.String(), "Everything is ready") })
 	return p
 }
 
 // collector is a destination that keeps what it gets.
 type collector struct {
-	*program
+	*programtest.Program
 	url, folder string
 	// grpcURL is for gRPC.
 	grpcURL string
@@ -125,7 +72,7 @@ func startCollector(t *testing.T) *collector {
 	t.Helper()
 	listen, grpc := "127.0.0.1:"+clitest.FreePort(t), "127.0.0.1:"+clitest.FreePort(t)
 	c := &collector{url: "http://" + listen, folder: t.TempDir(), grpcURL: "http://" + grpc}
-	c.program = runCollector(t, "testdata/collector.yaml", "OTLP_LISTEN="+listen, "GRPC_LISTEN="+grpc, "FOLDER="+c.folder)
+	c.Program = runCollector(t, "testdata/collector.yaml", "OTLP_LISTEN="+listen, "GRPC_LISTEN="+grpc, "FOLDER="+c.folder)
 	return c
 }
 
@@ -156,7 +103,7 @@ func requests[T any](t *testing.T, c *collector, signal string) []T {
 
 // victoriaLogs is a destination of logs that can be asked.
 type victoriaLogs struct {
-	*program
+	*programtest.Program
 	url string
 }
 
@@ -168,7 +115,7 @@ func startVictoriaLogs(t *testing.T) *victoriaLogs {
 func startVictoriaLogsAt(t *testing.T, address string) *victoriaLogs {
 	t.Helper()
 	v := &victoriaLogs{url: "http://" + address}
-	v.program = start(t, command(t, "victoria-logs", "-httpListenAddr="+address, "-storageDataPath="+t.TempDir()))
+	v.Program = programtest.Start(t, command(t, "victoria-logs", "-httpListenAddr="+address, "-storageDataPath="+t.TempDir()))
 	await(t, "VictoriaLogs to be ready", func() bool {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, v.url+"/health", http.NoBody)
 		if err != nil {

@@ -114,7 +114,7 @@ func TestRecipes_TheReceiverOfTheDatadogAgent(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := &collector{url: "http://" + listen, folder: folder}
-	c.program = runCollector(t, path, "FOLDER="+folder)
+	c.Program = runCollector(t, path, "FOLDER="+folder)
 	u := newWriter(t)
 	u.With("OTEL_EXPORTER_OTLP_ENDPOINT="+c.url).Succeed(t, "ingest")
 	awaitRecords(t, c, linesOf(t, u))

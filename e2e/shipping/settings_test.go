@@ -53,7 +53,7 @@ func TestShipping_EachWayToNameAReceiver(t *testing.T) {
 			if r := u.Succeed(t, append([]string{"ingest"}, arguments...)...); strings.Contains(r.Stderr, " - WARNING - ") {
 				t.Errorf("something is wrong:\n%s", r.Stderr)
 			}
-			c.stop()
+			c.Stop()
 			if len(c.records(t)) < 5 || len(c.metrics(t)) < 20 || len(c.spans(t)) < 20 {
 				t.Errorf("%d records, %d metrics and %d spans arrived", len(c.records(t)), len(c.metrics(t)), len(c.spans(t)))
 			}

@@ -321,7 +321,7 @@ func TestShipping_TheKeyIsInNoRecord(t *testing.T) {
 			t.Parallel()
 			c := startCollector(t)
 			wantKeyInNoOutput(t, name, ingestAllOrNot(t, api, append([]string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + c.url, "LOG_LEVEL=debug"}, settings...)...))
-			c.stop()
+			c.Stop()
 			if name == "all is well" && len(c.records(t)) == 0 {
 				t.Error("nothing has arrived")
 			}

@@ -11,6 +11,7 @@ import (
 
 	"liftoff/internal/testkit/clitest"
 	"liftoff/internal/testkit/pgtest"
+	"liftoff/internal/testkit/programtest"
 )
 
 // A worker ships run by run, goes on while its receiver is away, and says so once.
@@ -23,13 +24,13 @@ func TestShipping_AWorkerOutlivesAnOutageOfItsReceiver(t *testing.T) {
 	worker := u.Start(t, "worker", "--every", "10s")
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("the worker said:\n%s", clipped(worker.Stderr()))
+			t.Logf("the worker said:\n%s", programtest.End(worker.Stderr()))
 		}
 	})
 	worker.WaitFor("Telemetry cannot be shipped; runs are not affected.", patience)
 	clitest.Await(t, db, patience, "SELECT count(*) >= 1 FROM ingestion_runs WHERE status = 'succeeded'")
 	c := &collector{url: "http://" + listen, folder: folder}
-	c.program = runCollector(t, "testdata/collector.yaml", "OTLP_LISTEN="+listen, "FOLDER="+folder)
+	c.Program = runCollector(t, "testdata/collector.yaml", "OTLP_LISTEN="+listen, "FOLDER="+folder)
 	worker.WaitFor("Telemetry is shipped again.", 2*patience)
 	runs := clitest.Scan[int64](t, db, "SELECT max(id) FROM ingestion_runs")
 	clitest.Await(t, db, patience, "SELECT count(*) > "+fmt.Sprint(runs)+" FROM ingestion_runs WHERE status = 'succeeded'")

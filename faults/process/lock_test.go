@@ -19,6 +19,7 @@ import (
 	"liftoff/internal/testkit/clitest"
 	"liftoff/internal/testkit/faultproxy"
 	"liftoff/internal/testkit/pgtest"
+	"liftoff/internal/testkit/programtest"
 )
 
 // Of many ingesters that start at once one works; the others end with 75 and
@@ -262,7 +263,7 @@ func startPgBouncer(t *testing.T, db pgtest.Database, mode string) string {
 	if os.Geteuid() == 0 {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	}
-	var stderr safeBuffer
+	var stderr programtest.Output
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

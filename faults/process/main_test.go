@@ -3,11 +3,9 @@
 package process_test
 
 import (
-	"bytes"
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -15,6 +13,7 @@ import (
 	"liftoff/internal/replay"
 	"liftoff/internal/testkit/clitest"
 	"liftoff/internal/testkit/pgtest"
+	"liftoff/internal/testkit/programtest"
 )
 
 func TestMain(m *testing.M) {
@@ -49,7 +48,7 @@ func newUser(t *testing.T, url string) (*clitest.User, pgtest.Database) {
 // running is a run of the binary that goes on.
 type running struct {
 	cmd    *exec.Cmd
-	stderr safeBuffer
+	stderr programtest.Output
 	done   chan struct{}
 }
 
@@ -118,22 +117,4 @@ func await(t *testing.T, what string, isSo func() bool) {
 		}
 		<-pause.C
 	}
-}
-
-// safeBuffer is a bytes.Buffer that may be read while it is written.
-type safeBuffer struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.Write(p)
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.String()
 }

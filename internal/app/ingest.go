@@ -136,21 +136,21 @@ func (a *App) ingestAndAnalyze(ctx context.Context, ingester *ingest.Ingester, r
 	err = errors.Join(err, result.Shortcoming)
 	if !request.IsDry && !result.IsSkipped {
 		a.exportMetrics(ctx, ingester.Store, result.Summary, err)
-		a.writeRunSummary(ctx, ingester, report.RunSummary{RunSummary: result.Summary, Selection: request.Selection}, err)
+		a.writeRunSummary(ctx, ingester.Store, report.RunSummary{RunSummary: result.Summary, Selection: request.Selection, Source: ingester.SourceKey}, err)
 	}
 	return result, liftoff.EndRun(result.Summary.RunID, err)
 }
 
-// noteNoStart lets those who watch runs know of one that had no database to begin in: else
-// what they have from the run before would go on looking well.
+// noteNoStart writes the metrics and the summary of a run that had no database to begin in.
+// Without them, those of the run before would go on looking well.
 func (a *App) noteNoStart(ctx context.Context, source string, request ingest.Request, err error) {
 	if request.IsDry {
 		return
 	}
 	now := a.Now().UTC()
-	run := liftoff.RunSummary{Status: liftoff.RunFailed, StartedAt: now, FinishedAt: now}
+	run := liftoff.RunSummary{StartedAt: now, FinishedAt: now}
 	a.exportMetrics(ctx, nil, run, err)
-	a.writeRunSummary(ctx, &ingest.Ingester{Options: ingest.Options{SourceKey: source}}, report.RunSummary{RunSummary: run, Selection: request.Selection}, err)
+	a.writeRunSummary(ctx, nil, report.RunSummary{RunSummary: run, Selection: request.Selection, Source: source}, err)
 }
 
 // showRunEnd prints how a run ended, on a terminal.

@@ -18,7 +18,8 @@ const (
 	pushPatience = 5 * time.Second
 	// scrapePatience is how long an answer to Prometheus waits for the database.
 	scrapePatience = 5 * time.Second
-	// serverPatience is how long the end of a worker waits for answers under way.
+	// serverPatience is how long the end of a worker waits for answers under way, and for
+	// the database when it ships metrics for the last time.
 	serverPatience = time.Second
 )
 
@@ -31,9 +32,6 @@ func (a *App) exportMetrics(ctx context.Context, store *postgres.Store, run lift
 		return
 	}
 	collected := metrics.New(a.Version)
-	if run.RunID == 0 {
-		run.Status = liftoff.RunFailed // it did not begin
-	}
 	collected.NoteRun(run, a.ExitCode(err))
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pushPatience)
 	defer cancel()
@@ -70,10 +68,9 @@ func readState(ctx context.Context, store *postgres.Store) *metrics.State {
 	return &state
 }
 
-// serveMetrics ships the metrics, and serves /metrics at the configured address, until the
-// App is stopped, and returns the metrics. An address that cannot be used is a warning: runs are more
-// important.
-func (a *App) serveMetrics(ctx context.Context, store *postgres.Store) *metrics.Metrics {
+// offerMetrics returns the metrics of a process that stays. They are shipped, and served
+// to Prometheus, where the settings say so, until the App is stopped.
+func (a *App) offerMetrics(ctx context.Context, store *postgres.Store) *metrics.Metrics {
 	collected := metrics.New(a.Version)
 	if a.Config.MetricsListen == "" && !a.Shipper.ShipsMetrics() {
 		return collected
@@ -85,16 +82,22 @@ func (a *App) serveMetrics(ctx context.Context, store *postgres.Store) *metrics.
 		collected.NoteState(readState(ctx, store))
 	}
 	a.shipMetrics(ctx, collected, refresh)
-	if a.Config.MetricsListen == "" {
-		return collected
+	if a.Config.MetricsListen != "" {
+		a.serveMetrics(ctx, collected.Handler(refresh))
 	}
+	return collected
+}
+
+// serveMetrics serves /metrics at the configured address until the App is stopped. An
+// address that cannot be used is a warning: runs are more important.
+func (a *App) serveMetrics(ctx context.Context, handler http.Handler) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Config.MetricsListen)
 	if err != nil {
 		a.Logger.WarnContext(ctx, "The metrics cannot be served.", "setting", a.Config.Origin("METRICS_LISTEN"), "error", err.Error())
-		return collected
+		return
 	}
 	routes := http.NewServeMux()
-	routes.Handle("GET /metrics", collected.Handler(refresh))
+	routes.Handle("GET /metrics", handler)
 	server := &http.Server{Handler: routes, ReadHeaderTimeout: scrapePatience}
 	done := make(chan struct{})
 	go func() {
@@ -114,5 +117,4 @@ func (a *App) serveMetrics(ctx context.Context, store *postgres.Store) *metrics.
 		return err
 	})
 	a.Logger.InfoContext(ctx, "Serving metrics.", "url", "http://"+listener.Addr().String()+"/metrics")
-	return collected
 }

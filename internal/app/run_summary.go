@@ -7,7 +7,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/export"
-	"liftoff/internal/ingest"
+	"liftoff/internal/postgres"
 	"liftoff/internal/report"
 )
 
@@ -22,18 +22,15 @@ func (a *App) checkSummary(hasAnalytics bool) error {
 
 // writeRunSummary writes how a run ended to the file or stream that SUMMARY_JSON names,
 // if any. A file that cannot be written is a warning and changes nothing.
-func (a *App) writeRunSummary(ctx context.Context, ingester *ingest.Ingester, summary report.RunSummary, err error) {
+func (a *App) writeRunSummary(ctx context.Context, store *postgres.Store, summary report.RunSummary, err error) {
 	if a.Config.SummaryJSON == "" {
 		return
 	}
-	summary.Source, summary.ExitCode, summary.Now = ingester.SourceKey, a.ExitCode(err), a.Now().UTC()
+	summary.ExitCode, summary.Now = a.ExitCode(err), a.Now().UTC()
 	if err != nil {
 		summary.Error = liftoff.OneLine(err)
 	}
-	if summary.RunID == 0 {
-		summary.Status = liftoff.RunFailed // it did not begin
-	}
-	a.addAges(ctx, ingester, &summary)
+	addAges(ctx, store, &summary)
 	write := func(out io.Writer) error { return report.WriteRunSummary(out, summary) }
 	var failed error
 	if a.Config.SummaryJSON == "-" {
@@ -47,16 +44,16 @@ func (a *App) writeRunSummary(ctx context.Context, ingester *ingest.Ingester, su
 }
 
 // addAges adds how old the data are, if the database says so.
-func (a *App) addAges(ctx context.Context, ingester *ingest.Ingester, summary *report.RunSummary) {
-	if ingester.Store == nil {
+func addAges(ctx context.Context, store *postgres.Store, summary *report.RunSummary) {
+	if store == nil {
 		return // it could not be opened
 	}
-	health, err := ingester.Store.Health(ctx)
+	health, err := store.Health(ctx)
 	if err != nil {
 		return // why is what the run's error says
 	}
 	summary.Now, summary.LastChangeAt = health.Now, health.LastChange.FinishedAt
-	if newest, err := newestLaunch(ctx, ingester.Store); err == nil {
+	if newest, err := newestLaunch(ctx, store); err == nil {
 		summary.NewestLaunchAt = newest.NewestAt
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"time"
 
 	"liftoff/internal/config"
 	"liftoff/internal/metrics"
@@ -46,7 +45,7 @@ func (a *App) shipMetrics(ctx context.Context, collected *metrics.Metrics, refre
 		return
 	}
 	a.onStop("the shipping of metrics", func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), serverPatience)
 		defer cancel()
 		freeze(ctx)
 		return nil

@@ -93,7 +93,7 @@ func (a *App) work(ctx context.Context) error {
 	if err := a.announceWork(ctx, ingester.SourceKey, schedules, now); err != nil {
 		return err
 	}
-	collected := a.serveMetrics(ctx, ingester.Store)
+	collected := a.offerMetrics(ctx, ingester.Store)
 	err = worker.Run(ctx, worker.Options{
 		Store: ingester.Store, Ingester: ingester, Logger: a.loggerOf("worker"), EndsWithDatabase: a.Config.UsesEmbedded(), Began: monitor.Start,
 		Ended: func(ctx context.Context, result ingest.Result, err error) {

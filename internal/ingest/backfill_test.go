@@ -111,8 +111,8 @@ func TestOpenBackfill_WhatMakesNoSense(t *testing.T) {
 	}
 }
 
-// A worker does not know how many launches it will store: not those of the part that it has
-// just begun, of which nothing is left at each of its ends.
+// A worker does not know how many launches it will store. The number of the part under way
+// would be wrong: it would say at the end of each part that nothing is left.
 func TestRun_AWorkerOfABackfillKnowsNoTotal(t *testing.T) {
 	t.Parallel()
 	s := newSetup(t, newAPI(t, synthetic(t, 60, 3)).url)

@@ -80,6 +80,29 @@ type Result struct {
 	Retry RetryCounts
 }
 
+// Run does one run and returns what it did, also when it ends in an error: the
+// batches that were stored before stay stored, and running again picks up the
+// rest. Analytics are the caller's, when the error is nil.
+//
+// A worker that comes when its backfill is finished does nothing, and has no row in the
+// ledger.
+//
+// The error is liftoff.Usage for a request that makes no sense, liftoff.Locked
+// when another run has the source's lock or takes over, liftoff.Guard when a
+// guard refuses what the source sends (see package pipeline for which),
+// liftoff.Source or liftoff.Privilege for the source, and liftoff.Database or
+// liftoff.Privilege for PostgreSQL.
+func (i *Ingester) Run(ctx context.Context, request Request) (result Result, err error) {
+	if request.Selection == liftoff.SelectQuarantine {
+		return i.run(ctx, request) // a run for each source, with a span each
+	}
+	ctx, tracing := i.startSpan(ctx, request, i.SourceKey)
+	defer tracing.End(&err)
+	result, err = i.run(ctx, request)
+	tracing.Set(describeCounts(result.Summary)...)
+	return result, err
+}
+
 // run is Run without its span.
 func (i *Ingester) run(ctx context.Context, request Request) (Result, error) {
 	if err := request.check(i.Source); err != nil {
@@ -269,8 +292,14 @@ func (i *Ingester) settle(ctx context.Context, request Request, refs *references
 	return shortcoming, i.Store.AddMasses(ctx)
 }
 
-// fetchWith is fetchReferences without its span.
-func (i *Ingester) fetchWith(ctx context.Context, refs *references) (shortcoming, err error) {
+// fetchReferences fetches what the launches refer to. An error of the source, or
+// that some were refused, does not end the run, and is returned apart from those
+// that do.
+func (i *Ingester) fetchReferences(ctx context.Context, refs *references) (shortcoming, err error) {
+	failpoint.Reach(failpoint.BeforeReferences)
+	if !i.WithReferences || refs.isLeftToOthers() {
+		return nil, nil
+	}
 	err = refs.fetch(ctx)
 	if err == nil || ctx.Err() != nil {
 		return nil, err
@@ -317,32 +346,4 @@ func (i *Ingester) createView(ctx context.Context) error {
 	}
 	i.Logger.InfoContext(ctx, "Aggregation view launch_aggregates_view created successfully.", "view", view)
 	return nil
-}
-
-// Log logs in one line what the run did, if it did anything, also when it ended
-// early: the batches before the error are stored. Run leaves it to its caller, so
-// that it comes after what the caller does next.
-func (r Result) Log(ctx context.Context, logger *slog.Logger) {
-	s := r.Summary
-	message, isEarly := "Run finished.", s.Status == liftoff.RunFailed || s.Status == liftoff.RunInterrupted
-	switch {
-	case s.RunID == 0, isEarly && s.Pages == 0:
-		return
-	case isEarly:
-		message = "Run ended early."
-	}
-	attributes := []any{
-		"duration", s.FinishedAt.Sub(s.StartedAt), "status", string(s.Status),
-		"fetched", s.Fetched, "inserted", s.Inserted, "unchanged", s.Unchanged,
-	}
-	for _, more := range []struct {
-		name  string
-		count int64
-	}{{"revised", s.Revised}, {"quarantined", s.Quarantined}, {"missing", s.Missing}} {
-		if more.count > 0 {
-			attributes = append(attributes, more.name, more.count)
-		}
-	}
-	attributes = append(attributes, "pages", s.Pages, "bytes", s.Bytes)
-	logger.InfoContext(ctx, message, append(attributes, describeStatistics(s.Statistics)...)...) //nolint:sloglint // one of two constants
 }

@@ -9,6 +9,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/postgres"
+	"liftoff/internal/span"
 )
 
 const (
@@ -126,7 +127,9 @@ func (r *references) namesLaunches() bool {
 // fetch fetches and stores the references of all kinds. An error of the source
 // with one kind does not keep it from the others. The error is liftoff.Quarantined
 // if PostgreSQL refused some and all else is stored.
-func (r *references) fetch(ctx context.Context) error {
+func (r *references) fetch(ctx context.Context) (err error) {
+	ctx, tracing := span.Start(ctx, "references")
+	defer tracing.End(&err)
 	state, err := r.run.ReferenceState(ctx, r.own, r.added, !r.namesLaunches())
 	if err != nil {
 		return err

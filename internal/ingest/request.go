@@ -60,8 +60,8 @@ type Request struct {
 	// ledger. A retry of records in quarantine does not tell. It may be nil.
 	Began func(ctx context.Context)
 	// Progress is told how many records are stored, of how many, by one goroutine
-	// at a time; may be nil. The total is -1 if it is not known, as it is not for a worker of
-	// a backfill.
+	// at a time; may be nil. The total is -1 if it is not known, such as for a
+	// worker of a backfill.
 	Progress func(ctx context.Context, stored, total int64)
 }
 

@@ -1,7 +1,9 @@
 package ingest
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -42,6 +44,34 @@ func (i *Ingester) statistics(before liftoff.SourceStatistics, times *stageTimes
 		statistics.PeakMemory = i.PeakMemory()
 	}
 	return statistics
+}
+
+// Log logs in one line what the run did, if it did anything, also when it ended
+// early: the batches before the error are stored. Run leaves it to its caller, so
+// that it comes after what the caller does next.
+func (r Result) Log(ctx context.Context, logger *slog.Logger) {
+	s := r.Summary
+	message, isEarly := "Run finished.", s.Status == liftoff.RunFailed || s.Status == liftoff.RunInterrupted
+	switch {
+	case s.RunID == 0, isEarly && s.Pages == 0:
+		return
+	case isEarly:
+		message = "Run ended early."
+	}
+	attributes := []any{
+		"duration", s.FinishedAt.Sub(s.StartedAt), "status", string(s.Status),
+		"fetched", s.Fetched, "inserted", s.Inserted, "unchanged", s.Unchanged,
+	}
+	for _, more := range []struct {
+		name  string
+		count int64
+	}{{"revised", s.Revised}, {"quarantined", s.Quarantined}, {"missing", s.Missing}} {
+		if more.count > 0 {
+			attributes = append(attributes, more.name, more.count)
+		}
+	}
+	attributes = append(attributes, "pages", s.Pages, "bytes", s.Bytes)
+	logger.InfoContext(ctx, message, append(attributes, describeStatistics(s.Statistics)...)...) //nolint:sloglint // one of two constants
 }
 
 // describeStatistics returns what a run took as attributes of a log line.

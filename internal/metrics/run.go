@@ -56,7 +56,7 @@ func gauge(desc *prometheus.Desc, value float64, labels ...string) prometheus.Me
 
 func (m *runMetrics) note(run liftoff.RunSummary, exitCode int) {
 	m.last, m.exitCode = &run, exitCode
-	m.runs.WithLabelValues(string(run.Status)).Inc()
+	m.runs.WithLabelValues(string(run.Outcome())).Inc()
 	for outcome, count := range outcomes(run.RunCounts) {
 		m.records.WithLabelValues(outcome).Add(float64(count))
 	}

@@ -1,7 +1,6 @@
 package ping_test
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -18,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"liftoff/internal/ping"
+	"liftoff/internal/testkit/programtest"
 )
 
 // token is in each URL, and may be in no log line.
@@ -60,24 +60,13 @@ func serve(t *testing.T, answer http.HandlerFunc) *monitorServer {
 	return s
 }
 
-// log is a log that may be written while it is read.
-type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *log) Write(line []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(line)
-}
+// log is what a monitor logs.
+type log struct{ programtest.Output }
 
 // lines returns the lines without their times.
 func (l *log) lines() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	var lines []string
-	for line := range strings.Lines(l.text.String()) {
+	for line := range strings.Lines(l.String()) {
 		_, line, _ = strings.Cut(line, " level=")
 		lines = append(lines, strings.TrimSpace(line))
 	}

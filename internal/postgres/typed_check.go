@@ -48,8 +48,8 @@ func (s *Store) CheckTypedLaunches(ctx context.Context, deep bool) (pending int6
 // of something else than a run, and because a run has not added it yet.
 type staleMasses struct{ foreign, pending int64 }
 
-// wrongLaunches returns launches with a row that is not right. Without deep these are not
-// those of which only the mass is wrong.
+// wrongLaunches returns launches with a row that is not right. Without deep it leaves out
+// launches with nothing wrong but the mass, and only counts them.
 func (s *Store) wrongLaunches(ctx context.Context, deep bool) (wrong []string, masses staleMasses, err error) {
 	stale := []string(nil) // all
 	if !deep {

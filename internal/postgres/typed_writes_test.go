@@ -89,8 +89,8 @@ func TestRefreshTypedLaunches_ExplainsWhatRunsHaveWritten(t *testing.T) {
 	launchtest.WantTyped(t, db.DSN)
 }
 
-// Payloads whose masses were never added, because the run was killed or is under way, are
-// looked for, and nobody is blamed for them; whoever has edited something meanwhile is.
+// A run that is under way, or was killed, has not added the masses of its payloads. The next
+// look adds them and blames nobody. An edit by hand in the meantime still counts as one.
 func TestRefreshTypedLaunches_PayloadsOfAKilledRun(t *testing.T) {
 	t.Parallel()
 	elsewhere, db := pgtest.NewDatabase(t), pgtest.NewDatabaseFrom(t, migrated)

@@ -70,7 +70,7 @@ type stages struct {
 func WriteRunSummary(w io.Writer, s RunSummary) error {
 	took := s.Statistics
 	printed := runSummary{
-		RunID: orNil(s.RunID), Status: string(s.Status), ExitCode: s.ExitCode, Error: orNil(s.Error), Selection: s.Selection, Source: s.Source,
+		RunID: orNil(s.RunID), Status: string(s.Outcome()), ExitCode: s.ExitCode, Error: orNil(s.Error), Selection: s.Selection, Source: s.Source,
 		StartedAt: orNil(s.StartedAt), FinishedAt: orNil(s.FinishedAt),
 		Stages: stages{
 			FetchMS: took.Fetch.Milliseconds(), DecodeMS: took.Decode.Milliseconds(), StoreMS: took.Store.Milliseconds(),

@@ -6,7 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,20 +40,17 @@ type Reach struct {
 // forget. It returns nothing if shipping is off, and what is wrong with the settings.
 func Check(ctx context.Context, settings Settings) ([]Reach, []Problem) {
 	p, problems := read(settings)
-	var found []Reach
 	p.timeout = min(p.timeout, checkPatience)
 	client := &http.Client{Transport: newTransport(p.roots), Timeout: p.timeout, CheckRedirect: stay}
 	defer client.CloseIdleConnections()
-	for _, each := range signals() {
-		if to, isShipped := p.targets[each]; isShipped {
-			found = append(found, Reach{Signal: each.word(), Address: withoutPath(to.url)})
-		}
-	}
+	shipped := slices.DeleteFunc(signals(), func(each signal) bool { _, isShipped := p.targets[each]; return !isShipped })
+	found := make([]Reach, len(shipped))
 	var group sync.WaitGroup
-	for i := range found {
+	for i, each := range shipped {
 		group.Go(func() {
-			each := signal(strings.ToUpper(found[i].Signal))
-			if to := p.targets[each]; to.isGRPC {
+			to := p.targets[each]
+			found[i] = Reach{Signal: each.word(), Address: withoutPath(to.url)}
+			if to.isGRPC {
 				found[i].Next, found[i].Err = askGRPC(ctx, p, each)
 			} else {
 				found[i].Next, found[i].Err = askHTTP(ctx, client, to)
@@ -68,7 +65,7 @@ func Check(ctx context.Context, settings Settings) ([]Reach, []Problem) {
 const (
 	nextStart  = "start the receiver or change its address; runs go on without it"
 	nextKey    = "check the key in OTEL_EXPORTER_OTLP_HEADERS"
-	nextPath   = "check the path: the URL for one signal is used as it is, such as http://localhost:4318/v1/logs"
+	nextPath   = "check the path: a URL for logs alone must be whole, such as http://localhost:4318/v1/logs"
 	nextFollow = "set the URL to where it leads"
 	nextAnswer = "see what the receiver's own log says"
 )

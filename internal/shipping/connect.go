@@ -26,11 +26,9 @@ import (
 
 // How a request that a receiver could not take for now is repeated. It also ends when the
 // receiver's time for a batch does.
-const (
-	firstRetry  = 500 * time.Millisecond
-	retryPause  = 5 * time.Second
-	retryPeriod = 30 * time.Second
-)
+//
+//nolint:gochecknoglobals // never changes
+var retry = otlploghttp.RetryConfig{Enabled: true, InitialInterval: 500 * time.Millisecond, MaxInterval: 5 * time.Second, MaxElapsedTime: 30 * time.Second}
 
 // newTransport returns the transport for all signals.
 func newTransport(roots *x509.CertPool) *http.Transport {
@@ -48,7 +46,7 @@ func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse
 // clientOf returns the HTTP client for a signal.
 func (s *Shipper) clientOf(each signal) *http.Client {
 	return &http.Client{
-		Transport:     &listener{s.tallies[each], s.transport, s.settings.IsLasting, s.ended},
+		Transport:     &httpObserver{s.tallies[each], s.transport, s.settings.IsLasting, s.ended},
 		Timeout:       s.plan.timeout,
 		CheckRedirect: stay,
 	}
@@ -57,7 +55,7 @@ func (s *Shipper) clientOf(each signal) *http.Client {
 // dial returns the connection for a signal that goes over gRPC. It connects when the
 // first request is sent.
 func (s *Shipper) dial(each signal) (*grpc.ClientConn, error) {
-	conn, err := dial(s.plan, s.plan.targets[each], grpc.WithUnaryInterceptor((&caller{s.tallies[each], s.ended}).call))
+	conn, err := dial(s.plan, s.plan.targets[each], grpc.WithUnaryInterceptor((&grpcObserver{s.tallies[each], s.ended}).call))
 	if err == nil {
 		s.conns = append(s.conns, conn)
 	}
@@ -95,11 +93,11 @@ func (s *Shipper) newLogExporter(ctx context.Context) (sdklog.Exporter, error) {
 			return nil, err
 		}
 		return otlploggrpc.New(ctx, otlploggrpc.WithGRPCConn(conn), otlploggrpc.WithHeaders(to.headers), otlploggrpc.WithTimeout(s.plan.timeout),
-			otlploggrpc.WithRetry(otlploggrpc.RetryConfig{Enabled: true, InitialInterval: firstRetry, MaxInterval: retryPause, MaxElapsedTime: retryPeriod}))
+			otlploggrpc.WithRetry(otlploggrpc.RetryConfig(retry)))
 	}
 	return otlploghttp.New(ctx, otlploghttp.WithEndpointURL(to.url.String()), otlploghttp.WithHeaders(to.headers), otlploghttp.WithCompression(compression),
 		otlploghttp.WithTimeout(s.plan.timeout), otlploghttp.WithHTTPClient(s.clientOf(logs)),
-		otlploghttp.WithRetry(otlploghttp.RetryConfig{Enabled: true, InitialInterval: firstRetry, MaxInterval: retryPause, MaxElapsedTime: retryPeriod}))
+		otlploghttp.WithRetry(retry))
 }
 
 func (s *Shipper) newMetricExporter(ctx context.Context) (sdkmetric.Exporter, error) {
@@ -113,11 +111,11 @@ func (s *Shipper) newMetricExporter(ctx context.Context) (sdkmetric.Exporter, er
 			return nil, err
 		}
 		return otlpmetricgrpc.New(ctx, otlpmetricgrpc.WithGRPCConn(conn), otlpmetricgrpc.WithHeaders(to.headers), otlpmetricgrpc.WithTimeout(s.plan.timeout),
-			otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{Enabled: true, InitialInterval: firstRetry, MaxInterval: retryPause, MaxElapsedTime: retryPeriod}))
+			otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig(retry)))
 	}
 	return otlpmetrichttp.New(ctx, otlpmetrichttp.WithEndpointURL(to.url.String()), otlpmetrichttp.WithHeaders(to.headers), otlpmetrichttp.WithCompression(compression),
 		otlpmetrichttp.WithTimeout(s.plan.timeout), otlpmetrichttp.WithHTTPClient(s.clientOf(metrics)),
-		otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{Enabled: true, InitialInterval: firstRetry, MaxInterval: retryPause, MaxElapsedTime: retryPeriod}))
+		otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig(retry)))
 }
 
 func (s *Shipper) newSpanExporter(ctx context.Context) (sdktrace.SpanExporter, error) {
@@ -131,9 +129,9 @@ func (s *Shipper) newSpanExporter(ctx context.Context) (sdktrace.SpanExporter, e
 			return nil, err
 		}
 		return otlptracegrpc.New(ctx, otlptracegrpc.WithGRPCConn(conn), otlptracegrpc.WithHeaders(to.headers), otlptracegrpc.WithTimeout(s.plan.timeout),
-			otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{Enabled: true, InitialInterval: firstRetry, MaxInterval: retryPause, MaxElapsedTime: retryPeriod}))
+			otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig(retry)))
 	}
 	return otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(to.url.String()), otlptracehttp.WithHeaders(to.headers), otlptracehttp.WithCompression(compression),
 		otlptracehttp.WithTimeout(s.plan.timeout), otlptracehttp.WithHTTPClient(s.clientOf(traces)),
-		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{Enabled: true, InitialInterval: firstRetry, MaxInterval: retryPause, MaxElapsedTime: retryPeriod}))
+		otlptracehttp.WithRetry(otlptracehttp.RetryConfig(retry)))
 }

@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"liftoff/internal/shipping"
+	"liftoff/internal/testkit/programtest"
 )
 
 // receiver is an HTTP server that reads what is shipped to it. Receivers of others are
@@ -127,35 +128,15 @@ func settingsFor(url string) shipping.Settings {
 }
 
 // newShipper returns a Shipper, and what it logs about itself.
-func newShipper(t *testing.T, settings shipping.Settings) (*shipping.Shipper, *warnings) {
+func newShipper(t *testing.T, settings shipping.Settings) (*shipping.Shipper, *programtest.Output) {
 	t.Helper()
 	shipper, problems := shipping.New(t.Context(), settings)
 	if shipper == nil || len(problems) > 0 {
 		t.Fatalf("New() = %v, problems %v", shipper, problems)
 	}
-	heard := &warnings{}
+	heard := &programtest.Output{}
 	shipper.TellTo(slog.New(slog.NewTextHandler(heard, nil)))
 	return shipper, heard
-}
-
-// warnings are log lines as text.
-type warnings struct {
-	mutex sync.Mutex
-	text  strings.Builder
-}
-
-// Write appends a line.
-func (w *warnings) Write(line []byte) (int, error) {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	return w.text.Write(line)
-}
-
-// String returns all lines.
-func (w *warnings) String() string {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	return w.text.String()
 }
 
 // silent never answers, until the client has gone or the test ends.

@@ -99,7 +99,7 @@ type plan struct {
 }
 
 const (
-	prefix         = "OTEL_EXPORTER_OTLP_"
+	variablePrefix = "OTEL_EXPORTER_OTLP_"
 	protocolHTTP   = "http/protobuf"
 	protocolGRPC   = "grpc"
 	defaultTimeout = 10 * time.Second
@@ -160,11 +160,11 @@ func read(settings Settings) (plan, []Problem) {
 	case "gzip":
 		p.gzip = true
 	default:
-		r.complain(prefix+"COMPRESSION", errors.New("it must be gzip or none"), "nothing is compressed")
+		r.complain(variablePrefix+"COMPRESSION", errors.New("it must be gzip or none"), "nothing is compressed")
 	}
 	var err error
 	if p.roots, err = settings.Authorities(); err != nil {
-		r.complain(prefix+"CERTIFICATE", err, nothing)
+		r.complain(variablePrefix+"CERTIFICATE", err, nothing)
 		p.targets = nil
 	}
 	p.resource = r.resource()
@@ -193,9 +193,9 @@ func (r *reading) target(each signal) (target, bool) {
 	own := r.settings.of(each)
 	variable := func(name, own string) string {
 		if own == "" {
-			return prefix + name
+			return variablePrefix + name
 		}
-		return prefix + string(each) + "_" + name
+		return variablePrefix + string(each) + "_" + name
 	}
 	exporter := strings.ToLower(own.Exporter)
 	switch {
@@ -253,7 +253,7 @@ func (r *reading) timeout() time.Duration {
 	}
 	milliseconds, err := strconv.Atoi(text)
 	if err != nil || milliseconds < 1 || milliseconds > maxTimeoutMS {
-		r.complain(prefix+"TIMEOUT", fmt.Errorf("it must be a whole number of milliseconds, from 1 to %d", maxTimeoutMS), fmt.Sprintf("it counts as %d", defaultTimeout.Milliseconds()))
+		r.complain(variablePrefix+"TIMEOUT", fmt.Errorf("it must be a whole number of milliseconds, from 1 to %d", maxTimeoutMS), fmt.Sprintf("it counts as %d", defaultTimeout.Milliseconds()))
 		return defaultTimeout
 	}
 	return time.Duration(milliseconds) * time.Millisecond

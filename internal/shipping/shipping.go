@@ -87,7 +87,7 @@ func New(ctx context.Context, settings Settings) (*Shipper, []Problem) {
 		s.tallies[each] = &tally{signal: each, changed: s.tellChange}
 		if err := s.open(ctx, each); err != nil {
 			delete(s.tallies, each)
-			problems = append(problems, Problem{settings.Origin(prefix + "ENDPOINT"), err, "no " + each.word() + " are shipped"})
+			problems = append(problems, Problem{settings.Origin(variablePrefix + "ENDPOINT"), err, "no " + each.word() + " are shipped"})
 		}
 	}
 	return s, problems

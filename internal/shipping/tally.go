@@ -2,16 +2,8 @@ package shipping
 
 import (
 	"cmp"
-	"context"
-	"errors"
-	"io"
-	"net"
-	"net/http"
-	"strconv"
 	"sync"
 	"sync/atomic"
-
-	"liftoff/internal/endpoint"
 )
 
 // tally counts what becomes of one signal. The SDK drops what does not fit into its
@@ -85,62 +77,4 @@ func (t *tally) note(reason string) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	t.reason = reason
-}
-
-// listener hears what receivers answer: the SDK's errors have the answer's text, which
-// may repeat a key.
-type listener struct {
-	tally *tally
-	next  http.RoundTripper
-	// isPatient makes of a receiver that cannot be reached one that is not ready, so that
-	// the SDK tries again.
-	isPatient bool
-	// ended ends when the program does, and with it what is still on its way.
-	ended context.Context //nolint:containedctx // the SDK gives its requests contexts of its own
-}
-
-// RoundTrip sends a request and notes why it failed.
-func (l *listener) RoundTrip(request *http.Request) (*http.Response, error) {
-	l.tally.waiting.Add(1)
-	defer l.tally.waiting.Add(-1)
-	ctx, cancel := context.WithCancel(request.Context())
-	stop := context.AfterFunc(l.ended, cancel) //nolint:contextcheck // it is the program's, beside the request's
-	answer, err := l.next.RoundTrip(request.WithContext(ctx))
-	if err != nil {
-		stop()
-		cancel()
-		if l.ended.Err() == nil {
-			l.tally.note(endpoint.Reason(err))
-			if l.isPatient && isUnreachable(err) {
-				return &http.Response{StatusCode: http.StatusServiceUnavailable, Header: http.Header{}, Body: http.NoBody, Request: request}, nil
-			}
-		}
-		return nil, err
-	}
-	answer.Body = &body{answer.Body, func() { stop(); cancel() }}
-	reason := ""
-	if answer.StatusCode >= http.StatusMultipleChoices {
-		reason = "it answers with status " + strconv.Itoa(answer.StatusCode)
-	}
-	l.tally.note(reason)
-	return answer, nil
-}
-
-// isUnreachable reports whether no connection could be made: nothing was sent yet.
-func isUnreachable(err error) bool {
-	failed, ok := errors.AsType[*net.OpError](err)
-	return ok && failed.Op == "dial"
-}
-
-// body is an answer's, whose context ends when it is closed.
-type body struct {
-	io.ReadCloser
-
-	closed func()
-}
-
-// Close closes the answer.
-func (b *body) Close() error {
-	defer b.closed()
-	return b.ReadCloser.Close()
 }

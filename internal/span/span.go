@@ -80,8 +80,8 @@ func (s Span) Set(attributes ...Attribute) {
 	}
 }
 
-// End ends the span; with an error it says of which category and kind it was. It is to
-// be deferred itself, so that it sees a panic, which goes on.
+// End ends the span and, after an error, notes its category and kind. Defer it directly:
+// then it also notes a panic, which goes on.
 func (s Span) End(err *error) {
 	if s.recording == nil || !s.recording.IsRecording() {
 		return // the driver ends some of its spans twice

@@ -1,7 +1,6 @@
 package trino_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -21,6 +20,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/analytics"
+	"liftoff/internal/testkit/programtest"
 	"liftoff/internal/trino"
 )
 
@@ -138,18 +138,6 @@ func TestD1_NothingListens(t *testing.T) {
 	}
 }
 
-// locked is a buffer for a log that several goroutines write to.
-type locked struct {
-	mu sync.Mutex
-	bytes.Buffer
-}
-
-func (l *locked) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.Buffer.Write(p)
-}
-
 // What is over soon is waited for, with one line in the log.
 func TestD2_D3_D4_D7_WaitedFor(t *testing.T) {
 	starting := step{fault: &fault{"Trino server is still initializing", 65548, "SERVER_STARTING_UP", "INTERNAL_ERROR"}}
@@ -165,7 +153,7 @@ func TestD2_D3_D4_D7_WaitedFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCoordinator(t, steps...)
-			var log locked
+			var log programtest.Output
 			engine := engineWith(t, trino.Options{
 				URL: c.URL, Wait: time.Minute, Logger: slog.New(slog.NewTextHandler(&log, nil)),
 			})

@@ -9,8 +9,8 @@ import (
 	"liftoff/internal/schedule"
 )
 
-// notice logs what has become of the source's schedules since the last look: whoever
-// changes one can see that the workers know it.
+// notice logs which schedules of the source were added, paused, resumed or removed since
+// the last look, so that users see that the workers know.
 func (w *worker) notice(ctx context.Context, schedules []liftoff.Schedule) {
 	seen := map[string]liftoff.Schedule{}
 	for _, each := range schedules {
