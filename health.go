@@ -12,6 +12,9 @@ type Health struct {
 	LastGood LedgerRow
 	// LastChange is the last run that found something new or changed at its source.
 	LastChange LedgerRow
+	// LastEnded is the run that ended last, however it ended, with its Status and Error;
+	// without one its ID is 0.
+	LastEnded LedgerRow
 	// Running are the runs that are under way, the oldest first.
 	Running []LedgerRow
 	// Quarantined is how many records are in quarantine.

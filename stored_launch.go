@@ -15,6 +15,11 @@ type StoredLaunch struct {
 	Upcoming, Success      *bool
 	// MissingSince is zero while the source has the launch.
 	MissingSince time.Time
+	// PayloadMassKg is the real mass of all payloads; nil unless all are known.
+	PayloadMassKg *float64
+	// SimulatedPayloadMassKg and SimulatedDelayMinutes are nil in a row of another
+	// program.
+	SimulatedPayloadMassKg, SimulatedDelayMinutes *int64
 }
 
 // LaunchDetails is everything that is known of a stored launch.
@@ -25,13 +30,9 @@ type LaunchDetails struct {
 	// LaunchpadName is its full name.
 	LaunchpadName string
 	PayloadCount  int64
-	// PayloadMassKg is the real mass of all payloads; nil unless all are known.
-	PayloadMassKg *float64
-	// SimulatedPayloadMassKg and SimulatedDelayMinutes are nil in a row of another
-	// program.
-	SimulatedPayloadMassKg, SimulatedDelayMinutes *int64
-	SlipMinutes                                   *int64
-	FetchedAt, RevisedAt                          time.Time
+	SlipMinutes   *int64
+	// FetchedAt and RevisedAt are when its first and its newest state were stored.
+	FetchedAt, RevisedAt time.Time
 	// Revisions is how many states of the document are stored, the first one included.
 	Revisions int64
 	Payloads  []StoredPayload

@@ -78,18 +78,7 @@ func (l storedLaunch) status() string {
 }
 
 // outcome says in one word what became of the launch.
-func (l storedLaunch) outcome() string {
-	switch {
-	case l.Upcoming != nil && *l.Upcoming:
-		return "upcoming"
-	case l.Success == nil:
-		return "unknown"
-	case *l.Success:
-		return "success"
-	default:
-		return "failure"
-	}
-}
+func (l storedLaunch) outcome() string { return string(liftoff.OutcomeOf(l.Upcoming, l.Success)) }
 
 // date shows the launch's date as precisely as it is known; empty if it is not.
 func (l storedLaunch) date() string {
