@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -53,8 +54,12 @@ func state(r row, found results) string {
 	return outcome
 }
 
+// statementNumber ends the name of a sub-test for one of a command's statements.
+var statementNumber = regexp.MustCompile(`_statement_[0-9]+$`) //nolint:gochecknoglobals // never changes
+
 // tests returns the names of a row's tests, by package. A test is left out when
-// sub-tests of it are there.
+// sub-tests of it are there. Those for each statement of a command stand as one: how many statements
+// there are differs from run to run.
 func tests(found []result) string {
 	names := map[string][]string{}
 	for _, r := range found {
@@ -62,7 +67,7 @@ func tests(found []result) string {
 			return other.pkg == r.pkg && strings.HasPrefix(other.test, r.test+"/")
 		})
 		if !hasParts {
-			names[r.pkg] = append(names[r.pkg], "`"+r.test+"`")
+			names[r.pkg] = append(names[r.pkg], "`"+statementNumber.ReplaceAllString(r.test, "_statement_N")+"`")
 		}
 	}
 	var parts []string

@@ -36,6 +36,8 @@ func TestRun_WritesTheReportBetweenTheMarks(t *testing.T) {
 noise
 {"Action":"pass","Package":"liftoff/faults/api","Test":"TestA1_A2_Unreachable/A2_closed_port"}
 {"Action":"pass","Package":"liftoff/faults/api","Test":"TestA1_A2_Unreachable"}
+{"Action":"pass","Package":"liftoff/faults/api","Test":"TestA2_Killed/A2_at_statement_1"}
+{"Action":"pass","Package":"liftoff/faults/api","Test":"TestA2_Killed/A2_at_statement_4"}
 `)
 	var out bytes.Buffer
 	if code := run(args, &out, &out); code != 0 {
@@ -48,7 +50,7 @@ noise
 	for _, want := range []string{
 		"# Head\n", "3 rows: 1 due, 2 passed.", "\ntail\n",
 		"| A1 | DNS failure | exit 4 | faults/api: `TestA1_A2_Unreachable`; internal/source/spacex: `TestA1_NoSuchHost` | passed |",
-		"| A2 | refused | exit 4 | faults/api: `TestA1_A2_Unreachable/A2_closed_port` | passed |",
+		"| A2 | refused | exit 4 | faults/api: `TestA1_A2_Unreachable/A2_closed_port`, `TestA2_Killed/A2_at_statement_N` | passed |",
 		"| A3 | quota | kept *due: comes later* |  | due |",
 	} {
 		if !strings.Contains(string(content), want) {
