@@ -1,0 +1,48 @@
+// Package page holds what HTML pages are made of, for the dashboard and for reports: the
+// style sheet, its font, and templates for what stands on more than one page. All text
+// from the data goes through html/template. Nothing here needs JavaScript, and nothing
+// comes from another host.
+package page
+
+import (
+	"embed"
+	"html/template"
+
+	"liftoff/internal/chart"
+)
+
+//go:embed templates/*.html
+var files embed.FS
+
+//go:embed style.css
+var style string
+
+// Font is Inter's variable font with Latin letters, as WOFF2. It is under the SIL Open
+// Font License 1.1, whose text is FontLicence.
+//
+//go:embed inter.woff2
+var Font []byte
+
+// FontLicence is the licence of Font.
+//
+//go:embed inter-OFL.txt
+var FontLicence string
+
+// FontFile is the address by which the style sheet names the font: a file beside it.
+const FontFile = "inter.woff2"
+
+// StyleSheet returns the style sheet of all pages, the rules of the charts included.
+func StyleSheet() string { return style + "\n" + chart.CSS }
+
+// Link is a link with its text.
+type Link struct{ Text, Href string }
+
+// Templates returns a new set with the shared templates and functions, to which the
+// caller adds its own:
+//
+//   - "section" draws a Section, "table" a Table, "outcome" a liftoff.Outcome,
+//     "simulated" the tag for simulated values, "brand" the mark of the program
+//   - day, moment, ago, count, kilograms, minutes and visible show values to people
+func Templates() *template.Template {
+	return template.Must(template.New("").Funcs(functions()).ParseFS(files, "templates/*.html"))
+}

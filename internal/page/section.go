@@ -1,0 +1,94 @@
+package page
+
+import (
+	"html/template"
+	"strings"
+
+	"liftoff/internal/chart"
+	"liftoff/internal/report"
+	"liftoff/internal/table"
+)
+
+// Section is an answer of the analytics as people look at it: a card with a chart.
+type Section struct {
+	// Name is the query's.
+	Name, Title, Description string
+	// Href is the address of the answer's own page; empty for none.
+	Href string
+	// IsWide gives it the whole width.
+	IsWide bool
+	// IsSimulated says that what it shows first is simulated.
+	IsSimulated bool
+	// Chart is the drawing; empty if Empty says why there is none.
+	Chart template.HTML
+	Empty string
+	// Table has all values; nil leaves it out.
+	Table *Table
+	// Links lead to other forms of the answer.
+	Links []Link
+}
+
+// NewSection returns the section of an answer, without its table and links.
+func NewSection(answer table.Table) (Section, error) {
+	drawing := chart.Of(answer)
+	html, err := drawing.HTML()
+	if err != nil {
+		return Section{}, err
+	}
+	return Section{
+		Name: answer.Name, Title: report.Visible(answer.Title), Description: report.Visible(withNull(answer.Description)),
+		IsWide: answer.Chart.Kind == table.ColumnChart && len(answer.Chart.Values) > 0, IsSimulated: drawing.IsSimulated(),
+		Chart: html, Empty: drawing.Empty(),
+	}, nil
+}
+
+// Table is a table as people read it. No text of it is escaped yet.
+type Table struct {
+	Head []Heading
+	Rows [][]string
+}
+
+// Heading is the head of a column.
+type Heading struct {
+	Text string
+	// IsNumber says that the column is aligned by its digits.
+	IsNumber bool
+	// IsSimulated says that its values are simulated.
+	IsSimulated bool
+}
+
+// NewTable returns all values of a table.
+func NewTable(t table.Table) *Table {
+	shown := &Table{Rows: report.Texts(t, Null)}
+	for _, c := range t.Columns {
+		shown.Head = append(shown.Head, Heading{Text: headingOf(c), IsNumber: c.Type.IsNumber(), IsSimulated: c.IsSimulated})
+	}
+	return shown
+}
+
+// headingOf returns a column's name and unit in words, such as "Real mass, kg".
+func headingOf(c table.Column) string {
+	name, unit := c.Name, c.Unit
+	switch unit {
+	case table.Count:
+		unit = ""
+	case "%":
+		name = strings.TrimSuffix(name, "_percent")
+	default:
+		name = strings.TrimSuffix(name, "_"+unit)
+	}
+	name = strings.ReplaceAll(name, "_", " ")
+	if name == "id" {
+		name = "Id"
+	}
+	if name != "" {
+		name = strings.ToUpper(name[:1]) + name[1:]
+	}
+	if unit != "" && !strings.HasSuffix(name, unit) {
+		name += ", " + unit
+	}
+	return report.Visible(name)
+}
+
+// withNull spells NULL as the tables do.
+func withNull(description string) string { return strings.ReplaceAll(description, "NULL", Null) }

@@ -1,0 +1,73 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"liftoff"
+	"liftoff/internal/postgres"
+)
+
+const layoutFile = "templates/layout.html"
+
+// errRequest is in the chain of an error for an address that has a mistake.
+var errRequest = errors.New("wrong request")
+
+// postgresHasNoTables is in the chain of an error for a database that nothing was stored in.
+var postgresHasNoTables = postgres.ErrNoTables
+
+// wrongField returns an error for a parameter of the address.
+func wrongField(field, format string, arguments ...any) error {
+	return fmt.Errorf("%w: %s: %s", errRequest, field, fmt.Sprintf(format, arguments...))
+}
+
+// peekState returns the newest state without waiting for a newer one.
+func (s *Site) peekState() state {
+	current, _ := s.cache.peek()
+	return current
+}
+
+// draw draws a page.
+func (s *Site) draw(name string, f frame) ([]byte, error) {
+	var out bytes.Buffer
+	if err := s.pages["templates/"+name+".html"].ExecuteTemplate(&out, "layout", f); err != nil {
+		return nil, fmt.Errorf("draw page %s: %w", name, err)
+	}
+	return out.Bytes(), nil
+}
+
+// show sends a page.
+func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name string, f frame) {
+	body, err := s.draw(name, f)
+	if err != nil {
+		s.Logger.ErrorContext(r.Context(), "A page could not be drawn.", "page", name, "error", err)
+		http.Error(w, "The page could not be drawn. The log of the server says why.", http.StatusInternalServerError)
+		return
+	}
+	compress(body).sendAs(w, r, "text/html; charset=utf-8", status)
+}
+
+// showNotFound shows the page for an address that leads nowhere.
+func (s *Site) showNotFound(w http.ResponseWriter, r *http.Request) {
+	s.fail(w, r, "", liftoff.NewError(liftoff.Usage, fmt.Errorf("there is no page at this address: %w", liftoff.ErrNotFound), "begin at the overview"))
+}
+
+// checkParameters refuses parameters of an address that the page does not know, and those
+// that are given twice.
+func checkParameters(r *http.Request, known ...string) error {
+	values, err := parseQuery(r)
+	if err != nil {
+		return err
+	}
+	for name, given := range values {
+		switch {
+		case !contains(known, name):
+			return wrongField(fmt.Sprintf("%.40q", name), "no such parameter; this page knows %s", liftoff.Alternatives(known...))
+		case len(given) > 1:
+			return wrongField(name, "given more than once")
+		}
+	}
+	return nil
+}

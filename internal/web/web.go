@@ -1,0 +1,95 @@
+// Package web holds the pages of the dashboard: what is stored, how it came there, and
+// what the analytics say. Pages are HTML from html/template with one style sheet and no
+// script; the state of a page is in its address. They only read. Who may see them, and
+// the limits of the server, are the business of package serve.
+package web
+
+import (
+	"context"
+	"embed"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"liftoff/internal/analytics"
+	"liftoff/internal/page"
+	"liftoff/internal/postgres"
+	"liftoff/internal/table"
+)
+
+//go:embed templates/*.html
+var files embed.FS
+
+// Options say what the pages show and where it comes from.
+type Options struct {
+	// Store returns the database; an error while it cannot be read, or its schema does
+	// not fit.
+	Store func(context.Context) (*postgres.Store, error)
+	// Answer answers analytics queries on the configured engine, whose name for people is
+	// Engine, such as PostgreSQL.
+	Answer func(context.Context, []analytics.Query) ([]table.Table, error)
+	Engine string
+	// Queries are the sections, in their order.
+	Queries []analytics.Query
+	// BasePath is what all addresses begin with, such as /liftoff; empty for none.
+	BasePath string
+	// Version is the program's.
+	Version string
+	// AsCalled returns a text in which commands of this program are spelt as they have to
+	// be called.
+	AsCalled func(text string) string
+	// Now is the clock.
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// Site serves the pages. Close it when no request is under way any more.
+type Site struct {
+	Options
+
+	pages  map[string]*template.Template
+	styles asset
+	cache  *cache
+	// overview is the page that is asked for most, as it was last drawn.
+	overview rendered
+	drawings drawings
+}
+
+// New returns the site. It reads nothing yet.
+func New(options Options) (*Site, error) {
+	s := &Site{Options: options, pages: map[string]*template.Template{}, styles: newAsset("style", ".css", []byte(page.StyleSheet()))}
+	s.cache = newCache(s.read, options.Now)
+	names, err := fs.Glob(files, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if name == layoutFile {
+			continue
+		}
+		t, err := page.Templates().ParseFS(files, layoutFile, name)
+		if err != nil {
+			return nil, err
+		}
+		s.pages[name] = t
+	}
+	return s, nil
+}
+
+// Close waits until nothing is read any more.
+func (s *Site) Close() { s.cache.close() }
+
+// Handler returns the handler of all pages, without the base path: the caller takes that
+// off. It knows GET and HEAD only.
+func (s *Site) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.showOverview)
+	mux.HandleFunc("GET /analytics", s.showAnalytics)
+	mux.HandleFunc("GET /analytics/{name}", s.showQuery)
+	mux.HandleFunc("GET /assets/{file}", s.sendAsset)
+	mux.HandleFunc("GET /favicon.ico", s.sendIcon)
+	mux.HandleFunc("/", s.showNotFound)
+	return mux
+}
