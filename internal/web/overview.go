@@ -80,7 +80,7 @@ func (s *Site) showOverview(w http.ResponseWriter, r *http.Request) {
 // drawOverview returns the page as it was drawn for the same state within this second, or
 // draws it.
 func (s *Site) drawOverview(current state) (compressed, error) {
-	last := &s.overview
+	last := s.overview
 	last.mutex.Lock()
 	defer last.mutex.Unlock()
 	now := s.Now()
