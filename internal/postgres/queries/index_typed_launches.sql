@@ -8,6 +8,7 @@
 DO $$
 DECLARE
     typed REGCLASS := 'typed_launches'::REGCLASS;
+    is_known BOOLEAN := to_regclass('typed_launches_outcomes') IS NOT NULL;
 BEGIN
     IF NOT (SELECT pg_has_role(class.relowner, 'USAGE') FROM pg_class AS class WHERE class.oid = typed)
         OR (SELECT count(*) FROM (SELECT FROM typed_launches LIMIT 10000) AS first) < 10000 THEN
@@ -47,6 +48,8 @@ BEGIN
         END;
     END IF;
     -- How often each outcome is there: the planner cannot tell before.
-    ANALYZE typed_launches;
+    IF NOT is_known THEN
+        ANALYZE typed_launches;
+    END IF;
 END
 $$

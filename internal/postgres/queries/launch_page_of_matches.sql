@@ -6,7 +6,18 @@ WITH matching AS MATERIALIZED (
     SELECT *
     FROM launches
     WHERE name ILIKE $2
-        AND ($5 = '' OR $5 = CASE WHEN upcoming THEN 'upcoming' WHEN success THEN 'success' WHEN NOT success THEN 'failure' ELSE 'unknown' END)
+        -- All outcomes are listed, and the lengths are told, so that another index may help.
+        AND CASE WHEN upcoming THEN 3 WHEN success THEN 0 WHEN NOT success THEN 1 ELSE 2 END = ANY (
+            CASE $5
+                WHEN 'success' THEN '{0}'::INTEGER[]
+                WHEN 'failure' THEN '{1}'
+                WHEN 'unknown' THEN '{2}'
+                WHEN 'upcoming' THEN '{3}'
+                ELSE '{0,1,2,3}'
+            END
+        )
+        AND ($6 = '' OR octet_length($6) > 128 OR octet_length(rocket_id) <= 128)
+        AND ($7 = '' OR octet_length($7) > 128 OR octet_length(launchpad_id) <= 128)
         AND ($6 = '' OR rocket_id = $6)
         AND ($7 = '' OR launchpad_id = $7)
         AND ($8::TIMESTAMP IS NULL OR launched_at >= $8)
