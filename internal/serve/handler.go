@@ -55,10 +55,9 @@ func (s *Server) surround(next http.Handler) http.Handler {
 		r = r.WithContext(ctx)
 		answer := &answer{ResponseWriter: w, base: v.base}
 		setHeaders(answer.Header(), v.isTLS)
+		defer func() { s.log(r, answer, began) }()
 		defer func() {
-			cause := recover()
-			s.log(r, answer, began)
-			if cause != nil {
+			if cause := recover(); cause != nil {
 				s.recovered(answer, r, cause)
 			}
 		}()
