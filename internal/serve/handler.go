@@ -3,9 +3,11 @@ package serve
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -135,5 +137,5 @@ func withPath(r *http.Request, path string) *http.Request {
 func refuseInText(w http.ResponseWriter, _ *http.Request, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, "%d %s\n\n%s\n", status, http.StatusText(status), text) // the client may have gone
+	_, _ = io.WriteString(w, strconv.Itoa(status)+" "+http.StatusText(status)+"\n\n"+text+"\n") //nolint:gosec // it is plain text; the client may have gone
 }
