@@ -51,7 +51,10 @@ type rect struct {
 }
 
 // segment is the line between two points.
-type segment struct{ X1, Y1, X2, Y2 float64 }
+type segment struct {
+	X1, Y1, X2, Y2 float64
+	Style          style
+}
 
 // dot is one point of a line.
 type dot struct {
@@ -191,6 +194,9 @@ func (p *plot) addColumns(places []place, s scale, width float64) {
 			}
 			r := rect{X: at.x - width/2, Width: width, Style: part.style, Title: at.label + ": " + part.title(len(at.parts))}
 			r.setHeight(down(s.share(from)), down(s.share(to)))
+			if from != 0 {
+				r.setApart(part.value > 0)
+			}
 			p.Rects = append(p.Rects, r)
 		}
 	}
@@ -205,6 +211,18 @@ func (r *rect) setHeight(from, to float64) {
 			r.Y -= least - r.Height
 		}
 		r.Height = least
+	}
+}
+
+// setApart leaves room between the rectangle and the one that it is stacked on.
+func (r *rect) setApart(isAbove bool) {
+	const gap, least = 1, 3
+	if r.Height < least {
+		return
+	}
+	r.Height -= gap
+	if !isAbove {
+		r.Y += gap
 	}
 }
 
@@ -226,16 +244,39 @@ func (p *plot) addLine(places []place, s scale) {
 		}
 		d := dot{X: at.x, Y: down(s.share(at.value)), IsHollow: at.isHollow, Style: at.parts[0].style, Title: at.label + ": " + at.shown}
 		if before != nil {
-			p.Lines = append(p.Lines, segment{before.X, before.Y, d.X, d.Y})
+			p.Lines = append(p.Lines, segment{before.X, before.Y, d.X, d.Y, d.Style})
 		}
 		p.Dots = append(p.Dots, d)
 		before = &d
 	}
+	p.thinOut()
 }
 
-// IsDense reports whether the points of a line are too many to be told apart. Those
-// that are hollow are drawn still.
-func (p *plot) IsDense() bool {
-	const most = 120
-	return len(p.Dots) > most
+// manyDots are more than can be told apart, fewDots how many are kept of them.
+const (
+	manyDots = 120
+	fewDots  = 40
+)
+
+// thinOut leaves out dots that stand in each other's way; the line shows their values
+// still.
+func (p *plot) thinOut() {
+	if len(p.Dots) <= manyDots {
+		return
+	}
+	var kept []dot
+	for i, d := range p.Dots {
+		if i%(len(p.Dots)/fewDots) == 0 || i == len(p.Dots)-1 {
+			kept = append(kept, d)
+		}
+	}
+	p.Dots = kept
+}
+
+// Radius is that of the dot: room enough for the pattern of simulated values.
+func (d dot) Radius() float64 {
+	if d.Style == styleSimulated {
+		return 5
+	}
+	return 3.5
 }
