@@ -62,14 +62,19 @@ func (v *flagValue) Set(text string) error {
 func (v *flagValue) String() string { return v.text }
 func (v *flagValue) Type() string   { return v.kind }
 
+// fromFlags returns what was given by flags of AddFlags. A command may have a flag of its
+// own with the name of a setting that it does not take, such as the output of a report.
 func fromFlags(flags *pflag.FlagSet) map[string]string {
 	values := map[string]string{}
 	if flags == nil {
 		return values
 	}
 	for _, s := range Settings() {
-		if s.Flag != "" && flags.Changed(s.Flag) {
-			values[s.Env] = flags.Lookup(s.Flag).Value.String()
+		if s.Flag == "" {
+			continue
+		}
+		if flag := flags.Lookup(s.Flag); flag != nil && flag.Changed && GroupOf(flag) == s.Group {
+			values[s.Env] = flag.Value.String()
 		}
 	}
 	return values
