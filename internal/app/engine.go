@@ -78,15 +78,28 @@ func (a *App) newTrino(wait time.Duration) (Engine, error) {
 type autoEngine struct {
 	logger          *slog.Logger
 	trino, postgres Engine
+	// fellBack says that PostgreSQL has given the last answers.
+	fellBack bool
 }
 
 // Answer asks Trino. If Trino fails, it logs why and asks PostgreSQL. A refused
 // login, privilege or certificate is an error, since it would go unnoticed.
 func (e *autoEngine) Answer(ctx context.Context, queries []analytics.Query) ([]table.Table, error) {
 	answers, err := e.trino.Answer(ctx, queries)
-	if liftoff.CategoryOf(err) != liftoff.QueryEngine {
+	if e.fellBack = liftoff.CategoryOf(err) == liftoff.QueryEngine; !e.fellBack {
 		return answers, err
 	}
 	e.logger.WarnContext(ctx, "Trino did not answer; asking PostgreSQL instead.", "error", err)
 	return e.postgres.Answer(ctx, queries)
+}
+
+// engineName names the engine that has given the last answers, for people. The version is
+// that of PostgreSQL.
+func (a *App) engineName(engine Engine, version string) string {
+	auto, isAuto := engine.(*autoEngine)
+	_, isPostgres := engine.(lazyStore)
+	if isPostgres || isAuto && auto.fellBack {
+		return "PostgreSQL " + version
+	}
+	return "Trino at " + a.Config.TrinoURL
 }
