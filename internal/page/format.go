@@ -10,6 +10,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/chart"
+	"liftoff/internal/plain"
 	"liftoff/internal/report"
 )
 
@@ -20,7 +21,7 @@ const Null = "—"
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"day": LaunchDay, "moment": Moment, "machine": Machine, "ago": Ago, "count": Count,
-		"kilograms": Kilograms, "minutes": Minutes, "bytes": Bytes, "visible": report.Visible, "outcomeHTML": chart.OutcomeHTML,
+		"kilograms": Kilograms, "minutes": Minutes, "bytes": Bytes, "visible": plain.Visible, "outcomeHTML": chart.OutcomeHTML,
 		"lower": strings.ToLower,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"liftoff/internal/chart"
+	"liftoff/internal/plain"
 	"liftoff/internal/report"
 	"liftoff/internal/table"
 )
@@ -36,7 +37,7 @@ func NewSection(answer table.Table) (Section, error) {
 		return Section{}, err
 	}
 	return Section{
-		Name: answer.Name, Title: report.Visible(answer.Title), Description: report.Visible(withNull(answer.Description)),
+		Name: answer.Name, Title: plain.Visible(answer.Title), Description: plain.Visible(withNull(answer.Description)),
 		IsWide: answer.Chart.Kind == table.ColumnChart && len(answer.Chart.Values) > 0, IsSimulated: drawing.IsSimulated(),
 		Chart: html, Empty: drawing.Empty(),
 	}, nil
@@ -87,7 +88,7 @@ func headingOf(c table.Column) string {
 	if unit != "" && !strings.HasSuffix(name, unit) {
 		name += ", " + unit
 	}
-	return report.Visible(name)
+	return plain.Visible(name)
 }
 
 // withNull spells NULL as the tables do.

@@ -5,7 +5,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/page"
-	"liftoff/internal/report"
+	"liftoff/internal/plain"
 )
 
 // title is the heading of the report.
@@ -21,8 +21,8 @@ func (r Report) facts() []fact {
 	good := r.Health.LastGood
 	asOf, source := "no good run yet", page.Null
 	if good.ID != 0 {
-		source = report.Visible(good.Source)
-		asOf = fmt.Sprintf("run %d (%s), which ended %s, %s before this report", good.ID, report.Visible(string(good.Selection)), page.Moment(good.FinishedAt),
+		source = plain.Visible(good.Source)
+		asOf = fmt.Sprintf("run %d (%s), which ended %s, %s before this report", good.ID, plain.Visible(string(good.Selection)), page.Moment(good.FinishedAt),
 			length(page.Length(r.MadeAt.Sub(good.FinishedAt))))
 	}
 	facts := []fact{
@@ -30,7 +30,7 @@ func (r Report) facts() []fact {
 		{"Data as of", asOf},
 		{"Source", source},
 		{"Answered by", r.Engine},
-		{"Database", report.Visible(r.Database)},
+		{"Database", plain.Visible(r.Database)},
 	}
 	if r.Changes != nil {
 		facts = append(facts, fact{"Compared with", describeRun(r.Changes.Since)})
@@ -48,7 +48,7 @@ func length(text string) string {
 
 // describeRun names a run and its end.
 func describeRun(run liftoff.LedgerRow) string {
-	return fmt.Sprintf("run %d (%s), which ended %s", run.ID, report.Visible(string(run.Selection)), page.Moment(run.FinishedAt))
+	return fmt.Sprintf("run %d (%s), which ended %s", run.ID, plain.Visible(string(run.Selection)), page.Moment(run.FinishedAt))
 }
 
 // note is a message that stands above the sections.
@@ -65,7 +65,7 @@ func (r Report) notes() []note {
 	if last.ID != good.ID && last.FinishedAt.After(good.FinishedAt) && last.Status != liftoff.RunSucceeded && last.ID != 0 {
 		text := ""
 		if last.Error != "" {
-			text = report.Visible(last.Error) + "."
+			text = plain.Visible(last.Error) + "."
 		}
 		notes = append(notes, note{IsBad: true, Strong: fmt.Sprintf("The last run did not go well: run %d has the status %s since %s.", last.ID, last.Status, page.Moment(last.FinishedAt)), Text: text})
 	}

@@ -29,7 +29,9 @@ type document struct {
 }
 
 // Sections are all sections, for the list of contents.
-func (d document) Sections() []page.Section { return append(append([]page.Section{}, d.Changes...), d.Answers...) }
+func (d document) Sections() []page.Section {
+	return append(append([]page.Section{}, d.Changes...), d.Answers...)
+}
 
 // writeHTML writes the report as one page that needs no other file.
 func writeHTML(w io.Writer, r Report) error {
