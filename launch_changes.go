@@ -18,7 +18,8 @@ func (c LaunchChanges) Total() int64 { return c.New.Total + c.Revised.Total + c.
 
 // ChangedLaunches are launches with one kind of change.
 type ChangedLaunches struct {
-	// Total is how many there are; Launches are the first of them, the newest date first.
+	// Total is how many there are; Launches are the first of them. Those of which the name,
+	// date or outcome has changed come first, then the newest date.
 	Total    int64
 	Launches []ChangedLaunch
 }

@@ -56,13 +56,17 @@ type Heading struct {
 	IsNumber bool
 	// IsSimulated says that its values are simulated.
 	IsSimulated bool
+	// IsWhole says that a value stays on one line.
+	IsWhole bool
 }
 
 // NewTable returns all values of a table.
 func NewTable(t table.Table) *Table {
 	shown := &Table{Rows: report.Texts(t, Null)}
-	for _, c := range t.Columns {
-		shown.Head = append(shown.Head, Heading{Text: headingOf(c), IsNumber: c.Type.IsNumber(), IsSimulated: c.IsSimulated})
+	for i, c := range t.Columns {
+		// A number that begins a row and measures nothing is its label, such as a year.
+		isLabel := i == 0 && c.Unit == ""
+		shown.Head = append(shown.Head, Heading{Text: headingOf(c), IsNumber: c.Type.IsNumber() && !isLabel, IsSimulated: c.IsSimulated, IsWhole: c.IsWhole || c.Type == table.TypeTimestamp})
 	}
 	return shown
 }
@@ -91,5 +95,7 @@ func headingOf(c table.Column) string {
 	return plain.Visible(name)
 }
 
-// withNull spells NULL as the tables do.
-func withNull(description string) string { return strings.ReplaceAll(description, "NULL", Null) }
+// withNull spells NULL as the tables do, and leaves out the marks of commands.
+func withNull(description string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(description, "NULL", Null), "`", "")
+}

@@ -26,6 +26,7 @@ INSERT INTO raw_launches VALUES
 	('adopted', NULL, NULL, NULL, '{"name": "adopted"}'),
 	('revised', '2024-01-01 10:01:00', 1, 2, '{"name": "first", "upcoming": true, "date_utc": "2024-02-01T00:00:00.000Z", "date_precision": "month"}'),
 	('odd', '2024-01-01 10:01:00', 1, 2, '{"name": 7, "date_utc": "soon"}'),
+	('other', '2024-01-01 10:01:00', 1, 2, '{"name": "other", "date_utc": "2030-01-01T00:00:00.000Z"}'),
 	('new', '2024-01-03 10:01:00', 1, 2, '{"name": "new", "upcoming": false, "success": true, "date_utc": "2024-01-03T10:00:00.000Z", "date_precision": "hour"}'),
 	('newer', '2024-01-03 10:01:00', 1, 2, '{"name": "newer", "date_utc": "2024-01-04T10:00:00.000Z"}'),
 	('gone', '2024-01-01 10:01:00', 1, 2, '{"name": "gone"}'),
@@ -35,6 +36,7 @@ INSERT INTO launch_revisions (launch_id, revision, content_sha256, first_seen_at
 	('revised', 2, '', '2024-01-02 10:01:00', 2, '{"name": "second", "upcoming": true, "date_utc": "2024-02-03T00:00:00.000Z", "date_precision": "day"}'),
 	('revised', 3, '', '2024-01-03 10:01:00', 3, '{"name": "second", "upcoming": false, "success": false, "date_utc": "2024-02-03T04:05:00.000Z", "date_precision": "hour"}'),
 	('odd', 2, '', '2024-01-03 10:01:00', 3, '{"name": "odd"}'),
+	('other', 2, '', '2024-01-03 10:01:00', 3, '{"name": "other", "date_utc": "2030-01-01T00:00:00.000Z", "details": "more"}'),
 	('same', 2, '', '2024-01-02 10:01:00', 2, '{"name": "same", "success": true}'),
 	('newer', 2, '', '2024-01-03 10:01:30', 3, '{"name": "newest"}');
 INSERT INTO known_launches VALUES
@@ -69,13 +71,14 @@ func TestChangesSince(t *testing.T) {
 				Now:    state("second", at("2024-02-03 04:05:00"), "hour", liftoff.OutcomeFailure),
 			},
 			liftoff.ChangedLaunch{ID: "odd", Before: state("", time.Time{}, "", liftoff.OutcomeUnknown), Now: state("odd", time.Time{}, "", liftoff.OutcomeUnknown)},
+			liftoff.ChangedLaunch{ID: "other", Before: state("other", at("2030-01-01 00:00:00"), "", liftoff.OutcomeUnknown), Now: state("other", at("2030-01-01 00:00:00"), "", liftoff.OutcomeUnknown)},
 		),
 		Missing: list(liftoff.ChangedLaunch{ID: "gone", Now: state("gone", time.Time{}, "", liftoff.OutcomeUnknown), MissingSince: at("2024-01-03 10:02:00")}),
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(liftoff.LaunchChanges{}, "Since")); diff != "" || got.Since.ID != 2 {
 		t.Errorf("changes since run %d (-want +got):\n%s", got.Since.ID, diff)
 	}
-	if since, err := store.ChangesSince(t.Context(), 1); err != nil || since.New.Total != 2 || since.Revised.Total != 3 || since.Missing.Total != 2 {
+	if since, err := store.ChangesSince(t.Context(), 1); err != nil || since.New.Total != 2 || since.Revised.Total != 4 || since.Missing.Total != 2 {
 		t.Errorf("changes since run 1: %d new, %d revised, %d missing; error %v", since.New.Total, since.Revised.Total, since.Missing.Total, err)
 	}
 	_, err = store.ChangesSince(t.Context(), 4)

@@ -19,8 +19,9 @@ func (r Report) changeTables() []table.Table {
 	counts := table.Table{
 		Name: "changes", Title: "What has changed since " + since,
 		Description: "Since " + describeRun(changes.Since) + ". Launches that came and went meanwhile do not count.",
-		Columns:     []table.Column{table.Word("change"), table.Integer("launches").In(table.Count)},
-		Rows:        [][]any{{"new", changes.New.Total}, {"revised", changes.Revised.Total}, {"missing", changes.Missing.Total}},
+		Chart:       table.Chart{Kind: table.NumbersChart},
+		Columns:     []table.Column{table.Integer("new").In(table.Count), table.Integer("revised").In(table.Count), table.Integer("missing").In(table.Count)},
+		Rows:        [][]any{{changes.New.Total, changes.Revised.Total, changes.Missing.Total}},
 	}
 	if changes.Total() == 0 {
 		counts.Description = "Nothing has changed since " + describeRun(changes.Since) + "."
@@ -63,7 +64,7 @@ func newRows(launch liftoff.ChangedLaunch) [][]any {
 func revisedTable(since string) table.Table {
 	return table.Table{
 		Name: "revised_launches", Title: "Revised launches since " + since,
-		Description: "The date (UTC), outcome and name before and after; the launch with the newest date first. `liftoff history` shows the other fields of a launch.",
+		Description: "Date (UTC), outcome and name before and after; first the launches of which these have changed, the newest date first. The command history shows all fields of a launch.",
 		Columns:     []table.Column{table.Main("launch"), table.Word("changed"), table.Text("before"), table.Text("after"), table.Word("id")},
 	}
 }

@@ -1,7 +1,9 @@
 package reportfile
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"liftoff"
 	"liftoff/internal/page"
@@ -22,8 +24,7 @@ func (r Report) facts() []fact {
 	asOf, source := "no good run yet", page.Null
 	if good.ID != 0 {
 		source = plain.Visible(good.Source)
-		asOf = fmt.Sprintf("run %d (%s), which ended %s, %s before this report", good.ID, plain.Visible(string(good.Selection)), page.Moment(good.FinishedAt),
-			length(page.Length(r.MadeAt.Sub(good.FinishedAt))))
+		asOf = describeRun(good) + ", " + length(page.Length(r.MadeAt.Sub(good.FinishedAt))) + " before this report"
 	}
 	facts := []fact{
 		{"Made", page.Moment(r.MadeAt) + " by " + r.Program},
@@ -40,15 +41,29 @@ func (r Report) facts() []fact {
 
 // length names a length of time that may be too short to have a name.
 func length(text string) string {
-	if text == "" {
-		return "less than a second"
-	}
-	return text
+	return cmp.Or(text, "less than a second")
 }
 
 // describeRun names a run and its end.
 func describeRun(run liftoff.LedgerRow) string {
 	return fmt.Sprintf("run %d (%s), which ended %s", run.ID, plain.Visible(string(run.Selection)), page.Moment(run.FinishedAt))
+}
+
+// stored says what a run that did not go well has put into the figures all the same.
+func stored(run liftoff.LedgerRow) string {
+	if run.Inserted+run.Revised+run.Missing == 0 {
+		return "It has changed nothing. "
+	}
+	return fmt.Sprintf("The figures include what it has stored: %s new, %s revised and %s missing launches. ",
+		page.Count(run.Inserted), page.Count(run.Revised), page.Count(run.Missing))
+}
+
+// sentence ends a text with a full stop; an empty one stays empty.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.TrimSuffix(text, ".") + "."
 }
 
 // note is a message that stands above the sections.
@@ -61,13 +76,12 @@ type note struct {
 // notes say what the reader has to know before the figures. They are not escaped for HTML.
 func (r Report) notes() []note {
 	var notes []note
-	good, last := r.Health.LastGood, r.Health.LastEnded
-	if last.ID != good.ID && last.FinishedAt.After(good.FinishedAt) && last.Status != liftoff.RunSucceeded && last.ID != 0 {
-		text := ""
-		if last.Error != "" {
-			text = plain.Visible(last.Error) + "."
-		}
-		notes = append(notes, note{IsBad: true, Strong: fmt.Sprintf("The last run did not go well: run %d has the status %s since %s.", last.ID, last.Status, page.Moment(last.FinishedAt)), Text: text})
+	if last := r.Health.LastEnded; last.ID != 0 && last.Status != liftoff.RunSucceeded {
+		notes = append(notes, note{
+			IsBad:  true,
+			Strong: fmt.Sprintf("The last run did not go well: run %d, which ended %s, is %s.", last.ID, page.Moment(last.FinishedAt), last.Status),
+			Text:   stored(last) + sentence(plain.Visible(last.Error)),
+		})
 	}
 	for _, run := range r.Health.Running {
 		notes = append(notes, note{Strong: fmt.Sprintf("Run %d is under way since %s.", run.ID, page.Moment(run.StartedAt)), Text: "What it has stored so far is part of the figures."})

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
+	"liftoff/internal/chart"
 	"liftoff/internal/page"
 	"liftoff/internal/table"
 )
@@ -22,20 +24,20 @@ var reportCSS string
 type document struct {
 	Title string
 	Style template.CSS
+	// Defs is what the marks of charts refer to.
+	Defs  template.HTML
 	Facts []fact
 	Notes []note
 	// Changes are the sections of what has changed, Answers those of the queries.
-	Changes, Answers []page.Section
+	Changes, Answers []section
 }
 
 // Sections are all sections, for the list of contents.
-func (d document) Sections() []page.Section {
-	return append(append([]page.Section{}, d.Changes...), d.Answers...)
-}
+func (d document) Sections() []section { return slices.Concat(d.Changes, d.Answers) }
 
 // writeHTML writes the report as one page that needs no other file.
 func writeHTML(w io.Writer, r Report) error {
-	d := document{Title: r.title(), Style: styleSheet(), Facts: r.facts(), Notes: r.notes()}
+	d := document{Title: r.title(), Style: styleSheet(), Defs: chart.Defs, Facts: r.facts(), Notes: r.notes()}
 	var err error
 	if d.Changes, err = sectionsOf(r.changeTables()); err != nil {
 		return err
@@ -58,28 +60,40 @@ func styleSheet() template.CSS {
 	return template.CSS(strings.Replace(page.StyleSheet(), page.FontFile, font, 1) + "\n" + reportCSS) //nolint:gosec // nothing of it is data
 }
 
-// sectionsOf returns the sections of tables, each with all its values.
-func sectionsOf(tables []table.Table) ([]page.Section, error) {
-	var sections []page.Section
+// section is a section of the page.
+type section struct {
+	page.Section
+	// Folded is the table of a bar chart, for a screen that has no room for the further
+	// columns beside the bars; nil without those.
+	Folded *page.Table
+}
+
+// sectionsOf returns the sections of tables. Each shows all its values.
+func sectionsOf(tables []table.Table) ([]section, error) {
+	var sections []section
 	for _, t := range tables {
-		section, err := page.NewSection(t)
+		drawn, err := page.NewSection(t)
 		if err != nil {
 			return nil, fmt.Errorf("draw the section %s: %w", t.Name, err)
 		}
-		if t.Chart.Kind == table.NoChart || t.Chart.Kind == "" {
-			section.Chart, section.Empty = "", ""
+		drawn.IsSimulated = drawn.IsSimulated || isSimulated(t)
+		s := section{Section: drawn}
+		switch kind := t.Chart.Kind; {
+		case kind == table.NoChart || kind == "":
+			s.Chart, s.Empty, s.Table = "", "", page.NewTable(t)
+		case s.Empty == "" && kind == table.NumbersChart && len(t.Rows) == 1:
+			// The numbers are all that there is.
+		case s.Empty == "" && kind == table.BarChart && len(t.Rows) <= mostBars:
+			if len(t.Columns) > 2 {
+				s.Folded = page.NewTable(t)
+			}
+		default:
+			s.Table = page.NewTable(t)
 		}
-		if !isItsOwnTable(t) || section.Empty != "" {
-			section.Table = page.NewTable(t)
-		}
-		section.IsSimulated = section.IsSimulated || isSimulated(t)
-		sections = append(sections, section)
+		sections = append(sections, s)
 	}
 	return sections, nil
 }
 
-// isItsOwnTable reports whether a chart shows every value of its table: a bar chart is a
-// table of its labels and values.
-func isItsOwnTable(t table.Table) bool {
-	return t.Chart.Kind == table.BarChart && len(t.Columns) == 2
-}
+// mostBars is fewer than the rows from which on a bar chart leaves some out.
+const mostBars = 500
