@@ -70,10 +70,15 @@ func fromFlags(flags *pflag.FlagSet) map[string]string {
 		return values
 	}
 	for _, s := range Settings() {
+<<<<<<< HEAD
 		if s.Flag == "" {
 			continue
 		}
 		if flag := flags.Lookup(s.Flag); flag != nil && flag.Changed && GroupOf(flag) == s.Group {
+=======
+		// Two settings may have a flag of the same name, for different commands.
+		if flag := flags.Lookup(s.Flag); s.Flag != "" && flag != nil && flag.Changed && GroupOf(flag) == s.Group {
+>>>>>>> part-W
 			values[s.Env] = flag.Value.String()
 		}
 	}

@@ -3,10 +3,11 @@ package page
 import (
 	"html/template"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"liftoff/internal/chart"
 	"liftoff/internal/plain"
-	"liftoff/internal/report"
 	"liftoff/internal/table"
 )
 
@@ -62,37 +63,33 @@ type Heading struct {
 
 // NewTable returns all values of a table.
 func NewTable(t table.Table) *Table {
-	shown := &Table{Rows: report.Texts(t, Null)}
+	shown := &Table{Rows: make([][]string, len(t.Rows))}
+	formats := make([]table.Format, len(t.Columns))
 	for i, c := range t.Columns {
-		// A number that begins a row and measures nothing is its label, such as a year.
-		isLabel := i == 0 && c.Unit == ""
-		shown.Head = append(shown.Head, Heading{Text: headingOf(c), IsNumber: c.Type.IsNumber() && !isLabel, IsSimulated: c.IsSimulated, IsWhole: c.IsWhole || c.Type == table.TypeTimestamp})
+		shown.Head = append(shown.Head, Heading{
+			Text: plain.Visible(capital(c.Header())), IsSimulated: c.IsSimulated,
+			// A number that begins a row and measures nothing is its label, such as a year.
+			IsNumber: c.Type.IsNumber() && (i > 0 || c.Unit != ""),
+			IsWhole:  c.IsWhole || c.Type == table.TypeTimestamp,
+		})
+		formats[i] = t.FormatOf(i, Null)
+	}
+	for i, row := range t.Rows {
+		shown.Rows[i] = make([]string, len(row))
+		for j, value := range row {
+			shown.Rows[i][j] = plain.Visible(formats[j].Text(value))
+		}
 	}
 	return shown
 }
 
-// headingOf returns a column's name and unit in words, such as "Real mass, kg".
-func headingOf(c table.Column) string {
-	name, unit := c.Name, c.Unit
-	switch unit {
-	case table.Count:
-		unit = ""
-	case "%":
-		name = strings.TrimSuffix(name, "_percent")
-	default:
-		name = strings.TrimSuffix(name, "_"+unit)
+// capital returns text with a capital letter at its beginning.
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return ""
 	}
-	name = strings.ReplaceAll(name, "_", " ")
-	if name == "id" {
-		name = "Id"
-	}
-	if name != "" {
-		name = strings.ToUpper(name[:1]) + name[1:]
-	}
-	if unit != "" && !strings.HasSuffix(name, unit) {
-		name += ", " + unit
-	}
-	return plain.Visible(name)
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 // withNull spells NULL as the tables do, and leaves out the marks of commands.

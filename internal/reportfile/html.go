@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"liftoff/internal/chart"
 	"liftoff/internal/page"
 	"liftoff/internal/table"
 )
@@ -24,8 +23,6 @@ var reportCSS string
 type document struct {
 	Title string
 	Style template.CSS
-	// Defs is what the marks of charts refer to.
-	Defs  template.HTML
 	Facts []fact
 	Notes []note
 	// Changes are the sections of what has changed, Answers those of the queries.
@@ -37,7 +34,7 @@ func (d document) Sections() []section { return slices.Concat(d.Changes, d.Answe
 
 // writeHTML writes the report as one page that needs no other file.
 func writeHTML(w io.Writer, r Report) error {
-	d := document{Title: r.title(), Style: styleSheet(), Defs: chart.Defs, Facts: r.facts(), Notes: r.notes()}
+	d := document{Title: r.title(), Style: styleSheet(), Facts: r.facts(), Notes: r.notes()}
 	var err error
 	if d.Changes, err = sectionsOf(r.changeTables()); err != nil {
 		return err
