@@ -30,7 +30,7 @@ func TestAnswers(t *testing.T) {
 	got.WriteString("The answers of all queries for the twelve launches of internal/testkit/launchtest/twelve.sql, and for none.\n")
 	for i := range queries {
 		fmt.Fprintf(&got, "\n## %s\n", full[i].Name)
-		fmt.Fprintln(&got, strings.TrimSpace(fmt.Sprintln("chart:", full[i].Chart.Kind, full[i].Chart.Label, full[i].Chart.Value)))
+		fmt.Fprintln(&got, strings.TrimSpace(fmt.Sprintln("chart:", full[i].Chart.Kind, strings.Join(full[i].Chart.Columns(), " "))))
 		writeColumns(&got, full[i])
 		writeRows(&got, full[i])
 		got.WriteString("without launches:\n")
@@ -62,7 +62,11 @@ func fixedClock(queries []analytics.Query) []analytics.Query {
 func writeColumns(out *strings.Builder, answer table.Table) {
 	var columns []string
 	for _, column := range answer.Columns {
-		columns = append(columns, column.Name+" "+string(column.Type))
+		name := column.Name + " " + string(column.Type)
+		if column.IsSimulated {
+			name += " simulated"
+		}
+		columns = append(columns, name)
 	}
 	fmt.Fprintln(out, strings.Join(columns, " | "))
 }

@@ -15,8 +15,8 @@ import (
 // parse reads one query file: a header of "-- key: value" lines, then exactly
 // one statement. Its errors begin with the line, as in "line 3: …".
 //
-// The keys are title, description, chart and order, each exactly once, and
-// units, which may be left out; any other key is an error. A line that begins
+// The keys are title, description, chart and order, each exactly once, and units
+// and simulated, which may be left out; any other key is an error. A line that begins
 // with "--" and at least three spaces continues the value above it. The header
 // ends at the first line that is not a comment.
 func parse(text string) (Query, error) {
@@ -89,13 +89,15 @@ func (h header) add(comment, lastKey string) (string, error) {
 }
 
 // headerKeys returns all keys that a header may have.
-func headerKeys() []string { return []string{"title", "description", "chart", "order", "units"} }
+func headerKeys() []string {
+	return []string{"title", "description", "chart", "order", "units", "simulated"}
+}
 
 // query returns the header's values as a Query without name and statement. What
 // is not given is empty; without an order the query comes last.
 func (h header) query() (Query, error) {
 	query := Query{Title: h.values["title"], Description: h.values["description"], Chart: table.Chart{Kind: table.NoChart}, Order: math.MaxInt}
-	query.Source.ChartLine, query.Source.UnitsLine = h.lines["chart"], h.lines["units"]
+	query.Source.ChartLine, query.Source.UnitsLine, query.Source.SimulatedLine = h.lines["chart"], h.lines["units"], h.lines["simulated"]
 	if text, isGiven := h.values["chart"]; isGiven {
 		chart, err := parseChart(text)
 		if err != nil {
@@ -115,6 +117,9 @@ func (h header) query() (Query, error) {
 		return Query{}, lineError{h.lines["units"], err}
 	}
 	query.Units = units
+	if query.Simulated, err = parseSimulated(h.values["simulated"]); err != nil {
+		return Query{}, lineError{h.lines["simulated"], err}
+	}
 	return query, nil
 }
 
@@ -165,25 +170,6 @@ func checkReads(code string) error {
 	default:
 		return atLine(lineOf(code, found[2]), "a query begins with SELECT, WITH, VALUES or TABLE, not with %q", word)
 	}
-}
-
-// parseChart reads "none", "bar LABEL VALUE" or "line LABEL VALUE".
-func parseChart(text string) (table.Chart, error) {
-	words := strings.Fields(text)
-	switch {
-	case len(words) == 1 && words[0] == string(table.NoChart):
-		return table.Chart{Kind: table.NoChart}, nil
-	case len(words) == 3 && isChartWithColumns(words[0]) && isColumnName(words[1]) && isColumnName(words[2]):
-		return table.Chart{Kind: table.ChartKind(words[0]), Label: words[1], Value: words[2]}, nil
-	default:
-		return table.Chart{}, fmt.Errorf(
-			"chart %q is not one of: none, bar LABEL_COLUMN VALUE_COLUMN, line LABEL_COLUMN VALUE_COLUMN", text)
-	}
-}
-
-// isChartWithColumns reports whether word names a kind that needs columns.
-func isChartWithColumns(word string) bool {
-	return word == string(table.BarChart) || word == string(table.LineChart)
 }
 
 // isColumnName reports whether word can be a column name in both engines

@@ -60,16 +60,15 @@ func (q Query) CheckColumns(columns []table.Column) error {
 		}
 		types[column.Name] = column.Type
 	}
-	if q.Chart.Kind == table.NoChart {
-		return nil
-	}
-	for _, name := range []string{q.Chart.Label, q.Chart.Value} {
+	for _, name := range q.Chart.Columns() {
 		if _, isThere := types[name]; !isThere {
 			return q.wrong(q.Source.ChartLine, "the answer has no column %q, which the chart needs", name)
 		}
 	}
-	if !types[q.Chart.Value].IsNumber() {
-		return q.wrong(q.Source.ChartLine, "the chart cannot draw the column %q, which has no numbers", q.Chart.Value)
+	for _, name := range q.Chart.Numbers() {
+		if !types[name].IsNumber() {
+			return q.wrong(q.Source.ChartLine, "the chart cannot draw the column %q, which has no numbers", name)
+		}
 	}
 	return nil
 }

@@ -33,6 +33,8 @@ type Query struct {
 	// for a number of things. A column with a unit is a quantity; one without, such
 	// as a year, is not.
 	Units map[string]string
+	// Simulated names the columns whose values are simulated.
+	Simulated []string
 	// Order is the query's position in the reading order, counted from 1.
 	Order int
 	// SQL is the statement, without the header and without a semicolon. It
@@ -48,9 +50,9 @@ type Source struct {
 	File string
 	// Text is the whole file: header and statement.
 	Text string
-	// Line is the one in which the statement begins; ChartLine and UnitsLine are those
-	// of the header. All are counted from 1.
-	Line, ChartLine, UnitsLine int
+	// Line is the one in which the statement begins; the others are those of the
+	// header. All are counted from 1.
+	Line, ChartLine, UnitsLine, SimulatedLine int
 }
 
 // IsOwn reports whether the query is the user's own. What is wrong with such a
@@ -76,8 +78,9 @@ func (q Query) Script() string {
 	return header + q.SQL + ";\n"
 }
 
-// Answer returns the table that answers the query. A unit for a column that the
-// answer does not have is an error of category Usage.
+// Answer returns the table that answers the query. A column that the header gives a
+// unit or calls simulated, and that the answer does not have, is an error of category
+// Usage.
 func (q Query) Answer(columns []table.Column, rows [][]any) (table.Table, error) {
 	answer := table.Table{
 		Name: q.Name, Title: q.Title, Description: q.Description, Chart: q.Chart,
@@ -85,16 +88,29 @@ func (q Query) Answer(columns []table.Column, rows [][]any) (table.Table, error)
 	}
 	for _, name := range slices.Sorted(maps.Keys(q.Units)) {
 		at := answer.ColumnIndex(name)
-		if at < 0 && q.IsOwn() {
-			return table.Table{}, q.wrong(q.Source.UnitsLine, "the answer has no column %q, which has a unit", name)
-		}
 		if at < 0 {
-			return table.Table{}, liftoff.NewError(liftoff.Usage,
-				fmt.Errorf("units of query %q: the answer has no column %q", q.Name, name), "correct the line \"-- units: …\" of the query's header")
+			return table.Table{}, q.lacks(name, "units", q.Source.UnitsLine, "which has a unit")
 		}
 		answer.Columns[at].Unit = q.Units[name]
 	}
+	for _, name := range q.Simulated {
+		at := answer.ColumnIndex(name)
+		if at < 0 {
+			return table.Table{}, q.lacks(name, "simulated", q.Source.SimulatedLine, "which is simulated")
+		}
+		answer.Columns[at].IsSimulated = true
+	}
 	return answer, nil
+}
+
+// lacks returns the error for a column that a line of the header names and that the
+// answer does not have.
+func (q Query) lacks(column, key string, line int, why string) error {
+	if q.IsOwn() {
+		return q.wrong(line, "the answer has no column %q, %s", column, why)
+	}
+	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%s of query %q: the answer has no column %q", key, q.Name, column),
+		fmt.Sprintf("correct the line \"-- %s: …\" of the query's header", key))
 }
 
 // Load returns the program's own queries in their reading order.

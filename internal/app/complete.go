@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"liftoff/internal/embedded"
+	"liftoff/internal/plain"
 	"liftoff/internal/postgres"
-	"liftoff/internal/report"
 )
 
 // IDKind says what ids belong to.
@@ -54,13 +54,13 @@ func (a *App) CompleteIDs(ctx context.Context, kind IDKind, prefix string) ([]Ca
 	}
 	defer store.Close()
 	found, err := candidates(ctx, store, kind, prefix)
-	var plain []Candidate
+	var quiet []Candidate
 	for _, c := range found {
 		if plainID.MatchString(c.ID) {
-			plain = append(plain, Candidate{c.ID, report.Visible(c.Description)})
+			quiet = append(quiet, Candidate{c.ID, plain.Visible(c.Description)})
 		}
 	}
-	return plain, err
+	return quiet, err
 }
 
 // openRunningStore connects to the configured database, once and without waiting, but

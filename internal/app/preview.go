@@ -8,6 +8,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/ingest"
+	"liftoff/internal/plain"
 	"liftoff/internal/report"
 )
 
@@ -23,7 +24,7 @@ func printPreview(out io.Writer, result ingest.Result, options report.Options) e
 		lines = append(lines, "revise      "+launch.ID)
 		for _, change := range launch.Changes {
 			before, after := report.Difference(change.Before, change.After)
-			start, arrow := "            "+report.Visible(change.Path)+": ", " -> "
+			start, arrow := "            "+plain.Visible(change.Path)+": ", " -> "
 			room := max((options.Width-len(start)-len(arrow))/2, minPreviewed) // for each of the two
 			lines = append(lines, start+report.Cut(cmp.Or(before, "absent"), room, options)+arrow+report.Cut(cmp.Or(after, "absent"), room, options))
 		}

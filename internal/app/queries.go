@@ -12,6 +12,7 @@ import (
 	"liftoff"
 	"liftoff/internal/analytics"
 	"liftoff/internal/config"
+	"liftoff/internal/plain"
 	"liftoff/internal/report"
 )
 
@@ -91,7 +92,7 @@ func (a *App) ListQueries() error {
 	}
 	out := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 	for _, q := range queries {
-		if _, err := fmt.Fprintf(out, "%s\t%s\n", q.Name, report.Visible(q.Title)); err != nil {
+		if _, err := fmt.Fprintf(out, "%s\t%s\n", q.Name, plain.Visible(q.Title)); err != nil {
 			return err
 		}
 	}

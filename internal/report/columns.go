@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"liftoff/internal/plain"
 )
 
 const (
@@ -89,11 +91,11 @@ func columnOf(y YearCount, highest int64, width int, s style) []string {
 	for i := range lines {
 		lines[i] = strings.Repeat(" ", width)
 	}
-	lines[columnsHeight+1] = pad(yearLabel(y.Year, width-gap), width)
+	lines[columnsHeight+1] = plain.Pad(yearLabel(y.Year, width-gap), width)
 	for i, row := range rows {
-		lines[columnsHeight-i] = pad(row, width)
+		lines[columnsHeight-i] = plain.Pad(row, width)
 	}
-	lines[columnsHeight-len(rows)] = pad(count, width)
+	lines[columnsHeight-len(rows)] = plain.Pad(count, width)
 	return lines
 }
 

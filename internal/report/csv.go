@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/csv"
 
+	"liftoff/internal/plain"
 	"liftoff/internal/table"
 )
 
@@ -15,7 +16,7 @@ func writeCSV(out *printer, tables []table.Table) error {
 			out.print("\n")
 		}
 		if len(tables) > 1 {
-			out.print("# " + Visible(t.Name) + "\n")
+			out.print("# " + plain.Visible(t.Name) + "\n")
 		}
 		if err := writeCSVRows(out, t); err != nil {
 			return err
@@ -51,5 +52,5 @@ func csvField(value any) string {
 	if text, ok := value.(string); ok {
 		return CSVText(text)
 	}
-	return exact(value)
+	return table.Exact(value)
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"liftoff"
+	"liftoff/internal/plain"
 	"liftoff/internal/report"
 )
 
@@ -81,7 +82,7 @@ func FuzzDifference(f *testing.F) {
 		if !utf8.ValidString(shownBefore) || !utf8.ValidString(shownAfter) {
 			t.Errorf("%q and %q are shown as no UTF-8", before, after)
 		}
-		if report.Visible(shownBefore) != shownBefore || report.Visible(shownAfter) != shownAfter {
+		if plain.Visible(shownBefore) != shownBefore || plain.Visible(shownAfter) != shownAfter {
 			t.Errorf("%q and %q are shown with something hidden", before, after)
 		}
 		if before == after && shownBefore != shownAfter {

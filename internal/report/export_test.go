@@ -1,8 +1,5 @@
 package report
 
-// DisplayWidth lets tests measure lines as the tables do.
-func DisplayWidth(cell string) int { return displayWidth(cell) }
-
 // Field is one thing that is known of a record.
 type Field = field
 

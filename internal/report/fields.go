@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 
+	"liftoff/internal/plain"
 	"liftoff/internal/table"
 )
 
@@ -37,7 +38,7 @@ func (l fieldList) write(w io.Writer, title string, options Options) error {
 	}
 	s := newStyle(options)
 	out := &printer{bufio.NewWriter(w)}
-	for _, line := range wrap(Visible(title), s.width) {
+	for _, line := range plain.Wrap(plain.Visible(title), s.width) {
 		out.lines(s.title(line))
 	}
 	l.lines(out, s)
@@ -59,14 +60,14 @@ func writeFields(w io.Writer, fields []field, options Options) error {
 func (l fieldList) lines(out *printer, s style) {
 	const gap = 2
 	names := 0
-	shown := func(name string) string { return s.cut(Visible(name), s.width/2) } // names of links are data
+	shown := func(name string) string { return s.cut(plain.Visible(name), s.width/2) } // names of links are data
 	for _, f := range l {
-		names = max(names, displayWidth(shown(f.Name))+gap)
+		names = max(names, plain.Width(shown(f.Name))+gap)
 	}
 	for _, f := range l {
 		head := shown(f.Name)
-		for _, line := range wrap(Visible(f.Value), s.width-names) {
-			out.lines(pad(head, names) + line)
+		for _, line := range plain.Wrap(plain.Visible(f.Value), s.width-names) {
+			out.lines(plain.Pad(head, names) + line)
 			head = ""
 		}
 	}

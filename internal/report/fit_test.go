@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"liftoff"
+	"liftoff/internal/plain"
 	"liftoff/internal/report"
 	"liftoff/internal/table"
 )
@@ -44,7 +45,7 @@ func listings(t *testing.T) map[string]report.Listing {
 func wantFit(t *testing.T, out string, width int) {
 	t.Helper()
 	for line := range strings.Lines(out) {
-		if got := report.DisplayWidth(strings.TrimSuffix(line, "\n")); got > width {
+		if got := plain.Width(strings.TrimSuffix(line, "\n")); got > width {
 			t.Fatalf("a line of a %d column report is %d wide: %q", width, got, line)
 		}
 	}
@@ -107,7 +108,7 @@ func TestWrite_WithoutAWidthHasEverything(t *testing.T) {
 		}
 		for _, row := range each.Rows {
 			for _, value := range row {
-				if text, ok := value.(string); ok && !strings.Contains(out, report.Visible(text)) {
+				if text, ok := value.(string); ok && !strings.Contains(out, plain.Visible(text)) {
 					t.Errorf("%s: %q is not there whole", each.Name, text)
 				}
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"liftoff/internal/plain"
 	"liftoff/internal/table"
 )
 
@@ -140,7 +141,7 @@ func (l *jsonLine) of(values []any, keys []string) ([]byte, error) {
 // bytes returns what was encoded.
 func (l *jsonLine) bytes() []byte {
 	line := bytes.TrimSpace(l.buffer.Bytes())
-	if !bytes.ContainsFunc(line, isHidden) {
+	if !bytes.ContainsFunc(line, plain.IsHidden) {
 		return line
 	}
 	return safeJSON(line)
@@ -162,8 +163,8 @@ func jsonToken(value any) jsontext.Token {
 	case bool:
 		return jsontext.Bool(v)
 	case time.Time:
-		return jsontext.String(v.UTC().Format(moment))
+		return jsontext.String(v.UTC().Format(table.ExactMoment))
 	default:
-		return jsontext.String(strings.ToValidUTF8(exact(v), "\uFFFD"))
+		return jsontext.String(strings.ToValidUTF8(table.Exact(v), "\uFFFD"))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"liftoff/internal/plain"
 	"liftoff/internal/table"
 )
 
@@ -48,9 +49,9 @@ func textColumns(t table.Table, s style) []textColumn {
 		c.isMain = column.IsMain
 		c.isWhole = c.isKey || column.Type != table.TypeText || s.isUnlimited
 		c.word = widest(strings.Fields(c.header))
-		format := newCellFormat(t, j, s.null)
+		format := t.FormatOf(j, s.null)
 		for _, row := range t.Rows {
-			c.cells = append(c.cells, Visible(format.text(row[j])))
+			c.cells = append(c.cells, plain.Visible(format.Text(row[j])))
 		}
 		c.data = widest(c.cells)
 		columns[j] = c
@@ -137,13 +138,13 @@ func newLayout(columns []textColumn, s style) layout {
 	l := layout{cells: make([][]string, len(columns[0].cells))}
 	for j, limit := range limits(columns, s.width) {
 		c := columns[j]
-		lines := wrap(c.header, limit)
+		lines := plain.Wrap(c.header, limit)
 		columnWidth := widest(lines)
 		for i, cell := range c.cells {
 			shown := s.cut(cell, limit)
 			l.isCut = l.isCut || shown != cell
 			l.cells[i] = append(l.cells[i], shown)
-			columnWidth = max(columnWidth, displayWidth(shown))
+			columnWidth = max(columnWidth, plain.Width(shown))
 		}
 		l.headers = append(l.headers, lines)
 		l.widths = append(l.widths, columnWidth)
@@ -156,7 +157,7 @@ func newLayout(columns []textColumn, s style) layout {
 func limits(columns []textColumn, total int) []int {
 	widths, wrapped, floors := make([]int, len(columns)), make([]int, len(columns)), make([]int, len(columns))
 	for j, c := range columns {
-		widths[j], wrapped[j], floors[j] = max(c.data, displayWidth(c.header)), max(c.data, c.word), c.floor()
+		widths[j], wrapped[j], floors[j] = max(c.data, plain.Width(c.header)), max(c.data, c.word), c.floor()
 	}
 	available := total - columnFrame*len(columns) - 1
 	shrink(widths, wrapped, available)
@@ -168,7 +169,7 @@ func limits(columns []textColumn, total int) []int {
 func widest(lines []string) int {
 	columns := 0
 	for _, line := range lines {
-		columns = max(columns, displayWidth(line))
+		columns = max(columns, plain.Width(line))
 	}
 	return columns
 }

@@ -1,6 +1,10 @@
 package report
 
-import "strings"
+import (
+	"strings"
+
+	"liftoff/internal/plain"
+)
 
 // list prints the rows of a table as blocks with one line for each column. Nothing
 // is cut: long text has several lines.
@@ -15,7 +19,7 @@ func drawList(out *printer, columns []textColumn, s style) {
 	l := list{out: out}
 	word := 0
 	for _, c := range columns {
-		l.labelWidth, word = max(l.labelWidth, displayWidth(c.header)), max(word, c.word)
+		l.labelWidth, word = max(l.labelWidth, plain.Width(c.header)), max(word, c.word)
 	}
 	l.labelWidth = min(l.labelWidth, max(word, s.width/2))
 	l.room = max(s.width-l.labelWidth-2, minTextWidth)
@@ -31,18 +35,18 @@ func drawList(out *printer, columns []textColumn, s style) {
 
 // draw prints one value beside its header, or below if it is whole and too wide.
 func (l *list) draw(c textColumn, cell string) {
-	label, value := wrap(c.header, l.labelWidth), []string{cell}
+	label, value := plain.Wrap(c.header, l.labelWidth), []string{cell}
 	switch {
 	case !c.isWhole:
 		value = broken(cell, l.room)
-	case displayWidth(cell) > l.room:
+	case plain.Width(cell) > l.room:
 		l.out.lines(append(label, cell)...)
 		return
 	}
 	for i := range max(len(label), len(value)) {
 		line := strings.Repeat(" ", l.labelWidth)
 		if i < len(label) {
-			line = pad(label[i], l.labelWidth)
+			line = plain.Pad(label[i], l.labelWidth)
 		}
 		if i < len(value) {
 			line += "  " + value[i]
@@ -55,10 +59,10 @@ func (l *list) draw(c textColumn, cell string) {
 // there is one. The lines joined are the text.
 func broken(text string, width int) []string {
 	var lines []string
-	for displayWidth(text) > width {
+	for plain.Width(text) > width {
 		end, room := 0, width
 		for i, r := range text {
-			if room -= runeWidth(r); room < 0 {
+			if room -= plain.RuneWidth(r); room < 0 {
 				break
 			}
 			end = i + len(string(r))

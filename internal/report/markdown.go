@@ -33,10 +33,10 @@ func writeMarkdown(out *printer, tables []table.Table) error {
 func writeMarkdownTable(out *printer, t table.Table) {
 	names := make([]string, len(t.Columns))
 	rules := make([]string, len(t.Columns))
-	formats := make([]cellFormat, len(t.Columns))
+	formats := make([]table.Format, len(t.Columns))
 	for i, column := range t.Columns {
 		names[i], rules[i] = markdownText(header(column)), "---"
-		formats[i] = newCellFormat(t, i, markdownNull)
+		formats[i] = t.FormatOf(i, markdownNull)
 		if column.Type.IsNumber() {
 			rules[i] = "---:"
 		}
@@ -46,7 +46,7 @@ func writeMarkdownTable(out *printer, t table.Table) {
 	for _, row := range t.Rows {
 		cells := make([]string, len(row))
 		for i, value := range row {
-			cells[i] = markdownText(formats[i].text(value))
+			cells[i] = markdownText(formats[i].Text(value))
 		}
 		writeMarkdownRow(out, cells)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"liftoff"
+	"liftoff/internal/plain"
 	"liftoff/internal/table"
 )
 
@@ -110,7 +111,7 @@ func WriteQuarantinedLine(w io.Writer, record liftoff.QuarantinedRecord) error {
 func writeQuarantinedText(w io.Writer, r quarantined, body []byte) error {
 	out := bufio.NewWriter(w)
 	line := func(name string, value any) {
-		_, _ = fmt.Fprintf(out, "%-12s%s\n", name, Visible(fmt.Sprint(value))) // Flush returns the error
+		_, _ = fmt.Fprintf(out, "%-12s%s\n", name, plain.Visible(fmt.Sprint(value))) // Flush returns the error
 	}
 	line("Record", r.ID)
 	line("Reason", r.Reason)
@@ -130,6 +131,6 @@ func writeQuarantinedText(w io.Writer, r quarantined, body []byte) error {
 		length += " (only the first " + thousands(int64(len(body))) + " are kept)"
 	}
 	line("Length", length)
-	_, _ = fmt.Fprintf(out, "\n%s\n", Visible(string(body)))
+	_, _ = fmt.Fprintf(out, "\n%s\n", plain.Visible(string(body)))
 	return out.Flush()
 }

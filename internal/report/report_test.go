@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"liftoff"
+	"liftoff/internal/plain"
 	"liftoff/internal/report"
 	"liftoff/internal/table"
 )
@@ -329,7 +330,7 @@ func TestDisplayWidth(t *testing.T) {
 		"": 0, "plain": 5, "é": 1, "e\u0301": 1, "火箭": 4, "ﾛｹｯﾄ": 4, "Ａ": 2, "🚀": 2, "—…█│": 4, "a\u200db": 2, "\u00a0": 1,
 	}
 	for cell, want := range tests {
-		if got := report.DisplayWidth(cell); got != want {
+		if got := plain.Width(cell); got != want {
 			t.Errorf("DisplayWidth(%q) = %d, want %d", cell, got, want)
 		}
 	}

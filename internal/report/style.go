@@ -1,6 +1,6 @@
 package report
 
-import "strings"
+import "liftoff/internal/plain"
 
 // style is how tables and charts look on one terminal.
 type style struct {
@@ -13,8 +13,6 @@ type style struct {
 	null        string
 	ellipsis    string
 	frame       frame
-	// blocks are the ends of a bar, from the thinnest to a full column.
-	blocks []rune
 }
 
 // frame is what the lines of a table are made of.
@@ -35,8 +33,7 @@ func newStyle(options Options) style {
 		return style{
 			width: options.Width, isUnlimited: isUnlimited, isASCII: true, isColor: options.Color, noCharts: options.NoCharts,
 			null: "-", ellipsis: "~",
-			frame:  frame{horizontal: "-", vertical: "|", top: corner, middle: corner, bottom: corner},
-			blocks: []rune("#"),
+			frame: frame{horizontal: "-", vertical: "|", top: corner, middle: corner, bottom: corner},
 		}
 	}
 	return style{
@@ -49,7 +46,6 @@ func newStyle(options Options) style {
 			middle:     [3]string{"├", "┼", "┤"},
 			bottom:     [3]string{"└", "┴", "┘"},
 		},
-		blocks: []rune("▏▎▍▌▋▊▉█"),
 	}
 }
 
@@ -68,19 +64,7 @@ func (s style) colored(code, line string) string {
 }
 
 // cut shortens text to a width in terminal columns and marks the cut.
-func (s style) cut(cell string, width int) string {
-	if displayWidth(cell) <= width {
-		return cell
-	}
-	room := width - displayWidth(s.ellipsis)
-	for i, r := range cell {
-		room -= runeWidth(r)
-		if room < 0 {
-			return cell[:i] + s.ellipsis
-		}
-	}
-	return cell
-}
+func (s style) cut(cell string, width int) string { return plain.Cut(cell, width, s.ellipsis) }
 
 // Cut shortens text to a width in terminal columns and marks the cut. It does
 // nothing if the options have no width.
@@ -89,19 +73,4 @@ func Cut(text string, width int, options Options) string {
 		return text
 	}
 	return newStyle(options).cut(text, width)
-}
-
-// wrap breaks text between words into lines of at most the given width; a
-// longer word gets a line of its own.
-func wrap(line string, width int) []string {
-	var lines []string
-	for _, word := range strings.Fields(line) {
-		last := len(lines) - 1
-		if last >= 0 && displayWidth(lines[last])+1+displayWidth(word) <= width {
-			lines[last] += " " + word
-			continue
-		}
-		lines = append(lines, word)
-	}
-	return lines
 }

@@ -7,6 +7,9 @@ import (
 	"math"
 	"strconv"
 	"time"
+
+	"liftoff/internal/plain"
+	"liftoff/internal/table"
 )
 
 // Summary is what a person wants to know first about the stored launches. Counts
@@ -64,13 +67,13 @@ func WriteSummary(w io.Writer, summary Summary, options Options) error {
 		out.lines(chart...)
 	}
 	out.print("\n")
-	field("Data", summary.origin()+", in "+Visible(summary.Database))
+	field("Data", summary.origin()+", in "+plain.Visible(summary.Database))
 	for i, command := range summary.Next {
 		name := "Next"
 		if i > 0 {
 			name = ""
 		}
-		out.print(s.title(pad(name, fieldLabel)), command, "\n")
+		out.print(s.title(plain.Pad(name, fieldLabel)), command, "\n")
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write the summary: %w", err)
@@ -83,11 +86,11 @@ const fieldLabel = 12
 
 // field prints a name and a text, which goes on below its beginning.
 func (p *printer) field(s style, name, text string) {
-	for i, line := range wrap(text, max(minTextWidth, s.width-fieldLabel)) {
+	for i, line := range plain.Wrap(text, max(minTextWidth, s.width-fieldLabel)) {
 		if i > 0 {
 			name = ""
 		}
-		p.print(s.title(pad(name, fieldLabel)), line, "\n")
+		p.print(s.title(plain.Pad(name, fieldLabel)), line, "\n")
 	}
 }
 
@@ -108,7 +111,7 @@ func (s Summary) newest(style style) string {
 	if s.Newest == "" && s.NewestAt.IsZero() {
 		return "no launch with a date has flown"
 	}
-	name := Visible(s.Newest)
+	name := plain.Visible(s.Newest)
 	if name == "" {
 		name = style.null
 	}
@@ -129,7 +132,7 @@ func average(value float64, decimals int, s style) string {
 	if math.IsNaN(value) || math.IsInf(value, 0) {
 		return s.null
 	}
-	return grouped(strconv.FormatFloat(value, 'f', decimals, 64))
+	return table.Grouped(strconv.FormatFloat(value, 'f', decimals, 64))
 }
 
 // origin says whether the launches are real.
@@ -147,4 +150,4 @@ func (s Summary) origin() string {
 }
 
 // thousands returns a whole number with a comma before each three digits.
-func thousands(n int64) string { return grouped(strconv.FormatInt(n, 10)) }
+func thousands(n int64) string { return table.Grouped(strconv.FormatInt(n, 10)) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"liftoff/internal/plain"
 	"liftoff/internal/table"
 )
 
@@ -22,7 +23,7 @@ func writeTables(out *printer, tables []table.Table, s style) error {
 
 // writeTable prints one table.
 func writeTable(out *printer, t table.Table, s style) error {
-	for _, line := range wrap(Visible(t.Title), s.width) {
+	for _, line := range plain.Wrap(plain.Visible(t.Title), s.width) {
 		out.lines(s.title(line))
 	}
 	var notes []string
@@ -35,7 +36,7 @@ func writeTable(out *printer, t table.Table, s style) error {
 		notes = writeRows(out, textColumns(t, s), s)
 	}
 	for _, text := range append(notes, withNull(t.Description, s.null)) {
-		for _, line := range wrap(Visible(text), s.width) {
+		for _, line := range plain.Wrap(plain.Visible(text), s.width) {
 			out.lines(s.dim(line))
 		}
 	}
@@ -94,9 +95,9 @@ func drawRule(out *printer, widths []int, horizontal string, ends [3]string) {
 func drawRow(out *printer, l layout, f frame, cells []string) {
 	for j, cell := range cells {
 		if l.isRight[j] {
-			cell = padLeft(cell, l.widths[j])
+			cell = plain.PadLeft(cell, l.widths[j])
 		} else {
-			cell = pad(cell, l.widths[j])
+			cell = plain.Pad(cell, l.widths[j])
 		}
 		out.print(f.vertical, " ", cell, " ")
 	}

@@ -8,6 +8,9 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"liftoff/internal/plain"
+	"liftoff/internal/table"
 )
 
 // WriteValue prints a value that is not a table as indented JSON. As in all JSON
@@ -26,7 +29,7 @@ func WriteValue(w io.Writer, value any) error {
 // moments makes the times of a value JSON in the same form as those of tables.
 func moments() json.Options {
 	return json.WithMarshalers(json.MarshalToFunc(func(out *jsontext.Encoder, at time.Time) error {
-		return out.WriteToken(jsontext.String(exact(at)))
+		return out.WriteToken(jsontext.String(table.Exact(at)))
 	}))
 }
 
@@ -36,7 +39,7 @@ func moments() json.Options {
 func safeJSON(text []byte) []byte {
 	safe := make([]byte, 0, len(text)+1)
 	for _, r := range string(text) {
-		if isHidden(r) && r != '\n' {
+		if plain.IsHidden(r) && r != '\n' {
 			safe = fmt.Appendf(safe, `\u%04x`, r)
 		} else {
 			safe = utf8.AppendRune(safe, r)

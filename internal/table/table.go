@@ -44,7 +44,14 @@ type Column struct {
 	// IsMain means that people look for its texts first: it is never left out, and
 	// other columns are left out before its texts are cut short.
 	IsMain bool
+	// IsSimulated means that the values are random numbers that the program made up;
+	// no source has them.
+	IsSimulated bool
 }
+
+// SimulatedLabel is the text in a row's label that marks the row's values as
+// simulated.
+const SimulatedLabel = "simulated"
 
 // Count is the unit of a number of things, which the column's name says.
 const Count = "count"

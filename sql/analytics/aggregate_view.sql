@@ -2,9 +2,10 @@
 -- description: The contents of launch_aggregates_view. The averages cover payload mass in kg and delay in minutes,
 --   both simulated; NULL if there are no launches. Missing launches, which the API no longer has, are
 --   left out, here and in all other queries.
--- chart: none
+-- chart: numbers
 -- units: total_launches count, total_successful_launches count, average_payload_mass kg,
 --   average_launch_delay_minutes minutes
+-- simulated: average_payload_mass, average_launch_delay_minutes
 -- order: 10
 
 SELECT

@@ -1,7 +1,7 @@
 -- title: Days between launches, per year
 -- description: Calendar days (UTC) from one past launch to the next, in the year of the later one. A pair counts only
 --   if both dates are exact to the day or hour; a year without such a pair is not listed.
--- chart: bar year average_days
+-- chart: column year average_days
 -- units: gaps count, average_days days, shortest_days days, longest_days days
 -- order: 80
 

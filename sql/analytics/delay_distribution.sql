@@ -1,8 +1,9 @@
 -- title: Launches by delay (simulated)
 -- description: Simulated launch delay in minutes, 0 to 120, in steps of 15. share_percent is the share of all
 --   launches, NULL if there are none. Missing launches are left out.
--- chart: bar delay_minutes launches
+-- chart: histogram delay_minutes launches
 -- units: delay_minutes minutes, launches count, share_percent %
+-- simulated: delay_minutes
 -- order: 120
 
 -- The plain GROUP BY comes first so that Trino leaves it to PostgreSQL; a join

@@ -3,6 +3,7 @@
 --   launch. real_mass_kg is NULL if the mass of any payload is unknown. Equal masses are sorted by launch id.
 -- chart: bar name simulated_mass_kg
 -- units: payload_count count, simulated_mass_kg kg, real_mass_kg kg
+-- simulated: simulated_mass_kg
 -- order: 100
 
 SELECT

@@ -2,8 +2,9 @@
 -- description: Simulated total payload mass in kg, 2,000 to 6,000 for each payload; 0 means a launch without
 --   payloads. share_percent is the share of all launches, NULL if there are none.
 --   Missing launches are left out.
--- chart: bar mass_kg launches
+-- chart: histogram mass_kg launches
 -- units: mass_kg kg, launches count, share_percent %
+-- simulated: mass_kg
 -- order: 110
 
 -- The plain GROUP BY comes first so that Trino leaves it to PostgreSQL; a join

@@ -1,7 +1,7 @@
 -- title: Real and synthetic launches
 -- description: The names of all launches that `liftoff replay` makes up begin with "Synthetic"; all others count as
 --   real.
--- chart: none
+-- chart: numbers
 -- units: real_launches count, synthetic_launches count
 -- order: 25
 

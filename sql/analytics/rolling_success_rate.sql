@@ -2,7 +2,7 @@
 -- description: The rate covers the 20 latest past launches with a known outcome and date, up to the last one of the
 --   year. The first years have fewer than 20: launches_counted says how many. Launches without a known
 --   outcome are left out. Amos-6, which burned before its launch, is a failed launch in the SpaceX API.
--- chart: bar year success_rate_percent
+-- chart: line year success_rate_percent hollow launches_counted 20
 -- units: launches_counted count, success_rate_percent %
 -- order: 70
 

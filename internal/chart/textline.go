@@ -1,17 +1,19 @@
-package report
+package chart
 
 import (
 	"math"
 	"strings"
 
 	"github.com/guptarohit/asciigraph"
+
+	"liftoff/internal/plain"
 )
 
 const (
 	// lineHeight is the height of a line chart in rows.
 	lineHeight = 8
-	// axisWidth is room for the vertical axis and its numbers.
-	axisWidth = 12
+	// lineAxisWidth is room for the vertical axis and its numbers.
+	lineAxisWidth = 12
 	// maxStride keeps the steps of few points short.
 	maxStride = 8
 	// maxTicks keeps the labels of years apart.
@@ -22,15 +24,15 @@ const (
 
 // drawLine draws the points as one line of steps, with some of their labels below
 // it: between two points there are no values. A point without a value is a gap.
-func drawLine(points []point, s style) []string {
-	width := max(1, s.width-axisWidth)
+func drawLine(points []point, s textStyle) []string {
+	width := max(1, s.width-lineAxisWidth)
 	last := len(points) - 1
 	stride := max(1, min(maxStride, width/len(points)))
 	options := []asciigraph.Option{
 		asciigraph.Height(lineHeight),
 		asciigraph.Precision(1),
 		asciigraph.XAxisRange(0, float64(last)),
-		asciigraph.XAxisTickCount(tickCount(last, max(2, min(maxTicks, width/(displayWidth(points[0].label)+2))))),
+		asciigraph.XAxisTickCount(tickCount(last, max(2, min(maxTicks, width/(plain.Width(points[0].label)+2))))),
 		asciigraph.XAxisValueFormatter(func(x float64) string {
 			return points[min(last, int(math.Round(x)))].label
 		}),

@@ -1,8 +1,10 @@
-package report
+package chart
 
 import (
 	"math"
 	"strings"
+
+	"liftoff/internal/plain"
 )
 
 const (
@@ -15,13 +17,13 @@ const (
 // drawBars draws one horizontal bar for each point, the longest as wide as
 // the terminal allows. Values below zero have no bar. Labels are cut on a terminal
 // only: its table has them whole.
-func drawBars(points []point, s style) []string {
+func drawBars(points []point, s textStyle) []string {
 	labelWidth, textWidth, highest := 0, 0, 0.0
 	for _, p := range points {
-		labelWidth = max(labelWidth, displayWidth(p.label))
-		textWidth = max(textWidth, displayWidth(p.text))
+		labelWidth = max(labelWidth, plain.Width(p.label))
+		textWidth = max(textWidth, plain.Width(p.text))
 		if p.hasValue {
-			highest = max(highest, p.value)
+			highest = max(highest, p.value+p.upcoming)
 		}
 	}
 	if !s.isUnlimited {
@@ -30,14 +32,25 @@ func drawBars(points []point, s style) []string {
 	barWidth := max(minBarWidth, s.width-labelWidth-textWidth-2)
 	lines := make([]string, len(points))
 	for i, p := range points {
-		label := pad(s.cut(p.label, labelWidth), labelWidth)
+		label := plain.Pad(plain.Cut(p.label, labelWidth, s.ellipsis), labelWidth)
 		drawn := ""
 		if p.hasValue && highest > 0 {
-			drawn = bar(p.value/highest, barWidth, s.blocks)
+			drawn = bar(p.value/highest, barWidth, s.blocks) + upcomingBar(p, highest, barWidth, s)
 		}
 		lines[i] = strings.Join(nonEmpty(label, drawn, p.text), " ")
 	}
 	return lines
+}
+
+// upcomingBar draws what has not happened, behind what has: with it, the bar is as long
+// as both. Anything above zero gets at least one column.
+func upcomingBar(p point, highest float64, width int, s textStyle) string {
+	if p.upcoming <= 0 {
+		return ""
+	}
+	before := math.Ceil(p.value / highest * float64(width))
+	both := math.Round((p.value + p.upcoming) / highest * float64(width))
+	return strings.Repeat(s.upcoming, max(1, int(both-before)))
 }
 
 // nonEmpty leaves out empty parts.

@@ -1,4 +1,4 @@
-package report
+package chart
 
 import (
 	"math"
@@ -72,8 +72,7 @@ func periodOf(series []point) (period, bool) {
 	for _, p := range periods() {
 		isPeriod := true
 		for _, point := range series {
-			start, err := time.Parse(p.layout, point.at.Format(p.layout))
-			isPeriod = isPeriod && err == nil && start.Equal(point.at)
+			isPeriod = isPeriod && p.start(point.at).Equal(point.at)
 		}
 		if isPeriod {
 			return p, true
@@ -101,6 +100,18 @@ func withEmptyPeriods(points []point) []point {
 	return append(filled, rest...)
 }
 
+// start returns the beginning of the period with that moment.
+func (p period) start(at time.Time) time.Time {
+	switch {
+	case p.years > 0:
+		return time.Date(at.Year(), time.January, 1, 0, 0, 0, 0, time.UTC)
+	case p.months > 0:
+		return time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, time.UTC)
+	default:
+		return time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, time.UTC)
+	}
+}
+
 // after returns the beginning of the next period.
 func (p period) after(at time.Time) time.Time { return at.AddDate(p.years, p.months, p.days) }
 
@@ -110,7 +121,7 @@ func (p period) fill(series []point, limit int) (filled []point, ok bool) {
 	for _, next := range series {
 		if len(filled) > 0 {
 			for at := p.after(filled[len(filled)-1].at); at.Before(next.at); at = p.after(at) {
-				filled = append(filled, point{label: at.Format(p.layout), at: at})
+				filled = append(filled, point{label: at.Format(p.layout), at: at, row: noRow})
 				if len(filled) > limit {
 					return nil, false
 				}

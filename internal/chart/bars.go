@@ -1,0 +1,153 @@
+package chart
+
+import (
+	"liftoff/internal/table"
+)
+
+// bars holds the marks of a bar chart: a table with a bar in each row. Places across
+// are shares of the bar's cell, from 0 to 1.
+type bars struct {
+	Label, Value barColumn
+	// others are the further columns.
+	Others []barColumn
+	Rows   []barRow
+	// zero is where bars begin.
+	Zero float64
+	// more is how many rows are left out.
+	More int
+}
+
+// barColumn is a column of the table beside the bars.
+type barColumn struct {
+	Header      string
+	IsRight     bool
+	IsSimulated bool
+	// from is the least width of the chart at which the column is shown.
+	From int
+}
+
+// barRow is a row with its bar.
+type barRow struct {
+	Label, Text string
+	X, Width    float64
+	Style       style
+	Others      []barCell
+	IsSimulated bool
+}
+
+// barCell is a cell of a further column.
+type barCell struct {
+	Text        string
+	IsSimulated bool
+}
+
+// hasBar reports whether the row has a value that is not zero.
+func (r barRow) hasBar() bool { return r.Width > 0 }
+
+// hasSimulatedCells reports whether a cell shows a simulated value.
+func (b *bars) hasSimulatedCells() bool {
+	for _, column := range b.Others {
+		if column.IsSimulated {
+			return true
+		}
+	}
+	return false
+}
+
+// barsOf arranges the points as bars.
+func barsOf(t table.Table, s series, points []point) *bars {
+	b := &bars{More: max(0, len(points)-maxPlaces)}
+	points = points[:len(points)-b.More]
+	lowest, highest := 0.0, 0.0
+	for _, p := range points {
+		lowest, highest = min(lowest, p.value), max(highest, p.value)
+	}
+	span := highest - lowest
+	if span > 0 {
+		b.Zero = -lowest / span
+	}
+	isDiverging := lowest < 0 || s.isSlip
+	others := b.setColumns(t, s)
+	for _, p := range points {
+		row := barRow{Label: p.label, Text: p.shown, Style: p.parts[0].style}
+		row.IsSimulated = row.Style == styleSimulated
+		if isDiverging && !row.IsSimulated {
+			row.Style = styleLate
+			if p.value < 0 {
+				row.Style = styleEarly
+			}
+		}
+		if span > 0 && p.hasValue && p.value != 0 {
+			row.X, row.Width = b.Zero+min(0, p.value)/span, max(p.value, -p.value)/span
+		}
+		for _, o := range others {
+			row.Others = append(row.Others, barCell{o.format.shown(t.Rows[p.row][o.column]), o.isSimulated || isRowSimulated(p)})
+		}
+		b.Rows = append(b.Rows, row)
+	}
+	return b
+}
+
+// isRowSimulated reports whether the label marks the values of a row as simulated.
+func isRowSimulated(p point) bool {
+	return p.parts[0].style == styleSimulated && p.parts[0].series.style != styleSimulated
+}
+
+// otherColumn is a column beside the bar and its value.
+type otherColumn struct {
+	column      int
+	format      valueFormat
+	isSimulated bool
+}
+
+// setColumns sets the headers. Columns that have no room are shown from a greater
+// width on.
+func (b *bars) setColumns(t table.Table, s series) []otherColumn {
+	label := t.ColumnIndex(t.Chart.Label)
+	b.Label = barColumn{Header: headerOf(t, label), IsSimulated: t.Columns[label].IsSimulated}
+	b.Value = barColumn{Header: headerOf(t, s.column), IsRight: true, IsSimulated: t.Columns[s.column].IsSimulated}
+	// The label, the bar and the value.
+	const leastWidth, padding = 300, 14
+	room := leastWidth
+	var others []otherColumn
+	for i, column := range t.Columns {
+		if i == label || i == s.column {
+			continue
+		}
+		o := otherColumn{i, formatOf(t, i), column.IsSimulated}
+		others = append(others, o)
+		header := headerOf(t, i)
+		widest := textWidth(header)
+		for _, row := range t.Rows[:min(len(t.Rows), maxPlaces)] {
+			widest = max(widest, textWidth(o.format.shown(row[i])))
+		}
+		room += min(int(widest), maxCell) + padding
+		b.Others = append(b.Others, barColumn{Header: header, IsRight: column.Type.IsNumber(), IsSimulated: column.IsSimulated, From: leastFor(room)})
+	}
+	return others
+}
+
+// maxCell is the width of the widest cell of a further column.
+const maxCell = 160
+
+// leastFor returns the first of the widths with so much room.
+func leastFor(room int) int {
+	for _, width := range widths() {
+		if width >= room {
+			return width
+		}
+	}
+	return widths()[len(widths())-1]
+}
+
+// headerOf returns a header for values that have their unit beside them. Two columns
+// that differ in their unit only have it in the header too.
+func headerOf(t table.Table, column int) string {
+	short := t.Columns[column].ShortHeader()
+	for i, other := range t.Columns {
+		if i != column && other.ShortHeader() == short {
+			short = t.Columns[column].Header()
+		}
+	}
+	return capital(clean(short))
+}
