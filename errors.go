@@ -123,8 +123,9 @@ func HintOf(err error) string {
 	return ""
 }
 
-// ErrNotFound is in the chain of a source's error when the source has nothing of
-// the requested kind: an API that serves only launches has no payloads.
+// ErrNotFound is in the chain of an error for something that is not there: a source has
+// nothing of the requested kind, as an API that serves only launches has no payloads; or
+// nothing with that id or number is stored.
 var ErrNotFound = errors.New("not found")
 
 // Count returns a number with its noun: "1 launch", "2 launches".

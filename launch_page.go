@@ -95,15 +95,25 @@ type LaunchChoices struct {
 	Years []int
 }
 
-// DataVersion tells whether what is stored may have changed: two equal ones mean that it
-// has not. Use it with == only.
+// DataVersion tells whether what is stored may have changed: two equal ones mean that
+// between them no run began or ended, and that the quarantine and the schedules are the
+// same. Use it with == only.
 type DataVersion struct {
-	// RunID is the newest run that is in the ledger, EndedRunID the one that ended last.
-	RunID, EndedRunID int64
-	// EndedAt is when that one ended.
-	EndedAt time.Time
-	// Quarantined is how many records are in quarantine.
-	Quarantined int64
-	// Schedules is when a schedule was changed last, and how many there are.
+	// RunID is the newest run that is in the ledger, and Running is how many have not
+	// ended: so each beginning and each end changes one of them.
+	RunID, Running int64
+	// QuarantinedID is the newest record in quarantine, and Quarantined is how many are
+	// open, at most 10,001.
+	QuarantinedID, Quarantined int64
+	// Schedules is a hash of all schedules.
 	Schedules string
+}
+
+// Aggregates is what the view launch_aggregates_view says of all launches that the source
+// still has.
+type Aggregates struct {
+	TotalLaunches, TotalSuccessfulLaunches int64
+	// AveragePayloadMassKg and AverageDelayMinutes are averages of simulated values; nil
+	// without a launch that has one.
+	AveragePayloadMassKg, AverageDelayMinutes *float64
 }

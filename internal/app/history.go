@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 
+	"liftoff"
 	"liftoff/internal/postgres"
 	"liftoff/internal/report"
 )
@@ -19,7 +21,7 @@ func (a *App) History(ctx context.Context, idOrName string) error {
 	id := idOrName
 	var stored postgres.LaunchHistory
 	if isText(id) {
-		if stored, err = store.LaunchHistory(ctx, id); err != nil {
+		if stored, err = store.LaunchHistory(ctx, id); err != nil && !errors.Is(err, liftoff.ErrNotFound) {
 			return err
 		}
 	}

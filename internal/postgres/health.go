@@ -42,8 +42,14 @@ func addRun(row pgx.CollectableRow, health *liftoff.Health) error {
 		run      liftoff.LedgerRow
 		finished *time.Time
 	)
-	err := row.Scan(&why, &run.ID, &run.Source, &run.Selection, &run.Schedule, &run.StartedAt, &finished, &run.Inserted, &run.Revised, &run.Missing)
+	err := row.Scan(&why, &run.ID, &run.Source, &run.Selection, &run.Schedule, &run.StartedAt, &finished, &run.Inserted, &run.Revised, &run.Missing,
+		&run.Status, &run.Error)
 	run.FinishedAt = orZero(finished)
+	if why == "ended" {
+		health.LastEnded = run
+		return err
+	}
+	run.Status, run.Error = "", "" // of these runs all that is asked for is known
 	switch why {
 	case "good":
 		health.LastGood = run

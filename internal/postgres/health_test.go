@@ -60,6 +60,8 @@ func TestHealth_ChoosesTheRuns(t *testing.T) {
 		Running:     []liftoff.LedgerRow{row(running.ID(), same.Selection, time.Time{}, liftoff.RunCounts{})},
 		Quarantined: 2,
 	}
+	want.LastEnded = row(retried.ID(), liftoff.SelectQuarantine, atClock(t, "19:30:00"), liftoff.RunCounts{Revised: 1})
+	want.LastEnded.Status = liftoff.RunSucceeded
 	ignored := cmp.Options{cmpopts.IgnoreFields(liftoff.Health{}, "Now", "SchemaVersion", "ServerVersion"), cmpopts.IgnoreFields(liftoff.LedgerRow{}, "StartedAt")}
 	if diff := cmp.Diff(want, got, ignored); diff != "" {
 		t.Errorf("Health() (-want +got):\n%s", diff)

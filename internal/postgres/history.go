@@ -20,8 +20,7 @@ const maxHistoryBytes = 64 << 20
 
 // LaunchHistory is what is known about how a launch's document has changed.
 type LaunchHistory struct {
-	// Revisions are all states of the document, the oldest first; none for a
-	// launch that is not stored.
+	// Revisions are all states of the document, the oldest first.
 	Revisions []liftoff.Revision
 	// MissingSince is when (UTC) a run first noticed that the source no longer has
 	// the launch; zero if the source has it.
@@ -30,7 +29,8 @@ type LaunchHistory struct {
 
 // LaunchHistory returns the revisions of a launch. FirstSeenAt and Raw of
 // revision 1 may be empty in a table that another program has filled. Documents
-// that are too long to be read, one by one or together, are a liftoff.Usage error.
+// that are too long to be read, one by one or together, are a liftoff.Usage error, and so
+// is a launch that is not stored, with liftoff.ErrNotFound in its chain.
 func (s *Store) LaunchHistory(ctx context.Context, launchID string) (LaunchHistory, error) {
 	var history LaunchHistory
 	var err error
@@ -56,6 +56,9 @@ func (s *Store) LaunchHistory(ctx context.Context, launchID string) (LaunchHisto
 	}
 	if err != nil {
 		return LaunchHistory{}, s.readFailure(fmt.Sprintf("read the history of launch %q", launchID), err)
+	}
+	if len(history.Revisions) == 0 {
+		return LaunchHistory{}, s.noLaunch(launchID)
 	}
 	return history, nil
 }

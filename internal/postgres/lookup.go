@@ -54,10 +54,7 @@ func (s *Store) Launches(ctx context.Context, filter LaunchFilter) ([]liftoff.St
 		from, until = &first, &next
 	}
 	launches, err := collect(ctx, s, ask(listLaunchesSQL, pattern, from, until, filter.Upcoming, int64(filter.Limit), filter.IDPrefix),
-		func(row pgx.CollectableRow) (launch liftoff.StoredLaunch, err error) {
-			err = row.Scan(storedTargets(&launch)...)
-			return launch, err
-		})
+		scanStored)
 	if err != nil {
 		return nil, s.readFailure("look for launches", err)
 	}
@@ -76,7 +73,13 @@ func storedTargets(l *liftoff.StoredLaunch) []any {
 	return []any{
 		&l.ID, &l.Name, &l.LaunchedAt, &l.DatePrecision, &l.Rocket, &l.RocketID,
 		&l.Launchpad, &l.LaunchpadID, &l.Upcoming, &l.Success, &l.MissingSince,
+		&l.PayloadMassKg, &l.SimulatedPayloadMassKg, &l.SimulatedDelayMinutes,
 	}
+}
+
+func scanStored(row pgx.CollectableRow) (launch liftoff.StoredLaunch, err error) {
+	err = row.Scan(storedTargets(&launch)...)
+	return launch, err
 }
 
 // LaunchesNamed returns the launch with that id, or else those with that name in any
@@ -103,7 +106,8 @@ func (s *Store) LaunchNames(ctx context.Context) ([]string, error) {
 }
 
 // LaunchDetails returns everything about the launch with that id. A launch that is not
-// stored, or whose document is longer than 64 MiB, is a liftoff.Usage error.
+// stored, or whose document is longer than 64 MiB, is a liftoff.Usage error; the former
+// has liftoff.ErrNotFound in its chain.
 func (s *Store) LaunchDetails(ctx context.Context, id string) (liftoff.LaunchDetails, error) {
 	action := fmt.Sprintf("read launch %q", id)
 	found, err := collect(ctx, s, ask(launchDetailsSQL, id, maxHistoryBytes), scanDetails)
@@ -114,8 +118,7 @@ func (s *Store) LaunchDetails(ctx context.Context, id string) (liftoff.LaunchDet
 		return liftoff.LaunchDetails{}, s.readFailure(action, err)
 	}
 	if len(found) == 0 {
-		return liftoff.LaunchDetails{}, liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("no launch %q is stored in PostgreSQL at %s", id, s.target), "`liftoff launches` lists the newest")
+		return liftoff.LaunchDetails{}, s.noLaunch(id)
 	}
 	found[0].Payloads, err = collect(ctx, s, ask(launchPayloadsSQL, id), func(row pgx.CollectableRow) (p liftoff.StoredPayload, err error) {
 		err = row.Scan(&p.ID, &p.Name, &p.Type, &p.Orbit, &p.MassKg)
@@ -127,11 +130,17 @@ func (s *Store) LaunchDetails(ctx context.Context, id string) (liftoff.LaunchDet
 	return found[0], nil
 }
 
+// noLaunch is the error for a launch that is not stored.
+func (s *Store) noLaunch(id string) error {
+	return liftoff.NewError(liftoff.Usage,
+		notFound{fmt.Errorf("no launch %q is stored in PostgreSQL at %s", id, s.target)}, "`liftoff launches` lists the newest")
+}
+
 // scanDetails reads one row of launch_details.sql.
 func scanDetails(row pgx.CollectableRow) (l liftoff.LaunchDetails, err error) {
 	var isTooLong bool
 	err = row.Scan(append(storedTargets(&l.StoredLaunch),
-		&l.FlightNumber, &l.LaunchpadName, &l.PayloadCount, &l.PayloadMassKg, &l.SimulatedPayloadMassKg, &l.SimulatedDelayMinutes,
+		&l.FlightNumber, &l.LaunchpadName, &l.PayloadCount,
 		&l.SlipMinutes, &l.FetchedAt, &l.RevisedAt, &l.Revisions, &l.Raw, &isTooLong)...)
 	if err == nil && isTooLong {
 		err = tooLongHistory(l.ID, int(l.Revisions))

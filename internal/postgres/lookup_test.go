@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"errors"
 	"os"
 	"regexp"
 	"testing"
@@ -79,10 +80,19 @@ func TestLaunchesNamed_TakesIdsAndNamesAsTheyAre(t *testing.T) {
 func TestLookup_OfWhatIsNotThere(t *testing.T) {
 	t.Parallel()
 	store, _ := openMigrated(t)
-	_, err := store.LaunchDetails(t.Context(), "none")
-	wantError(t, err, liftoff.Usage, `no launch "none" is stored`)
-	_, err = store.Run(t.Context(), 7)
-	wantError(t, err, liftoff.Usage, "there is no run 7 in PostgreSQL at")
+	_, noLaunch := store.LaunchDetails(t.Context(), "none")
+	_, noHistory := store.LaunchHistory(t.Context(), "none")
+	_, noRun := store.Run(t.Context(), 7)
+	_, noRecord := store.QuarantinedRecord(t.Context(), 7)
+	for text, err := range map[string]error{
+		`no launch "none" is stored`: noLaunch, `no launch "none" is stored in`: noHistory,
+		"there is no run 7 in PostgreSQL at": noRun, "there is no record 7 in quarantine in PostgreSQL at": noRecord,
+	} {
+		wantError(t, err, liftoff.Usage, text)
+		if !errors.Is(err, liftoff.ErrNotFound) {
+			t.Errorf("%v does not say liftoff.ErrNotFound", err)
+		}
+	}
 	if launches, err := store.Launches(t.Context(), postgres.LaunchFilter{Limit: 1}); err != nil || len(launches) != 0 {
 		t.Errorf("Launches() = %v, %v", launches, err)
 	}

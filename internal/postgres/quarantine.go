@@ -41,6 +41,8 @@ type QuarantineFilter struct {
 	RunID int64
 	// IDPrefix is what the number begins with; empty for any.
 	IDPrefix string
+	// BeforeID leaves out the records with this number or a larger one; 0 leaves out none.
+	BeforeID int64
 	// Limit is how many at most.
 	Limit int
 	// WithResolved also lists records that were stored by a retry.
@@ -50,11 +52,11 @@ type QuarantineFilter struct {
 // Quarantine lists records in quarantine, the newest first, without their
 // bodies.
 func (s *Store) Quarantine(ctx context.Context, filter QuarantineFilter) ([]liftoff.QuarantinedRecord, error) {
-	return s.quarantined(ctx, listQuarantineSQL, string(filter.Reason), filter.RunID, int64(filter.Limit), filter.WithResolved, filter.IDPrefix)
+	return s.quarantined(ctx, listQuarantineSQL, string(filter.Reason), filter.RunID, int64(filter.Limit), filter.WithResolved, filter.IDPrefix, filter.BeforeID)
 }
 
 // QuarantinedRecord returns one record, resolved or not. If there is no record
-// with this number, it returns a liftoff.Usage error.
+// with this number, it returns a liftoff.Usage error with liftoff.ErrNotFound in its chain.
 func (s *Store) QuarantinedRecord(ctx context.Context, id int64) (liftoff.QuarantinedRecord, error) {
 	records, err := s.quarantined(ctx, quarantinedRecordsSQL, id-1, []int64{id}, 1, true)
 	if err != nil {
@@ -62,7 +64,7 @@ func (s *Store) QuarantinedRecord(ctx context.Context, id int64) (liftoff.Quaran
 	}
 	if len(records) == 0 {
 		return liftoff.QuarantinedRecord{}, liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("there is no record %d in quarantine in PostgreSQL at %s", id, s.target), "`liftoff quarantine list` shows all records")
+			notFound{fmt.Errorf("there is no record %d in quarantine in PostgreSQL at %s", id, s.target)}, "`liftoff quarantine list` shows all records")
 	}
 	return records[0], nil
 }

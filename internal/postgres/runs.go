@@ -21,13 +21,15 @@ var runDetailsSQL string
 type RunFilter struct {
 	// IDPrefix is what the number begins with; empty for any.
 	IDPrefix string
+	// BeforeID leaves out the runs with this number or a larger one; 0 leaves out none.
+	BeforeID int64
 	// Limit is how many at most.
 	Limit int
 }
 
 // Runs returns rows of the ledger, the newest first.
 func (s *Store) Runs(ctx context.Context, filter RunFilter) ([]liftoff.LedgerRow, error) {
-	runs, err := collect(ctx, s, ask(listRunsSQL, int64(filter.Limit), 0, filter.IDPrefix), scanRun)
+	runs, err := collect(ctx, s, ask(listRunsSQL, int64(filter.Limit), 0, filter.IDPrefix, filter.BeforeID), scanRun)
 	if err != nil {
 		return nil, s.readFailure("read the list of runs", err)
 	}
@@ -35,9 +37,9 @@ func (s *Store) Runs(ctx context.Context, filter RunFilter) ([]liftoff.LedgerRow
 }
 
 // Run returns everything about one run. A run that is not in the ledger is a
-// liftoff.Usage error.
+// liftoff.Usage error with liftoff.ErrNotFound in its chain.
 func (s *Store) Run(ctx context.Context, id int64) (liftoff.RunDetails, error) {
-	runs, err := collect(ctx, s, ask(listRunsSQL, 1, id, ""), scanRun)
+	runs, err := collect(ctx, s, ask(listRunsSQL, 1, id, "", 0), scanRun)
 	if err != nil {
 		return liftoff.RunDetails{}, s.readFailure(fmt.Sprintf("read run %d", id), err)
 	}
@@ -50,7 +52,7 @@ func (s *Store) Run(ctx context.Context, id int64) (liftoff.RunDetails, error) {
 	}
 	if len(runs) == 0 || len(details) == 0 {
 		return liftoff.RunDetails{}, liftoff.NewError(liftoff.Usage,
-			fmt.Errorf("there is no run %d in PostgreSQL at %s", id, s.target), "`liftoff runs` lists the newest")
+			notFound{fmt.Errorf("there is no run %d in PostgreSQL at %s", id, s.target)}, "`liftoff runs` lists the newest")
 	}
 	details[0].LedgerRow = runs[0]
 	return details[0], nil

@@ -181,6 +181,7 @@ func namesTakenAfter(version int64) []string {
 		14: {"typed_launches", "typed_transactions", "typed_checks", "launches_from_documents"},
 		19: {"ingestion_schedules", "ingestion_runs_good_slot", "liftoff_now"},
 		21: {"ingestion_runs_changes"},
+		22: {"ingestion_runs_ended", "ingestion_runs_running"},
 		20: {"ingestion_rates"},
 	}
 	var names []string

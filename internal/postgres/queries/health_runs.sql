@@ -1,5 +1,5 @@
 -- The last good run that asked a source, the last one that found something new or changed
--- there, and those that are under way: a session holds the lock of such a run, whose class
+-- there, the one that ended last, and those that are under way: a session holds the lock of such a run, whose class
 -- is $1. The first column says which of these a row is. Not materialized, because each of
 -- the three has an index to go by.
 WITH listed AS NOT MATERIALIZED (
@@ -13,7 +13,8 @@ WITH listed AS NOT MATERIALIZED (
         run.inserted,
         run.revised,
         run.missing,
-        run.status
+        run.status,
+        coalesce(run.error, '') AS error
     FROM ingestion_runs AS run
     INNER JOIN ingestion_sources AS source ON source.id = run.source_id
 ),
@@ -29,6 +30,15 @@ changing AS (
     FROM listed
     WHERE status <> 'running' AND selection <> 'quarantine' AND inserted + revised + missing > 0
     ORDER BY id DESC
+    LIMIT 1
+),
+ended AS (
+    SELECT *
+    FROM listed
+    WHERE finished_at IS NOT NULL
+    ORDER BY
+        finished_at DESC,
+        id DESC
     LIMIT 1
 ),
 under_way AS (
@@ -52,6 +62,8 @@ found AS (
     UNION ALL
     SELECT 'change' AS why, * FROM changing
     UNION ALL
+    SELECT 'ended' AS why, * FROM ended
+    UNION ALL
     SELECT 'running' AS why, * FROM under_way
 )
 SELECT
@@ -64,7 +76,9 @@ SELECT
     finished_at,
     inserted,
     revised,
-    missing
+    missing,
+    status,
+    error
 FROM found
 ORDER BY
     why,

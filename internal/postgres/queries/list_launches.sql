@@ -11,7 +11,10 @@ SELECT
     coalesce(launch.launchpad_id, '') AS launchpad_id,
     launch.upcoming,
     launch.success,
-    launch.missing_since
+    launch.missing_since,
+    launch.payload_mass_kg,
+    launch.simulated_total_payload_mass_kg::BIGINT AS simulated_total_payload_mass_kg,
+    launch.simulated_delay_minutes::BIGINT AS simulated_delay_minutes
 FROM (
     SELECT *
     FROM launches

@@ -1,4 +1,4 @@
--- The newest runs, or the run $2 if it is not 0, each with the gaps that it left and no later run has
+-- The newest runs, those before the run $4 if that is not 0, or the run $2 if it is not 0, each with the gaps that it left and no later run has
 -- fetched. The two lists are in the same order; '' stands for the end of the
 -- source.
 SELECT
@@ -44,5 +44,6 @@ LEFT JOIN (
 ) AS gap ON gap.run_id = run.id
 WHERE ($2::BIGINT = 0 OR run.id = $2)
     AND ($3 = '' OR starts_with(run.id::TEXT, $3))
+    AND ($4::BIGINT = 0 OR run.id < $4)
 ORDER BY run.id DESC
 LIMIT $1
