@@ -19,8 +19,9 @@ const completionTime = time.Second
 // set, files and folders; for other settings nothing rather than files.
 func completeSettings(cmd *cobra.Command) {
 	for _, s := range config.Settings() {
+		flag := cmd.Flags().Lookup(s.Flag)
 		switch {
-		case s.Flag == "" || cmd.Flags().Lookup(s.Flag) == nil || s.IsFile():
+		case s.Flag == "" || flag == nil || config.GroupOf(flag) != s.Group || s.IsFile():
 		case s.IsFolder():
 			completeFlag(cmd, s.Flag, cobra.ShellCompDirectiveFilterDirs)
 		default:

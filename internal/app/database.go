@@ -86,7 +86,9 @@ func (a *App) openStore(ctx context.Context, db database) (*postgres.Store, erro
 	if err != nil {
 		return nil, err
 	}
-	a.Logger.DebugContext(ctx, "Connected to PostgreSQL.", "database", store.Name())
+	if !db.options.Lazy {
+		a.Logger.DebugContext(ctx, "Connected to PostgreSQL.", "database", store.Name())
+	}
 	a.place, a.place.name = db, store.Name()
 	a.onStop("the connections to PostgreSQL", func(context.Context) error {
 		store.Close()

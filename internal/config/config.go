@@ -94,6 +94,14 @@ type Config struct {
 	ReplayDamage   string        `env:"REPLAY_DAMAGE" flag:"damage" group:"Replay" implicit:"any" help:"damage launches before they are sent: KIND for each, KIND@N for every Nth; see docs/replay.md"`
 	ReplayCompress bool          `env:"REPLAY_COMPRESS" envDefault:"true" flag:"compress" group:"Replay" implicit:"any" help:"compress answers for clients that accept it; use false to measure clients"`
 
+	ServeListen         string        `env:"SERVE_LISTEN" envDefault:"127.0.0.1:8090" flag:"listen" group:"Dashboard" implicit:"loopback" help:"address to serve the dashboard on; one that other machines can reach needs --auth-file"`
+	ServeBasePath       string        `env:"SERVE_BASE_PATH" flag:"base-path" group:"Dashboard" implicit:"any" help:"path below which all pages are, such as /liftoff"`
+	ServeHosts          []string      `env:"SERVE_HOSTS" flag:"allow-host" group:"Dashboard" implicit:"dashboard" help:"name by which browsers may call the dashboard, besides its address and localhost; separate several with commas or repeat the flag"`
+	ServeAuthFile       string        `env:"SERVE_AUTH_FILE" flag:"auth-file" group:"Dashboard" implicit:"dashboard" help:"file of who may come in, one a line: user:password, or a token for programs"`
+	ServeInsecureNoAuth bool          `env:"SERVE_INSECURE_NO_AUTH" envDefault:"false" flag:"insecure-no-auth" group:"Dashboard" implicit:"dashboard" help:"let everybody in who can reach the address, without a login"`
+	ServeTrustedProxies []string      `env:"SERVE_TRUSTED_PROXIES" flag:"trusted-proxy" group:"Dashboard" implicit:"dashboard" help:"address or network of a reverse proxy whose X-Forwarded headers count; separate several with commas or repeat the flag"`
+	ServeMaxAge         time.Duration `env:"SERVE_MAX_AGE" envDefault:"0s" flag:"max-age" group:"Dashboard" implicit:"any" help:"how long ago the last good run may have ended for /readyz to say 200; 0s: any time"`
+
 	LogLevel      string `env:"LOG_LEVEL" envDefault:"info" choices:"debug,info,warning,error" flag:"log-level" group:"Logs" implicit:"any" help:"lowest level of the lines on the console: debug, info, warning or error"`
 	LogFileLevel  string `env:"LOG_FILE_LEVEL" choices:"debug,info,warning,error" flag:"log-file-level" group:"Logs" implicit:"any" help:"the same for the log file; if not set, info, or debug if LOG_LEVEL is debug"`
 	Quiet         bool   `env:"LIFTOFF_QUIET" envDefault:"false" flag:"quiet" group:"Logs" implicit:"any" help:"print only warnings, errors and what was asked for: no progress, and no analytics after a run; for cron"`
@@ -134,6 +142,9 @@ type Config struct {
 	OTelServiceName        string `env:"OTEL_SERVICE_NAME" group:"OpenTelemetry" implicit:"any" help:"service.name of what is shipped; liftoff if not set"`
 	OTelResourceAttributes string `env:"OTEL_RESOURCE_ATTRIBUTES" group:"OpenTelemetry" implicit:"any" help:"attributes of all that is shipped, as name=value,name=value, such as deployment.environment.name=test"`
 
+	// serveAuth is the content of ServeAuthFile. It is a pointer so that nothing that prints
+	// a Config follows it.
+	serveAuth *Secret
 	// exposed are files that contain secrets and that every user may read.
 	exposed []string
 	// notices are what Load has to tell.
@@ -166,7 +177,9 @@ const (
 	GroupReplay     Group = "Replay"
 	// GroupSynthetic is for the replay and the demo.
 	GroupSynthetic Group = "Synthetic launches"
-	GroupLog       Group = "Logs"
+	// GroupServe is for the command that serves the dashboard.
+	GroupServe Group = "Dashboard"
+	GroupLog   Group = "Logs"
 	// GroupSummary is for commands that do one run.
 	GroupSummary Group = "Run summary"
 	// GroupMonitoring is for commands that do runs by themselves.
@@ -197,6 +210,14 @@ func (c Config) Origin(env string) string { return cmp.Or(c.origins[env], env) }
 // IsSet reports whether a setting was given, rather than left to its default. An empty
 // value counts as not given.
 func (c Config) IsSet(env string) bool { return c.origins[env] != "" }
+
+// ServeAuth returns the content of the file of ServeAuthFile; "" without one.
+func (c Config) ServeAuth() Secret {
+	if c.serveAuth == nil {
+		return ""
+	}
+	return *c.serveAuth
+}
 
 // Notice is something that Load has found out about the settings and that is no
 // error, for the log.

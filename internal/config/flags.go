@@ -68,8 +68,9 @@ func fromFlags(flags *pflag.FlagSet) map[string]string {
 		return values
 	}
 	for _, s := range Settings() {
-		if s.Flag != "" && flags.Changed(s.Flag) {
-			values[s.Env] = flags.Lookup(s.Flag).Value.String()
+		// Two settings may have a flag of the same name, for different commands.
+		if flag := flags.Lookup(s.Flag); s.Flag != "" && flag != nil && flag.Changed && GroupOf(flag) == s.Group {
+			values[s.Env] = flag.Value.String()
 		}
 	}
 	return values

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,6 +33,10 @@ const (
 	// implicitNever is for folders with programs or queries in them, which liftoff
 	// runs: a query has the rights of the role that it runs as.
 	implicitNever implicitRule = "never"
+	// implicitLoopback is for an address to serve on: only this machine may reach it.
+	implicitLoopback implicitRule = "loopback"
+	// implicitDashboard is for what decides who may see the dashboard.
+	implicitDashboard implicitRule = "dashboard"
 )
 
 // rulesOf reads the tag of a setting.
@@ -94,12 +99,26 @@ func (f implicitFile) check() error {
 		switch {
 		case slices.Contains(s.implicit, implicitNever):
 			return f.refuse(s.Env, "names a folder of programs or queries to run, which a file that nobody named may not do")
+		case slices.Contains(s.implicit, implicitDashboard):
+			return f.refuse(s.Env, "decides who may see the dashboard, which a file that nobody named may not do")
+		case slices.Contains(s.implicit, implicitLoopback):
+			if !isLoopback(f.given.values[s.Env]) {
+				return f.refuse(s.Env, "lets other machines reach this one, which a file that nobody named may not do")
+			}
 		case !slices.Contains(s.implicit, implicitInside) || (s.Env == "LOG_FILE" && f.given.values[s.Env] == "-"):
 		case !isInside(folder, f.given.values[s.Env]):
 			return f.refuse(s.Env, "leads out of the folder of that file, which a file that nobody named may not do")
 		}
 	}
 	return nil
+}
+
+// isLoopback reports whether an address to serve on is one that only this machine can
+// reach.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 // passwordOf names the settings of a password, by the rule of the settings that

@@ -20,6 +20,7 @@ const maxSecretBytes = 64 << 10
 
 // readSecretFiles reads the files that settings name instead of a secret.
 func (c *Config) readSecretFiles(given given) error {
+	c.serveAuth = new(Secret)
 	for _, secret := range []struct {
 		value     *Secret
 		env, path string
@@ -31,6 +32,7 @@ func (c *Config) readSecretFiles(given given) error {
 		{&c.TrinoPassword, "TRINO_PASSWORD_FILE", c.TrinoPasswordFile, false},
 		{&c.PingURL, "PING_URL_FILE", c.PingURLFile, true},
 		{&c.OTLPHeaders, "OTEL_EXPORTER_OTLP_HEADERS_FILE", c.OTLPHeadersFile, true},
+		{c.serveAuth, "SERVE_AUTH_FILE", c.ServeAuthFile, false},
 	} {
 		if secret.path == "" {
 			continue

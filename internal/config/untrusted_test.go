@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -214,6 +215,21 @@ func TestP5_AnImplicitEnvFileWithAPasswordOfItsOwnWorks(t *testing.T) {
 	}
 }
 
+// A stranger's file opens the dashboard to nobody.
+func TestP6_AnImplicitEnvFileOpensNoDashboard(t *testing.T) {
+	strangersFolder(t)
+	for _, line := range []string{
+		"SERVE_LISTEN=0.0.0.0:8090", "SERVE_LISTEN=:8090", "SERVE_LISTEN=[::]:8090", "SERVE_LISTEN=192.0.2.1:80", "SERVE_LISTEN=evil.example:80",
+		"SERVE_INSECURE_NO_AUTH=true", "SERVE_AUTH_FILE=key", "SERVE_HOSTS=evil.example", "SERVE_TRUSTED_PROXIES=0.0.0.0/0",
+	} {
+		wantUntrusted(t, line, line, 1)
+	}
+	cfg, err := loadEnvFile(t, "SERVE_LISTEN=127.0.0.1:9000\nSERVE_BASE_PATH=/liftoff\nSERVE_MAX_AGE=26h\n", false)
+	if err != nil || cfg.ServeListen != "127.0.0.1:9000" || cfg.ServeMaxAge != 26*time.Hour {
+		t.Errorf("harmless lines are refused: %v", err)
+	}
+}
+
 // A new setting must say what a .env file may do that nobody has named, and this
 // table has to say it too.
 func TestP6_EverySettingHasARuleForAnImplicitEnvFile(t *testing.T) {
@@ -225,6 +241,7 @@ func TestP6_EverySettingHasARuleForAnImplicitEnvFile(t *testing.T) {
 		"ANALYTICS_QUERY_DIR": "never", "OTEL_EXPORTER_OTLP_HEADERS_FILE": "inside", "OTEL_EXPORTER_OTLP_CERTIFICATE": "inside",
 		"OTEL_EXPORTER_OTLP_ENDPOINT": "otlp", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "otlp",
 		"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": "otlp", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "otlp",
+		"SERVE_LISTEN": "loopback", "SERVE_HOSTS": "dashboard", "SERVE_AUTH_FILE": "dashboard", "SERVE_INSECURE_NO_AUTH": "dashboard", "SERVE_TRUSTED_PROXIES": "dashboard",
 	}
 	for _, s := range config.Settings() {
 		rules := strings.Join(config.ImplicitRules(s), ",")

@@ -87,6 +87,8 @@ func (c Config) validate(given given, environ map[string]string) error {
 		atLeast("TRINO_WAIT", c.TrinoWait, 0),
 		{"DEMO_API_WAIT", c.DemoAPIWait > 0, "needs more than 0s"},
 		{"REPLAY_LISTEN", hasPort(c.ReplayListen), "needs an address and a port such as 127.0.0.1:8100"},
+		{"SERVE_LISTEN", hasPort(c.ServeListen), "needs an address and a port such as 127.0.0.1:8090"},
+		atLeast("SERVE_MAX_AGE", c.ServeMaxAge, 0),
 		atLeast("REPLAY_COUNT", c.ReplayCount, 1),
 		atLeast("REPLAY_REVISION", c.ReplayRevision, 0),
 		atLeast("REPLAY_LATENCY", c.ReplayLatency, 0),

@@ -27,6 +27,11 @@ import (
 const (
 	// connectTimeout bounds one attempt to connect.
 	connectTimeout = 5 * time.Second
+	// lazyTimeout is that for Options.Lazy: a call tries it twice, and somebody waits.
+	lazyTimeout = time.Second
+	// lazyConnections is how many connections the pool of Options.Lazy may open: a page
+	// takes milliseconds, and others need connections too.
+	lazyConnections = 8
 	// spareConnections is how many connections the pool may open besides those
 	// of its writers, and minConnections how many it may always open. Both are
 	// small: all clients of a server share its connections.
@@ -68,6 +73,11 @@ type Options struct {
 	// StatementTimeout bounds each statement that stores launches, and each analytics
 	// query; it must be positive. A batch that gets no answer at all may take half as long again.
 	StatementTimeout time.Duration
+	// Lazy is for a process that goes on while the server is away: Open connects to
+	// nothing, Wait does not count, and what is asked of a server that cannot be reached
+	// fails within about two seconds, each time anew. A server that has taken the question
+	// and then falls silent is bounded only by the context.
+	Lazy bool
 	// Logger gets a warning when the server does not answer or is slow.
 	Logger *slog.Logger
 }
@@ -81,6 +91,7 @@ type Store struct {
 	sessions        *sessions
 	viewLockTimeout time.Duration
 	wait            time.Duration
+	isLazy          bool
 	timeouts        timeouts
 	logger          *slog.Logger
 	// newPayloads is what this store has changed of payloads since typed_launches was
@@ -107,7 +118,8 @@ func (t target) String() string { return fmt.Sprintf("%s as %q", t.name(), t.use
 
 func (t target) name() string { return t.address + "/" + t.database }
 
-// Open connects to the database and waits for it up to Options.Wait. Errors are
+// Open connects to the database and waits for it up to Options.Wait, unless it is
+// Options.Lazy. Errors are
 // liftoff.Usage for connection settings that cannot be read, liftoff.Privilege
 // for a refused login, and liftoff.Database for everything else.
 func Open(ctx context.Context, opts Options) (*Store, error) {
@@ -122,6 +134,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		target:          targetOf(cfg.ConnConfig),
 		viewLockTimeout: viewLockTimeout,
 		wait:            opts.Wait,
+		isLazy:          opts.Lazy,
 		timeouts:        timeouts{statement: opts.StatementTimeout},
 		logger:          opts.Logger,
 	}
@@ -135,6 +148,10 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		return nil, store.connectFailure(err)
 	}
 	store.pool = pool
+	if opts.Lazy {
+		store.wait = 0
+		return store, nil
+	}
 	if err := store.waitUntilReady(ctx); err != nil {
 		pool.Close()
 		return nil, err
@@ -209,6 +226,10 @@ func poolConfig(opts Options) (*pgxpool.Config, error) {
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
 	cfg.ConnConfig.DialFunc = newDialer().DialContext
 	cfg.PingTimeout = connectTimeout
+	if opts.Lazy {
+		cfg.ConnConfig.ConnectTimeout, cfg.PingTimeout = lazyTimeout, lazyTimeout
+		cfg.MaxConns = lazyConnections
+	}
 	// One round trip for each statement and nothing prepared: a run sends most
 	// statements once, and poolers such as PgBouncer keep working.
 	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec

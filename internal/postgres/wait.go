@@ -79,6 +79,9 @@ func (s *Store) ping(ctx context.Context) error {
 	if s.wait > 0 {
 		limit = min(limit, max(s.wait, time.Second))
 	}
+	if s.isLazy {
+		limit = lazyTimeout
+	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	conn, err := s.pool.Acquire(ctx)
