@@ -13,6 +13,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/page"
+	"liftoff/internal/plain"
 	"liftoff/internal/postgres"
 	"liftoff/internal/report"
 	"liftoff/internal/revision"
@@ -105,7 +106,7 @@ func (s *Site) openLaunch(ctx context.Context, r *http.Request) (*postgres.Store
 
 // problem returns an error with its next step as a text.
 func (s *Site) problem(err error) string {
-	text := sentence(report.Visible(liftoff.OneLine(err)))
+	text := sentence(plain.Visible(liftoff.OneLine(err)))
 	if hint := liftoff.HintOf(err); hint != "" {
 		text += " " + sentence(s.AsCalled(hint))
 	}
@@ -204,7 +205,7 @@ func (s *Site) documentOf(l liftoff.LaunchDetails) document {
 	}
 	text, err := report.Document(l.Raw)
 	if err != nil {
-		text = report.Visible(string(l.Raw))
+		text = plain.Visible(string(l.Raw))
 	}
 	if d.IsCut = len(text) > maxDocument; d.IsCut {
 		text = strings.ToValidUTF8(text[:maxDocument], "")

@@ -9,7 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"liftoff/internal/report"
+	"liftoff/internal/plain"
 	"liftoff/internal/revision"
 )
 
@@ -75,7 +75,7 @@ func newDocumentLink(name, target string) documentLink {
 	if err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
 		return link
 	}
-	link.Href, link.Host = parsed.String(), newLabel(report.Visible(strings.TrimPrefix(parsed.Hostname(), "www.")), maxCell).Text
+	link.Href, link.Host = parsed.String(), newLabel(plain.Visible(strings.TrimPrefix(parsed.Hostname(), "www.")), maxCell).Text
 	return link
 }
 

@@ -9,8 +9,8 @@ import (
 
 	"liftoff"
 	"liftoff/internal/page"
+	"liftoff/internal/plain"
 	"liftoff/internal/postgres"
-	"liftoff/internal/report"
 )
 
 // runRow is a run in a table.
@@ -159,11 +159,11 @@ func (s *Site) runPageOf(run liftoff.RunDetails) runPage {
 	const maxGaps = 50
 	p := runPage{
 		ID: run.ID, Status: markOf(run.Status), Lead: newLabel("for "+string(run.Selection)+" from "+hostOf(run.Source), maxTitle),
-		Error: report.Visible(run.Error), Next: sentence(s.AsCalled(run.NextStep())), Command: report.Visible(run.Command), Age: "read " + page.Moment(s.Now()),
+		Error: plain.Visible(run.Error), Next: sentence(s.AsCalled(run.NextStep())), Command: plain.Visible(run.Command), Age: "read " + page.Moment(s.Now()),
 		About: s.aboutRun(run), Records: recordsOf(run), Took: tookOf(run.Statistics), MoreGaps: int64(max(len(run.Gaps)-maxGaps, 0)),
 	}
 	for _, gap := range run.Gaps[:min(len(run.Gaps), maxGaps)] {
-		p.Gaps = append(p.Gaps, report.Visible("after "+launchOr(gap.AfterID, "the beginning")+", before "+launchOr(gap.BeforeID, "the end")))
+		p.Gaps = append(p.Gaps, plain.Visible("after "+launchOr(gap.AfterID, "the beginning")+", before "+launchOr(gap.BeforeID, "the end")))
 	}
 	if run.Quarantined > 0 {
 		p.Quarantine = fmt.Sprintf("%s/quarantine?run=%d", s.BasePath, run.ID)

@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 
 	"liftoff"
+	"liftoff/internal/plain"
 	"liftoff/internal/postgres"
-	"liftoff/internal/report"
 )
 
 const (
@@ -47,7 +47,7 @@ func (s state) isEmpty() bool { return s.snapshot != nil && s.snapshot.isEmpty }
 // mistake returns the note about a wrong parameter, and which it is.
 func mistake(err error) (field string, n note) {
 	wrong, _ := errors.AsType[fieldError](err)
-	return wrong.field, note{IsBad: true, Strong: "This address has a mistake: " + report.Visible(wrong.field) + ".", Text: sentence(report.Visible(wrong.problem))}
+	return wrong.field, note{IsBad: true, Strong: "This address has a mistake: " + plain.Visible(wrong.field) + ".", Text: sentence(plain.Visible(wrong.problem))}
 }
 
 // sentence returns a text with a capital letter and a full stop.

@@ -6,7 +6,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/page"
-	"liftoff/internal/report"
+	"liftoff/internal/plain"
 )
 
 const (
@@ -22,7 +22,7 @@ type label struct{ Text, Whole string }
 
 // newLabel shows at most so many characters of a text.
 func newLabel(text string, most int) label {
-	text = report.Visible(text)
+	text = plain.Visible(text)
 	count := 0
 	for at := range text {
 		if count++; count > most {
@@ -119,7 +119,7 @@ type statusMark struct{ Class, Word string }
 
 // markOf returns how a run's status looks.
 func markOf(status liftoff.RunStatus) statusMark {
-	mark := statusMark{Word: report.Visible(string(status))}
+	mark := statusMark{Word: plain.Visible(string(status))}
 	switch status {
 	case liftoff.RunSucceeded:
 		mark.Class = "good"
