@@ -1,24 +1,52 @@
 package app
 
 import (
-	"fmt"
+	"context"
 	"net/http"
 
-	"liftoff"
+	"liftoff/internal/config"
 	"liftoff/internal/postgres"
+	"liftoff/internal/serve"
+	"liftoff/internal/web"
 )
 
-// pages returns what the dashboard shows.
-func (a *App) pages(store *postgres.Store) (http.Handler, error) {
-	routes := http.NewServeMux()
-	routes.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		text := "liftoff " + a.Version + "\n"
-		if err := store.RequireReadableSchema(r.Context()); err != nil {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			text += "\nThere is nothing to show: " + liftoff.OneLine(err) + ". Next: " + a.nextStep(err) + "\n"
-		}
-		_, _ = fmt.Fprint(w, text) // the client may have gone
+// pages returns the pages of the dashboard, and what ends their work.
+func (a *App) pages(store *postgres.Store) (http.Handler, func(), error) {
+	queries, err := a.loadQueries()
+	if err != nil {
+		return nil, nil, err
+	}
+	engine, err := a.engineOver(store)
+	if err != nil {
+		return nil, nil, err
+	}
+	site, err := web.New(web.Options{
+		Store: func(ctx context.Context) (*postgres.Store, error) {
+			return store, a.explainNoTables(ctx, store, store.RequireReadableSchema(ctx))
+		},
+		Answer:   engine.Answer,
+		Engine:   a.engineName(),
+		Queries:  queries,
+		Base:     serve.Base,
+		Version:  a.Version,
+		AsCalled: a.AsCalled,
+		Now:      a.Now,
+		Logger:   a.loggerOf("web"),
 	})
-	return routes, nil
+	if err != nil {
+		return nil, nil, err
+	}
+	return site.Handler(), site.Close, nil
+}
+
+// engineName names the configured engine to people.
+func (a *App) engineName() string {
+	switch a.Config.Engine {
+	case config.EngineTrino:
+		return "Trino"
+	case config.EngineAuto:
+		return "Trino, or PostgreSQL while Trino does not answer,"
+	default:
+		return "PostgreSQL"
+	}
 }

@@ -10,7 +10,9 @@ import (
 
 	"liftoff"
 	"liftoff/internal/chart"
+	"liftoff/internal/plain"
 	"liftoff/internal/report"
+	"liftoff/internal/table"
 )
 
 // Null stands for a value that is not known.
@@ -20,19 +22,13 @@ const Null = "—"
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"day": LaunchDay, "moment": Moment, "machine": Machine, "ago": Ago, "count": Count,
-		"kilograms": Kilograms, "minutes": Minutes, "bytes": Bytes, "visible": report.Visible, "outcomeHTML": chart.OutcomeHTML,
-		"lower": strings.ToLower,
+		"kilograms": Kilograms, "minutes": Minutes, "bytes": Bytes, "visible": plain.Visible, "outcome": chart.OutcomeHTML,
+		"simulated": func() template.HTML { return chart.SimulatedTag }, "defs": func() template.HTML { return chart.Defs },
 	}
 }
 
 // Count shows a whole number with a comma before each three digits.
-func Count(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	for at := len(digits) - 3; at > 0 && digits[at-1] != '-'; at -= 3 {
-		digits = digits[:at] + "," + digits[at:]
-	}
-	return digits
-}
+func Count(n int64) string { return table.Grouped(strconv.FormatInt(n, 10)) }
 
 // Kilograms shows a mass as 13,260 or 425.5, without its unit; Null for nil.
 func Kilograms(mass *float64) string {

@@ -40,9 +40,11 @@ type Link struct{ Text, Href string }
 // Templates returns a new set with the shared templates and functions, to which the
 // caller adds its own:
 //
-//   - "section" draws a Section, "table" a Table, "outcome" a liftoff.Outcome,
-//     "simulated" the tag for simulated values, "brand" the mark of the program
-//   - day, moment, ago, count, kilograms, minutes and visible show values to people
+//   - the templates "section" for a Section, "table" for a Table, "moment" for a
+//     time.Time, and "brand" for the mark of the program
+//   - the functions day, moment, ago, count, kilograms, minutes, bytes and visible, which
+//     show values to people, outcome for a liftoff.Outcome, simulated for the tag of
+//     simulated values, and defs, which each page needs once
 func Templates() *template.Template {
 	return template.Must(template.New("").Funcs(functions()).ParseFS(files, "templates/*.html"))
 }

@@ -3,9 +3,11 @@ package page
 import (
 	"html/template"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"liftoff/internal/chart"
-	"liftoff/internal/report"
+	"liftoff/internal/plain"
 	"liftoff/internal/table"
 )
 
@@ -36,7 +38,7 @@ func NewSection(answer table.Table) (Section, error) {
 		return Section{}, err
 	}
 	return Section{
-		Name: answer.Name, Title: report.Visible(answer.Title), Description: report.Visible(withNull(answer.Description)),
+		Name: answer.Name, Title: plain.Visible(answer.Title), Description: plain.Visible(withNull(answer.Description)),
 		IsWide: answer.Chart.Kind == table.ColumnChart && len(answer.Chart.Values) > 0, IsSimulated: drawing.IsSimulated(),
 		Chart: html, Empty: drawing.Empty(),
 	}, nil
@@ -59,35 +61,28 @@ type Heading struct {
 
 // NewTable returns all values of a table.
 func NewTable(t table.Table) *Table {
-	shown := &Table{Rows: report.Texts(t, Null)}
-	for _, c := range t.Columns {
-		shown.Head = append(shown.Head, Heading{Text: headingOf(c), IsNumber: c.Type.IsNumber(), IsSimulated: c.IsSimulated})
+	shown := &Table{Rows: make([][]string, len(t.Rows))}
+	formats := make([]table.Format, len(t.Columns))
+	for i, c := range t.Columns {
+		shown.Head = append(shown.Head, Heading{Text: plain.Visible(capital(c.Header())), IsNumber: c.Type.IsNumber(), IsSimulated: c.IsSimulated})
+		formats[i] = t.FormatOf(i, Null)
+	}
+	for i, row := range t.Rows {
+		shown.Rows[i] = make([]string, len(row))
+		for j, value := range row {
+			shown.Rows[i][j] = plain.Visible(formats[j].Text(value))
+		}
 	}
 	return shown
 }
 
-// headingOf returns a column's name and unit in words, such as "Real mass, kg".
-func headingOf(c table.Column) string {
-	name, unit := c.Name, c.Unit
-	switch unit {
-	case table.Count:
-		unit = ""
-	case "%":
-		name = strings.TrimSuffix(name, "_percent")
-	default:
-		name = strings.TrimSuffix(name, "_"+unit)
+// capital returns text with a capital letter at its beginning.
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return ""
 	}
-	name = strings.ReplaceAll(name, "_", " ")
-	if name == "id" {
-		name = "Id"
-	}
-	if name != "" {
-		name = strings.ToUpper(name[:1]) + name[1:]
-	}
-	if unit != "" && !strings.HasSuffix(name, unit) {
-		name += ", " + unit
-	}
-	return report.Visible(name)
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 // withNull spells NULL as the tables do.

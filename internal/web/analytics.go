@@ -14,6 +14,7 @@ import (
 	"liftoff/internal/analytics"
 	"liftoff/internal/chart"
 	"liftoff/internal/page"
+	"liftoff/internal/plain"
 	"liftoff/internal/report"
 	"liftoff/internal/table"
 )
@@ -67,8 +68,8 @@ func (s *Site) sectionOf(found *snapshot, i int) (page.Section, error) {
 	href := s.BasePath + "/analytics/" + query.Name
 	if given.err != nil {
 		return page.Section{
-			Name: query.Name, Title: report.Visible(query.Title), Href: href,
-			Empty: fmt.Sprintf("%s did not answer: %s", s.Engine, report.Visible(liftoff.OneLine(given.err))),
+			Name: query.Name, Title: plain.Visible(query.Title), Href: href,
+			Empty: fmt.Sprintf("%s did not answer: %s", s.Engine, plain.Visible(liftoff.OneLine(given.err))),
 		}, nil
 	}
 	section, err := page.NewSection(given.table)
@@ -110,7 +111,7 @@ func (s *Site) showQuery(w http.ResponseWriter, r *http.Request) {
 			fmt.Errorf("no analytics query is called %.80q: %w", name, liftoff.ErrNotFound), "the page Analytics lists all queries"))
 		return
 	}
-	found, f, ok := s.beginWithAnswers(w, r, report.Visible(s.Queries[at].Title))
+	found, f, ok := s.beginWithAnswers(w, r, plain.Visible(s.Queries[at].Title))
 	switch {
 	case !ok:
 	case hasForm:
@@ -136,7 +137,7 @@ func (s *Site) queryPageOf(found *snapshot, at int, now time.Time) (queryPage, e
 	section.Title, section.Href, section.Links = "", "", nil
 	p := queryPage{Section: section, SQL: query.SQL, File: "sql/analytics/" + query.Name + ".sql", Engine: s.Engine, Age: ageOf(found, now)}
 	if query.IsOwn() {
-		p.File = report.Visible(query.Source.File)
+		p.File = plain.Visible(query.Source.File)
 	}
 	if given.err != nil {
 		p.Problem = section.Empty
@@ -151,10 +152,10 @@ func (s *Site) queryPageOf(found *snapshot, at int, now time.Time) (queryPage, e
 		}
 	}
 	if at > 0 {
-		p.Previous = &page.Link{Text: report.Visible(s.Queries[at-1].Title), Href: s.BasePath + "/analytics/" + s.Queries[at-1].Name}
+		p.Previous = &page.Link{Text: plain.Visible(s.Queries[at-1].Title), Href: s.BasePath + "/analytics/" + s.Queries[at-1].Name}
 	}
 	if at+1 < len(s.Queries) {
-		p.Follow = &page.Link{Text: report.Visible(s.Queries[at+1].Title), Href: s.BasePath + "/analytics/" + s.Queries[at+1].Name}
+		p.Follow = &page.Link{Text: plain.Visible(s.Queries[at+1].Title), Href: s.BasePath + "/analytics/" + s.Queries[at+1].Name}
 	}
 	return p, nil
 }

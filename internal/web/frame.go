@@ -10,7 +10,7 @@ import (
 
 	"liftoff"
 	"liftoff/internal/page"
-	"liftoff/internal/report"
+	"liftoff/internal/plain"
 )
 
 // frame is what stands around the content of every page.
@@ -119,7 +119,7 @@ func (s *Site) runNotes(health liftoff.Health, now time.Time) []note {
 		n := note{
 			IsBad:  true,
 			Strong: fmt.Sprintf("Run %d has %s %s.", last.ID, endedAs(last.Status), page.Ago(last.FinishedAt, now)),
-			Text:   report.Visible(last.Error),
+			Text:   plain.Visible(last.Error),
 			Link:   page.Link{Text: "What went wrong", Href: fmt.Sprintf("%s/runs/%d", s.BasePath, last.ID)},
 		}
 		if health.LastGood.ID != 0 {
@@ -162,7 +162,7 @@ func hostOf(source string) string {
 	if address, err := url.Parse(source); err == nil && address.Host != "" {
 		return address.Host
 	}
-	return report.Visible(source)
+	return plain.Visible(source)
 }
 
 // failurePage is the content of the page for an error.
@@ -190,6 +190,6 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, section string, err 
 		w.Header().Set("Retry-After", "5")
 	}
 	f := s.newFrame(section, title, s.peekState())
-	f.Content = failurePage{Status: status, Problem: report.Visible(liftoff.OneLine(err)), Next: s.AsCalled(cmp.Or(liftoff.HintOf(err), ""))}
+	f.Content = failurePage{Status: status, Problem: plain.Visible(liftoff.OneLine(err)), Next: s.AsCalled(cmp.Or(liftoff.HintOf(err), ""))}
 	s.show(w, r, status, "failure", f)
 }

@@ -2,11 +2,13 @@ package web
 
 import (
 	"fmt"
+	"html/template"
 	"net/http"
 	"sync"
 	"time"
 
 	"liftoff"
+	"liftoff/internal/chart"
 	"liftoff/internal/page"
 	"liftoff/internal/table"
 )
@@ -27,7 +29,8 @@ type overviewPage struct {
 	Next  string
 	Lead  string
 	Stale *staleSource
-	Strip []number
+	// Strip are the big numbers.
+	Strip template.HTML
 	// First is the section above the latest launches.
 	First    *page.Section
 	Latest   []launchRow
@@ -41,12 +44,6 @@ type overviewPage struct {
 // staleSource says that the source has had no new launch for long.
 type staleSource struct {
 	Since, Name, Age string
-}
-
-// number is one of the big numbers.
-type number struct {
-	Label, Value, Unit, Text string
-	IsSimulated              bool
 }
 
 // rendered is a page that has been drawn for one state, and serves requests for a second.
@@ -83,7 +80,7 @@ func (s *Site) showOverview(w http.ResponseWriter, r *http.Request) {
 // drawOverview returns the page as it was drawn for the same state within this second, or
 // draws it.
 func (s *Site) drawOverview(current state) (compressed, error) {
-	last := &s.overview
+	last := s.overview
 	last.mutex.Lock()
 	defer last.mutex.Unlock()
 	now := s.Now()
@@ -110,7 +107,10 @@ func (s *Site) overviewOf(found *snapshot, now time.Time) (overviewPage, error) 
 	if found.isEmpty {
 		p.Next = s.AsCalled("`liftoff ingest --all`")
 	}
-	p.Lead, p.Strip = s.summaryOf(found)
+	var err error
+	if p.Lead, p.Strip, err = s.summaryOf(found); err != nil {
+		return overviewPage{}, err
+	}
 	p.Stale = staleness(found)
 	for i, query := range s.Queries {
 		switch query.Name {
@@ -134,10 +134,10 @@ func (s *Site) overviewOf(found *snapshot, now time.Time) (overviewPage, error) 
 }
 
 // summaryOf returns the sentence and the numbers that the overview begins with.
-func (s *Site) summaryOf(found *snapshot) (lead string, strip []number) {
+func (s *Site) summaryOf(found *snapshot) (lead string, strip template.HTML, err error) {
 	aggregates := rowOf(s.answerOf(found, aggregatesQuery))
 	if aggregates == nil {
-		return "", nil
+		return "", "", nil
 	}
 	flown, upcoming := int64(0), int64(0)
 	for _, row := range rowsOf(s.answerOf(found, flownQuery)) {
@@ -159,12 +159,13 @@ func (s *Site) summaryOf(found *snapshot) (lead string, strip []number) {
 	if successes+failures > 0 {
 		known = fmt.Sprintf("%.1f %% of %s known outcomes", float64(successes)*100/float64(successes+failures), page.Count(successes+failures))
 	}
-	return lead, []number{
-		{Label: "Launches", Value: page.Count(total), Text: page.Count(flown) + " flown, " + page.Count(upcoming) + " upcoming"},
-		{Label: "Successful", Value: page.Count(whole(aggregates["total_successful_launches"])), Text: known},
-		{Label: "Average payload mass", Value: rounded(aggregates["average_payload_mass"]), Unit: "kg", Text: over, IsSimulated: true},
-		{Label: "Average delay", Value: rounded(aggregates["average_launch_delay_minutes"]), Unit: "min", Text: over, IsSimulated: true},
-	}
+	strip, err = chart.Strip([]chart.Number{
+		{Label: "Launches", Value: page.Count(total), Sub: page.Count(flown) + " flown, " + page.Count(upcoming) + " upcoming"},
+		{Label: "Successful", Value: page.Count(whole(aggregates["total_successful_launches"])), Sub: known},
+		{Label: "Average payload mass", Value: rounded(aggregates["average_payload_mass"]), Unit: "kg", Sub: over, IsSimulated: true},
+		{Label: "Average delay", Value: rounded(aggregates["average_launch_delay_minutes"]), Unit: "min", Sub: over, IsSimulated: true},
+	})
+	return lead, strip, err
 }
 
 // staleness says since when the source has had no new launch, if that is long.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -67,7 +68,7 @@ func numberOf(text string) (id int64, ok bool) {
 
 // notFound returns the error for something that is not stored.
 func notFound(err error, hint string) error {
-	return liftoff.NewError(liftoff.Usage, errors.Join(err, liftoff.ErrNotFound), hint)
+	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%w: %w", err, liftoff.ErrNotFound), hint)
 }
 
 // cleanAddress sends a browser to the same page without empty parameters, which forms

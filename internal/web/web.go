@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"liftoff/internal/analytics"
@@ -34,8 +35,9 @@ type Options struct {
 	Engine string
 	// Queries are the sections, in their order.
 	Queries []analytics.Query
-	// BasePath is what all addresses begin with, such as /liftoff; empty for none.
-	BasePath string
+	// Base returns what the addresses in the answer to a request begin with, such as
+	// /liftoff; empty for none.
+	Base func(context.Context) string
 	// Version is the program's.
 	Version string
 	// AsCalled returns a text in which commands of this program are spelt as they have to
@@ -49,18 +51,23 @@ type Options struct {
 // Site serves the pages. Close it when no request is under way any more.
 type Site struct {
 	Options
+	// BasePath is what all addresses in answers begin with.
+	BasePath string
 
 	pages  map[string]*template.Template
 	styles asset
 	cache  *cache
 	// overview is the page that is asked for most, as it was last drawn.
-	overview rendered
-	drawings drawings
+	overview *rendered
+	drawings *drawings
 }
 
 // New returns the site. It reads nothing yet.
 func New(options Options) (*Site, error) {
-	s := &Site{Options: options, pages: map[string]*template.Template{}, styles: newAsset("style", ".css", []byte(page.StyleSheet()))}
+	s := &Site{
+		Options: options, pages: map[string]*template.Template{}, styles: newAsset("style", ".css", []byte(page.StyleSheet())),
+		overview: &rendered{}, drawings: &drawings{},
+	}
 	s.cache = newCache(s.read, options.Now)
 	names, err := fs.Glob(files, "templates/*.html")
 	if err != nil {
@@ -83,9 +90,34 @@ func New(options Options) (*Site, error) {
 // Close waits until nothing is read any more.
 func (s *Site) Close() { s.cache.close() }
 
-// Handler returns the handler of all pages, without the base path: the caller takes that
-// off. It knows GET and HEAD only.
+// Handler returns the handler of all pages, for paths without the base path. It knows GET
+// and HEAD only.
 func (s *Site) Handler() http.Handler {
+	var mutex sync.Mutex
+	handlers := map[string]http.Handler{}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		base := s.Base(r.Context())
+		mutex.Lock()
+		handler, isKnown := handlers[base]
+		if !isKnown {
+			if len(handlers) == maxBases {
+				clear(handlers)
+			}
+			below := *s
+			below.BasePath, below.overview = base, &rendered{}
+			handler = below.handler()
+			handlers[base] = handler
+		}
+		mutex.Unlock()
+		handler.ServeHTTP(w, r)
+	})
+}
+
+// maxBases is how many base paths are kept. Only trusted proxies choose them.
+const maxBases = 16
+
+// handler returns the handler of all pages below one base path.
+func (s *Site) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.showOverview)
 	mux.HandleFunc("GET /analytics", s.showAnalytics)
