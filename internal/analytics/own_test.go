@@ -188,7 +188,7 @@ func TestScript_IsAQueryFile(t *testing.T) {
 		if title == query.Name {
 			title = "own"
 		}
-		if again.SQL != query.SQL && again.SQL != strings.TrimSuffix(query.SQL, " -- the end") || again.Title != title || again.Chart != query.Chart || again.Order != query.Order {
+		if again.SQL != query.SQL && again.SQL != strings.TrimSuffix(query.SQL, " -- the end") || again.Title != title || !cmp.Equal(again.Chart, query.Chart) || again.Order != query.Order {
 			t.Errorf("%s: got %+v from\n%s", query.Name, again, query.Script())
 		}
 	}

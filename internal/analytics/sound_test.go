@@ -3,6 +3,7 @@ package analytics_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -48,12 +49,11 @@ func TestSound(t *testing.T) {
 
 func wantChartColumns(t *testing.T, a table.Table) {
 	t.Helper()
-	if a.Chart.Kind == table.NoChart {
-		return
-	}
-	value := a.ColumnIndex(a.Chart.Value)
-	if a.ColumnIndex(a.Chart.Label) < 0 || value < 0 || !a.Columns[value].Type.IsNumber() {
-		t.Errorf("%s: chart %+v does not fit columns %v", a.Name, a.Chart, a.Columns)
+	for _, name := range a.Chart.Columns() {
+		at := a.ColumnIndex(name)
+		if at < 0 || slices.Contains(a.Chart.Numbers(), name) && !a.Columns[at].Type.IsNumber() {
+			t.Errorf("%s: chart %+v does not fit columns %v", a.Name, a.Chart, a.Columns)
+		}
 	}
 }
 

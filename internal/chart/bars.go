@@ -1,6 +1,8 @@
 package chart
 
 import (
+	"slices"
+
 	"liftoff/internal/table"
 )
 
@@ -58,6 +60,10 @@ func (b *bars) hasSimulatedCells() bool {
 func barsOf(t table.Table, s series, points []point) *bars {
 	b := &bars{More: max(0, len(points)-maxPlaces)}
 	points = points[:len(points)-b.More]
+	minutes := slipMinutes(t, s)
+	if minutes >= 0 {
+		points = byMinute(t, points, minutes)
+	}
 	lowest, highest := 0.0, 0.0
 	for _, p := range points {
 		lowest, highest = min(lowest, p.value), max(highest, p.value)
@@ -67,7 +73,7 @@ func barsOf(t table.Table, s series, points []point) *bars {
 		b.Zero = -lowest / span
 	}
 	isDiverging := lowest < 0 || s.isSlip
-	others := b.setColumns(t, s)
+	others := b.setColumns(t, s, minutes)
 	for _, p := range points {
 		row := barRow{Label: p.label, Text: p.shown, Style: p.parts[0].style}
 		row.IsSimulated = row.Style == styleSimulated
@@ -88,6 +94,29 @@ func barsOf(t table.Table, s series, points []point) *bars {
 	return b
 }
 
+// slipMinutes returns the column of slips to the minute beside one of slips in days, or
+// -1.
+func slipMinutes(t table.Table, s series) int {
+	at := t.ColumnIndex("slip_minutes")
+	if !s.isSlip || s.format.unit != unitDays || at < 0 || t.Columns[at].Unit != unitMinutes || t.Columns[at].IsSimulated != t.Columns[s.column].IsSimulated {
+		return -1
+	}
+	return at
+}
+
+// byMinute returns the points with their slips to the minute, where those are known.
+func byMinute(t table.Table, points []point, minutes int) []point {
+	const perDay = 24 * 60
+	points = slices.Clone(points)
+	for i, p := range points {
+		if n, ok := drawable(t.Rows[p.row][minutes]); ok {
+			points[i].value, points[i].hasValue = n/perDay, true
+			points[i].shown = slip(n)
+		}
+	}
+	return points
+}
+
 // isRowSimulated reports whether the label marks the values of a row as simulated.
 func isRowSimulated(p point) bool {
 	return p.parts[0].style == styleSimulated && p.parts[0].series.style != styleSimulated
@@ -102,16 +131,16 @@ type otherColumn struct {
 
 // setColumns sets the headers. Columns that have no room are shown from a greater
 // width on.
-func (b *bars) setColumns(t table.Table, s series) []otherColumn {
+func (b *bars) setColumns(t table.Table, s series, minutes int) []otherColumn {
 	label := t.ColumnIndex(t.Chart.Label)
 	b.Label = barColumn{Header: headerOf(t, label), IsSimulated: t.Columns[label].IsSimulated}
 	b.Value = barColumn{Header: headerOf(t, s.column), IsRight: true, IsSimulated: t.Columns[s.column].IsSimulated}
 	// The label, the bar and the value.
-	const leastWidth, padding = 300, 14
+	const leastWidth, padding = 260, 14
 	room := leastWidth
 	var others []otherColumn
 	for i, column := range t.Columns {
-		if i == label || i == s.column {
+		if i == label || i == s.column || i == minutes {
 			continue
 		}
 		o := otherColumn{i, formatOf(t, i), column.IsSimulated}
@@ -144,6 +173,9 @@ func leastFor(room int) int {
 // that differ in their unit only have it in the header too.
 func headerOf(t table.Table, column int) string {
 	short := t.Columns[column].ShortHeader()
+	if isSlip(t.Columns[column]) {
+		return capital(clean(short))
+	}
 	for i, other := range t.Columns {
 		if i != column && other.ShortHeader() == short {
 			short = t.Columns[column].Header()

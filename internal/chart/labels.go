@@ -1,9 +1,9 @@
 package chart
 
 import (
+	"math"
 	"regexp"
 	"slices"
-	"strings"
 
 	"liftoff/internal/plain"
 )
@@ -32,7 +32,7 @@ const (
 
 // widths returns the widths of a chart from which on more labels are shown. The
 // style sheet has a rule for each but the first.
-func widths() []int { return []int{280, 400, 520, 700, 960} }
+func widths() []int { return []int{280, 340, 400, 460, 520, 600, 700, 820, 960} }
 
 // axisGap is the room between the texts of the axis and the plot.
 const axisGap = 10
@@ -138,23 +138,35 @@ func (p *plot) valueLabels(places []place, s scale, isLine bool) []label {
 		for _, part := range at.parts {
 			top += max(0, part.value)
 		}
-		text := at.text
+		values = append(values, label{X: at.x, Y: down(s.share(top)) - gap, Text: at.brief(), IsValue: true, Anchor: atMiddle})
 		if isLine {
-			top, text = at.value, at.shown
+			values = []label{p.atLineEnd(at, down(s.share(at.value)))}
 		}
-		v := label{X: at.x, Y: down(s.share(top)) - gap, Text: plain.Cut(strings.Replace(text, "-", "−", 1), maxLabel, "…"), IsValue: true, Anchor: atMiddle}
-		if isLine {
-			v.Y -= 3
-			if at.x > 0.85 {
-				v.Anchor = atEnd
-			}
-		}
-		values = append(values, v)
-	}
-	if isLine && len(values) > 0 {
-		return values[len(values)-1:]
 	}
 	return values
+}
+
+// atLineEnd returns the label of the last point of a line: above it, or below it where
+// the line comes from above.
+func (p *plot) atLineEnd(at place, y float64) label {
+	const above, below = 9, 17
+	l := label{X: at.x, Y: y - above, Text: plain.Cut(at.shown, maxLabel, "…"), IsValue: true, Anchor: atMiddle}
+	if at.x > 0.85 {
+		l.Anchor = atEnd
+	}
+	if last := len(p.Lines) - 1; last >= 0 && p.Lines[last].Y1 < p.Lines[last].Y2 && y+below < plotBase {
+		l.Y = y + below
+	}
+	return l
+}
+
+// brief is the value of a point in few letters.
+func (p point) brief() string {
+	text := p.text
+	if len(p.parts) == 1 && math.Abs(p.value) >= 100 && math.Abs(p.value) < 1e15 {
+		text = p.parts[0].series.format.sum(math.Round(p.value))
+	}
+	return plain.Cut(minus(text), maxLabel, "…")
 }
 
 // box is the room that a label takes.
@@ -202,7 +214,7 @@ func (p *plot) fits(labels []label, width int) bool {
 	return len(labels) == 0 || !labels[0].IsValue || !p.isCrossed(boxes, plot)
 }
 
-// isCrossed reports whether a column lies behind one of the boxes.
+// isCrossed reports whether a column or a line lies behind one of the boxes.
 func (p *plot) isCrossed(boxes []box, plot float64) bool {
 	for _, b := range boxes {
 		for _, r := range p.Rects {
@@ -210,6 +222,34 @@ func (p *plot) isCrossed(boxes []box, plot float64) bool {
 				return true
 			}
 		}
+		for _, l := range p.Lines {
+			if b.isCrossedBy(spot{l.X1 * plot, l.Y1}, spot{l.X2 * plot, l.Y2}) {
+				return true
+			}
+		}
 	}
 	return false
+}
+
+// isCrossedBy reports whether a line lies in the box, by the steps in which it is cut
+// at the box's sides.
+func (b box) isCrossedBy(from, to spot) bool {
+	enters, leaves := 0.0, 1.0
+	for _, side := range [][2]float64{
+		{from.x - to.x, from.x - b.left},
+		{to.x - from.x, b.right - from.x},
+		{from.y - to.y, from.y - b.top},
+		{to.y - from.y, b.bottom - from.y},
+	} {
+		along, room := side[0], side[1]
+		switch {
+		case along == 0 && room < 0:
+			return false
+		case along < 0:
+			enters = max(enters, room/along)
+		case along > 0:
+			leaves = min(leaves, room/along)
+		}
+	}
+	return enters <= leaves
 }

@@ -33,7 +33,7 @@ func numbersOf(t table.Table) []Number {
 	var numbers []Number
 	for i, column := range t.Columns {
 		format := formatOf(t, i)
-		n := Number{Label: capital(clean(column.ShortHeader())), Value: clean(format.table.Text(t.Rows[0][i])), IsSimulated: column.IsSimulated}
+		n := Number{Label: capital(clean(column.ShortHeader())), Value: clean(format.brief.Text(t.Rows[0][i])), IsSimulated: column.IsSimulated}
 		if value, ok := drawable(t.Rows[0][i]); ok {
 			n.Value, n.Unit = format.big(n.Value, value)
 		}
@@ -48,7 +48,7 @@ func (f valueFormat) big(text string, n float64) (value, unit string) {
 	if value, unit, isCut := strings.Cut(shown, " "); isCut && !strings.Contains(unit, " ") {
 		return value, unit
 	}
-	return strings.Replace(text, "-", "−", 1), ""
+	return minus(text), ""
 }
 
 // capital returns text with a capital letter at its beginning.

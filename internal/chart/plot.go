@@ -51,7 +51,10 @@ type rect struct {
 }
 
 // segment is the line between two points.
-type segment struct{ X1, Y1, X2, Y2 float64 }
+type segment struct {
+	X1, Y1, X2, Y2 float64
+	Style          style
+}
 
 // dot is one point of a line.
 type dot struct {
@@ -226,16 +229,39 @@ func (p *plot) addLine(places []place, s scale) {
 		}
 		d := dot{X: at.x, Y: down(s.share(at.value)), IsHollow: at.isHollow, Style: at.parts[0].style, Title: at.label + ": " + at.shown}
 		if before != nil {
-			p.Lines = append(p.Lines, segment{before.X, before.Y, d.X, d.Y})
+			p.Lines = append(p.Lines, segment{before.X, before.Y, d.X, d.Y, d.Style})
 		}
 		p.Dots = append(p.Dots, d)
 		before = &d
 	}
+	p.thinOut()
 }
 
-// IsDense reports whether the points of a line are too many to be told apart. Those
-// that are hollow are drawn still.
-func (p *plot) IsDense() bool {
-	const most = 120
-	return len(p.Dots) > most
+// manyDots are more than can be told apart, fewDots how many are kept of them.
+const (
+	manyDots = 120
+	fewDots  = 40
+)
+
+// thinOut leaves out dots that stand in each other's way; the line shows their values
+// still.
+func (p *plot) thinOut() {
+	if len(p.Dots) <= manyDots {
+		return
+	}
+	var kept []dot
+	for i, d := range p.Dots {
+		if i%(len(p.Dots)/fewDots) == 0 || i == len(p.Dots)-1 {
+			kept = append(kept, d)
+		}
+	}
+	p.Dots = kept
+}
+
+// Radius is that of the dot: room enough for the pattern of simulated values.
+func (d dot) Radius() float64 {
+	if d.Style == styleSimulated {
+		return 5
+	}
+	return 3.5
 }

@@ -2,7 +2,6 @@ package chart
 
 import (
 	"math"
-	"strings"
 
 	"liftoff/internal/table"
 )
@@ -44,7 +43,7 @@ func scaleOf(lowest, highest float64, isWhole bool) scale {
 		if math.Abs(value) < step/1000 {
 			value = 0
 		}
-		s.ticks = append(s.ticks, tick{value, strings.Replace(compact(value), "-", "−", 1)})
+		s.ticks = append(s.ticks, tick{value, minus(compact(value))})
 	}
 	return s
 }

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"strings"
 
 	"liftoff/internal/table"
 )
@@ -9,8 +10,11 @@ import (
 // sentence says what the chart shows, for those who do not see it.
 func (c *Chart) sentence() string {
 	title := clean(c.table.Title)
-	if c.bars != nil {
+	switch {
+	case c.bars != nil:
 		return title
+	case c.numbers != nil:
+		return title + ": " + strings.Join(numberLines(c.numbers), "; ")
 	}
 	what := "columns"
 	if c.table.Chart.Kind == table.LineChart {

@@ -86,7 +86,7 @@ func (c *Chart) text(s textStyle) []string {
 		return nil
 	}
 	if c.numbers != nil {
-		return numberLines(c.numbers)
+		return numberRows(c.numbers)
 	}
 	var lines []string
 	for _, line := range plain.Wrap(c.caption(), s.width) {
@@ -126,8 +126,8 @@ func (c *Chart) caption() string {
 	return strings.Join(values, ", ") + " by " + plain.Visible(label.Header())
 }
 
-// numberLines returns a line for each number.
-func numberLines(numbers []Number) []string {
+// numberRows returns a line for each number, below each other.
+func numberRows(numbers []Number) []string {
 	const gap = 2
 	widest := 0
 	for _, n := range numbers {
@@ -135,11 +135,25 @@ func numberLines(numbers []Number) []string {
 	}
 	lines := make([]string, len(numbers))
 	for i, n := range numbers {
-		tag := ""
-		if n.IsSimulated {
-			tag = "(" + table.SimulatedLabel + ")"
-		}
-		lines[i] = plain.Pad(n.Label, widest) + strings.Join(nonEmpty(n.Value, n.Unit, tag), " ")
+		lines[i] = plain.Pad(n.Label, widest) + n.text()
 	}
 	return lines
+}
+
+// numberLines returns a line for each number.
+func numberLines(numbers []Number) []string {
+	lines := make([]string, len(numbers))
+	for i, n := range numbers {
+		lines[i] = n.Label + " " + n.text()
+	}
+	return lines
+}
+
+// text is the number with its unit.
+func (n Number) text() string {
+	tag := ""
+	if n.IsSimulated {
+		tag = "(" + table.SimulatedLabel + ")"
+	}
+	return strings.Join(nonEmpty(n.Value, n.Unit, tag), " ")
 }

@@ -16,23 +16,35 @@ const (
 
 // valueFormat is how a column's values look beside their marks: with their unit.
 type valueFormat struct {
-	table  table.Format
-	unit   string
-	isSlip bool
+	// table is the table's own, brief the same without decimals that say little.
+	table, brief table.Format
+	unit         string
+	isSlip       bool
 }
 
 // isSlip reports whether a column holds how much later something is than it was.
 func isSlip(c table.Column) bool { return strings.HasPrefix(c.Name, "slip_") }
 
+// manyDigits is a number beside which decimals say little.
+const manyDigits = 1000
+
 // formatOf returns the format of a column.
 func formatOf(t table.Table, column int) valueFormat {
 	c := t.Columns[column]
-	return valueFormat{table: t.FormatOf(column, nullMark), unit: c.Unit, isSlip: isSlip(c)}
+	f := valueFormat{table: t.FormatOf(column, nullMark), unit: c.Unit, isSlip: isSlip(c)}
+	f.brief = f.table
+	for _, row := range t.Rows {
+		if n, ok := table.Number(row[column]); ok && math.Abs(n) >= manyDigits {
+			f.brief = f.table.Rounded()
+			break
+		}
+	}
+	return f
 }
 
 // shown returns a value with its unit.
 func (f valueFormat) shown(value any) string {
-	text := clean(f.table.Text(value))
+	text := clean(f.brief.Text(value))
 	n, isNumber := drawable(value)
 	if !isNumber {
 		return text
@@ -40,11 +52,19 @@ func (f valueFormat) shown(value any) string {
 	if f.isSlip && f.unit == unitMinutes && math.Abs(n) < 1e12 {
 		return slip(n)
 	}
-	text = strings.Replace(text, "-", "−", 1)
+	text = minus(text)
 	if f.isSlip && n > 0 {
 		text = "+" + text
 	}
 	return f.withUnit(text, n)
+}
+
+// minus returns a number with the sign that is as wide as a plus.
+func minus(number string) string {
+	if digits, isNegative := strings.CutPrefix(number, "-"); isNegative {
+		return "−" + digits
+	}
+	return number
 }
 
 // withUnit returns a number with its unit.
@@ -65,9 +85,9 @@ func (f valueFormat) withUnit(text string, n float64) string {
 // sum returns a sum of values without a unit.
 func (f valueFormat) sum(n float64) string {
 	if n == math.Trunc(n) && math.Abs(n) < 1e15 {
-		return strings.Replace(table.Grouped(strconv.FormatInt(int64(n), 10)), "-", "−", 1)
+		return minus(table.Grouped(strconv.FormatInt(int64(n), 10)))
 	}
-	return strings.Replace(compact(n), "-", "−", 1)
+	return minus(compact(n))
 }
 
 // slip returns minutes as people say them, as in "+5 d 1 min".

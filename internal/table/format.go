@@ -80,6 +80,12 @@ func (t Table) FormatOf(column int, null string) Format {
 	return format
 }
 
+// Rounded is the format without decimals.
+func (f Format) Rounded() Format {
+	f.decimals = 0
+	return f
+}
+
 // maxDecimals keeps very small numbers readable.
 const maxDecimals = 6
 
