@@ -128,7 +128,7 @@ func (a *App) readReport(ctx context.Context, store *postgres.Store, queries []a
 			break
 		}
 	}
-	content.Engine = a.engineName(engine, content.Health.ServerVersion)
+	content.Engine = a.answeredBy(engine, content.Health.ServerVersion)
 	// A role that may only read the views cannot tell.
 	if isEmpty, err := store.IsEmpty(ctx); err == nil && isEmpty {
 		content.Next = a.AsCalled(a.whereLaunchesAre(ctx, store))
