@@ -1,6 +1,9 @@
 package liftoff
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // StoredLaunch is a launch as the view launches shows it. nil, empty and zero stand
 // for NULL; all times are in UTC.
@@ -56,4 +59,21 @@ type RunDetails struct {
 	OpenRecords int64
 	// Watermark is the source's, as it is now; zero before the first.
 	Watermark time.Time
+}
+
+// NextStep says what the user can do about how the run ended, with commands in
+// backquotes; empty for nothing.
+func (r RunDetails) NextStep() string {
+	switch {
+	case r.Status == RunFailed || r.Status == RunInterrupted || r.Status == RunCrashed:
+		return "run the command again; what it has stored stays"
+	case len(r.Gaps) > 0:
+		return "`liftoff ingest --new` fetches the gaps"
+	case r.OwesReferences:
+		return "`liftoff ingest --new` fetches what its launches refer to"
+	case r.OpenRecords > 0:
+		return fmt.Sprintf("`liftoff quarantine list --run %d` says why its records are not stored", r.ID)
+	default:
+		return ""
+	}
 }

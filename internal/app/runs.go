@@ -42,22 +42,6 @@ func (a *App) ShowRun(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	shown := report.Run{RunDetails: run, Next: a.AsCalled(afterRun(run))}
+	shown := report.Run{RunDetails: run, Next: a.AsCalled(run.NextStep())}
 	return a.show(ctx, format, func(out io.Writer) error { return report.WriteRun(out, format, shown, a.reportOptions()) })
-}
-
-// afterRun says what the user can do about how a run ended; empty for nothing.
-func afterRun(run liftoff.RunDetails) string {
-	switch {
-	case run.Status == liftoff.RunFailed || run.Status == liftoff.RunInterrupted || run.Status == liftoff.RunCrashed:
-		return "run the command again; what it has stored stays"
-	case len(run.Gaps) > 0:
-		return "`liftoff ingest --new` fetches the gaps"
-	case run.OwesReferences:
-		return "`liftoff ingest --new` fetches what its launches refer to"
-	case run.OpenRecords > 0:
-		return fmt.Sprintf("`liftoff quarantine list --run %d` says why its records are not stored", run.ID)
-	default:
-		return ""
-	}
 }

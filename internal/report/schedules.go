@@ -64,14 +64,15 @@ func Schedules(schedules []liftoff.Schedule, now time.Time) Listing {
 func newScheduleRow(s liftoff.Schedule, now time.Time) scheduleRow {
 	return scheduleRow{
 		Name: s.Name, Source: s.Source, Selection: s.Selection, EverySeconds: orNil(int64(s.Every / time.Second)), Cron: orNil(s.Cron),
-		TimeZone: s.TimeZone, State: stateOf(s, now), NextDueAt: orNil(s.NextDueAt), RetryAt: orNil(s.RetryAt),
+		TimeZone: s.TimeZone, State: ScheduleState(s, now), NextDueAt: orNil(s.NextDueAt), RetryAt: orNil(s.RetryAt),
 		Failures: int64(s.Failures), Missed: s.Missed, Note: orNil(s.Note),
 		LastRunID: orNil(s.LastRunID), LastDueAt: orNil(s.LastDueAt), LastFinishedAt: orNil(s.LastFinishedAt),
 	}
 }
 
-// stateOf says in a word what becomes of a schedule next.
-func stateOf(s liftoff.Schedule, now time.Time) string {
+// ScheduleState says in a word what becomes of a schedule next: paused, waiting, running,
+// failed or due.
+func ScheduleState(s liftoff.Schedule, now time.Time) string {
 	switch {
 	case s.IsPaused:
 		return "paused"

@@ -10,17 +10,22 @@ import (
 	"liftoff/internal/postgres"
 )
 
-const layoutFile = "templates/layout.html"
-
 // errRequest is in the chain of an error for an address that has a mistake.
 var errRequest = errors.New("wrong request")
 
 // postgresHasNoTables is in the chain of an error for a database that nothing was stored in.
 var postgresHasNoTables = postgres.ErrNoTables
 
+// fieldError is the error for a parameter of the address; errRequest is in its chain.
+type fieldError struct{ field, problem string }
+
+func (e fieldError) Error() string { return fmt.Sprintf("%v: %s: %s", errRequest, e.field, e.problem) }
+
+func (e fieldError) Unwrap() error { return errRequest }
+
 // wrongField returns an error for a parameter of the address.
 func wrongField(field, format string, arguments ...any) error {
-	return fmt.Errorf("%w: %s: %s", errRequest, field, fmt.Sprintf(format, arguments...))
+	return fieldError{field: field, problem: fmt.Sprintf(format, arguments...)}
 }
 
 // peekState returns the newest state without waiting for a newer one.

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -72,11 +73,12 @@ func New(options Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
+	shared := []string{"templates/layout.html", "templates/tables.html"}
 	for _, name := range names {
-		if name == layoutFile {
+		if slices.Contains(shared, name) {
 			continue
 		}
-		t, err := page.Templates().ParseFS(files, layoutFile, name)
+		t, err := page.Templates().ParseFS(files, append(slices.Clone(shared), name)...)
 		if err != nil {
 			return nil, err
 		}
@@ -120,6 +122,14 @@ func (s *Site) handler() http.Handler {
 	mux.HandleFunc("GET /{$}", s.showOverview)
 	mux.HandleFunc("GET /analytics", s.showAnalytics)
 	mux.HandleFunc("GET /analytics/{name}", s.showQuery)
+	mux.HandleFunc("GET /launches", s.showLaunches)
+	mux.HandleFunc("GET /launches/{id}", s.showLaunch)
+	mux.HandleFunc("GET /launches/{id}/document", s.sendDocument)
+	mux.HandleFunc("GET /runs", s.showRuns)
+	mux.HandleFunc("GET /runs/{id}", s.showRun)
+	mux.HandleFunc("GET /quarantine", s.showQuarantine)
+	mux.HandleFunc("GET /quarantine/{id}", s.showRecord)
+	mux.HandleFunc("GET /schedules", s.showSchedules)
 	mux.HandleFunc("GET /assets/{file}", s.sendAsset)
 	mux.HandleFunc("GET /favicon.ico", s.sendIcon)
 	mux.HandleFunc("/", s.showNotFound)

@@ -1,0 +1,92 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"liftoff"
+	"liftoff/internal/plain"
+	"liftoff/internal/postgres"
+)
+
+const (
+	// rowsPerPage is how many rows a list shows at once.
+	rowsPerPage = 50
+	// pageTimeout bounds the reading for a page: a database that hangs is not waited for.
+	pageTimeout = 10 * time.Second
+)
+
+// open returns the database for a page that shows what is stored right now, and the state
+// that the frame tells of.
+func (s *Site) open(ctx context.Context) (*postgres.Store, state, error) {
+	current := s.cache.get(ctx)
+	if current.err != nil {
+		return nil, current, current.err
+	}
+	store, err := s.Store(ctx)
+	return store, current, err
+}
+
+// ageNow says which run the rows of a page are of, that were read just now.
+func (s *Site) ageNow(current state) string {
+	if current.snapshot == nil {
+		return ""
+	}
+	return ageOf(current.snapshot, s.Now())
+}
+
+// isEmpty reports whether no launch is stored, as far as is known.
+func (s state) isEmpty() bool { return s.snapshot != nil && s.snapshot.isEmpty }
+
+// mistake returns the note about a wrong parameter, and which it is.
+func mistake(err error) (field string, n note) {
+	wrong, _ := errors.AsType[fieldError](err)
+	return wrong.field, note{IsBad: true, Strong: "This address has a mistake: " + plain.Visible(wrong.field) + ".", Text: sentence(plain.Visible(wrong.problem))}
+}
+
+// sentence returns a text with a capital letter and a full stop.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	r, size := utf8.DecodeRuneInString(text)
+	return strings.TrimSuffix(strings.ToUpper(string(r))+text[size:], ".") + "."
+}
+
+// numberOf returns the number in an address; ok is false for anything else.
+func numberOf(text string) (id int64, ok bool) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	return id, err == nil && id > 0 && strconv.FormatInt(id, 10) == text
+}
+
+// notFound returns the error for something that is not stored.
+func notFound(err error, hint string) error {
+	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%w: %w", err, liftoff.ErrNotFound), hint)
+}
+
+// cleanAddress sends a browser to the same page without empty parameters, which forms
+// send, and reports whether it did.
+func (s *Site) cleanAddress(w http.ResponseWriter, r *http.Request, known ...string) bool {
+	values, err := parseQuery(r)
+	if err != nil {
+		return false
+	}
+	var kept address
+	hasEmpty := false
+	for _, name := range known {
+		hasEmpty = hasEmpty || values.Has(name) && values.Get(name) == ""
+		kept.add(name, cmp.Or(values.Get(name), ""))
+	}
+	if !hasEmpty || checkParameters(r, known...) != nil {
+		return false
+	}
+	http.Redirect(w, r, kept.of(s.BasePath+r.URL.Path), http.StatusSeeOther)
+	return true
+}
