@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -111,8 +112,9 @@ func datesOf(revisions []liftoff.Revision) []seenDate {
 }
 
 func slipText(from, to time.Time) string {
-	const minute = 60
-	minutes := to.Unix()/minute - from.Unix()/minute // a Duration holds 292 years only
+	const minute = 60_000
+	// A Duration holds 292 years only.
+	minutes := int64(math.Round(float64(to.UnixMilli()-from.UnixMilli()) / minute))
 	return page.Minutes(&minutes)
 }
 

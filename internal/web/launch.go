@@ -162,7 +162,10 @@ func factsOf(l liftoff.LaunchDetails) facts {
 	var f facts
 	orNull := func(text string) string { return cmp.Or(text, page.Null) }
 	f.add("Rocket", orNull(cmp.Or(l.Rocket, l.RocketID)))
-	f.add("Launchpad", orNull(cmp.Or(l.LaunchpadName, l.Launchpad, l.LaunchpadID)))
+	f.add("Launchpad", orNull(cmp.Or(l.Launchpad, l.LaunchpadName, l.LaunchpadID)))
+	if l.LaunchpadName != l.Launchpad {
+		f[len(f)-1].More = newLabel(l.LaunchpadName, maxTitle).Text
+	}
 	number := page.Null
 	if l.FlightNumber != nil {
 		number = page.Count(*l.FlightNumber)

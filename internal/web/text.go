@@ -2,7 +2,10 @@ package web
 
 import (
 	"fmt"
+	"html/template"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"liftoff"
 	"liftoff/internal/page"
@@ -30,6 +33,12 @@ func newLabel(text string, most int) label {
 		}
 	}
 	return label{Text: text}
+}
+
+// IsShort says that the text fits a narrow column.
+func (l label) IsShort() bool {
+	const narrow = 14
+	return utf8.RuneCountInString(l.Text) <= narrow
 }
 
 // labelOr is newLabel with the mark for NULL for an empty text.
@@ -64,16 +73,39 @@ func newDate(at time.Time, precision string) date {
 	return d
 }
 
-// took shows how long something took: 12 ms, 3.4 s, 2m10s.
+// took shows how long something took: 12 ms, 3.4 s, 2 min 10 s.
 func took(d time.Duration) string {
 	switch {
 	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	case d < time.Minute:
 		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60) //nolint:mnd // seconds of a minute
 	default:
-		return d.Round(time.Second).String()
+		return fmt.Sprintf("%s h %d min", page.Count(int64(d.Hours())), int(d.Minutes())%60) //nolint:mnd // minutes of an hour
 	}
+}
+
+// readAt says when the figures of a page were read that come from no run.
+func (s *Site) readAt() string { return "Read " + page.Moment(s.Now()) }
+
+// commands shows a text with commands in backquotes as HTML.
+func commands(text string) template.HTML {
+	var out strings.Builder
+	parts := strings.Split(text, "`")
+	for i, part := range parts {
+		part = template.HTMLEscapeString(part)
+		switch {
+		case i%2 == 0:
+			out.WriteString(part)
+		case i == len(parts)-1: // it has no end
+			out.WriteString("`" + part)
+		default:
+			out.WriteString("<code>" + part + "</code>")
+		}
+	}
+	return template.HTML(out.String()) //nolint:gosec // all parts are escaped
 }
 
 // away says how far a moment is from now: 5 minutes ago, or in 3 hours.
