@@ -139,4 +139,12 @@ func TestServe_StartsAnEmbeddedServerWithoutADatabase(t *testing.T) {
 	u.Succeed(t, "migrate", "up")
 	wantPage(t, url+"/", http.StatusOK)
 	wantEnd(t, r, syscall.SIGINT)
+
+	u.Succeed(t, "db", "start", "--port", clitest.FreePort(t))
+	r, url = startServe(t, u)
+	wantPage(t, url+"/", http.StatusOK)
+	u.Run(t, "db", "stop", "--now")
+	if result := r.Wait(); result.Code != 5 || !strings.Contains(result.LastLine(), "the embedded PostgreSQL is gone") {
+		t.Errorf("code %d, want 5: %s", result.Code, result.LastLine())
+	}
 }
