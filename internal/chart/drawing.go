@@ -250,7 +250,7 @@ func (d *drawing) addPlot(p *plot) {
 	}
 	for _, m := range p.Dots {
 		mark := shape{Kind: shapeCircle, X: left + m.X*width, Y: top + m.Y, Width: m.Radius(), Paint: paintOf(m.Style), Title: m.Title}
-		if m.IsHollow && m.Style != styleSimulated {
+		if m.IsHollow {
 			mark.Paint = hollowPaint()
 		}
 		d.Shapes = append(d.Shapes, mark)

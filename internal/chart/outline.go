@@ -108,5 +108,5 @@ func rgb(c colour) color.RGBA {
 	if err != nil {
 		return color.RGBA{A: 0xff}
 	}
-	return color.RGBA{uint8(n >> 16), uint8(n >> 8), uint8(n), 0xff} //nolint:gosec // one byte each
+	return color.RGBA{uint8(n >> 16), uint8(n >> 8), uint8(n), 0xff}
 }

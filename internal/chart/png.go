@@ -57,7 +57,7 @@ type faceKey struct {
 }
 
 // fonts are parsed once.
-var fonts = sync.OnceValues(func() (map[bool]*opentype.Font, error) {
+var fonts = sync.OnceValues(func() (map[bool]*opentype.Font, error) { //nolint:gochecknoglobals // parsed once, never changed
 	regular, err := opentype.Parse(goregular.TTF)
 	if err != nil {
 		return nil, err
