@@ -72,7 +72,7 @@ func anyTable(t *rapid.T) table.Table {
 	case table.LineChart:
 		drawn.Chart.HollowBy, drawn.Chart.HollowBelow = "slip_minutes", 20
 	}
-	rows := rapid.SampledFrom([]int{0, 1, 2, 3, 20, 300, 1000, 1200}).Draw(t, "rows")
+	rows := rapid.SampledFrom([]int{0, 1, 2, 3, 7, 20, 20, 20, 20, 300, 1000, 1200}).Draw(t, "rows")
 	few := min(rows, 20)
 	for i := range few {
 		drawn.Rows = append(drawn.Rows, []any{labels.Draw(t, fmt.Sprint("label ", i)), values.Draw(t, fmt.Sprint("value ", i)), others.Draw(t, fmt.Sprint("other ", i))})

@@ -99,10 +99,16 @@ func (c *Chart) text(s textStyle) []string {
 	}
 	if c.table.Chart.Kind == table.LineChart && !s.isASCII {
 		if line := onTimeLine(points, s.width-lineAxisWidth); isLine(line) {
-			return append(lines, drawLine(line, s)...)
+			return append(lines, drawLine(line, s, c.isPercent())...)
 		}
 	}
 	return append(lines, drawBars(withEmptyPeriods(points), s)...)
+}
+
+// isPercent reports whether all values are percentages between 0 and 100.
+func (c *Chart) isPercent() bool {
+	return c.table.Columns[c.series[0].column].Unit == table.Percent &&
+		!slices.ContainsFunc(c.points, func(p point) bool { return p.hasValue && (p.value < 0 || p.value > 100) })
 }
 
 // isLine reports whether the points make a line: two values or more. The library cannot
