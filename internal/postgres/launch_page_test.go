@@ -324,3 +324,14 @@ func TestDataVersion_ChangesWithRunsQuarantineAndSchedules(t *testing.T) {
 	execute(t, db, "UPDATE ingestion_schedules SET note = 'x'")
 	look("it has a note")
 }
+
+func TestQuarantine_BeforeARecord(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	execute(t, db, `INSERT INTO quarantined_records (first_seen_at, source_url, reason, detail, body, body_sha256, body_length, last_seen_at)
+		SELECT '2024-04-27', '', 'missing_id', '', '', sha256(n::TEXT::BYTEA), 0, '2024-04-27' FROM generate_series(1, 4) AS n`)
+	records, err := store.Quarantine(t.Context(), postgres.QuarantineFilter{Limit: 2, BeforeID: 4})
+	if err != nil || len(records) != 2 || records[0].ID != 3 || records[1].ID != 2 {
+		t.Errorf("Quarantine() before record 4 = %+v, %v", records, err)
+	}
+}
