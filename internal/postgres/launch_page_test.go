@@ -109,8 +109,12 @@ func TestLaunchPage_IsWhatAFilterLetsThrough(t *testing.T) {
 			name:      rapid.SampledFrom([]string{"", "Starlink 1", "STARLINK 12", "100%_\\", "O'Neill", "Türksat", "abc"}).Draw(rt, "name"),
 			rocket:    rapid.SampledFrom([]string{"", "r1", "R1", strings.Repeat("r", 200)}).Draw(rt, "rocket"),
 			launchpad: rapid.SampledFrom([]string{"", "p1", "p2"}).Draw(rt, "launchpad"),
-			launchedAt: rapid.SampledFrom([]time.Time{{}, {}, utc(t, "2019-12-31 23:59:59.999999"), utc(t, "2020-01-01 00:00:00"),
-				utc(t, "2020-06-01 00:00:00"), utc(t, "2020-12-31 23:59:59"), utc(t, "2021-01-01 00:00:00")}).Draw(rt, "date"),
+			launchedAt: rapid.SampledFrom([]time.Time{
+				{},
+				{},
+				utc(t, "2019-12-31 23:59:59.999999"), utc(t, "2020-01-01 00:00:00"),
+				utc(t, "2020-06-01 00:00:00"), utc(t, "2020-12-31 23:59:59"), utc(t, "2021-01-01 00:00:00"),
+			}).Draw(rt, "date"),
 			upcoming: rapid.SampledFrom([]*bool{nil, &yes, &no}).Draw(rt, "upcoming"),
 			success:  rapid.SampledFrom([]*bool{nil, &yes, &no}).Draw(rt, "success"),
 		}
