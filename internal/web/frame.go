@@ -118,7 +118,7 @@ func (s *Site) runNotes(health liftoff.Health, now time.Time) []note {
 		n := note{
 			IsBad:  true,
 			Strong: fmt.Sprintf("Run %d has %s %s.", last.ID, endedAs(last.Status), page.Ago(last.FinishedAt, now)),
-			Text:   plain.Visible(last.Error),
+			Text:   sentence(plain.Visible(last.Error)),
 			Link:   page.Link{Text: "What went wrong", Href: fmt.Sprintf("%s/runs/%d", s.BasePath, last.ID)},
 		}
 		if health.LastGood.ID != 0 {
