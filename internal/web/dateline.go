@@ -82,7 +82,7 @@ func dateLineOf(revisions []liftoff.Revision, outcome liftoff.Outcome) *dateLine
 		}
 		line.Rows = append(line.Rows, row)
 		line.Points = append(line.Points, newPointMark(scale, d, placeIn{i, len(dates), outcome}))
-		words = append(words, row.Date.Text)
+		words = append(words, row.Date.Text+row.Date.Clock)
 	}
 	line.Label = "Launch date in each revision: " + strings.Join(words, ", then ") + "."
 	return line

@@ -216,7 +216,7 @@ func (s *Site) showRecord(w http.ResponseWriter, r *http.Request) {
 	}
 	id, ok := numberOf(r.PathValue("id"))
 	if !ok {
-		s.fail(w, r, "Quarantine", notFound(fmt.Errorf("%.40q is no number of a record", r.PathValue("id")), "the page Quarantine lists all records"))
+		s.fail(w, r, "Quarantine", notFound(fmt.Sprintf("record %.40q", r.PathValue("id")), "Quarantine"))
 		return
 	}
 	store, current, err := s.open(ctx)
@@ -226,7 +226,7 @@ func (s *Site) showRecord(w http.ResponseWriter, r *http.Request) {
 	}
 	record, err := store.QuarantinedRecord(ctx, id)
 	if err != nil {
-		s.fail(w, r, "Quarantine", err)
+		s.fail(w, r, "Quarantine", orNotFound(err, fmt.Sprintf("record %d", id), "Quarantine"))
 		return
 	}
 	f := s.newFrame("Quarantine", fmt.Sprintf("Record %d", id), current)

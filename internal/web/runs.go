@@ -136,7 +136,7 @@ func (s *Site) showRun(w http.ResponseWriter, r *http.Request) {
 	}
 	id, ok := numberOf(r.PathValue("id"))
 	if !ok {
-		s.fail(w, r, "Runs", notFound(fmt.Errorf("%.40q is no number of a run", r.PathValue("id")), "the page Runs lists all runs"))
+		s.fail(w, r, "Runs", notFound(fmt.Sprintf("run %.40q", r.PathValue("id")), "Runs"))
 		return
 	}
 	store, current, err := s.open(ctx)
@@ -146,7 +146,7 @@ func (s *Site) showRun(w http.ResponseWriter, r *http.Request) {
 	}
 	run, err := store.Run(ctx, id)
 	if err != nil {
-		s.fail(w, r, "Runs", err)
+		s.fail(w, r, "Runs", orNotFound(err, fmt.Sprintf("run %d", id), "Runs"))
 		return
 	}
 	f := s.newFrame("Runs", fmt.Sprintf("Run %d", id), current)

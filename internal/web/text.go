@@ -17,7 +17,7 @@ const (
 	// table, are shown. maxTitle is that of a name above its own page.
 	maxName  = 90
 	maxCell  = 60
-	maxTitle = 200
+	maxTitle = 120
 )
 
 // label is a text from the data. Whole is set if Text is only its beginning.
@@ -49,9 +49,9 @@ func labelOr(text string, most int) label {
 	return newLabel(text, most)
 }
 
-// date is a launch's date. Machine is for programs; empty if they cannot read one that is
-// so vague.
-type date struct{ Text, Machine string }
+// date is a launch's date. Clock is the time of day with a comma before it; empty if that
+// is not known. Machine is for programs; empty if they cannot read one that is so vague.
+type date struct{ Text, Clock, Machine string }
 
 // newDate returns a date as precise as it is known.
 func newDate(at time.Time, precision string) date {
@@ -62,6 +62,9 @@ func newDate(at time.Time, precision string) date {
 	switch at = at.UTC(); precision {
 	case "hour":
 		d.Machine = page.Machine(at)
+		if day, clock, hasClock := strings.Cut(d.Text, ", "); hasClock {
+			d.Text, d.Clock = day, ", "+clock
+		}
 	case "month":
 		d.Machine = at.Format("2006-01")
 	case "year":
