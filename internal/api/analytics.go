@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -19,8 +20,8 @@ import (
 type aggregates struct {
 	TotalLaunches           int64    `json:"total_launches"`
 	TotalSuccessfulLaunches int64    `json:"total_successful_launches"`
-	AveragePayloadMassKg    *float64 `json:"average_payload_mass_kg" doc:"Of simulated values"`
-	AverageDelayMinutes     *float64 `json:"average_delay_minutes" doc:"Of simulated values"`
+	AveragePayloadMassKg    *float64 `json:"average_payload_mass" doc:"In kg, of simulated values"`
+	AverageDelayMinutes     *float64 `json:"average_launch_delay_minutes" doc:"Of simulated values"`
 }
 
 func (s *server) getAggregates(ctx context.Context, in *Conditional) (*answer[aggregates], error) {
@@ -46,7 +47,7 @@ type query struct {
 	Title       string            `json:"title"`
 	Description string            `json:"description"`
 	Units       map[string]string `json:"units" doc:"The units of columns, by their names"`
-	HasChart    bool              `json:"has_chart" doc:"Whether the answer can be drawn"`
+	Chart       string            `json:"chart" doc:"How the answer is drawn; none for not at all"`
 	SQL         string            `json:"sql"`
 }
 
@@ -61,7 +62,7 @@ func (s *server) listAnalytics(context.Context, *struct{}) (*plain[queryList], e
 			units = map[string]string{}
 		}
 		list.Body.Queries = append(list.Body.Queries, query{
-			Name: q.Name, Title: q.Title, Description: q.Description, Units: units, HasChart: q.Chart != table.Chart{}, SQL: q.SQL,
+			Name: q.Name, Title: q.Title, Description: q.Description, Units: units, Chart: string(cmp.Or(q.Chart.Kind, table.NoChart)), SQL: q.SQL,
 		})
 	}
 	return list, nil

@@ -96,6 +96,7 @@ func config(version string) huma.Config {
 		"All times are in UTC. Values whose names begin with simulated_ are made up."
 	config.OpenAPIPath = Root + "/openapi"
 	config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", nil
+	config.Formats = map[string]huma.Format{"application/json": format(), "json": format()}
 	config.RejectUnknownQueryParameters = true
 	return config
 }

@@ -32,8 +32,8 @@ type state struct {
 // change is one changed field.
 type change struct {
 	Field  string          `json:"field"`
-	Before json.RawMessage `json:"before,omitempty" doc:"Absent if the field was"`
-	After  json.RawMessage `json:"after,omitempty" doc:"Absent if the field is"`
+	Before json.RawMessage `json:"before,omitzero" doc:"Absent if the field was"`
+	After  json.RawMessage `json:"after,omitzero" doc:"Absent if the field is"`
 }
 
 func (s *server) getHistory(ctx context.Context, in *launchInput) (*answer[launchHistory], error) {
