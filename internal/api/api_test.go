@@ -392,3 +392,10 @@ func TestOpenAPI_IsTheGoldenFile(t *testing.T) {
 		t.Errorf("%v; run go test ./internal/api -update (-want +got):\n%s", err, diff)
 	}
 }
+
+func execute(t *testing.T, s service, sql string) {
+	t.Helper()
+	if _, err := pgtest.Connect(t, s.db.DSN).Exec(t.Context(), sql); err != nil {
+		t.Fatal(err)
+	}
+}
