@@ -27,7 +27,6 @@ import (
 	"liftoff/internal/testkit/pgtest"
 )
 
-//nolint:gochecknoglobals // a flag, and a template that all tests copy
 var (
 	update = flag.Bool("update", false, "write the golden files")
 	odd    = pgtest.NewTemplate(launchtest.Odd)
