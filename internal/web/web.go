@@ -109,15 +109,9 @@ func (s *Site) Handler() http.Handler {
 			handlers[base] = handler
 		}
 		mutex.Unlock()
-		// A server that has taken a query may fall silent.
-		ctx, cancel := context.WithTimeout(r.Context(), pageTimeout)
-		defer cancel()
-		handler.ServeHTTP(w, r.WithContext(ctx))
+		handler.ServeHTTP(w, r)
 	})
 }
-
-// pageTimeout bounds what a page reads: somebody waits for it.
-const pageTimeout = 10 * time.Second
 
 // maxBases is how many base paths are kept. Only trusted proxies choose them.
 const maxBases = 16
