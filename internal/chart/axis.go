@@ -46,7 +46,7 @@ func (p *plot) axisLabelsAt(axis axisLabels, width int) map[int]bool {
 		chosen := map[int]bool{}
 		var labels []label
 		for i, l := range axis.labels {
-			if l.isRest || l.number%stride == 0 {
+			if (l.isRest || l.number%stride == 0) && p.isInside(l.label, width) {
 				chosen[i] = true
 				labels = append(labels, l.label)
 			}
@@ -79,7 +79,7 @@ func axisLabelsOf(places []place) axisLabels {
 		axis.strides = unit.strides()
 	}
 	for i, p := range places {
-		l := axisLabel{label: label{X: p.x, Y: labelLine, Text: shortLabel(p.point.label), Anchor: atMiddle}, number: i}
+		l := axisLabel{label: label{X: p.x, Y: labelLine, Text: shortLabel(p.label), Anchor: atMiddle}, number: i}
 		if isTime {
 			l.number = unit.number(p.at)
 			l.isRest = p.at.IsZero()
