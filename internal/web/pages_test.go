@@ -23,7 +23,7 @@ func TestPages(t *testing.T) {
 		wantGolden(t, name, s.want(address, http.StatusOK))
 	}
 	for name, address := range map[string]string{
-		"launches_wrong": "/launches?name=star&year=20", "quarantine_wrong": "/quarantine?reason=none", "run_wrong": "/runs?before=x",
+		"launches_wrong": "/launches?name=star&year=20000", "quarantine_wrong": "/quarantine?reason=none", "run_wrong": "/runs?before=x",
 	} {
 		wantGolden(t, name, s.want(address, http.StatusBadRequest))
 	}

@@ -30,11 +30,11 @@ VALUES
     (1, 'new', 'liftoff worker', '1.2.3', '2026-11-08 11:07:01', '2026-11-08 11:07:03.4', 'succeeded', 1, 314, 314, 1, 2, 309, 2, 3, 987654, NULL, 'hourly', '2026-11-08 11:07:00'),
     (1, 'all', 'liftoff ingest --all --base-url "<script>"', '1.2.3', '2026-11-09 08:00:00', '2026-11-09 08:02:10', 'partial', 9, 1000, 900, 0, 0, 900, 0, 0, 1234567, 'one range could not be fetched: the source answered 500 <b>Internal Server Error</b>', NULL, NULL),
     (1, 'latest', 'liftoff ingest', '1.2.3', '2026-11-10 11:58:00', NULL, 'running', 0, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL);
-INSERT INTO ingestion_missed_ranges (run_id, after_id, before_id)
-    SELECT id, 'abc<i>', NULL FROM ingestion_runs WHERE status = 'partial';
+INSERT INTO ingestion_missed_ranges (source_id, run_id, after_id, before_id)
+    SELECT 1, id, 'abc<i>', NULL FROM ingestion_runs WHERE status = 'partial';
 
 INSERT INTO quarantined_records (run_id, first_seen_at, last_seen_at, source_url, reason, detail, body, body_sha256, body_length, launch_id)
-    SELECT id, '2026-11-08 11:07:02', '2026-11-08 11:07:02', 'https://api.example.com/v4/launches', 'invalid_payloads', 'payloads is not a list but <script>', convert_to(E'{\n\t"id": "q1", "payloads": "<script>alert(4)</script>" }', 'UTF8'), '\x01', 54, 'q1'
+    SELECT id, '2026-11-08 11:07:02', '2026-11-08 11:07:02', 'https://api.example.com/v4/launches', 'invalid_payloads', 'payloads is not a list but <script>', convert_to(E'{\n\t"id": "q1", "payloads": "<script>alert(4)</script>" }', 'UTF8'), '\x01', 56, 'q1'
     FROM ingestion_runs WHERE schedule = 'hourly';
 INSERT INTO quarantined_records (run_id, first_seen_at, last_seen_at, source_url, reason, detail, body, body_sha256, body_length, launch_id)
     VALUES (NULL, '2026-11-08 11:07:02', '2026-11-08 11:07:02', 'https://api.example.com/v4/launches', 'invalid_json', 'invalid UTF-8 at byte 3', '\x7b22ff00e280ae7d', '\x02', 3000000, NULL);
