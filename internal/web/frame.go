@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -190,6 +189,6 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, section string, err 
 		w.Header().Set("Retry-After", "5")
 	}
 	f := s.newFrame(section, title, s.peekState())
-	f.Content = failurePage{Status: status, Problem: plain.Visible(liftoff.OneLine(err)), Next: s.AsCalled(cmp.Or(liftoff.HintOf(err), ""))}
+	f.Content = failurePage{Status: status, Problem: sentence(plain.Visible(liftoff.OneLine(err))), Next: sentence(s.AsCalled(liftoff.HintOf(err)))}
 	s.show(w, r, status, "failure", f)
 }

@@ -183,6 +183,9 @@ func newLaunchForm(values url.Values, current state) launchForm {
 func choicesOf(known []liftoff.Named, chosen string) []choice {
 	choices := make([]choice, 0, len(known)+1)
 	for _, each := range known {
+		if each.ID == "" { // that is any
+			continue
+		}
 		choices = append(choices, choice{Value: each.ID, Text: newLabel(cmp.Or(each.Name, each.ID), maxCell).Text, IsChosen: each.ID == chosen})
 	}
 	if chosen != "" && !slices.ContainsFunc(choices, func(c choice) bool { return c.IsChosen }) {

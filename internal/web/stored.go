@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -66,9 +65,25 @@ func numberOf(text string) (id int64, ok bool) {
 	return id, err == nil && id > 0 && strconv.FormatInt(id, 10) == text
 }
 
-// notFound returns the error for something that is not stored.
-func notFound(err error, hint string) error {
-	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%w: %w", err, liftoff.ErrNotFound), hint)
+// absent is the error for something that is not stored.
+type absent string
+
+func (a absent) Error() string { return string(a) }
+
+func (a absent) Unwrap() error { return liftoff.ErrNotFound }
+
+// notFound returns the error for something that is not stored, such as `launch "x"`. A page
+// of the site lists what is.
+func notFound(what, page string) error {
+	return liftoff.NewError(liftoff.Usage, absent("there is no "+what+" here"), "the page "+page+" lists what there is")
+}
+
+// orNotFound returns an error for people who do not know where the data comes from.
+func orNotFound(err error, what, page string) error {
+	if errors.Is(err, liftoff.ErrNotFound) {
+		return notFound(what, page)
+	}
+	return err
 }
 
 // cleanAddress sends a browser to the same page without empty parameters, which forms

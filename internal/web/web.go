@@ -78,7 +78,7 @@ func New(options Options) (*Site, error) {
 		if slices.Contains(shared, name) {
 			continue
 		}
-		t, err := page.Templates().ParseFS(files, append(slices.Clone(shared), name)...)
+		t, err := page.Templates().Funcs(template.FuncMap{"commands": commands}).ParseFS(files, append(slices.Clone(shared), name)...)
 		if err != nil {
 			return nil, err
 		}
