@@ -43,7 +43,7 @@ view and runs analytics. Without a configured database it starts its own.`,
 	root.SetHelpCommandGroupID(groupHelp)
 	root.SetCompletionCommandGroupID(groupHelp)
 	root.AddCommand(
-		newDemoCommand(p), newIngestCommand(p), newBackfillCommand(p), newWorkerCommand(p), newSchedulesCommand(p), newAnalyzeCommand(p), newExportCommand(p), newServeCommand(p), newReplayCommand(p),
+		newDemoCommand(p), newIngestCommand(p), newBackfillCommand(p), newWorkerCommand(p), newSchedulesCommand(p), newAnalyzeCommand(p), newReportCommand(p), newExportCommand(p), newServeCommand(p), newReplayCommand(p),
 		newLaunchesCommand(p), newShowCommand(p), newHistoryCommand(p), newRunsCommand(p), newStatusCommand(p), newQuarantineCommand(p), newDBCommand(p), newMigrateCommand(p), newPsqlCommand(p), newDoctorCommand(p), newVersionCommand(p),
 	)
 	root.InitDefaultHelpCmd()

@@ -44,8 +44,10 @@ you can do about it. JSON log lines have the run's number as run_id.`,
 		text := config.SplitList(args...)[0]
 		id, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || id < 1 {
-			return liftoff.NewError(liftoff.Usage, fmt.Errorf("%q is not a run number", text), "list the runs with `liftoff runs`")
+			return liftoff.NewError(liftoff.Usage, notARun(text), "list the runs with `liftoff runs`")
 		}
 		return a.ShowRun(ctx, id)
 	}, config.GroupOutput, config.GroupDatabase, config.GroupEmbedded)
 }
+
+func notARun(text string) error { return fmt.Errorf("%q is not a run number", text) }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"liftoff"
@@ -78,15 +79,30 @@ func (a *App) newTrino(wait time.Duration) (Engine, error) {
 type autoEngine struct {
 	logger          *slog.Logger
 	trino, postgres Engine
+	// fellBack says that PostgreSQL has given the last answers.
+	fellBack atomic.Bool
 }
 
 // Answer asks Trino. If Trino fails, it logs why and asks PostgreSQL. A refused
 // login, privilege or certificate is an error, since it would go unnoticed.
 func (e *autoEngine) Answer(ctx context.Context, queries []analytics.Query) ([]table.Table, error) {
 	answers, err := e.trino.Answer(ctx, queries)
-	if liftoff.CategoryOf(err) != liftoff.QueryEngine {
+	hasFailed := liftoff.CategoryOf(err) == liftoff.QueryEngine
+	e.fellBack.Store(hasFailed)
+	if !hasFailed {
 		return answers, err
 	}
 	e.logger.WarnContext(ctx, "Trino did not answer; asking PostgreSQL instead.", "error", err)
 	return e.postgres.Answer(ctx, queries)
+}
+
+// answeredBy names the engine that has given the last answers, for people. The version is
+// that of PostgreSQL.
+func (a *App) answeredBy(engine Engine, version string) string {
+	auto, isAuto := engine.(*autoEngine)
+	_, isPostgres := engine.(lazyStore)
+	if isPostgres || isAuto && auto.fellBack.Load() {
+		return "PostgreSQL " + version
+	}
+	return "Trino at " + a.Config.TrinoURL
 }

@@ -41,18 +41,15 @@ func ending(format report.Format) string {
 // writeAnswers writes a file for each answer to a folder, which is created if it is
 // not there. Each file appears only once it is complete.
 func (a *App) writeAnswers(ctx context.Context, folder string, format report.Format, answers []table.Table) error {
-	const hint = "name a folder that you may write to with --output-dir"
-	if err := os.MkdirAll(folder, 0o777); err != nil { //nolint:gosec // the user's umask decides, as for a folder of the shell
-		return liftoff.NewError(liftoff.Usage, fmt.Errorf("create the output folder: %w", err), hint)
+	const flag = "--output-dir"
+	if err := makeFolder(folder, flag); err != nil {
+		return err
 	}
 	for _, answer := range answers {
 		path := filepath.Join(folder, answer.Name+ending(format))
-		err := export.WriteFile(path, func(out io.Writer) error {
+		err := writeInto(path, flag, func(out io.Writer) error {
 			return report.Write(out, format, []table.Table{answer}, report.Options{ASCII: a.Screen.ASCII})
 		})
-		if liftoff.CategoryOf(err) == liftoff.Usage {
-			err = liftoff.NewError(liftoff.Usage, err, hint)
-		}
 		if err != nil {
 			return err
 		}
@@ -60,3 +57,22 @@ func (a *App) writeAnswers(ctx context.Context, folder string, format report.For
 	a.Logger.InfoContext(ctx, "Answers written.", "queries", len(answers), "folder", folder)
 	return nil
 }
+
+// makeFolder makes a folder that a flag names, if it is not there.
+func makeFolder(folder, flag string) error {
+	if err := os.MkdirAll(folder, 0o777); err != nil { //nolint:gosec // the user's umask decides, as for a folder of the shell
+		return liftoff.NewError(liftoff.Usage, fmt.Errorf("create the folder of %s: %w", flag, err), folderHint(flag))
+	}
+	return nil
+}
+
+// writeInto writes a file into a folder that a flag names. It appears once it is complete.
+func writeInto(path, flag string, write func(io.Writer) error) error {
+	err := export.WriteFile(path, write)
+	if liftoff.CategoryOf(err) == liftoff.Usage {
+		return liftoff.NewError(liftoff.Usage, err, folderHint(flag))
+	}
+	return err
+}
+
+func folderHint(flag string) string { return "name a folder that you may write to with " + flag }

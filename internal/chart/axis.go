@@ -46,7 +46,7 @@ func (p *plot) axisLabelsAt(axis axisLabels, width int) map[int]bool {
 		chosen := map[int]bool{}
 		var labels []label
 		for i, l := range axis.labels {
-			if l.isRest || l.number%stride == 0 {
+			if (l.isRest || l.number%stride == 0) && p.isInside(l.label, width) {
 				chosen[i] = true
 				labels = append(labels, l.label)
 			}

@@ -3,6 +3,7 @@ package chart
 import (
 	"slices"
 
+	"liftoff/internal/plain"
 	"liftoff/internal/table"
 )
 
@@ -21,9 +22,8 @@ type bars struct {
 
 // barColumn is a column of the table beside the bars.
 type barColumn struct {
-	Header      string
-	IsRight     bool
-	IsSimulated bool
+	Header               string
+	IsRight, IsSimulated bool
 	// from is the least width of the chart at which the column is shown.
 	From int
 }
@@ -54,6 +54,12 @@ func (b *bars) hasSimulatedCells() bool {
 		}
 	}
 	return false
+}
+
+// IsLong reports whether labels need more room than others.
+func (b *bars) IsLong() bool {
+	const letters = 16
+	return slices.ContainsFunc(b.Rows, func(r barRow) bool { return plain.Width(r.Label) > letters })
 }
 
 // barsOf arranges the points as bars.
@@ -129,15 +135,13 @@ type otherColumn struct {
 	isSimulated bool
 }
 
-// setColumns sets the headers. Columns that have no room are shown from a greater
-// width on.
+// setColumns sets the headers. Columns for which there is no room beside the labels and
+// the bars are shown from a greater width on.
 func (b *bars) setColumns(t table.Table, s series, minutes int) []otherColumn {
 	label := t.ColumnIndex(t.Chart.Label)
-	b.Label = barColumn{Header: headerOf(t, label), IsSimulated: t.Columns[label].IsSimulated}
-	b.Value = barColumn{Header: headerOf(t, s.column), IsRight: true, IsSimulated: t.Columns[s.column].IsSimulated}
-	// The label, the bar and the value.
-	const leastWidth, padding = 260, 14
-	room := leastWidth
+	b.Label = barColumn{Header: headerOf(t, label)}
+	b.Value = barColumn{Header: headerOf(t, s.column), IsRight: true}
+	room := cellWidth(t, s.column, s.format)
 	var others []otherColumn
 	for i, column := range t.Columns {
 		if i == label || i == s.column || i == minutes {
@@ -145,24 +149,31 @@ func (b *bars) setColumns(t table.Table, s series, minutes int) []otherColumn {
 		}
 		o := otherColumn{i, formatOf(t, i), column.IsSimulated}
 		others = append(others, o)
-		header := headerOf(t, i)
-		widest := textWidth(header)
-		for _, row := range t.Rows[:min(len(t.Rows), maxPlaces)] {
-			widest = max(widest, textWidth(o.format.shown(row[i])))
-		}
-		room += min(int(widest), maxCell) + padding
-		b.Others = append(b.Others, barColumn{Header: header, IsRight: column.Type.IsNumber(), IsSimulated: column.IsSimulated, From: leastFor(room)})
+		room += cellWidth(t, i, o.format)
+		b.Others = append(b.Others, barColumn{Header: headerOf(t, i), IsRight: column.Type.IsNumber(), IsSimulated: column.IsSimulated, From: leastFor(room)})
 	}
 	return others
 }
 
-// maxCell is the width of the widest cell of a further column.
-const maxCell = 160
+// cellWidth returns the width of a column of values in pixels.
+func cellWidth(t table.Table, column int, format valueFormat) float64 {
+	const padding, tag, widest = 14, 68, 180
+	header := textWidth(headerOf(t, column))
+	if t.Columns[column].IsSimulated {
+		header += tag
+	}
+	for _, row := range t.Rows[:min(len(t.Rows), maxPlaces)] {
+		header = max(header, textWidth(format.shown(row[column])))
+	}
+	return min(header, widest) + padding
+}
 
-// leastFor returns the first of the widths with so much room.
-func leastFor(room int) int {
+// leastFor returns the first of the widths of which the values take so much room and no
+// more than their share.
+func leastFor(room float64) int {
+	const share = 0.45
 	for _, width := range widths() {
-		if width >= room {
+		if float64(width)*share >= room {
 			return width
 		}
 	}

@@ -56,6 +56,8 @@ type shape struct {
 	Anchor anchor
 	Size   float64
 	IsBold bool
+	// HasHalo sets a text off against lines behind it.
+	HasHalo bool
 	// Title is what the mark says of itself.
 	Title string
 }
@@ -260,7 +262,7 @@ func (d *drawing) addPlot(p *plot) {
 		t := d.text(left+l.X*width, top+l.Y, l.Text, colourInk3)
 		t.Anchor = l.Anchor
 		if l.IsValue {
-			t.Paint.Fill, t.IsBold = colourInk, true
+			t.Paint.Fill, t.IsBold, t.HasHalo = colourInk, true, true
 		}
 	}
 }

@@ -32,7 +32,7 @@ const (
 
 // widths returns the widths of a chart from which on more labels are shown. The
 // style sheet has a rule for each but the first.
-func widths() []int { return []int{280, 340, 400, 460, 520, 600, 700, 820, 960} }
+func widths() []int { return []int{280, 340, 400, 460, 520, 600, innerWidth, 760, 860, 960} }
 
 // axisGap is the room between the texts of the axis and the plot.
 const axisGap = 10
@@ -193,15 +193,26 @@ func (l label) boxOf(width float64) box {
 // plotWidth returns the width of the plot in a chart of that width.
 func (p *plot) plotWidth(width int) float64 { return float64(width - p.AxisWidth - axisGap) }
 
+// isInside reports whether a label stays in a chart of that width. Below the plot it may
+// stand below the axis too.
+func (p *plot) isInside(l label, width int) bool {
+	const outside = 10
+	left, plot := float64(outside), p.plotWidth(width)
+	if !l.IsValue {
+		left = float64(p.AxisWidth + axisGap)
+	}
+	b := l.boxOf(plot)
+	return b.left >= -left && b.right <= plot+outside
+}
+
 // fits reports whether the labels overlap neither each other nor columns, and stay in
 // a chart of that width.
 func (p *plot) fits(labels []label, width int) bool {
-	const outside = 10
 	plot := p.plotWidth(width)
 	boxes := make([]box, 0, len(labels))
 	for _, l := range labels {
 		b := l.boxOf(plot)
-		if b.left < -outside || b.right > plot+outside {
+		if !p.isInside(l, width) {
 			return false
 		}
 		for _, other := range boxes[max(0, len(boxes)-12):] {

@@ -194,6 +194,9 @@ func (p *plot) addColumns(places []place, s scale, width float64) {
 			}
 			r := rect{X: at.x - width/2, Width: width, Style: part.style, Title: at.label + ": " + part.title(len(at.parts))}
 			r.setHeight(down(s.share(from)), down(s.share(to)))
+			if from != 0 {
+				r.setApart(part.value > 0)
+			}
 			p.Rects = append(p.Rects, r)
 		}
 	}
@@ -208,6 +211,18 @@ func (r *rect) setHeight(from, to float64) {
 			r.Y -= least - r.Height
 		}
 		r.Height = least
+	}
+}
+
+// setApart leaves room between the rectangle and the one that it is stacked on.
+func (r *rect) setApart(isAbove bool) {
+	const gap, least = 1, 3
+	if r.Height < least {
+		return
+	}
+	r.Height -= gap
+	if !isAbove {
+		r.Y += gap
 	}
 }
 

@@ -94,9 +94,21 @@ func (p *painter) text(s shape) error {
 	case atEnd:
 		x -= width
 	}
-	drawer := font.Drawer{Dst: p.image, Src: image.NewUniform(rgb(s.Paint.Fill)), Face: face, Dot: fixed.Point26_6{X: x, Y: fixed.Int26_6(s.Y * pixelRatio * 64)}}
-	drawer.DrawString(s.Text)
+	at := fixed.Point26_6{X: x, Y: fixed.Int26_6(s.Y * pixelRatio * 64)}
+	if s.HasHalo {
+		const width = 3
+		for _, around := range circle(0, 0, width) {
+			p.write(s.Text, face, colourPaper, at.Add(fixed.Point26_6{X: fixed.Int26_6(around.x * 64), Y: fixed.Int26_6(around.y * 64)}))
+		}
+	}
+	p.write(s.Text, face, s.Paint.Fill, at)
 	return nil
+}
+
+// write draws a text once.
+func (p *painter) write(text string, face font.Face, c colour, at fixed.Point26_6) {
+	drawer := font.Drawer{Dst: p.image, Src: image.NewUniform(rgb(c)), Face: face, Dot: at}
+	drawer.DrawString(text)
 }
 
 // face returns a font at a size.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"liftoff/internal/table"
 )
@@ -42,8 +43,12 @@ func formatOf(t table.Table, column int) valueFormat {
 	return f
 }
 
-// shown returns a value with its unit.
+// shown returns a value with its unit. Of a moment it is the day: the table has the
+// rest.
 func (f valueFormat) shown(value any) string {
+	if at, isMoment := value.(time.Time); isMoment {
+		return at.UTC().Format("2 Jan 2006")
+	}
 	text := clean(f.brief.Text(value))
 	n, isNumber := drawable(value)
 	if !isNumber {

@@ -62,13 +62,15 @@ func (v *flagValue) Set(text string) error {
 func (v *flagValue) String() string { return v.text }
 func (v *flagValue) Type() string   { return v.kind }
 
+// fromFlags returns what was given by flags of AddFlags.
 func fromFlags(flags *pflag.FlagSet) map[string]string {
 	values := map[string]string{}
 	if flags == nil {
 		return values
 	}
 	for _, s := range Settings() {
-		// Two settings may have a flag of the same name, for different commands.
+		// Two settings may have a flag of the same name, for different commands, and a command
+		// one of its own, such as the output of a report.
 		if flag := flags.Lookup(s.Flag); s.Flag != "" && flag != nil && flag.Changed && GroupOf(flag) == s.Group {
 			values[s.Env] = flag.Value.String()
 		}

@@ -57,6 +57,8 @@ type Heading struct {
 	IsNumber bool
 	// IsSimulated says that its values are simulated.
 	IsSimulated bool
+	// IsWhole says that a value stays on one line.
+	IsWhole bool
 }
 
 // NewTable returns all values of a table.
@@ -64,7 +66,12 @@ func NewTable(t table.Table) *Table {
 	shown := &Table{Rows: make([][]string, len(t.Rows))}
 	formats := make([]table.Format, len(t.Columns))
 	for i, c := range t.Columns {
-		shown.Head = append(shown.Head, Heading{Text: plain.Visible(capital(c.Header())), IsNumber: c.Type.IsNumber(), IsSimulated: c.IsSimulated})
+		shown.Head = append(shown.Head, Heading{
+			Text: plain.Visible(capital(c.Header())), IsSimulated: c.IsSimulated,
+			// A number that begins a row and measures nothing is its label, such as a year.
+			IsNumber: c.Type.IsNumber() && (i > 0 || c.Unit != ""),
+			IsWhole:  c.IsWhole || c.Type == table.TypeTimestamp,
+		})
 		formats[i] = t.FormatOf(i, Null)
 	}
 	for i, row := range t.Rows {
@@ -85,5 +92,7 @@ func capital(text string) string {
 	return string(unicode.ToUpper(first)) + text[size:]
 }
 
-// withNull spells NULL as the tables do.
-func withNull(description string) string { return strings.ReplaceAll(description, "NULL", Null) }
+// withNull spells NULL as the tables do, and leaves out the marks of commands.
+func withNull(description string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(description, "NULL", Null), "`", "")
+}

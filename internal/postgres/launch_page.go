@@ -21,11 +21,31 @@ var launchPageOlderSQL string
 //go:embed queries/launch_page_newer.sql
 var launchPageNewerSQL string
 
+//go:embed queries/launch_page_of_matches.sql
+var launchPageOfMatchesSQL string
+
 //go:embed queries/count_launches_of_page.sql
 var countLaunchesOfPageSQL string
 
-// maxPage is how many launches a page may have.
-const maxPage = 10_000
+//go:embed queries/walk_in_order.sql
+var walkInOrderSQL string
+
+//go:embed queries/find_by_index.sql
+var findByIndexSQL string
+
+const (
+	// maxPage is how many launches a page may have.
+	maxPage = 10_000
+	// walk is how many launches, in their order, are looked at for a name: reading so
+	// many takes a few milliseconds. If fewer match than a page has, matches are rare,
+	// and the index of names finds them all as quickly.
+	walk = 4000
+	// countedWalk is how many launches are looked at, at least, to count those with a name.
+	countedWalk = 10_001
+	// fewMatches is how many of countedWalk launches match if the index of names can
+	// count all matches as quickly.
+	fewMatches = 200
+)
 
 // LaunchPage returns a page of launches, the newest first and those without a date last.
 // A request that makes no sense, or with a text that PostgreSQL cannot take, is a
@@ -34,15 +54,34 @@ func (s *Store) LaunchPage(ctx context.Context, request liftoff.LaunchPageReques
 	if err := checkPageRequest(request); err != nil {
 		return liftoff.LaunchPage{}, err
 	}
-	launches, err := s.launchesOfPage(ctx, request)
+	page, err := s.launchPage(ctx, request)
 	if err != nil {
 		return liftoff.LaunchPage{}, s.readFailure("look for a page of launches", err)
 	}
-	page := pageOf(launches, request)
-	if err := s.countPage(ctx, request, &page); err != nil {
-		return liftoff.LaunchPage{}, s.readFailure("count launches", err)
-	}
 	return page, nil
+}
+
+// launchPage first walks through the launches in their order. It asks the index of names
+// only if few of those have a matching name: to find and sort all launches of a frequent
+// name would take long.
+func (s *Store) launchPage(ctx context.Context, request liftoff.LaunchPageRequest) (page liftoff.LaunchPage, err error) {
+	bounds := boundsOf(request)
+	found, isWhole, err := s.walkPage(ctx, request, bounds)
+	if err != nil {
+		return page, err
+	}
+	if !isWhole {
+		matches, total, err := s.findPage(ctx, request, bounds)
+		if err != nil {
+			return page, err
+		}
+		page = pageOf(matches, request)
+		page.Total, page.IsCountOpen = min(total, request.CountUpTo), total > request.CountUpTo
+		return page, nil
+	}
+	page = pageOf(found, request)
+	page.Total, page.IsCountOpen, err = s.countPage(ctx, request)
+	return page, err
 }
 
 // checkPageRequest says what is wrong with a request.
@@ -73,34 +112,113 @@ func checkPageRequest(request liftoff.LaunchPageRequest) error {
 
 func positionID(position *liftoff.LaunchPosition) string { return orZero(position).ID }
 
-// launchesOfPage returns one launch more than the request asks for, if there is one, in
-// the order in which they were found: the nearest to the given place first.
-func (s *Store) launchesOfPage(ctx context.Context, request liftoff.LaunchPageRequest) ([]liftoff.StoredLaunch, error) {
-	sql, place := launchPageOlderSQL, request.OlderThan
-	if request.NewerThan != nil {
-		sql, place = launchPageNewerSQL, request.NewerThan
-	}
-	var launchedAt *time.Time
-	if place != nil && !place.LaunchedAt.IsZero() {
-		moment := place.LaunchedAt.UTC()
-		launchedAt = &moment
-	}
-	arguments := append([]any{int64(request.Limit) + 1, launchedAt, positionID(place)}, filterArguments(request.LaunchFilter)...)
-	return collect(ctx, s, ask(sql, arguments...), scanStored)
+// pageBounds are where a page begins, and the dates that it may have; nil for no bound.
+type pageBounds struct {
+	launchedAt, from, until *time.Time
+	id                      *string
 }
 
-// filterArguments are the arguments of statements with a filter.
-func filterArguments(filter liftoff.LaunchFilter) []any {
-	pattern := ""
-	if filter.Search != "" {
-		pattern = "%" + literal(filter.Search) + "%"
+// boundsOf returns the bounds of a page. Of the place and the year's begin or end only the
+// narrower one bounds the side that the page begins at: with two, PostgreSQL may begin to
+// read at the wrong one.
+func boundsOf(request liftoff.LaunchPageRequest) (b pageBounds) {
+	b.from, b.until = yearBounds(request.Year)
+	place, wider := request.OlderThan, &b.until
+	if request.NewerThan != nil {
+		place, wider = request.NewerThan, &b.from
 	}
-	var from, until *time.Time
-	if filter.Year != 0 {
-		first, next := yearBegin(filter.Year), yearBegin(filter.Year+1)
-		from, until = &first, &next
+	if place == nil {
+		return b
 	}
-	return []any{pattern, string(filter.Outcome), filter.RocketID, filter.LaunchpadID, from, until}
+	b.id = &place.ID
+	if place.LaunchedAt.IsZero() {
+		return b
+	}
+	moment := place.LaunchedAt.UTC()
+	b.launchedAt = &moment
+	isOutside := *wider != nil && (request.NewerThan == nil && !moment.Before(**wider) || request.NewerThan != nil && moment.Before(**wider))
+	switch {
+	case isOutside:
+		b.launchedAt, b.id = nil, nil
+	default:
+		*wider = nil
+	}
+	return b
+}
+
+// yearBounds returns when a year begins and the next one does; nil for any year.
+func yearBounds(year int) (from, until *time.Time) {
+	if year == 0 {
+		return nil, nil
+	}
+	first, next := yearBegin(year), yearBegin(year+1)
+	return &first, &next
+}
+
+// pagedLaunch is a row of the statements for a page.
+type pagedLaunch struct {
+	liftoff.StoredLaunch
+	// isMatch says that the name matches, isLast that no more launches were looked at.
+	isMatch, isLast bool
+	// matches is how many launches match, of all.
+	matches int64
+}
+
+func scanPaged(row pgx.CollectableRow) (l pagedLaunch, err error) {
+	err = row.Scan(append(storedTargets(&l.StoredLaunch), &l.isMatch, &l.isLast, &l.matches)...)
+	return l, err
+}
+
+// walkPage returns one launch more than the request asks for, if there is one, the nearest
+// to the given place first. It is not whole if there may be more further on.
+func (s *Store) walkPage(ctx context.Context, request liftoff.LaunchPageRequest, b pageBounds) (found []liftoff.StoredLaunch, isWhole bool, err error) {
+	sql := launchPageOlderSQL
+	if request.NewerThan != nil {
+		sql = launchPageNewerSQL
+	}
+	wanted := request.Limit + 1
+	lookedAt := wanted
+	if request.Search != "" {
+		lookedAt = max(walk, 10*wanted)
+	}
+	rows, err := collectWith(ctx, s, walkInOrderSQL, ask(sql, int64(wanted), int64(lookedAt), pattern(request.Search), b.launchedAt, b.id,
+		string(request.Outcome), request.RocketID, request.LaunchpadID, b.from, b.until), scanPaged)
+	if err != nil {
+		return nil, false, err
+	}
+	isWhole = true
+	for _, row := range rows {
+		isWhole = isWhole && !row.isLast
+		if row.isMatch {
+			found = append(found, row.StoredLaunch)
+		}
+	}
+	return found, isWhole || len(found) == wanted, nil
+}
+
+// findPage is walkPage by the index of names, and returns how many launches match in all.
+func (s *Store) findPage(ctx context.Context, request liftoff.LaunchPageRequest, b pageBounds) (found []liftoff.StoredLaunch, total int64, err error) {
+	from, until := yearBounds(request.Year)
+	rows, err := collectWith(ctx, s, findByIndexSQL, ask(launchPageOfMatchesSQL, int64(request.Limit)+1, pattern(request.Search), b.launchedAt, b.id,
+		string(request.Outcome), request.RocketID, request.LaunchpadID, from, until, request.NewerThan != nil), scanPaged)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, row := range rows {
+		total = row.matches
+		if row.isMatch {
+			found = append(found, row.StoredLaunch)
+		}
+	}
+	return found, total, nil
+}
+
+// pattern returns what ILIKE finds a part of a name by; "" for any.
+func pattern(search string) string {
+	if search == "" {
+		return ""
+	}
+	return "%" + literal(search) + "%"
 }
 
 // pageOf makes a page of launches that were found, which may be one too many.
@@ -133,12 +251,55 @@ func placeOf(launch liftoff.StoredLaunch) *liftoff.LaunchPosition {
 }
 
 // countPage counts the launches that the filter lets through.
-func (s *Store) countPage(ctx context.Context, request liftoff.LaunchPageRequest, page *liftoff.LaunchPage) error {
-	arguments := append([]any{request.CountUpTo + 1}, filterArguments(request.LaunchFilter)...)
-	counts, err := collect(ctx, s, ask(countLaunchesOfPageSQL, arguments...), pgx.RowTo[int64])
-	if err != nil {
-		return err
+func (s *Store) countPage(ctx context.Context, request liftoff.LaunchPageRequest) (total int64, isOpen bool, err error) {
+	from, until := yearBounds(request.Year)
+	lookedAt := request.CountUpTo + 1
+	if request.Search != "" {
+		lookedAt = max(lookedAt, countedWalk)
 	}
-	page.Total, page.IsCountOpen = min(counts[0], request.CountUpTo), counts[0] > request.CountUpTo
-	return nil
+	type counts struct{ LookedAt, Matches int64 }
+	rows, err := collectWith(ctx, s, walkInOrderSQL, ask(countLaunchesOfPageSQL, lookedAt, pattern(request.Search),
+		string(request.Outcome), request.RocketID, request.LaunchpadID, from, until), pgx.RowToStructByPos[counts])
+	if err != nil {
+		return 0, false, err
+	}
+	switch counted := rows[0]; {
+	case counted.Matches > request.CountUpTo:
+		return request.CountUpTo, true, nil
+	case counted.LookedAt < lookedAt:
+		return counted.Matches, false, nil
+	case counted.Matches > fewMatches:
+		return rounded(counted.Matches - 1), true, nil
+	}
+	_, total, err = s.findPage(ctx, request, pageBounds{})
+	return min(total, request.CountUpTo), total > request.CountUpTo, err
+}
+
+// rounded returns a number with one digit and zeros that is not larger than n.
+func rounded(n int64) int64 {
+	unit := int64(1)
+	for n/unit >= 10 {
+		unit *= 10
+	}
+	return n / unit * unit
+}
+
+// collectWith is collect after a statement that sets what lasts until the transaction
+// ends. Both are sent at once.
+func collectWith[T any](ctx context.Context, s *Store, settings string, q question, to pgx.RowToFunc[T]) (list []T, err error) {
+	err = s.retry(ctx, maxTries, func() error {
+		batch := &pgx.Batch{}
+		batch.Queue(settings)
+		batch.Queue(q.sql, q.arguments...).Query(func(rows pgx.Rows) (err error) {
+			list, err = pgx.CollectRows(rows, to)
+			return err
+		})
+		return s.pool.SendBatch(ctx, batch).Close()
+	})
+	if sqlState(err) == undefinedTable {
+		if missing := s.explainMissing(ctx); missing != nil {
+			return nil, missing
+		}
+	}
+	return list, err
 }

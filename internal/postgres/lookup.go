@@ -44,16 +44,8 @@ type LaunchFilter struct {
 
 // Launches returns launches, the newest first.
 func (s *Store) Launches(ctx context.Context, filter LaunchFilter) ([]liftoff.StoredLaunch, error) {
-	pattern := ""
-	if filter.Search != "" {
-		pattern = "%" + literal(filter.Search) + "%"
-	}
-	var from, until *time.Time
-	if filter.Year != 0 {
-		first, next := yearBegin(filter.Year), yearBegin(filter.Year+1)
-		from, until = &first, &next
-	}
-	launches, err := collect(ctx, s, ask(listLaunchesSQL, pattern, from, until, filter.Upcoming, int64(filter.Limit), filter.IDPrefix),
+	from, until := yearBounds(filter.Year)
+	launches, err := collect(ctx, s, ask(listLaunchesSQL, pattern(filter.Search), from, until, filter.Upcoming, int64(filter.Limit), filter.IDPrefix),
 		scanStored)
 	if err != nil {
 		return nil, s.readFailure("look for launches", err)

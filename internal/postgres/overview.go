@@ -49,27 +49,29 @@ const (
 	yearChoice
 )
 
-// LaunchChoices returns the rockets, launchpads and years that stored launches have. It
-// reads all launches: do not ask for each page.
-func (s *Store) LaunchChoices(ctx context.Context) (choices liftoff.LaunchChoices, err error) {
-	_, err = collect(ctx, s, ask(launchChoicesSQL), func(row pgx.CollectableRow) (struct{}, error) {
-		var kind, year int
-		var named liftoff.Named
-		if err := row.Scan(&kind, &named.ID, &named.Name, &year); err != nil {
-			return struct{}{}, err
-		}
-		switch kind {
+// LaunchChoices returns the rockets, launchpads and years that stored launches have, a few
+// hundred of each at most.
+func (s *Store) LaunchChoices(ctx context.Context) (liftoff.LaunchChoices, error) {
+	type choice struct {
+		Kind     int
+		ID, Name string
+		Year     int
+	}
+	found, err := collectWith(ctx, s, walkInOrderSQL, ask(launchChoicesSQL), pgx.RowToStructByPos[choice])
+	if err != nil {
+		return liftoff.LaunchChoices{}, s.readFailure("read what launches can be filtered by", err)
+	}
+	var choices liftoff.LaunchChoices
+	for _, each := range found {
+		named := liftoff.Named{ID: each.ID, Name: each.Name}
+		switch each.Kind {
 		case rocketChoice:
 			choices.Rockets = append(choices.Rockets, named)
 		case launchpadChoice:
 			choices.Launchpads = append(choices.Launchpads, named)
 		case yearChoice:
-			choices.Years = append(choices.Years, year)
+			choices.Years = append(choices.Years, each.Year)
 		}
-		return struct{}{}, nil
-	})
-	if err != nil {
-		return liftoff.LaunchChoices{}, s.readFailure("read what launches can be filtered by", err)
 	}
 	return choices, nil
 }

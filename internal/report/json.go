@@ -48,11 +48,11 @@ func writeJSONTable(out *printer, line *jsonLine, t table.Table) error {
 		}
 		out.print("    ", quoted(head.name), string(text), ",\n")
 	}
-	columnKeys := []string{"name", "type"}
+	columnKeys := []string{"name", "type", "is_simulated"}
 	columns := make([][]any, len(t.Columns))
 	names := make([]string, len(t.Columns))
 	for i, column := range t.Columns {
-		columns[i] = []any{column.Name, string(column.Type)}
+		columns[i] = []any{column.Name, string(column.Type), column.IsSimulated}
 		names[i] = column.Name
 	}
 	if err := writeJSONList(out, line, jsonList{"columns", columnKeys, columns}); err != nil {

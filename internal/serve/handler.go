@@ -3,9 +3,11 @@ package serve
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -55,10 +57,9 @@ func (s *Server) surround(next http.Handler) http.Handler {
 		r = r.WithContext(ctx)
 		answer := &answer{ResponseWriter: w, base: v.base}
 		setHeaders(answer.Header(), v.isTLS)
+		defer func() { s.log(r, answer, began) }()
 		defer func() {
-			cause := recover()
-			s.log(r, answer, began)
-			if cause != nil {
+			if cause := recover(); cause != nil {
 				s.recovered(answer, r, cause)
 			}
 		}()
@@ -136,5 +137,5 @@ func withPath(r *http.Request, path string) *http.Request {
 func refuseInText(w http.ResponseWriter, _ *http.Request, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, "%d %s\n\n%s\n", status, http.StatusText(status), text) // the client may have gone
+	_, _ = io.WriteString(w, strconv.Itoa(status)+" "+http.StatusText(status)+"\n\n"+text+"\n") //nolint:gosec // it is plain text; the client may have gone
 }

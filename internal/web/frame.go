@@ -118,11 +118,11 @@ func (s *Site) runNotes(health liftoff.Health, now time.Time) []note {
 		n := note{
 			IsBad:  true,
 			Strong: fmt.Sprintf("Run %d has %s %s.", last.ID, endedAs(last.Status), page.Ago(last.FinishedAt, now)),
-			Text:   plain.Visible(last.Error),
+			Text:   sentence(plain.Visible(last.Error)),
 			Link:   page.Link{Text: "What went wrong", Href: fmt.Sprintf("%s/runs/%d", s.BasePath, last.ID)},
 		}
 		if health.LastGood.ID != 0 {
-			n.Text += fmt.Sprintf(" The figures are those of run %d, %s.", health.LastGood.ID, page.Ago(health.LastGood.FinishedAt, now))
+			n.Text += fmt.Sprintf(" The last good run was run %d, %s.", health.LastGood.ID, page.Ago(health.LastGood.FinishedAt, now))
 		}
 		notes = append(notes, n)
 	}

@@ -118,6 +118,7 @@ func (s *Site) overviewOf(found *snapshot, now time.Time) (overviewPage, error) 
 			continue
 		}
 		section, err := s.sectionOf(found, i)
+		section.Description = "" // the answer's own page has it
 		switch {
 		case err != nil:
 			return overviewPage{}, err
@@ -198,5 +199,5 @@ func ageOf(found *snapshot, now time.Time) string {
 	if good.ID == 0 {
 		return "read " + page.Ago(found.readAt, now)
 	}
-	return fmt.Sprintf("Run %d, %s", good.ID, page.Ago(good.FinishedAt, now))
+	return fmt.Sprintf("As of run %d, %s", good.ID, page.Ago(good.FinishedAt, now))
 }

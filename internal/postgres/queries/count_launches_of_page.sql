@@ -1,13 +1,33 @@
--- How many launches there are, counted up to $1. The filters are those of launch_page_older.sql.
-SELECT count(*)
-FROM (
+-- How many launches the filters let through, of at most $1 that are looked at, and how
+-- many of these have a name that matches $2. The filters are those of launch_page_older.sql: $3 an outcome, $4 a rocket, $5 a
+-- launchpad, $6 and $7 the dates. Without a pattern the indexes alone are read.
+WITH filtered AS NOT MATERIALIZED (
     SELECT
+        *,
+        CASE WHEN upcoming THEN 3 WHEN success THEN 0 WHEN NOT success THEN 1 ELSE 2 END AS outcome
     FROM launches
-    WHERE ($2 = '' OR name ILIKE $2)
-        AND ($3 = '' OR $3 = CASE WHEN upcoming THEN 'upcoming' WHEN success THEN 'success' WHEN NOT success THEN 'failure' ELSE 'unknown' END)
-        AND ($4 = '' OR rocket_id = $4)
+    WHERE ($4 = '' OR rocket_id = $4)
         AND ($5 = '' OR launchpad_id = $5)
+        -- What the indexes say of their rows.
+        AND ($4 = '' OR octet_length($4) > 128 OR octet_length(rocket_id) <= 128)
+        AND ($5 = '' OR octet_length($5) > 128 OR octet_length(launchpad_id) <= 128)
         AND ($6::TIMESTAMP IS NULL OR launched_at >= $6)
         AND ($7::TIMESTAMP IS NULL OR launched_at < $7)
+),
+walked AS NOT MATERIALIZED (
+    (SELECT * FROM filtered WHERE outcome = 0 AND $3 IN ('', 'success') LIMIT $1)
+    UNION ALL
+    (SELECT * FROM filtered WHERE outcome = 1 AND $3 IN ('', 'failure') LIMIT $1)
+    UNION ALL
+    (SELECT * FROM filtered WHERE outcome = 2 AND $3 IN ('', 'unknown') LIMIT $1)
+    UNION ALL
+    (SELECT * FROM filtered WHERE outcome = 3 AND $3 IN ('', 'upcoming') LIMIT $1)
+)
+SELECT
+    count(*) AS looked_at,
+    count(*) FILTER (WHERE $2 = '' OR name ILIKE $2) AS matches
+FROM (
+    SELECT name
+    FROM walked
     LIMIT $1
-) AS counted
+) AS looked_at

@@ -1,42 +1,102 @@
--- Launches, the oldest first, and those without a date before: at most $1, from after the
--- place $2, $3 on. Filters: $4 is a pattern for ILIKE, $5 an outcome, $6 a rocket, $7 a
--- launchpad; '' for any. $8 and $9 bound the date; NULL for any date, also for none.
-WITH chosen AS (
-    SELECT *
+-- Launches, the oldest first and those without a date before them: at most $1, from a
+-- place on. It is launch_page_older.sql the other way round.
+WITH filtered AS NOT MATERIALIZED (
+    SELECT
+        *,
+        CASE WHEN upcoming THEN 3 WHEN success THEN 0 WHEN NOT success THEN 1 ELSE 2 END AS outcome
     FROM launches
-    WHERE ($4 = '' OR name ILIKE $4)
-        AND ($5 = '' OR $5 = CASE WHEN upcoming THEN 'upcoming' WHEN success THEN 'success' WHEN NOT success THEN 'failure' ELSE 'unknown' END)
-        AND ($6 = '' OR rocket_id = $6)
-        AND ($7 = '' OR launchpad_id = $7)
-        AND ($8::TIMESTAMP IS NULL OR launched_at >= $8)
-        AND ($9::TIMESTAMP IS NULL OR launched_at < $9)
+    WHERE ($7 = '' OR rocket_id = $7)
+        AND ($8 = '' OR launchpad_id = $8)
+        -- What the indexes say of their rows.
+        AND ($7 = '' OR octet_length($7) > 128 OR octet_length(rocket_id) <= 128)
+        AND ($8 = '' OR octet_length($8) > 128 OR octet_length(launchpad_id) <= 128)
+),
+dated AS NOT MATERIALIZED (
+    SELECT *
+    FROM filtered
+    WHERE launched_at IS NOT NULL
+        AND ($9::TIMESTAMP IS NULL OR launched_at >= $9)
+        AND ($10::TIMESTAMP IS NULL OR launched_at < $10)
+        AND ($4::TIMESTAMP IS NULL OR (launched_at, id) > ($4, $5))
+),
+undated AS NOT MATERIALIZED (
+    SELECT *
+    FROM filtered
+    WHERE launched_at IS NULL
+        AND $9::TIMESTAMP IS NULL
+        AND $10::TIMESTAMP IS NULL
+        AND $4::TIMESTAMP IS NULL
+        AND ($5::TEXT IS NULL OR id > $5)
+),
+walked AS NOT MATERIALIZED (
+    (SELECT * FROM dated WHERE outcome = 0 AND $6 IN ('', 'success') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    UNION ALL
+    (SELECT * FROM dated WHERE outcome = 1 AND $6 IN ('', 'failure') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    UNION ALL
+    (SELECT * FROM dated WHERE outcome = 2 AND $6 IN ('', 'unknown') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    UNION ALL
+    (SELECT * FROM dated WHERE outcome = 3 AND $6 IN ('', 'upcoming') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    UNION ALL
+    (SELECT * FROM undated WHERE outcome = 0 AND $6 IN ('', 'success') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    UNION ALL
+    (SELECT * FROM undated WHERE outcome = 1 AND $6 IN ('', 'failure') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    UNION ALL
+    (SELECT * FROM undated WHERE outcome = 2 AND $6 IN ('', 'unknown') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    UNION ALL
+    (SELECT * FROM undated WHERE outcome = 3 AND $6 IN ('', 'upcoming') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+),
+page AS MATERIALIZED (
+    SELECT
+        *,
+        $3 = '' OR coalesce(name ILIKE $3, FALSE) AS is_match,
+        number = $2 AS is_last
+    FROM (
+        SELECT
+            *,
+            row_number() OVER (ORDER BY launched_at ASC NULLS FIRST, id ASC) AS number
+        FROM walked
+        ORDER BY
+            launched_at ASC NULLS FIRST,
+            id ASC
+        LIMIT $2
+    ) AS looked_at
+    WHERE $3 = '' OR name ILIKE $3 OR number = $2
+    LIMIT $1
+),
+-- Their documents are long: each is opened once.
+page_rockets AS MATERIALIZED (
+    SELECT
+        id,
+        name
+    FROM rockets
+    WHERE id IN (SELECT rocket_id FROM page)
+),
+page_launchpads AS MATERIALIZED (
+    SELECT
+        id,
+        name
+    FROM launchpads
+    WHERE id IN (SELECT launchpad_id FROM page)
 )
 SELECT
-    launch.id,
-    coalesce(launch.name, '') AS name,
-    launch.launched_at,
-    coalesce(launch.date_precision, '') AS date_precision,
+    coalesce(page.id, '') AS id,
+    coalesce(page.name, '') AS name,
+    page.launched_at,
+    coalesce(page.date_precision, '') AS date_precision,
     coalesce(rocket.name, '') AS rocket,
-    coalesce(launch.rocket_id, '') AS rocket_id,
+    coalesce(page.rocket_id, '') AS rocket_id,
     coalesce(launchpad.name, '') AS launchpad,
-    coalesce(launch.launchpad_id, '') AS launchpad_id,
-    launch.upcoming,
-    launch.success,
-    launch.missing_since,
-    launch.payload_mass_kg,
-    launch.simulated_total_payload_mass_kg::BIGINT AS simulated_total_payload_mass_kg,
-    launch.simulated_delay_minutes::BIGINT AS simulated_delay_minutes
-FROM (
-    SELECT *
-    FROM chosen
-    WHERE CASE WHEN $2::TIMESTAMP IS NULL THEN launched_at IS NOT NULL OR id > $3 ELSE (launched_at, id) > ($2, $3) END
-    ORDER BY
-        launched_at ASC NULLS FIRST,
-        id ASC
-    LIMIT $1
-) AS launch
-LEFT JOIN rockets AS rocket ON rocket.id = launch.rocket_id
-LEFT JOIN launchpads AS launchpad ON launchpad.id = launch.launchpad_id
-ORDER BY
-    launch.launched_at ASC NULLS FIRST,
-    launch.id ASC
+    coalesce(page.launchpad_id, '') AS launchpad_id,
+    page.upcoming,
+    page.success,
+    page.missing_since,
+    page.payload_mass_kg,
+    page.simulated_total_payload_mass_kg::BIGINT AS simulated_total_payload_mass_kg,
+    page.simulated_delay_minutes::BIGINT AS simulated_delay_minutes,
+    page.is_match,
+    page.is_last,
+    0 AS matches
+FROM page
+LEFT JOIN page_rockets AS rocket ON rocket.id = page.rocket_id
+LEFT JOIN page_launchpads AS launchpad ON launchpad.id = page.launchpad_id
+ORDER BY page.number
