@@ -7,6 +7,7 @@ go 1.26.7
 require (
 	github.com/chromedp/cdproto v0.160.1
 	github.com/chromedp/chromedp v0.23.1
+	github.com/google/go-cmp v0.7.0
 	liftoff v0.0.0
 )
 

@@ -1,0 +1,69 @@
+package browser_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// printed returns the text of the page as it is printed on A4, in dark mode too.
+func (b *tab) printed() string {
+	b.t.Helper()
+	program := tool(b.t, "pdftotext")
+	content, err := chromedp.Run(b.ctx, chromedp.PrintToPDF())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	file := filepath.Join(b.t.TempDir(), "page.pdf")
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	if folder := os.Getenv("LIFTOFF_SCREENSHOTS"); folder != "" {
+		name := strings.NewReplacer("/", "-", " ", "-").Replace(b.t.Name()) + ".pdf"
+		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	text, err := exec.CommandContext(b.t.Context(), program, "-layout", file, "-").Output()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// wantPrinted wants that all cells of all tables are on paper. The words of a cell may
+// stand on several lines.
+func wantPrinted(t *testing.T, b *tab) {
+	t.Helper()
+	cells := evaluate[[]string](b, "[...document.querySelectorAll('main table td, main table tbody th')].filter(e => e.checkVisibility()).map(e => e.innerText)")
+	if len(cells) < 50 {
+		t.Fatalf("there are only %d cells", len(cells))
+	}
+	paper := b.printed()
+	lost := map[string]bool{}
+	for _, cell := range cells {
+		for _, word := range strings.Fields(cell) {
+			// A long word may be broken.
+			if len(word) < 30 && !strings.Contains(paper, word) && !lost[word] {
+				lost[word] = true
+				t.Errorf("%q of the cell %q is not on paper", word, cell)
+			}
+		}
+	}
+	if len(lost) > 0 {
+		t.Logf("on paper:\n%.6000s", paper)
+	}
+}
+
+// printLaunches prints a page of launches and one with a table of a query.
+func printLaunches(t *testing.T, d dashboard) {
+	b := open(t, dark)
+	for _, path := range []string{"/launches", "/analytics/launches_per_year"} {
+		b.visit(d.url + path)
+		wantPrinted(t, b)
+	}
+}
