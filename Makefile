@@ -166,7 +166,7 @@ up: ## start the container stack and follow it; ARGS="--env-file docker/offline.
 	LIFTOFF_SOURCE=$$(git config remote.origin.url | sed 's|//[^/@]*@|//|') docker compose -f docker/docker-compose.yml $(ARGS) up --build
 
 down: ## stop the container stack; its data stays
-	docker compose -f docker/docker-compose.yml --profile scheduled --profile monitoring down
+	docker compose -f docker/docker-compose.yml --profile scheduled --profile monitoring --profile dashboard down
 
 stack: ## start PostgreSQL and Trino for development, without Docker
 	@tools/stack.sh up
