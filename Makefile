@@ -30,7 +30,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-workers test-documents test-connect test-deploy test-shipping stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick bench-scale bench-shipping docs clean all crashloop scheduleloop concurrency security mutations dlt-faults figures figures-compare figures-walk
+.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-workers test-documents test-connect test-deploy test-shipping stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick bench-scale bench-shipping bench-dashboard docs clean all crashloop scheduleloop concurrency security mutations dlt-faults figures figures-compare figures-walk
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -231,6 +231,9 @@ bench-scale: ## 1, 2, 4 and 8 workers of a backfill, ten minutes; see docs/scali
 
 bench-shipping: ## what shipping logs, metrics and traces costs, six minutes; BASE=REVISION compares; see docs/shipping.md
 	bench/shipping.sh
+
+bench-dashboard: ## how fast pages of 1,000,000 launches are, three minutes and once five more to make them
+	bench/dashboard.sh
 
 bench-quick: ## ours against the limit at 10,000 launches, a minute
 	bench/bulk.sh --sizes 10000 --reps 3 --cases own --only limit $(ARGS)

@@ -44,7 +44,7 @@ func writeHTML(w io.Writer, r Report) error {
 			return err
 		}
 	}
-	t, err := page.Templates().Parse(reportTemplate)
+	t, err := page.Templates().Funcs(template.FuncMap{"code": htmlWithCode}).Parse(reportTemplate)
 	if err != nil {
 		return fmt.Errorf("read the template: %w", err)
 	}
@@ -73,19 +73,21 @@ func sectionsOf(tables []table.Table) ([]section, error) {
 		if err != nil {
 			return nil, fmt.Errorf("draw the section %s: %w", t.Name, err)
 		}
-		drawn.IsSimulated = drawn.IsSimulated || isSimulated(t)
+		drawn.IsSimulated = t.HasSimulated()
+		values := page.NewTable(t)
+		values.Label = "Table: " + drawn.Title
 		s := section{Section: drawn}
 		switch kind := t.Chart.Kind; {
 		case kind == table.NoChart || kind == "":
-			s.Chart, s.Empty, s.Table = "", "", page.NewTable(t)
+			s.Chart, s.Empty, s.Table = "", "", values
 		case s.Empty == "" && kind == table.NumbersChart && len(t.Rows) == 1:
 			// The numbers are all that there is.
 		case s.Empty == "" && kind == table.BarChart && len(t.Rows) <= mostBars:
 			if len(t.Columns) > 2 {
-				s.Folded = page.NewTable(t)
+				s.Folded = values
 			}
 		default:
-			s.Table = page.NewTable(t)
+			s.Table = values
 		}
 		sections = append(sections, s)
 	}

@@ -141,6 +141,7 @@ var changing = regexp.MustCompile(`PostgreSQL \d[^<]*|/assets/style\.[0-9a-f]+\.
 // wantGolden compares a page with testdata/name.html, or writes it with -update.
 func wantGolden(t *testing.T, name, page string) {
 	t.Helper()
+	wantInert(t, name, page)
 	got := changing.ReplaceAllString(page, "CHANGING")
 	path := filepath.Join("testdata", name+".html")
 	if *update {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"liftoff"
+	"liftoff/internal/page"
 	"liftoff/internal/plain"
 	"liftoff/internal/postgres"
 )
@@ -33,12 +35,13 @@ func (s *Site) open(ctx context.Context) (*postgres.Store, state, error) {
 	return store, current, err
 }
 
-// ageNow says which run the rows of a page are of, that were read just now.
+// ageNow says when the rows of a page were read, and how long ago a run last went well.
 func (s *Site) ageNow(current state) string {
-	if current.snapshot == nil {
-		return ""
+	if current.snapshot == nil || current.snapshot.health.LastGood.ID == 0 {
+		return s.readAt()
 	}
-	return ageOf(current.snapshot, s.Now())
+	good := current.snapshot.health.LastGood
+	return fmt.Sprintf("%s; last good run: %d, %s", s.readAt(), good.ID, page.Ago(good.FinishedAt, s.Now()))
 }
 
 // isEmpty reports whether no launch is stored, as far as is known.

@@ -17,7 +17,7 @@ const (
 	// table, are shown. maxTitle is that of a name above its own page.
 	maxName  = 90
 	maxCell  = 60
-	maxTitle = 200
+	maxTitle = 120
 )
 
 // label is a text from the data. Whole is set if Text is only its beginning.
