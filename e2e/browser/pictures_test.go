@@ -31,7 +31,6 @@ func TestPictures(t *testing.T) {
 	}
 	u := fill(t, pgtest.NewDatabase(t))
 	d := serve(t, u)
-	report := servePage(t, reportOf(t, u))
 	for _, picture := range []struct {
 		name, address string
 		view          view
@@ -42,7 +41,7 @@ func TestPictures(t *testing.T) {
 		{"launches-light", d.url + "/launches?name=starlink", light, 900},
 		{"query-light", d.url + "/analytics/launches_per_year", light, 1000},
 		{"overview-phone", d.url, phone, 1000},
-		{"report-light", report, light, 1200},
+		{"report-light", reportOf(t, u), light, 1200},
 	} {
 		b := open(t, picture.view)
 		b.visit(picture.address)
