@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"net/http"
 
 	"liftoff/internal/config"
 	"liftoff/internal/postgres"
@@ -10,17 +9,17 @@ import (
 	"liftoff/internal/web"
 )
 
-// pages returns the pages of the dashboard, and what ends their work.
-func (a *App) pages(store *postgres.Store) (http.Handler, func(), error) {
+// site returns the pages of the dashboard.
+func (a *App) site(store *postgres.Store) (*web.Site, error) {
 	queries, err := a.loadQueries()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	engine, err := a.engineOver(store)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	site, err := web.New(web.Options{
+	return web.New(web.Options{
 		Store: func(ctx context.Context) (*postgres.Store, error) {
 			return store, a.explainNoTables(ctx, store, store.RequireReadableSchema(ctx))
 		},
@@ -33,10 +32,6 @@ func (a *App) pages(store *postgres.Store) (http.Handler, func(), error) {
 		Now:      a.Now,
 		Logger:   a.loggerOf("web"),
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return site.Handler(), site.Close, nil
 }
 
 // engineName names the configured engine to people.
