@@ -30,7 +30,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-workers test-documents test-connect test-deploy test-shipping stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick bench-scale bench-shipping bench-dashboard docs clean all crashloop scheduleloop concurrency security mutations dlt-faults figures figures-compare figures-walk
+.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-workers test-documents test-connect test-api test-deploy test-shipping stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick bench-scale bench-shipping bench-dashboard docs clean all crashloop scheduleloop concurrency security mutations dlt-faults figures figures-compare figures-walk
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -106,6 +106,10 @@ test-documents: ## paste the commands of README and docs into a terminal, as a r
 # The packages go into .bin/connect-venv.
 test-connect: ## connect to `db start` with SQLAlchemy, pandas and dbt; Python 3, a minute or two
 	LIFTOFF_CONNECT=1 go test -count=1 -v ./e2e/connect
+
+# The packages go into .bin/api-venv.
+test-api: ## check /api/v1 against its own description with schemathesis; Python 3, a minute or two
+	LIFTOFF_API=1 go test -count=1 -timeout=10m -v -run '^TestSchemathesis$$' ./internal/api
 
 # What checks them goes into .bin/deploy.
 test-deploy: ## check the recipes of deploy/ with cron, systemd in a container and actionlint; two minutes

