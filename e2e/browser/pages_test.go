@@ -118,7 +118,7 @@ func inspect(t *testing.T, d dashboard, p shown) {
 
 // timeless returns a text without how long ago something was.
 func timeless(text string) string {
-	return regexp.MustCompile(`just now|\d+ (second|minute)s? ago|in \d+ minutes?|answered in \S+`).ReplaceAllString(text, "")
+	return regexp.MustCompile(`just now|\d+ (second|minute)s? ago|in \d+ minutes?|answered in \S+|[Rr]ead \d+ \w+ \d+, [\d:]+ UTC`).ReplaceAllString(text, "")
 }
 
 // picture writes a picture of the whole page into LIFTOFF_SCREENSHOTS.

@@ -199,7 +199,7 @@ func eventuallyTrue(b *tab, expression, want string) {
 		if time.Now().After(deadline) {
 			b.t.Fatalf("at %s: %s is %q, %v; want %q", b.at, expression, got, err, want)
 		}
-		time.Sleep(10 * time.Millisecond)
+		<-time.After(10 * time.Millisecond)
 	}
 }
 
