@@ -109,7 +109,7 @@ func (s *server) getAnswer(ctx context.Context, in *queryInput) (*plain[queryAns
 	t := answers[0]
 	body := queryAnswer{
 		Name: t.Name, Title: t.Title, Description: t.Description, Columns: []column{}, Rows: []map[string]any{},
-		Engine: s.EngineName, DataVersion: version, AnsweredAt: s.Now().UTC(),
+		Engine: s.EngineName(), DataVersion: version, AnsweredAt: s.Now().UTC(),
 	}
 	for _, c := range t.Columns {
 		body.Columns = append(body.Columns, column{c.Name, string(c.Type), orNil(c.Unit)})

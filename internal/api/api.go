@@ -30,14 +30,18 @@ type Options struct {
 	// Store is the database, whose schema may not fit yet.
 	Store  *postgres.Store
 	Engine Engine
-	// EngineName is what answers call the engine, such as postgres or trino.
-	EngineName string
+	// EngineName returns what answers call the engine that has answered, such as postgres or
+	// trino.
+	EngineName func() string
 	// Queries are those that may be asked for, in their order.
 	Queries []analytics.Query
 	// Version is the program's.
 	Version string
-	Now     func() time.Time
-	Logger  *slog.Logger
+	// AsCalled returns a text in which commands of this program are spelt as they have to
+	// be called.
+	AsCalled func(text string) string
+	Now      func() time.Time
+	Logger   *slog.Logger
 }
 
 // server is what the routes share.

@@ -59,7 +59,7 @@ func options(t *testing.T, store *postgres.Store) api.Options {
 		t.Fatal(err)
 	}
 	return api.Options{
-		Store: store, Engine: store, EngineName: "postgres", Queries: queries, Version: "test",
+		Store: store, Engine: store, EngineName: func() string { return "postgres" }, AsCalled: func(text string) string { return text }, Queries: queries, Version: "test",
 		Now: func() time.Time { return time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC) }, Logger: slog.New(slog.DiscardHandler),
 	}
 }
@@ -343,7 +343,7 @@ func TestOutages_AreUnavailable(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	o := options(t, s.store)
-	o.Engine, o.EngineName = away{}, "trino"
+	o.Engine, o.EngineName = away{}, func() string { return "trino" }
 	w := get(t, api.New(o), "/api/v1/analytics/"+o.Queries[0].Name)
 	wantProblem(t, w, http.StatusServiceUnavailable)
 	if !strings.Contains(w.Body.String(), "Trino") || w.Header().Get("Retry-After") == "" {

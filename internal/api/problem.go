@@ -51,7 +51,7 @@ func (s *server) problem(ctx context.Context, err error, notFound string) error 
 	// Whatever is wrong here is not the request: that has been checked.
 	text := liftoff.OneLine(err)
 	if hint := liftoff.HintOf(err); hint != "" {
-		text += ". Next: " + hint
+		text += ". Next: " + s.AsCalled(hint)
 	}
 	return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable(text), http.Header{"Retry-After": {retryAfter}})
 }
@@ -63,6 +63,9 @@ func writeProblem(w http.ResponseWriter, status int, detail string, details ...*
 	// The client may have gone.
 	_ = json.NewEncoder(w).Encode(&huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail, Errors: details})
 }
+
+// Refuse answers a request that the server has refused, with a sentence that says why.
+func Refuse(w http.ResponseWriter, status int, text string) { writeProblem(w, status, text) }
 
 // noRoute answers what no route takes: the method or the path is wrong.
 func noRoute(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {

@@ -96,12 +96,20 @@ func (e *autoEngine) Answer(ctx context.Context, queries []analytics.Query) ([]t
 	return e.postgres.Answer(ctx, queries)
 }
 
-// answeredBy names the engine that has given the last answers, for people. The version is
-// that of PostgreSQL.
-func (a *App) answeredBy(engine Engine, version string) string {
+// engineName returns the setting's word for the engine that has given the last answers.
+func engineName(engine Engine) string {
 	auto, isAuto := engine.(*autoEngine)
 	_, isPostgres := engine.(lazyStore)
 	if isPostgres || isAuto && auto.fellBack.Load() {
+		return config.EnginePostgres
+	}
+	return config.EngineTrino
+}
+
+// answeredBy names the engine that has given the last answers, for people. The version is
+// that of PostgreSQL.
+func (a *App) answeredBy(engine Engine, version string) string {
+	if engineName(engine) == config.EnginePostgres {
 		return "PostgreSQL " + version
 	}
 	return "Trino at " + a.Config.TrinoURL

@@ -2,15 +2,20 @@ package app
 
 import (
 	"context"
+	"net/http"
+	"strings"
 
+	"liftoff/internal/analytics"
+	"liftoff/internal/api"
 	"liftoff/internal/config"
 	"liftoff/internal/postgres"
 	"liftoff/internal/serve"
 	"liftoff/internal/web"
 )
 
-// site returns the pages of the dashboard.
-func (a *App) site(store *postgres.Store) (*web.Site, error) {
+// addPages gives the server of the dashboard its pages and its API. The site must be closed
+// when the server has ended.
+func (a *App) addPages(options *serve.Options, store *postgres.Store) (*web.Site, error) {
 	queries, err := a.loadQueries()
 	if err != nil {
 		return nil, err
@@ -19,12 +24,41 @@ func (a *App) site(store *postgres.Store) (*web.Site, error) {
 	if err != nil {
 		return nil, err
 	}
+	site, err := a.site(store, queries, engine)
+	if err != nil {
+		return nil, err
+	}
+	routes := http.NewServeMux()
+	routes.Handle("/", site.Handler())
+	routes.Handle(api.Root+"/", api.New(api.Options{
+		Store: store, Engine: engine, EngineName: func() string { return engineName(engine) }, Queries: queries,
+		Version: a.Version, AsCalled: a.AsCalled, Now: a.Now, Logger: a.loggerOf("api"),
+	}))
+	options.Handler = routes
+	base := options.BasePath
+	options.Refuse = func(w http.ResponseWriter, r *http.Request, status int, text string) {
+		if strings.HasPrefix(strings.TrimPrefix(r.URL.Path, base), api.Root+"/") {
+			api.Refuse(w, status, text)
+			return
+		}
+		site.Refuse(w, r, status, text)
+	}
+	return site, nil
+}
+
+// site returns the pages of the dashboard.
+func (a *App) site(store *postgres.Store, queries []analytics.Query, engine Engine) (*web.Site, error) {
 	return web.New(web.Options{
 		Store: func(ctx context.Context) (*postgres.Store, error) {
 			return store, a.explainNoTables(ctx, store, store.RequireReadableSchema(ctx))
 		},
-		Answer:   engine.Answer,
-		Engine:   a.engineName(),
+		Answer: engine.Answer,
+		EngineName: func() string {
+			if engineName(engine) == config.EngineTrino {
+				return "Trino"
+			}
+			return "PostgreSQL"
+		},
 		Queries:  queries,
 		Base:     serve.Base,
 		Version:  a.Version,
@@ -32,16 +66,4 @@ func (a *App) site(store *postgres.Store) (*web.Site, error) {
 		Now:      a.Now,
 		Logger:   a.loggerOf("web"),
 	})
-}
-
-// engineName names the configured engine to people.
-func (a *App) engineName() string {
-	switch a.Config.Engine {
-	case config.EngineTrino:
-		return "Trino"
-	case config.EngineAuto:
-		return "Trino, or PostgreSQL while Trino does not answer,"
-	default:
-		return "PostgreSQL"
-	}
 }

@@ -54,12 +54,11 @@ func (a *App) serve(ctx context.Context) error {
 		return err
 	}
 	options.Ready = func(ctx context.Context) []serve.Check { return a.checkReady(ctx, store) }
-	site, err := a.site(store)
+	site, err := a.addPages(&options, store)
 	if err != nil {
 		return err
 	}
 	defer site.Close()
-	options.Handler, options.Refuse = site.Handler(), site.Refuse
 	if err := store.RequireReadableSchema(ctx); err != nil && ctx.Err() == nil {
 		a.Logger.WarnContext(ctx, "The dashboard has nothing to show yet; its pages say why.", "error", liftoff.OneLine(err), "next", a.nextStep(err))
 	}

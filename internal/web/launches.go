@@ -115,7 +115,7 @@ func (s *Site) showWrongLaunches(w http.ResponseWriter, r *http.Request, wrong e
 // launchesPageOf returns the content of a page of launches.
 func (s *Site) launchesPageOf(query launchQuery, found liftoff.LaunchPage, current state) launchesPage {
 	values := url.Values{
-		"name": {query.Search}, "outcome": {string(query.Outcome)}, "rocket": {query.RocketID}, "launchpad": {query.LaunchpadID},
+		"search": {query.Search}, "outcome": {string(query.Outcome)}, "rocket": {query.RocketID}, "launchpad": {query.LaunchpadID},
 		"year": {strconv.Itoa(query.Year)},
 	}
 	p := launchesPage{
@@ -159,7 +159,7 @@ func newLaunchForm(values url.Values, current state) launchForm {
 	if current.snapshot != nil {
 		known = current.snapshot.choices
 	}
-	form := launchForm{Name: newLabel(values.Get("name"), maxSearch).Text, MinLetters: liftoff.MinSearchLetters, MaxLetters: maxSearch}
+	form := launchForm{Name: newLabel(values.Get("search"), maxSearch).Text, MinLetters: liftoff.MinSearchLetters, MaxLetters: maxSearch}
 	var outcomes, years []liftoff.Named
 	for _, outcome := range liftoff.Outcomes() {
 		outcomes = append(outcomes, liftoff.Named{ID: string(outcome), Name: string(outcome)})
