@@ -43,7 +43,8 @@ type overviewPage struct {
 
 // staleSource says that the source has had no new launch for long.
 type staleSource struct {
-	Since, Name, Age string
+	Since, Age string
+	Newest     launchRow
 }
 
 // rendered is a page that has been drawn for one state, and serves requests for a second.
@@ -111,7 +112,7 @@ func (s *Site) overviewOf(found *snapshot, now time.Time) (overviewPage, error) 
 	if p.Lead, p.Strip, err = s.summaryOf(found); err != nil {
 		return overviewPage{}, err
 	}
-	p.Stale = staleness(found)
+	p.Stale = s.staleness(found)
 	for i, query := range s.Queries {
 		switch query.Name {
 		case aggregatesQuery, freshnessQuery, originQuery:
@@ -137,7 +138,7 @@ func (s *Site) overviewOf(found *snapshot, now time.Time) (overviewPage, error) 
 // summaryOf returns the sentence and the numbers that the overview begins with.
 func (s *Site) summaryOf(found *snapshot) (lead string, strip template.HTML, err error) {
 	aggregates := rowOf(s.answerOf(found, aggregatesQuery))
-	if aggregates == nil {
+	if aggregates == nil || found.isEmpty {
 		return "", "", nil
 	}
 	flown, upcoming := int64(0), int64(0)
@@ -170,7 +171,7 @@ func (s *Site) summaryOf(found *snapshot) (lead string, strip template.HTML, err
 }
 
 // staleness says since when the source has had no new launch, if that is long.
-func staleness(found *snapshot) *staleSource {
+func (s *Site) staleness(found *snapshot) *staleSource {
 	if len(found.latest) == 0 {
 		return nil
 	}
@@ -180,7 +181,7 @@ func staleness(found *snapshot) *staleSource {
 	if newest.LaunchedAt.IsZero() || age < long {
 		return nil
 	}
-	return &staleSource{Since: newest.LaunchedAt.Format("2 January 2006"), Name: newest.Name, Age: page.Ago(newest.LaunchedAt, found.readAt)}
+	return &staleSource{Since: newest.LaunchedAt.Format("2 January 2006"), Age: page.Ago(newest.LaunchedAt, found.readAt), Newest: s.launchRows(found.latest[:1])[0]}
 }
 
 // answerOf returns the answer to the query of that name; nil without one.
