@@ -22,6 +22,7 @@ const (
 	runCursorPattern    = "^older\\.[0-9]{1,18}$"
 )
 
+//nolint:gochecknoglobals // never change
 var (
 	isLaunchCursor = regexp.MustCompile(launchCursorPattern).MatchString
 	isRunCursor    = regexp.MustCompile(runCursorPattern).MatchString

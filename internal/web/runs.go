@@ -89,7 +89,7 @@ func (s *Site) showRuns(w http.ResponseWriter, r *http.Request) {
 	content.Rows = s.runRows(runs)
 	f := s.newFrame("Runs", "Runs", current)
 	f.Content = content
-	s.show(w, r, http.StatusOK, "runs", f)
+	s.show(w, r, "runs", f)
 }
 
 // parseBefore reads the number in the parameter before; 0 without one.
@@ -151,7 +151,7 @@ func (s *Site) showRun(w http.ResponseWriter, r *http.Request) {
 	}
 	f := s.newFrame("Runs", fmt.Sprintf("Run %d", id), current)
 	f.Content = s.runPageOf(run)
-	s.show(w, r, http.StatusOK, "run", f)
+	s.show(w, r, "run", f)
 }
 
 // runPageOf returns the content of the page of a run.
