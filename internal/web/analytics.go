@@ -79,7 +79,7 @@ func (s *Site) sectionOf(found *snapshot, i int) (page.Section, error) {
 	section.Href = href
 	const few = 10
 	if given.table.Chart.Kind == table.NoChart && len(given.table.Rows) > 0 && len(given.table.Rows) <= few {
-		section.Empty, section.Table = "", page.NewTable(given.table)
+		section.Empty, section.Chart, section.Table = "", "", page.NewTable(given.table)
 		section.Table.Label = "Table: " + section.Title
 	}
 	section.Links = []page.Link{{Text: "Table and SQL", Href: href}, {Text: "CSV", Href: href + ".csv"}}
