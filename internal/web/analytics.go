@@ -77,6 +77,11 @@ func (s *Site) sectionOf(found *snapshot, i int) (page.Section, error) {
 		return page.Section{}, fmt.Errorf("draw the answer to %s: %w", query.Name, err)
 	}
 	section.Href = href
+	const few = 10
+	if given.table.Chart.Kind == table.NoChart && len(given.table.Rows) > 0 && len(given.table.Rows) <= few {
+		section.Empty, section.Chart, section.Table = "", "", page.NewTable(given.table)
+		section.Table.Label = "Table: " + section.Title
+	}
 	section.Links = []page.Link{{Text: "Table and SQL", Href: href}, {Text: "CSV", Href: href + ".csv"}}
 	if given.table.Chart.Kind != table.NoChart && section.Empty == "" {
 		section.Links = append(section.Links, page.Link{Text: "SVG", Href: href + ".svg"})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -150,6 +151,8 @@ func (s *Site) showRun(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := s.newFrame("Runs", fmt.Sprintf("Run %d", id), current)
+	// The page says itself how this run ended.
+	f.Notes = slices.DeleteFunc(f.Notes, func(n note) bool { return n.Link.Href == fmt.Sprintf("%s/runs/%d", s.BasePath, id) })
 	f.Content = s.runPageOf(run)
 	s.show(w, r, "run", f)
 }
