@@ -22,7 +22,7 @@ var componentOf = map[string]string{
 	"internal/api": "api",
 	"cmd/liftoff":  "cli", "internal/app": "app", "internal/config": "config", "internal/embedded": "embedded",
 	"internal/ingest": "ingest", "internal/ping": "ping", "internal/shipping": "shipping", "internal/pipeline": "ingest", "internal/postgres": "store", "internal/progress": "progress",
-	"internal/replay": "replay", "internal/serve": "serve", "internal/source/fetch": "source", "internal/source/spacex": "source",
+	"internal/replay": "replay", "internal/serve": "serve", "internal/web": "web", "internal/source/fetch": "source", "internal/source/spacex": "source",
 	"internal/telemetry": "log", "internal/trino": "trino", "internal/worker": "worker",
 }
 
