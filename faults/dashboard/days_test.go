@@ -13,7 +13,6 @@ import (
 	"liftoff/internal/testkit/pgtest"
 )
 
-//nolint:gochecknoglobals // made once for all tests
 var filled = pgtest.NewTemplate(launchtest.Odd)
 
 // A dashboard that is open for days asks again and again; neither memory nor connections
