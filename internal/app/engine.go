@@ -96,13 +96,21 @@ func (e *autoEngine) Answer(ctx context.Context, queries []analytics.Query) ([]t
 	return e.postgres.Answer(ctx, queries)
 }
 
-// answeredBy names the engine that has given the last answers, for people. The version is
-// that of PostgreSQL.
-func (a *App) answeredBy(engine Engine, version string) string {
+// lastEngine names the kind of engine that has given the last answers.
+func lastEngine(engine Engine) string {
 	auto, isAuto := engine.(*autoEngine)
 	_, isPostgres := engine.(lazyStore)
 	if isPostgres || isAuto && auto.fellBack.Load() {
-		return "PostgreSQL " + version
+		return "PostgreSQL"
+	}
+	return "Trino"
+}
+
+// answeredBy names the engine that has given the last answers, for people. The version is
+// that of PostgreSQL.
+func (a *App) answeredBy(engine Engine, version string) string {
+	if kind := lastEngine(engine); kind == "PostgreSQL" {
+		return kind + " " + version
 	}
 	return "Trino at " + a.Config.TrinoURL
 }

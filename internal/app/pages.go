@@ -3,14 +3,17 @@ package app
 import (
 	"context"
 	"net/http"
+	"strings"
 
+	"liftoff/internal/api"
 	"liftoff/internal/config"
 	"liftoff/internal/postgres"
 	"liftoff/internal/serve"
 	"liftoff/internal/web"
 )
 
-// pages returns the pages of the dashboard, and what ends their work.
+// pages returns the pages of the dashboard with the API beside them, and what ends their
+// work.
 func (a *App) pages(store *postgres.Store) (http.Handler, func(), error) {
 	queries, err := a.loadQueries()
 	if err != nil {
@@ -20,10 +23,11 @@ func (a *App) pages(store *postgres.Store) (http.Handler, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	readable := func(ctx context.Context) (*postgres.Store, error) {
+		return store, a.explainNoTables(ctx, store, store.RequireReadableSchema(ctx))
+	}
 	site, err := web.New(web.Options{
-		Store: func(ctx context.Context) (*postgres.Store, error) {
-			return store, a.explainNoTables(ctx, store, store.RequireReadableSchema(ctx))
-		},
+		Store:    readable,
 		Answer:   engine.Answer,
 		Engine:   a.engineName(),
 		Queries:  queries,
@@ -36,7 +40,32 @@ func (a *App) pages(store *postgres.Store) (http.Handler, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return site.Handler(), site.Close, nil
+	routes := http.NewServeMux()
+	routes.Handle("/", site.Handler())
+	routes.Handle(api.Prefix, api.New(api.Options{
+		Store:    readable,
+		Answer:   engine.Answer,
+		Engine:   func() string { return lastEngine(engine) },
+		Queries:  queries,
+		Base:     serve.Base,
+		Version:  a.Version,
+		AsCalled: a.AsCalled,
+		Now:      a.Now,
+		Logger:   a.loggerOf("api"),
+	}))
+	return routes, site.Close, nil
+}
+
+// refusePages writes what the server refuses before a page or the API gets it: for the API
+// as its other errors.
+func refusePages(base string) func(http.ResponseWriter, *http.Request, int, string) {
+	return func(w http.ResponseWriter, r *http.Request, status int, text string) {
+		if strings.HasPrefix(r.URL.Path, base+api.Prefix) {
+			api.WriteProblem(w, status, text)
+			return
+		}
+		serve.RefuseInText(w, r, status, text)
+	}
 }
 
 // engineName names the configured engine to people.

@@ -86,6 +86,7 @@ func (a *App) serveOptions() (serve.Options, error) {
 		BasePath:       base,
 		Hosts:          a.Config.ServeHosts,
 		HostsSetting:   "--allow-host (SERVE_HOSTS)",
+		Refuse:         refusePages(base),
 		Credentials:    credentials,
 		TrustedProxies: proxies,
 		Linger: func(cause error) time.Duration {
