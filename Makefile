@@ -107,6 +107,11 @@ test-documents: ## paste the commands of README and docs into a terminal, as a r
 test-connect: ## connect to `db start` with SQLAlchemy, pandas and dbt; Python 3, a minute or two
 	LIFTOFF_CONNECT=1 go test -count=1 -v ./e2e/connect
 
+# The package goes into .bin/api-venv.
+.PHONY: test-api
+test-api: ## let schemathesis call the API of `liftoff serve` with good and bad requests; Python 3, under a minute
+	LIFTOFF_API=1 go test -count=1 -v ./e2e/api
+
 # What checks them goes into .bin/deploy.
 test-deploy: ## check the recipes of deploy/ with cron, systemd in a container and actionlint; two minutes
 	@tools/deploy-tools.sh

@@ -50,11 +50,11 @@ type launchesQuery struct {
 	Conditional
 	Q         string          `query:"q" minLength:"3" maxLength:"200" format:"liftoff-search" doc:"A part of the name, in any case, with at least 3 letters or digits" example:"starlink"`
 	Outcome   liftoff.Outcome `query:"outcome" doc:"Only launches with this outcome"`
-	Rocket    string          `query:"rocket" minLength:"1" maxLength:"1000" doc:"Only launches of the rocket with this rocket_id"`
-	Launchpad string          `query:"launchpad" minLength:"1" maxLength:"1000" doc:"Only launches from the launchpad with this launchpad_id"`
+	Rocket    string          `query:"rocket" minLength:"1" maxLength:"128" doc:"Only launches of the rocket with this rocket_id"`
+	Launchpad string          `query:"launchpad" minLength:"1" maxLength:"128" doc:"Only launches from the launchpad with this launchpad_id"`
 	Year      int             `query:"year" minimum:"1" maximum:"9999" doc:"Only launches with a date in this year (UTC)" example:"2020"`
 	Limit     int             `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many launches at most"`
-	Cursor    string          `query:"cursor" pattern:"^[A-Za-z0-9_-]+$" minLength:"1" maxLength:"2000" format:"liftoff-launches-cursor" doc:"The next_cursor or previous_cursor of another page, with the same filters"`
+	Cursor    string          `query:"cursor" pattern:"^[A-Za-z0-9_-]{16,1000}$" format:"liftoff-launches-cursor" doc:"The next_cursor or previous_cursor of another page, with the same filters" example:"bGF1bmNoZXN-b2xkZXJ-MjAyMi0wOS0wNVQwMjowOTowMFp-NWViODdkNDJmZmQ4NmUwMDA2MDRiMzg0"`
 }
 
 // launchID is the id of a launch in an address.

@@ -20,7 +20,7 @@ type RunList struct {
 type runsQuery struct {
 	Conditional
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many runs at most"`
-	Cursor string `query:"cursor" pattern:"^[A-Za-z0-9_-]+$" minLength:"1" maxLength:"100" format:"liftoff-runs-cursor" doc:"The next_cursor or previous_cursor of another page"`
+	Cursor string `query:"cursor" pattern:"^[A-Za-z0-9_-]{8,200}$" format:"liftoff-runs-cursor" doc:"The next_cursor or previous_cursor of another page" example:"cnVuc35vbGRlcn4xMA"`
 }
 
 // runID is the number of a run in an address.

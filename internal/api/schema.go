@@ -74,6 +74,9 @@ func operation(id, path, tag, summary string) huma.Operation {
 	for _, status := range statuses {
 		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: problem}
 	}
+	if links := linksOf(path); links != nil {
+		op.Responses["200"] = &huma.Response{Links: links}
+	}
 	op.Responses["304"] = &huma.Response{Description: "The client has the answer already"}
 	op.Responses["503"] = &huma.Response{
 		Description: "The database or the engine of the analytics does not answer, or has no tables of this version", Content: problem,
@@ -81,6 +84,25 @@ func operation(id, path, tag, summary string) huma.Operation {
 	}
 	op.Responses["default"] = &huma.Response{Description: "Refused before it was looked at, such as 401 without a login", Content: problem}
 	return op
+}
+
+// linksOf says which operations the answer of a list leads to.
+func linksOf(path string) map[string]*huma.Link {
+	link := func(operation, parameter, value string) *huma.Link {
+		return &huma.Link{OperationID: operation, Parameters: map[string]any{parameter: "$response.body#" + value}}
+	}
+	switch path {
+	case "/api/v1/launches":
+		return map[string]*huma.Link{
+			"launch": link("getLaunch", "id", "/launches/0/id"), "history": link("getLaunchHistory", "id", "/launches/0/id"),
+		}
+	case "/api/v1/runs":
+		return map[string]*huma.Link{"run": link("getRun", "id", "/runs/0/run_id")}
+	case "/api/v1/analytics":
+		return map[string]*huma.Link{"answer": link("getAnswer", "name", "/queries/0/name")}
+	default:
+		return nil
+	}
 }
 
 // finishSchemas adds what the types do not say.
