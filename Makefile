@@ -30,7 +30,7 @@ LINT  := .bin/golangci-lint
 FUMPT := .bin/gofumpt
 VULN  := .bin/govulncheck
 
-.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-workers test-documents test-connect test-deploy test-shipping stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick bench-scale bench-shipping docs clean all crashloop scheduleloop concurrency security mutations dlt-faults figures figures-compare figures-walk
+.PHONY: help go build install uninstall run up down test faults test-e2e test-docker test-trino test-readers test-workers test-documents test-connect test-api test-deploy test-shipping stack stack-down test-user test-tools lint fmt vuln fuzz bench bench-quick bench-scale bench-shipping bench-dashboard docs clean all crashloop scheduleloop concurrency security mutations dlt-faults figures figures-compare figures-walk
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -107,8 +107,7 @@ test-documents: ## paste the commands of README and docs into a terminal, as a r
 test-connect: ## connect to `db start` with SQLAlchemy, pandas and dbt; Python 3, a minute or two
 	LIFTOFF_CONNECT=1 go test -count=1 -v ./e2e/connect
 
-# The package goes into .bin/api-venv.
-.PHONY: test-api
+# The packages go into .bin/api-venv.
 test-api: ## let schemathesis call the API of `liftoff serve` with good and bad requests; Python 3, under a minute
 	LIFTOFF_API=1 go test -count=1 -v ./e2e/api
 
@@ -131,6 +130,17 @@ test-monitoring: $(TOOLS) ## deploy/prometheus with a real Prometheus; builds it
 	cd e2e/monitoring && ../../$(LINT) run ./... && go mod tidy -diff && LIFTOFF_MONITORING=1 go test -count=1 -timeout=15m -v ./...
 	@if docker info >/dev/null 2>&1; then cd e2e/docker && LIFTOFF_DOCKER=1 go test -count=1 -timeout=15m -run 'Monitoring' -v ./...; else \
 		echo "no Docker engine answers: the profile monitoring of the container stack was not tested"; fi
+
+# Chromium, pdftotext and axe-core are installed for it. Pictures of all pages go into .bin/screenshots.
+.PHONY: test-browser docs-pictures
+test-browser: ## open each page of the dashboard in Chromium; Debian or Ubuntu as root, three minutes
+	@tools/browser-tools.sh
+	rm -rf .bin/screenshots
+	cd e2e/browser && LIFTOFF_BROWSER=1 LIFTOFF_SCREENSHOTS=$(CURDIR)/.bin/screenshots go test -count=1 -timeout=15m ./...
+
+docs-pictures: ## take the pictures of docs/dashboard.md anew; as make test-browser
+	@tools/browser-tools.sh
+	cd e2e/browser && LIFTOFF_BROWSER=1 LIFTOFF_PICTURES=$(CURDIR)/docs/pictures go test -count=1 -run '^TestPictures' ./...
 
 test-user: ## as root: run the end-to-end tests as an unprivileged user
 	tools/test-as-user.sh
@@ -160,7 +170,7 @@ up: ## start the container stack and follow it; ARGS="--env-file docker/offline.
 	LIFTOFF_SOURCE=$$(git config remote.origin.url | sed 's|//[^/@]*@|//|') docker compose -f docker/docker-compose.yml $(ARGS) up --build
 
 down: ## stop the container stack; its data stays
-	docker compose -f docker/docker-compose.yml --profile scheduled --profile monitoring down
+	docker compose -f docker/docker-compose.yml --profile scheduled --profile monitoring --profile dashboard down
 
 stack: ## start PostgreSQL and Trino for development, without Docker
 	@tools/stack.sh up
@@ -174,6 +184,7 @@ lint: $(TOOLS) ## check formatting, rules, go.mod and generated docs
 	$(LINT) run ./...
 	cd tools && ../$(LINT) run ./testsummary/... ./faultreport/... ./figures/...
 	cd e2e/docker && ../../$(LINT) run ./... && go mod tidy -diff
+	cd e2e/browser && ../../$(LINT) run ./... && go mod tidy -diff
 	go mod tidy -diff
 	@before=$$(cat docs/*.md README.md 2>/dev/null | cksum); $(MAKE) --no-print-directory docs; \
 	if [ "$$before" != "$$(cat docs/*.md README.md 2>/dev/null | cksum)" ]; then echo "the generated docs were out of date: commit them"; exit 1; fi
@@ -182,6 +193,7 @@ fmt: $(TOOLS) ## format all Go files
 	$(LINT) fmt ./...
 	cd tools && ../$(LINT) fmt ./testsummary/... ./faultreport/... ./figures/...
 	cd e2e/docker && ../../$(LINT) fmt ./...
+	cd e2e/browser && ../../$(LINT) fmt ./...
 	cd e2e/shipping/collector && ../../../$(LINT) fmt ./...
 	cd e2e/shipping/alloy && ../../../$(LINT) fmt ./...
 	cd e2e/monitoring && ../../$(LINT) fmt ./...
@@ -223,6 +235,9 @@ bench-scale: ## 1, 2, 4 and 8 workers of a backfill, ten minutes; see docs/scali
 
 bench-shipping: ## what shipping logs, metrics and traces costs, six minutes; BASE=REVISION compares; see docs/shipping.md
 	bench/shipping.sh
+
+bench-dashboard: ## how fast pages of 1,000,000 launches are, three minutes and once five more to make them
+	bench/dashboard.sh
 
 bench-quick: ## ours against the limit at 10,000 launches, a minute
 	bench/bulk.sh --sizes 10000 --reps 3 --cases own --only limit $(ARGS)

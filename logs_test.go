@@ -19,7 +19,8 @@ import (
 
 // componentOf says which component the log lines of a folder have.
 var componentOf = map[string]string{
-	"cmd/liftoff": "cli", "internal/app": "app", "internal/config": "config", "internal/embedded": "embedded",
+	"internal/api": "api",
+	"cmd/liftoff":  "cli", "internal/app": "app", "internal/config": "config", "internal/embedded": "embedded",
 	"internal/ingest": "ingest", "internal/ping": "ping", "internal/shipping": "shipping", "internal/pipeline": "ingest", "internal/postgres": "store", "internal/progress": "progress",
 	"internal/replay": "replay", "internal/serve": "serve", "internal/source/fetch": "source", "internal/source/spacex": "source",
 	"internal/telemetry": "log", "internal/trino": "trino", "internal/worker": "worker",

@@ -15,7 +15,8 @@ func TestCompletion_OffersTheValuesOfClosedSets(t *testing.T) {
 	offered := 0
 	for _, cmd := range commands(newRootCommand(newTestProcess())) {
 		for _, s := range config.Settings() {
-			if s.Flag == "" || cmd.Flags().Lookup(s.Flag) == nil || len(s.Choices) == 0 {
+			flag := cmd.Flags().Lookup(s.Flag)
+			if s.Flag == "" || flag == nil || config.GroupOf(flag) != s.Group || len(s.Choices) == 0 {
 				continue
 			}
 			complete, ok := cmd.GetFlagCompletionFunc(s.Flag)
@@ -45,6 +46,7 @@ func TestUnknownWordsNameTheChoices(t *testing.T) {
 		{[]string{"completion", "tcsh"}, `completion has no command "tcsh". Next: give one of: bash, fish, powershell, zsh`},
 		{[]string{"migrate", "everything"}, `migrate has no command "everything". Next: give one of: rebuild, status, up`},
 		{[]string{"export", "-o", "xml"}, `unknown export format "xml" in --format. Next: use --format jsonl, csv or parquet`},
+		{[]string{"report", "-o", "pdf"}, `a report can be had as html, markdown, json or csv-dir, not "pdf". Next: change --output, or leave it out`},
 		{[]string{"export", "--output", "csv"}, "export has no flag --output. Did you mean --format?"},
 		{[]string{"quarantine", "export", "-o", "csv"}, "quarantine export has no flag -o. Next: see `liftoff quarantine export --help`"},
 		{[]string{"analyze", "launches_per_yeer"}, `no analytics query is called "launches_per_yeer". Did you mean launches_per_year? See ` + "`liftoff analyze --list` for all names"},

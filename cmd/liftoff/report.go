@@ -21,11 +21,11 @@ func newReportCommand(p *process) *cobra.Command {
 included: title, description, chart and table. It says when it was made, from
 which source, and of which run the figures are, and marks what is simulated.
 
-HTML is one file that needs no network and no other file. Markdown is what GitHub
-renders. csv-dir writes a file for each section to --output-dir, and index.csv
-lists them. --chart-dir writes each chart as a file of its own; Markdown shows
-those. --compare lists what has changed since a run. docs/reports.md says more,
-also how a browser makes a PDF.
+HTML is one file that needs no network and no other file. Markdown is what
+GitHub renders. csv-dir writes a file for each section to --output-dir, and
+index.csv lists them. --chart-dir writes each chart as a file of its own;
+Markdown shows those. --compare lists what has changed since a run.
+docs/reports.md says more, also how a browser makes a PDF.
 
 LIFTOFF_OUTPUT does not count here: it is the format of what is printed.`,
 		Example: `  liftoff report --output-file report.html

@@ -14,8 +14,8 @@ if [[ -z $superuser ]]; then
 fi
 printf %s "$superuser" >/passwords/superuser/postgres_password
 
-# Nobody types these two: they are random, and stay until the volume is deleted.
-for login in ingestion trino; do
+# Nobody types these: they are random, and stay until the volume is deleted.
+for login in ingestion trino reader; do
 	file=/passwords/$login/postgres_password
 	[[ -s $file ]] || head -c 24 /dev/urandom | base64 -w 0 >"$file"
 done

@@ -7,8 +7,10 @@ SET log_min_duration_statement = -1;
 
 \set owner_password `cat /passwords/ingestion/postgres_password`
 \set trino_password `cat /passwords/trino/postgres_password`
+\set reader_password `cat /passwords/reader/postgres_password`
 ALTER ROLE liftoff_owner PASSWORD :'owner_password';
 ALTER ROLE liftoff_trino PASSWORD :'trino_password';
+ALTER ROLE liftoff_reader PASSWORD :'reader_password';
 
 -- Yours, so that a new POSTGRES_PASSWORD is what PostgreSQL asks for. The default
 -- never takes the place of one that you have set with \password.

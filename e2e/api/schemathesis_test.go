@@ -37,10 +37,15 @@ func TestAPI_Schemathesis(t *testing.T) {
 	server.WaitFor("The dashboard is serving", 30*time.Second)
 	address := regexp.MustCompile(`http://[0-9.:]+/base/`).FindString(server.Stderr()) + "api/v1"
 
+	hooks, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.CommandContext(t.Context(), filepath.Join(programs, "schemathesis"), "run", address+"/openapi.json",
 		"--checks", "all", "--max-examples", "25", "--generation-deterministic", "--mode", "all",
 		"--phases", "examples,coverage,fuzzing,stateful", "--continue-on-failure", "--no-color")
-	cmd.Env = append(os.Environ(), "SCHEMATHESIS_HOOKS=hooks", "PYTHONPATH=.", "PYTHONDONTWRITEBYTECODE=1", "LIFTOFF_API_URL="+address)
+	cmd.Dir = t.TempDir() // it leaves files
+	cmd.Env = append(os.Environ(), "SCHEMATHESIS_HOOKS=hooks", "PYTHONPATH="+hooks, "PYTHONDONTWRITEBYTECODE=1", "LIFTOFF_API_URL="+address)
 	pythontest.Run(t, cmd)
 	if server.HasEnded() {
 		t.Errorf("the server has ended:\n%s", server.Stderr())

@@ -26,7 +26,7 @@ func loadFile(t *testing.T, file string, env ...string) *types.Project {
 	t.Helper()
 	options, err := cli.NewProjectOptions(
 		[]string{filepath.Join(projectRoot(t), file)},
-		cli.WithEnv(env), cli.WithResolvedPaths(true), cli.WithProfiles([]string{"scheduled", "monitoring"}),
+		cli.WithEnv(env), cli.WithResolvedPaths(true), cli.WithProfiles([]string{"scheduled", "monitoring", "dashboard"}),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -40,12 +40,12 @@ func loadFile(t *testing.T, file string, env ...string) *types.Project {
 
 func TestComposeFile_HasTheServices(t *testing.T) {
 	project := load(t)
-	want := []string{"alertmanager", "grafana", "ingestion", "log-folder", "passwords", "postgres", "prometheus", "replay", "roles", "trino", "trino-worker", "worker"}
+	want := []string{"alertmanager", "dashboard", "grafana", "ingestion", "log-folder", "passwords", "postgres", "prometheus", "replay", "roles", "trino", "trino-worker", "worker"}
 	if diff := cmp.Diff(want, project.ServiceNames()); diff != "" {
 		t.Errorf("services (-want +got):\n%s", diff)
 	}
 	// Only these have a profile: down leaves the containers of one that is not on.
-	profiles := map[string][]string{"worker": {"scheduled"}, "prometheus": {"monitoring"}, "alertmanager": {"monitoring"}, "grafana": {"monitoring"}}
+	profiles := map[string][]string{"worker": {"scheduled"}, "prometheus": {"monitoring"}, "alertmanager": {"monitoring"}, "grafana": {"monitoring"}, "dashboard": {"dashboard"}}
 	var absent []string
 	for _, name := range project.ServiceNames() {
 		service := project.Services[name]
@@ -59,7 +59,7 @@ func TestComposeFile_HasTheServices(t *testing.T) {
 	if diff := cmp.Diff([]string{"replay", "trino-worker"}, absent); diff != "" {
 		t.Errorf("services without a container (-want +got):\n%s", diff)
 	}
-	volumes := []string{"alertmanager-data", "ingestion-password", "postgres-data", "postgres-socket", "prometheus-data", "superuser-password", "trino-password"}
+	volumes := []string{"alertmanager-data", "ingestion-password", "postgres-data", "postgres-socket", "prometheus-data", "reader-password", "superuser-password", "trino-password"}
 	if diff := cmp.Diff(volumes, project.VolumeNames()); diff != "" {
 		t.Errorf("volumes (-want +got):\n%s", diff)
 	}
@@ -109,6 +109,8 @@ func TestComposeFile_HealthChecksAskTheRealThing(t *testing.T) {
 		"trino":    "health-check.sh query",
 		"replay":   "liftoff replay --check",
 		"worker":   "liftoff worker --check",
+
+		"dashboard": "liftoff serve --check",
 
 		"prometheus": "promtool check ready ", "alertmanager": "amtool ", "grafana": "/api/health",
 	} {
@@ -259,7 +261,7 @@ func TestComposeFile_SourceHasANetworkOfItsOwn(t *testing.T) {
 		slices.Sort(names)
 	}
 	want := map[string][]string{
-		"default": {"ingestion", "postgres", "trino", "trino-worker", "worker"}, "source": {"ingestion", "replay", "worker"},
+		"default": {"dashboard", "ingestion", "postgres", "trino", "trino-worker", "worker"}, "source": {"ingestion", "replay", "worker"},
 		"monitoring": {"alertmanager", "grafana", "prometheus", "worker"},
 	}
 	if diff := cmp.Diff(want, members); diff != "" {
@@ -289,7 +291,7 @@ func TestComposeFile_SELinuxLetsContainersReadTheFiles(t *testing.T) {
 }
 
 func TestComposeFile_NothingGrowsForEver(t *testing.T) {
-	limited := []string{"alertmanager", "grafana", "ingestion", "postgres", "prometheus", "replay", "trino", "trino-worker", "worker"}
+	limited := []string{"alertmanager", "dashboard", "grafana", "ingestion", "postgres", "prometheus", "replay", "trino", "trino-worker", "worker"}
 	for name, service := range load(t).Services {
 		if service.Logging == nil || service.Logging.Options["max-size"] != "10m" || service.Logging.Options["max-file"] != "3" {
 			t.Errorf("%s: logging is %+v", name, service.Logging)

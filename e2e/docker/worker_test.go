@@ -29,6 +29,7 @@ func TestWorker(t *testing.T) {
 		{"the ingestion has run once and ended", ingestionRanOnce},
 		{"a worker that was killed is started again", killedWorkerStartsAgain},
 		{"two workers do each slot once", workersDoEachSlotOnce},
+		{"the dashboard shows the runs, as a role that may only read", dashboardShowsTheRuns},
 		{"stop ends it with 0, and it stays stopped", stopEndsWithZero},
 		{"a wrong setting shows as restarting", wrongSettingShows},
 		{"down with the profile leaves nothing", downLeavesNoWorker},

@@ -117,5 +117,8 @@ func TestLoad_SaysWhatIsSimulated(t *testing.T) {
 		if says := strings.Contains(q.Title, "simulated"); says != shows {
 			t.Errorf("%s: title %q says simulated: %v, but the query shows simulated values: %v", q.Name, q.Title, says, shows)
 		}
+		if marks := len(q.Simulated) > 0 || strings.Contains(q.SQL, "'simulated'"); marks != shows {
+			t.Errorf("%s: marks columns or rows as simulated: %v, but the query shows simulated values: %v", q.Name, marks, shows)
+		}
 	}
 }

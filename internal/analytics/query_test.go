@@ -84,6 +84,13 @@ func TestLoadFrom_Charts(t *testing.T) {
 		"bar year launches":    {Kind: table.BarChart, Label: "year", Value: "launches"},
 		"line  year rate_2":    {Kind: table.LineChart, Label: "year", Value: "rate_2"},
 		"line _year _launches": {Kind: table.LineChart, Label: "_year", Value: "_launches"},
+		"numbers":              {Kind: table.NumbersChart},
+		"line year rate hollow launches 20": {
+			Kind: table.LineChart, Label: "year", Value: "rate", HollowBy: "launches", HollowBelow: 20,
+		},
+		"column year launches":       {Kind: table.ColumnChart, Label: "year", Value: "launches"},
+		"column year successes a b":  {Kind: table.ColumnChart, Label: "year", Value: "successes", Values: []string{"a", "b"}},
+		"histogram mass_kg launches": {Kind: table.HistogramChart, Label: "mass_kg", Value: "launches"},
 	}
 	for chart, want := range tests {
 		t.Run(chart, func(t *testing.T) {
@@ -131,6 +138,13 @@ func TestD16_LoadRefusesABrokenFileAndNamesIt(t *testing.T) {
 		{"chart column in capitals", change("bar year", "bar Year"), `chart "bar Year launches" is not one of`},
 		{"chart column with a comma", change("bar year", "bar year,"), `chart "bar year, launches" is not one of`},
 		{"chart column begins with a digit", change("bar year", "bar 2year"), `chart "bar 2year launches" is not one of`},
+		{"hollow below a word", change("bar year launches", "line year rate hollow launches few"), `has "few" where a whole number belongs`},
+		{"hollow without a number", change("bar year launches", "line year rate hollow launches"), `is not one of`},
+		{"seven values", change("bar year launches", "column year a b c d e f g"), `has 7 values; it can have up to 6`},
+		{"a value twice", change("bar year launches", "column year a b a"), `has the value "a" twice`},
+		{"histogram of two values", change("bar year", "histogram year a"), `is not one of`},
+		{"simulated column in capitals", change("order: 40", "order: 40\n-- simulated: Mass"), `"Mass" is no name of a column`},
+		{"simulated column twice", change("order: 40", "order: 40\n-- simulated: a, a"), `column "a" appears twice`},
 		{"only a header", goodFile[:strings.Index(goodFile, "\n-- a comment")], "there is no statement"},
 		{"only comments", goodFile[:strings.Index(goodFile, "SELECT")], "there is no statement"},
 		{"semicolon at the end", change("ORDER BY year", "ORDER BY year ;"), "ends with a semicolon"},
@@ -152,18 +166,19 @@ func TestD16_LoadRefusesABrokenFileAndNamesIt(t *testing.T) {
 	}
 }
 
-func TestAnswer_HasTheUnitsOfTheHeader(t *testing.T) {
-	text := strings.Replace(goodFile, "order: 40", "order: 40\n-- units: launches count,\n--   mass_kg kg", 1)
+func TestAnswer_HasTheUnitsAndSimulatedColumnsOfTheHeader(t *testing.T) {
+	text := strings.Replace(goodFile, "order: 40", "order: 40\n-- units: launches count,\n--   mass_kg kg\n-- simulated: delay, year", 1)
 	queries, err := analytics.LoadFrom(files(map[string]string{"q.sql": text}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	columns := []table.Column{table.Integer("year"), table.Integer("launches"), table.Float("mass_kg")}
+	columns := []table.Column{table.Integer("year"), table.Integer("launches"), table.Float("mass_kg"), table.Integer("delay")}
 	got, err := queries[0].Answer(columns, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []table.Column{table.Integer("year"), table.Integer("launches").In(table.Count), table.Float("mass_kg").In("kg")}
+	want := []table.Column{table.Integer("year"), table.Integer("launches").In(table.Count), table.Float("mass_kg").In("kg"), table.Integer("delay")}
+	want[0].IsSimulated, want[3].IsSimulated = true, true
 	if diff := cmp.Diff(want, got.Columns); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -173,6 +188,10 @@ func TestAnswer_HasTheUnitsOfTheHeader(t *testing.T) {
 	_, err = queries[0].Answer(columns[:2], nil)
 	if liftoff.CategoryOf(err) != liftoff.Usage || !strings.Contains(err.Error(), `no column "mass_kg"`) {
 		t.Errorf("a unit for a column that is not there: error %v of category %v", err, liftoff.CategoryOf(err))
+	}
+	_, err = queries[0].Answer(columns[:3], nil)
+	if liftoff.CategoryOf(err) != liftoff.Usage || !strings.Contains(err.Error(), `simulated of query "q": the answer has no column "delay"`) {
+		t.Errorf("a simulated column that is not there: error %v of category %v", err, liftoff.CategoryOf(err))
 	}
 }
 

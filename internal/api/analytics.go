@@ -46,7 +46,7 @@ type Answer struct {
 	Description string       `json:"description"`
 	Columns     []Column     `json:"columns"`
 	Rows        []report.Row `json:"rows" doc:"One object for each row, with a member for each column"`
-	Engine      string       `json:"engine" doc:"What has answered" example:"PostgreSQL"`
+	Engine      string       `json:"engine" doc:"What has answered: postgres or trino" example:"postgres"`
 	DataVersion string       `json:"data_version" doc:"Equal for two answers if no run began or ended between them" example:"0123456789abcdef01234567"`
 	AnsweredAt  time.Time    `json:"answered_at"`
 }
@@ -87,7 +87,15 @@ func (a *API) registerAnalytics(api huma.API) {
 				p.Next = "/api/v1/analytics lists all queries"
 				return nil, p
 			}
-			return replyWith(ctx, a, name.Conditional, func(c *call) (Answer, error) { return a.answer(c, a.Queries[at]) })
+			query, known := a.Queries[at], name.Conditional
+			if query.IsOwn() {
+				known = Conditional{}
+			}
+			answer, err := replyWith(ctx, a, known, func(c *call) (Answer, error) { return a.answer(c, query) })
+			if answer != nil && query.IsOwn() {
+				answer.ETag = "" // a user's own query may ask for the present time
+			}
+			return answer, err
 		})
 }
 

@@ -27,7 +27,7 @@ type Options struct {
 	Store func(context.Context) (*postgres.Store, error)
 	// Answer answers analytics queries on the configured engine.
 	Answer func(context.Context, []analytics.Query) ([]table.Table, error)
-	// Engine names the engine that has given the last answer, such as PostgreSQL.
+	// Engine names the engine that has given the last answer: postgres or trino.
 	Engine func() string
 	// Queries are the analytics queries, in their order.
 	Queries []analytics.Query

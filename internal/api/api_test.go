@@ -211,7 +211,7 @@ func TestAnalytics(t *testing.T) {
 	s := serveAPI(t, filled)
 	for _, query := range read[api.QueryList](s, "/api/v1/analytics").Queries {
 		answer := read[map[string]any](s, "/api/v1/analytics/"+query.Name)
-		if answer["engine"] != "PostgreSQL" || answer["answered_at"] != "2026-11-10T12:00:00.000000Z" || answer["title"] != query.Title || query.SQL == "" {
+		if answer["engine"] != "postgres" || answer["answered_at"] != "2026-11-10T12:00:00.000000Z" || answer["title"] != query.Title || query.SQL == "" {
 			t.Errorf("%s: %v", query.Name, answer)
 		}
 		columns, rows := answer["columns"].([]any), answer["rows"].([]any)

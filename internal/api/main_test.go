@@ -84,7 +84,7 @@ func serveAPIOn(t testing.TB, dsn string, change ...func(*api.Options)) *service
 	}
 	options := api.Options{
 		Store:  func(ctx context.Context) (*postgres.Store, error) { return store, store.RequireReadableSchema(ctx) },
-		Answer: store.Answer, Engine: func() string { return "PostgreSQL" }, Queries: queries,
+		Answer: store.Answer, Engine: func() string { return "postgres" }, Queries: queries,
 		Base: func(context.Context) string { return "" }, Version: "1.2.3",
 		AsCalled: func(text string) string { return strings.ReplaceAll(text, "`liftoff ", "`./liftoff ") },
 		Now:      func() time.Time { return noon }, Logger: slog.New(slog.DiscardHandler),

@@ -96,21 +96,21 @@ func (e *autoEngine) Answer(ctx context.Context, queries []analytics.Query) ([]t
 	return e.postgres.Answer(ctx, queries)
 }
 
-// lastEngine names the kind of engine that has given the last answers.
-func lastEngine(engine Engine) string {
+// engineName returns the setting's word for the engine that has given the last answers.
+func engineName(engine Engine) string {
 	auto, isAuto := engine.(*autoEngine)
 	_, isPostgres := engine.(lazyStore)
 	if isPostgres || isAuto && auto.fellBack.Load() {
-		return "PostgreSQL"
+		return config.EnginePostgres
 	}
-	return "Trino"
+	return config.EngineTrino
 }
 
 // answeredBy names the engine that has given the last answers, for people. The version is
 // that of PostgreSQL.
 func (a *App) answeredBy(engine Engine, version string) string {
-	if kind := lastEngine(engine); kind == "PostgreSQL" {
-		return kind + " " + version
+	if engineName(engine) == config.EnginePostgres {
+		return "PostgreSQL " + version
 	}
 	return "Trino at " + a.Config.TrinoURL
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"liftoff/internal/analytics"
 	"liftoff/internal/api"
 	"liftoff/internal/config"
 	"liftoff/internal/postgres"
@@ -12,24 +13,57 @@ import (
 	"liftoff/internal/web"
 )
 
-// pages returns the pages of the dashboard with the API beside them, and what ends their
-// work.
-func (a *App) pages(store *postgres.Store) (http.Handler, func(), error) {
+// addPages gives the server of the dashboard its pages and its API. The site must be closed
+// when the server has ended.
+func (a *App) addPages(options *serve.Options, store *postgres.Store) (*web.Site, error) {
 	queries, err := a.loadQueries()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	engine, err := a.engineOver(store)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	readable := func(ctx context.Context) (*postgres.Store, error) {
+	site, err := a.site(store, queries, engine)
+	if err != nil {
+		return nil, err
+	}
+	routes := http.NewServeMux()
+	routes.Handle("/", site.Handler())
+	routes.Handle(api.Prefix, api.New(api.Options{
+		Store: a.readable(store), Answer: engine.Answer, Engine: func() string { return engineName(engine) }, Queries: queries, Base: serve.Base,
+		Version: a.Version, AsCalled: a.AsCalled, Now: a.Now, Logger: a.loggerOf("api"),
+	}))
+	options.Handler = routes
+	base := options.BasePath
+	options.Refuse = func(w http.ResponseWriter, r *http.Request, status int, text string) {
+		if strings.HasPrefix(strings.TrimPrefix(r.URL.Path, base), api.Prefix) {
+			api.WriteProblem(w, status, text)
+			return
+		}
+		site.Refuse(w, r, status, text)
+	}
+	return site, nil
+}
+
+// readable returns what gives a store to a request, unless its schema does not fit.
+func (a *App) readable(store *postgres.Store) func(context.Context) (*postgres.Store, error) {
+	return func(ctx context.Context) (*postgres.Store, error) {
 		return store, a.explainNoTables(ctx, store, store.RequireReadableSchema(ctx))
 	}
-	site, err := web.New(web.Options{
-		Store:    readable,
-		Answer:   engine.Answer,
-		Engine:   a.engineName(),
+}
+
+// site returns the pages of the dashboard.
+func (a *App) site(store *postgres.Store, queries []analytics.Query, engine Engine) (*web.Site, error) {
+	return web.New(web.Options{
+		Store:  a.readable(store),
+		Answer: engine.Answer,
+		EngineName: func() string {
+			if engineName(engine) == config.EngineTrino {
+				return "Trino"
+			}
+			return "PostgreSQL"
+		},
 		Queries:  queries,
 		Base:     serve.Base,
 		Version:  a.Version,
@@ -37,45 +71,4 @@ func (a *App) pages(store *postgres.Store) (http.Handler, func(), error) {
 		Now:      a.Now,
 		Logger:   a.loggerOf("web"),
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	routes := http.NewServeMux()
-	routes.Handle("/", site.Handler())
-	routes.Handle(api.Prefix, api.New(api.Options{
-		Store:    readable,
-		Answer:   engine.Answer,
-		Engine:   func() string { return lastEngine(engine) },
-		Queries:  queries,
-		Base:     serve.Base,
-		Version:  a.Version,
-		AsCalled: a.AsCalled,
-		Now:      a.Now,
-		Logger:   a.loggerOf("api"),
-	}))
-	return routes, site.Close, nil
-}
-
-// refusePages writes what the server refuses before a page or the API gets it: for the API
-// as its other errors.
-func refusePages(base string) func(http.ResponseWriter, *http.Request, int, string) {
-	return func(w http.ResponseWriter, r *http.Request, status int, text string) {
-		if strings.HasPrefix(r.URL.Path, base+api.Prefix) {
-			api.WriteProblem(w, status, text)
-			return
-		}
-		serve.RefuseInText(w, r, status, text)
-	}
-}
-
-// engineName names the configured engine to people.
-func (a *App) engineName() string {
-	switch a.Config.Engine {
-	case config.EngineTrino:
-		return "Trino"
-	case config.EngineAuto:
-		return "Trino, or PostgreSQL while Trino does not answer,"
-	default:
-		return "PostgreSQL"
-	}
 }

@@ -62,44 +62,49 @@ func (a *App) Report(ctx context.Context, request ReportRequest) error {
 	if err != nil {
 		return err
 	}
-	store, err := a.openReadableStore(ctx)
-	if err != nil {
+	if format == reportfile.CSVDir {
+		return a.writeCSVReport(ctx, request, queries)
+	}
+	write := func(out io.Writer) error {
+		content, options, err := a.prepareReport(ctx, request, queries)
+		if err != nil {
+			return err
+		}
+		return reportfile.Write(out, format, content, options)
+	}
+	if request.OutputFile == "" || request.OutputFile == "-" {
+		return write(a.Stdout)
+	}
+	// The file first: that is cheaper to try than a database.
+	if err := export.WriteFile(request.OutputFile, write); err != nil {
 		return err
 	}
-	content, err := a.readReport(ctx, store, queries)
+	a.Logger.InfoContext(ctx, "Report written.", "format", string(format), "file", request.OutputFile)
+	return nil
+}
+
+// prepareReport returns what the report says, and writes the charts beside it.
+func (a *App) prepareReport(ctx context.Context, request ReportRequest, queries []analytics.Query) (content reportfile.Report, options reportfile.Options, err error) {
+	store, err := a.openReadableStore(ctx)
 	if err != nil {
-		return err
+		return content, options, err
+	}
+	if content, err = a.readReport(ctx, store, queries); err != nil {
+		return content, options, err
 	}
 	if request.Compare != 0 {
 		changes, err := store.ChangesSince(ctx, request.Compare)
 		if err != nil {
-			return err
+			return content, options, err
 		}
 		content.Changes = &changes
 	}
-	if err := content.CheckNames(); err != nil {
-		return err
+	if err := content.CheckNames(); err != nil || request.ChartDir == "" {
+		return content, options, err
 	}
 	drawings, err := a.writeCharts(ctx, request, content.Sections())
-	if err != nil {
-		return err
-	}
-	if format == reportfile.CSVDir {
-		return a.writeCSVReport(ctx, request.OutputDir, content)
-	}
-	options := reportfile.Options{}
-	if request.ChartDir != "" {
-		options.Image = func(section string) string { return drawings[section] }
-	}
-	write := func(out io.Writer) error { return reportfile.Write(out, format, content, options) }
-	if request.OutputFile == "" || request.OutputFile == "-" {
-		return write(a.Stdout)
-	}
-	if err := export.WriteFile(request.OutputFile, write); err != nil {
-		return err
-	}
-	a.Logger.InfoContext(ctx, "Report written.", "format", string(format), "sections", len(content.Sections()), "file", request.OutputFile)
-	return nil
+	options.Image = func(section string) string { return drawings[section] }
+	return content, options, err
 }
 
 // readReport reads what the report says. If a run ends meanwhile, it reads again, so that
@@ -140,9 +145,6 @@ func (a *App) readReport(ctx context.Context, store *postgres.Store, queries []a
 // writeCharts writes the drawing of each section that has one to the folder of the request,
 // and returns their addresses from where the report is, by section.
 func (a *App) writeCharts(ctx context.Context, request ReportRequest, sections []table.Table) (map[string]string, error) {
-	if request.ChartDir == "" {
-		return nil, nil
-	}
 	const flag = "--chart-dir"
 	if err := makeFolder(request.ChartDir, flag); err != nil {
 		return nil, err
@@ -188,10 +190,14 @@ func addressFrom(report, file string) string {
 }
 
 // writeCSVReport writes a file for each section, and last the list of them.
-func (a *App) writeCSVReport(ctx context.Context, folder string, content reportfile.Report) error {
+func (a *App) writeCSVReport(ctx context.Context, request ReportRequest, queries []analytics.Query) error {
+	content, _, err := a.prepareReport(ctx, request, queries)
+	if err != nil {
+		return err
+	}
 	index, err := content.Index()
 	if err != nil {
 		return err
 	}
-	return a.writeAnswers(ctx, folder, report.FormatCSV, append(content.Sections(), index))
+	return a.writeAnswers(ctx, request.OutputDir, report.FormatCSV, append(content.Sections(), index))
 }

@@ -20,10 +20,17 @@ const (
 	pageTrinoWait        = 5 * time.Second
 	// lingering is how long the dashboard still takes requests after a SIGTERM.
 	lingering = time.Second
+	// watchInterval is how often the embedded server is looked at, and missesOfEmbedded
+	// how often it must not answer to be gone.
+	watchInterval    = 2 * time.Second
+	missesOfEmbedded = 3
 )
 
+var errEmbeddedGone = errors.New("the embedded PostgreSQL is gone; it ends with the process that has started it")
+
 // Serve serves the dashboard until ctx ends, which is no error. It goes on while the
-// database is away, or has no tables of this version: the pages say so then.
+// database is away, or has no tables of this version: the pages say so then. Only the
+// embedded server must stay; without it the error is liftoff.Database.
 func (a *App) Serve(ctx context.Context) error {
 	if err := a.serve(ctx); ctx.Err() == nil || err != nil && liftoff.CategoryOf(err) != liftoff.Interrupted {
 		return err
@@ -47,17 +54,50 @@ func (a *App) serve(ctx context.Context) error {
 		return err
 	}
 	options.Ready = func(ctx context.Context) []serve.Check { return a.checkReady(ctx, store) }
-	handler, endWork, err := a.pages(store)
+	site, err := a.addPages(&options, store)
 	if err != nil {
 		return err
 	}
-	defer endWork()
-	options.Handler = handler
+	defer site.Close()
 	if err := store.RequireReadableSchema(ctx); err != nil && ctx.Err() == nil {
 		a.Logger.WarnContext(ctx, "The dashboard has nothing to show yet; its pages say why.", "error", liftoff.OneLine(err), "next", a.nextStep(err))
 	}
 	a.Logger.InfoContext(ctx, "The dashboard is serving. Ctrl-C stops it.", "url", serve.URL(listener, options.BasePath))
-	return serve.New(options).Run(ctx, listener)
+	serving, stopWatching := a.watchEmbedded(ctx, store)
+	defer stopWatching()
+	err = serve.New(options).Run(serving, listener)
+	if gone := context.Cause(serving); err == nil && errors.Is(gone, errEmbeddedGone) {
+		return liftoff.NewError(liftoff.Database, gone, "start the dashboard again; `"+a.command("db start")+"` keeps the server running for several commands")
+	}
+	return err
+}
+
+// watchEmbedded returns a context that also ends when the embedded server stays away: it
+// does not come back by itself, and what starts the dashboard can start both. Any other
+// server may come back. stop ends the watching and waits for that.
+func (a *App) watchEmbedded(ctx context.Context, store *postgres.Store) (serving context.Context, stop func()) {
+	serving, cancel := context.WithCancelCause(ctx)
+	if !a.Config.UsesEmbedded() {
+		return serving, func() { cancel(nil) }
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for misses := 0; misses < missesOfEmbedded; {
+			if liftoff.Sleep(serving, watchInterval) != nil {
+				return
+			}
+			misses++
+			if err := store.RequireReadableSchema(serving); liftoff.CategoryOf(err) != liftoff.Database {
+				misses = 0
+			}
+		}
+		cancel(errEmbeddedGone)
+	}()
+	return serving, func() {
+		cancel(nil)
+		<-done
+	}
 }
 
 // serveOptions returns what the settings say about the server of the dashboard.
@@ -86,7 +126,6 @@ func (a *App) serveOptions() (serve.Options, error) {
 		BasePath:       base,
 		Hosts:          a.Config.ServeHosts,
 		HostsSetting:   "--allow-host (SERVE_HOSTS)",
-		Refuse:         refusePages(base),
 		Credentials:    credentials,
 		TrustedProxies: proxies,
 		Linger: func(cause error) time.Duration {

@@ -79,7 +79,7 @@ func axisLabelsOf(places []place) axisLabels {
 		axis.strides = unit.strides()
 	}
 	for i, p := range places {
-		l := axisLabel{label: label{X: p.x, Y: labelLine, Text: shortLabel(p.point.label), Anchor: atMiddle}, number: i}
+		l := axisLabel{label: label{X: p.x, Y: labelLine, Text: shortLabel(p.label), Anchor: atMiddle}, number: i}
 		if isTime {
 			l.number = unit.number(p.at)
 			l.isRest = p.at.IsZero()

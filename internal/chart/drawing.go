@@ -120,10 +120,12 @@ func (d *drawing) addTitle(isSimulated bool) {
 	d.Height += 10
 }
 
-// addTag adds the tag of simulated values, beside the last line if it has room.
-func (d *drawing) addTag(x float64) {
+// addTag adds the tag of simulated values: at the right end of the title's last line if
+// that ends before it, or in a line of its own.
+func (d *drawing) addTag(end float64) {
 	const width, height = 66, 18
-	if x+width > fileWidth-fileMargin || d.Height == fileMargin {
+	x := float64(fileWidth - fileMargin - width)
+	if end > x || d.Height == fileMargin {
 		d.Height += height + 6
 		x = fileMargin
 	}
@@ -169,7 +171,7 @@ func (d *drawing) addNumbers(numbers []Number) {
 		}
 		x := fileMargin + float64(i%inRow)*innerWidth/inRow
 		top := d.Height - height
-		d.text(x, top+20, plain.Cut(n.Label, 22, "…"), colourInk2)
+		d.text(x, top+20, plain.Cut(n.Label, 25, "…"), colourInk2).Size = 11
 		value := d.text(x, top+50, plain.Cut(n.Value, 11, "…"), colourInk)
 		value.Size, value.IsBold = 28, true
 		if len(n.Value) > 9 {
@@ -250,7 +252,7 @@ func (d *drawing) addPlot(p *plot) {
 	}
 	for _, m := range p.Dots {
 		mark := shape{Kind: shapeCircle, X: left + m.X*width, Y: top + m.Y, Width: m.Radius(), Paint: paintOf(m.Style), Title: m.Title}
-		if m.IsHollow && m.Style != styleSimulated {
+		if m.IsHollow {
 			mark.Paint = hollowPaint()
 		}
 		d.Shapes = append(d.Shapes, mark)

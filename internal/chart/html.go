@@ -13,7 +13,7 @@ import (
 var htmlText string
 
 // htmlTemplates hold what this package returns as HTML.
-var htmlTemplates = template.Must(template.New("html").Funcs(template.FuncMap{
+var htmlTemplates = template.Must(template.New("html").Funcs(template.FuncMap{ //nolint:gochecknoglobals // parsed once, never changed
 	"percent": percentage, "px": pixels, "from": fromClass, "isHatched": isHatched,
 }).Parse(htmlText))
 

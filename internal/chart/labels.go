@@ -162,11 +162,14 @@ func (p *plot) atLineEnd(at place, y float64) label {
 
 // brief is the value of a point in few letters.
 func (p point) brief() string {
-	text := p.text
+	text := p.shown
+	if len(p.parts) == 1 {
+		text = minus(p.text)
+	}
 	if len(p.parts) == 1 && math.Abs(p.value) >= 100 && math.Abs(p.value) < 1e15 {
 		text = p.parts[0].series.format.sum(math.Round(p.value))
 	}
-	return plain.Cut(minus(text), maxLabel, "…")
+	return plain.Cut(text, maxLabel, "…")
 }
 
 // box is the room that a label takes.

@@ -24,7 +24,7 @@ func boundsOf(outline []spot) image.Rectangle {
 
 // arc returns spots on a part of a circle, from one angle to another.
 func arc(middle spot, radius, from, to float64) []spot {
-	const steps = 8
+	const steps = 6
 	spots := make([]spot, 0, steps+1)
 	for i := range steps + 1 {
 		angle := from + (to-from)*float64(i)/steps
@@ -108,5 +108,5 @@ func rgb(c colour) color.RGBA {
 	if err != nil {
 		return color.RGBA{A: 0xff}
 	}
-	return color.RGBA{uint8(n >> 16), uint8(n >> 8), uint8(n), 0xff} //nolint:gosec // one byte each
+	return color.RGBA{uint8(n >> 16), uint8(n >> 8), uint8(n), 0xff}
 }

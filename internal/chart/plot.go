@@ -242,7 +242,7 @@ func (p *plot) addLine(places []place, s scale) {
 			before = nil
 			continue
 		}
-		d := dot{X: at.x, Y: down(s.share(at.value)), IsHollow: at.isHollow, Style: at.parts[0].style, Title: at.label + ": " + at.shown}
+		d := dot{X: at.x, Y: down(s.share(at.value)), IsHollow: at.isHollow && at.parts[0].style != styleSimulated, Style: at.parts[0].style, Title: at.label + ": " + at.shown}
 		if before != nil {
 			p.Lines = append(p.Lines, segment{before.X, before.Y, d.X, d.Y, d.Style})
 		}

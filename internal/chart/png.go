@@ -57,7 +57,7 @@ type faceKey struct {
 }
 
 // fonts are parsed once.
-var fonts = sync.OnceValues(func() (map[bool]*opentype.Font, error) {
+var fonts = sync.OnceValues(func() (map[bool]*opentype.Font, error) { //nolint:gochecknoglobals // parsed once, never changed
 	regular, err := opentype.Parse(goregular.TTF)
 	if err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (p *painter) text(s shape) error {
 	at := fixed.Point26_6{X: x, Y: fixed.Int26_6(s.Y * pixelRatio * 64)}
 	if s.HasHalo {
 		const width = 3
-		for _, around := range circle(0, 0, width) {
+		for _, around := range arc(spot{}, width, 0, 2*math.Pi) {
 			p.write(s.Text, face, colourPaper, at.Add(fixed.Point26_6{X: fixed.Int26_6(around.x * 64), Y: fixed.Int26_6(around.y * 64)}))
 		}
 	}

@@ -156,6 +156,7 @@ func (p *point) setTexts(all []series, row []any) {
 		p.text += " + " + all[0].format.sum(p.upcoming)
 	}
 	p.shown = p.text
+	p.text = strings.ReplaceAll(p.text, "−", "-")
 }
 
 // height returns the value for drawing, or NaN without one.

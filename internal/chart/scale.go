@@ -21,12 +21,16 @@ type tick struct {
 // wishedSteps is how many steps a scale has, about.
 const wishedSteps = 4
 
+// leastSpan is the least difference that is divided into steps: in smaller ones a float
+// cannot be divided.
+const leastSpan = 1e-290
+
 // scaleOf returns a scale over all values from the lowest to the highest, with round
 // ticks. isWhole keeps them whole numbers.
 func scaleOf(lowest, highest float64, isWhole bool) scale {
-	if highest-lowest < 1e-290 {
+	if highest-lowest < leastSpan {
 		// One value: room above and below it.
-		room := math.Max(math.Abs(highest)/2, 1e-290)
+		room := max(math.Abs(highest)/2, leastSpan)
 		if highest == 0 {
 			room = 1
 		}

@@ -22,7 +22,7 @@ func (c *Chart) sentence() string {
 	}
 	first, last, highest := -1, -1, -1
 	for i, p := range c.points {
-		if !p.hasValue {
+		if !p.hasValue || (p.label == nullMark && first >= 0) {
 			continue
 		}
 		if first < 0 {

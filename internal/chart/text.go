@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -96,16 +97,36 @@ func (c *Chart) text(s textStyle) []string {
 	for i := range points {
 		points[i].label, points[i].text = s.mark(points[i].label), s.mark(points[i].text)
 	}
-	withValue := 0
+	if c.table.Chart.Kind == table.LineChart && !s.isASCII {
+		if line := onTimeLine(points, s.width-lineAxisWidth); isLine(line) {
+			return append(lines, drawLine(line, s, c.isPercent())...)
+		}
+	}
+	return append(lines, drawBars(withEmptyPeriods(points), s)...)
+}
+
+// isPercent reports whether all values are percentages between 0 and 100.
+func (c *Chart) isPercent() bool {
+	return c.table.Columns[c.series[0].column].Unit == table.Percent &&
+		!slices.ContainsFunc(c.points, func(p point) bool { return p.hasValue && (p.value < 0 || p.value > 100) })
+}
+
+// isLine reports whether the points make a line: two values or more. The library cannot
+// draw values that hardly differ for their size.
+func isLine(points []point) bool {
+	const leastShare, most = 1e-9, 1e9
+	withValue, lowest, highest := 0, math.Inf(1), math.Inf(-1)
 	for _, p := range points {
 		if p.hasValue {
 			withValue++
+			lowest, highest = min(lowest, p.value), max(highest, p.value)
 		}
 	}
-	if c.table.Chart.Kind == table.LineChart && withValue > 1 && !s.isASCII {
-		return append(lines, drawLine(onTimeLine(points, s.width-lineAxisWidth), s)...)
+	size := max(math.Abs(lowest), math.Abs(highest))
+	if lowest == highest {
+		return withValue > 1 && size < most
 	}
-	return append(lines, drawBars(withEmptyPeriods(points), s)...)
+	return withValue > 1 && highest-lowest > max(leastSpan, size*leastShare)
 }
 
 // mark returns a text with the terminal's own mark for NULL.
@@ -123,7 +144,7 @@ func (c *Chart) caption() string {
 		values = append(values, plain.Visible(c.table.Columns[s.column].Header()))
 	}
 	label := c.table.Columns[c.table.ColumnIndex(c.table.Chart.Label)]
-	return strings.Join(values, ", ") + " by " + plain.Visible(label.Header())
+	return strings.Join(values, " + ") + " by " + plain.Visible(label.Header())
 }
 
 // numberRows returns a line for each number, below each other.

@@ -23,8 +23,8 @@ const (
 )
 
 // drawLine draws the points as one line of steps, with some of their labels below
-// it: between two points there are no values. A point without a value is a gap.
-func drawLine(points []point, s textStyle) []string {
+// it: between two points there are no values. The axis of percentages is that of all. A point without a value is a gap.
+func drawLine(points []point, s textStyle, isPercent bool) []string {
 	width := max(1, s.width-lineAxisWidth)
 	last := len(points) - 1
 	stride := max(1, min(maxStride, width/len(points)))
@@ -36,6 +36,9 @@ func drawLine(points []point, s textStyle) []string {
 		asciigraph.XAxisValueFormatter(func(x float64) string {
 			return points[min(last, int(math.Round(x)))].label
 		}),
+	}
+	if isPercent {
+		options = append(options, asciigraph.LowerBound(0), asciigraph.UpperBound(100))
 	}
 	// More points than columns: only then may the library smooth them away.
 	if len(points)*stride > width {

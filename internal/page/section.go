@@ -46,8 +46,10 @@ func NewSection(answer table.Table) (Section, error) {
 
 // Table is a table as people read it. No text of it is escaped yet.
 type Table struct {
-	Head []Heading
-	Rows [][]string
+	// Label names it to those who do not see it; empty for "Table".
+	Label string
+	Head  []Heading
+	Rows  [][]string
 }
 
 // Heading is the head of a column.

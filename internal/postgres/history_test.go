@@ -118,6 +118,10 @@ func TestRuns(t *testing.T) {
 			t.Errorf("at most %d runs (-want +got):\n%s", limit, diff)
 		}
 	}
+	older, err := store.Runs(t.Context(), postgres.RunFilter{Limit: 3, BeforeID: want[0].ID})
+	if diff := cmp.Diff(want[1:], older); diff != "" || err != nil {
+		t.Errorf("runs before %d (-want +got), %v:\n%s", want[0].ID, err, diff)
+	}
 }
 
 func TestRuns_NoneYet(t *testing.T) {

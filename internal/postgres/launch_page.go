@@ -181,8 +181,8 @@ func (s *Store) walkPage(ctx context.Context, request liftoff.LaunchPageRequest,
 	if request.Search != "" {
 		lookedAt = max(walk, 10*wanted)
 	}
-	rows, err := collectWith(ctx, s, walkInOrderSQL, ask(sql, int64(wanted), int64(lookedAt), pattern(request.Search), b.launchedAt, b.id,
-		string(request.Outcome), request.RocketID, request.LaunchpadID, b.from, b.until), scanPaged)
+	rows, err := collect(ctx, s, ask(sql, int64(wanted), int64(lookedAt), pattern(request.Search), b.launchedAt, b.id,
+		string(request.Outcome), request.RocketID, request.LaunchpadID, b.from, b.until).after(walkInOrderSQL), scanPaged)
 	if err != nil {
 		return nil, false, err
 	}
@@ -199,8 +199,8 @@ func (s *Store) walkPage(ctx context.Context, request liftoff.LaunchPageRequest,
 // findPage is walkPage by the index of names, and returns how many launches match in all.
 func (s *Store) findPage(ctx context.Context, request liftoff.LaunchPageRequest, b pageBounds) (found []liftoff.StoredLaunch, total int64, err error) {
 	from, until := yearBounds(request.Year)
-	rows, err := collectWith(ctx, s, findByIndexSQL, ask(launchPageOfMatchesSQL, int64(request.Limit)+1, pattern(request.Search), b.launchedAt, b.id,
-		string(request.Outcome), request.RocketID, request.LaunchpadID, from, until, request.NewerThan != nil), scanPaged)
+	rows, err := collect(ctx, s, ask(launchPageOfMatchesSQL, int64(request.Limit)+1, pattern(request.Search), b.launchedAt, b.id,
+		string(request.Outcome), request.RocketID, request.LaunchpadID, from, until, request.NewerThan != nil).after(findByIndexSQL), scanPaged)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -258,8 +258,8 @@ func (s *Store) countPage(ctx context.Context, request liftoff.LaunchPageRequest
 		lookedAt = max(lookedAt, countedWalk)
 	}
 	type counts struct{ LookedAt, Matches int64 }
-	rows, err := collectWith(ctx, s, walkInOrderSQL, ask(countLaunchesOfPageSQL, lookedAt, pattern(request.Search),
-		string(request.Outcome), request.RocketID, request.LaunchpadID, from, until), pgx.RowToStructByPos[counts])
+	rows, err := collect(ctx, s, ask(countLaunchesOfPageSQL, lookedAt, pattern(request.Search),
+		string(request.Outcome), request.RocketID, request.LaunchpadID, from, until).after(walkInOrderSQL), pgx.RowToStructByPos[counts])
 	if err != nil {
 		return 0, false, err
 	}
@@ -282,24 +282,4 @@ func rounded(n int64) int64 {
 		unit *= 10
 	}
 	return n / unit * unit
-}
-
-// collectWith is collect after a statement that sets what lasts until the transaction
-// ends. Both are sent at once.
-func collectWith[T any](ctx context.Context, s *Store, settings string, q question, to pgx.RowToFunc[T]) (list []T, err error) {
-	err = s.retry(ctx, maxTries, func() error {
-		batch := &pgx.Batch{}
-		batch.Queue(settings)
-		batch.Queue(q.sql, q.arguments...).Query(func(rows pgx.Rows) (err error) {
-			list, err = pgx.CollectRows(rows, to)
-			return err
-		})
-		return s.pool.SendBatch(ctx, batch).Close()
-	})
-	if sqlState(err) == undefinedTable {
-		if missing := s.explainMissing(ctx); missing != nil {
-			return nil, missing
-		}
-	}
-	return list, err
 }

@@ -109,8 +109,12 @@ func TestLaunchPage_IsWhatAFilterLetsThrough(t *testing.T) {
 			name:      rapid.SampledFrom([]string{"", "Starlink 1", "STARLINK 12", "100%_\\", "O'Neill", "Türksat", "abc"}).Draw(rt, "name"),
 			rocket:    rapid.SampledFrom([]string{"", "r1", "R1", strings.Repeat("r", 200)}).Draw(rt, "rocket"),
 			launchpad: rapid.SampledFrom([]string{"", "p1", "p2"}).Draw(rt, "launchpad"),
-			launchedAt: rapid.SampledFrom([]time.Time{{}, {}, utc(t, "2019-12-31 23:59:59.999999"), utc(t, "2020-01-01 00:00:00"),
-				utc(t, "2020-06-01 00:00:00"), utc(t, "2020-12-31 23:59:59"), utc(t, "2021-01-01 00:00:00")}).Draw(rt, "date"),
+			launchedAt: rapid.SampledFrom([]time.Time{
+				{},
+				{},
+				utc(t, "2019-12-31 23:59:59.999999"), utc(t, "2020-01-01 00:00:00"),
+				utc(t, "2020-06-01 00:00:00"), utc(t, "2020-12-31 23:59:59"), utc(t, "2021-01-01 00:00:00"),
+			}).Draw(rt, "date"),
 			upcoming: rapid.SampledFrom([]*bool{nil, &yes, &no}).Draw(rt, "upcoming"),
 			success:  rapid.SampledFrom([]*bool{nil, &yes, &no}).Draw(rt, "success"),
 		}
@@ -323,4 +327,15 @@ func TestDataVersion_ChangesWithRunsQuarantineAndSchedules(t *testing.T) {
 	look("it is paused")
 	execute(t, db, "UPDATE ingestion_schedules SET note = 'x'")
 	look("it has a note")
+}
+
+func TestQuarantine_BeforeARecord(t *testing.T) {
+	t.Parallel()
+	store, db := openMigrated(t)
+	execute(t, db, `INSERT INTO quarantined_records (first_seen_at, source_url, reason, detail, body, body_sha256, body_length, last_seen_at)
+		SELECT '2024-04-27', '', 'missing_id', '', '', sha256(n::TEXT::BYTEA), 0, '2024-04-27' FROM generate_series(1, 4) AS n`)
+	records, err := store.Quarantine(t.Context(), postgres.QuarantineFilter{Limit: 2, BeforeID: 4})
+	if err != nil || len(records) != 2 || records[0].ID != 3 || records[1].ID != 2 {
+		t.Errorf("Quarantine() before record 4 = %+v, %v", records, err)
+	}
 }

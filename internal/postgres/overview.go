@@ -57,7 +57,7 @@ func (s *Store) LaunchChoices(ctx context.Context) (liftoff.LaunchChoices, error
 		ID, Name string
 		Year     int
 	}
-	found, err := collectWith(ctx, s, walkInOrderSQL, ask(launchChoicesSQL), pgx.RowToStructByPos[choice])
+	found, err := collect(ctx, s, ask(launchChoicesSQL).after(walkInOrderSQL), pgx.RowToStructByPos[choice])
 	if err != nil {
 		return liftoff.LaunchChoices{}, s.readFailure("read what launches can be filtered by", err)
 	}

@@ -10,16 +10,33 @@ import (
 type question struct {
 	sql       string
 	arguments []any
+	// settings is a statement that sets what lasts until the transaction ends; it is sent
+	// before, at the same time. "" for none.
+	settings string
 }
 
-func ask(sql string, arguments ...any) question { return question{sql, arguments} }
+func ask(sql string, arguments ...any) question { return question{sql: sql, arguments: arguments} }
+
+func (q question) after(settings string) question {
+	q.settings = settings
+	return q
+}
 
 // collect returns the rows that answer a question. It survives a lost connection. If a
 // table or view of the program was dropped, the error names it.
 func collect[T any](ctx context.Context, s *Store, q question, to pgx.RowToFunc[T]) (list []T, err error) {
 	err = s.retry(ctx, maxTries, func() (err error) {
-		list, err = pgx.CollectRows(s.query(ctx, q.sql, q.arguments...), to)
-		return err
+		if q.settings == "" {
+			list, err = pgx.CollectRows(s.query(ctx, q.sql, q.arguments...), to)
+			return err
+		}
+		batch := &pgx.Batch{}
+		batch.Queue(q.settings)
+		batch.Queue(q.sql, q.arguments...).Query(func(rows pgx.Rows) (err error) {
+			list, err = pgx.CollectRows(rows, to)
+			return err
+		})
+		return s.pool.SendBatch(ctx, batch).Close()
 	})
 	if sqlState(err) == undefinedTable {
 		if missing := s.explainMissing(ctx); missing != nil {

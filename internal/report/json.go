@@ -36,10 +36,14 @@ func writeJSON(out *printer, tables []table.Table) error {
 
 // writeJSONTable prints the members of one table's object.
 func writeJSONTable(out *printer, line *jsonLine, t table.Table) error {
-	heads := []struct{ name, value string }{
+	heads := []struct {
+		name  string
+		value any
+	}{
 		{"name", t.Name},
 		{"title", t.Title},
 		{"description", t.Description},
+		{"is_simulated", t.HasSimulated()},
 	}
 	for _, head := range heads {
 		text, err := line.of([]any{head.value}, nil)

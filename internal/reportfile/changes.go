@@ -43,7 +43,7 @@ func (r Report) changeTables() []table.Table {
 			list.table.Rows = append(list.table.Rows, list.rows(launch)...)
 		}
 		if more := list.launches.Total - int64(len(list.launches.Launches)); more > 0 {
-			list.table.Description += fmt.Sprintf(" These are the first %d, and there are %s more.", len(list.launches.Launches), page.Count(more))
+			list.table.Description += fmt.Sprintf(" There are %s more, which are not listed.", page.Count(more))
 		}
 		tables = append(tables, list.table)
 	}
@@ -64,7 +64,7 @@ func newRows(launch liftoff.ChangedLaunch) [][]any {
 func revisedTable(since string) table.Table {
 	return table.Table{
 		Name: "revised_launches", Title: "Revised launches since " + since,
-		Description: "Date (UTC), outcome and name before and after; first the launches of which these have changed, the newest date first. The command history shows all fields of a launch.",
+		Description: "Date (UTC), outcome and name before and after; first the launches of which these have changed, the newest date first. `liftoff history` shows all fields of a launch.",
 		Columns:     []table.Column{table.Main("launch"), table.Word("changed"), table.Text("before"), table.Text("after"), table.Word("id")},
 	}
 }

@@ -17,7 +17,7 @@ func (r Report) Index() (table.Table, error) {
 	index := table.Table{
 		Name: indexName, Title: "Sections of the report",
 		Columns: []table.Column{
-			table.Text("name"), table.Text("title"), table.Text("file"), table.Integer("rows"), table.Text("simulated_columns"), table.Text("description"),
+			table.Text("name"), table.Text("title"), table.Text("file"), table.Integer("rows"), table.Boolean("is_simulated"), table.Text("simulated_columns"), table.Text("description"),
 			table.Timestamp("made_at"), table.Integer("run_id"), table.Timestamp("run_finished_at"), table.Text("source"), table.Text("engine"),
 		},
 	}
@@ -26,11 +26,11 @@ func (r Report) Index() (table.Table, error) {
 		run, ended, source = good.ID, good.FinishedAt, good.Source
 	}
 	for _, section := range r.Sections() {
-		if section.Name == indexName {
+		if strings.EqualFold(section.Name, indexName) {
 			return table.Table{}, liftoff.NewError(liftoff.Usage, errors.New("a query is called index, as is the list of the files"), "rename its file")
 		}
 		index.Rows = append(index.Rows, []any{
-			section.Name, section.Title, section.Name + ".csv", int64(len(section.Rows)), strings.Join(simulatedColumns(section), " "), section.Description,
+			section.Name, section.Title, section.Name + ".csv", int64(len(section.Rows)), section.HasSimulated(), strings.Join(simulatedColumns(section), " "), section.Description,
 			r.MadeAt, run, ended, source, r.Engine,
 		})
 	}

@@ -79,7 +79,7 @@ func (r Report) notes() []note {
 	if last := r.Health.LastEnded; last.ID != 0 && last.Status != liftoff.RunSucceeded {
 		notes = append(notes, note{
 			IsBad:  true,
-			Strong: fmt.Sprintf("The last run did not go well: run %d, which ended %s, is %s.", last.ID, page.Moment(last.FinishedAt), last.Status),
+			Strong: fmt.Sprintf("The last run did not go well: run %d, which ended %s, has the status %s.", last.ID, page.Moment(last.FinishedAt), last.Status),
 			Text:   stored(last) + sentence(plain.Visible(last.Error)),
 		})
 	}

@@ -44,7 +44,7 @@ func writeHTML(w io.Writer, r Report) error {
 			return err
 		}
 	}
-	t, err := page.Templates().Parse(reportTemplate)
+	t, err := page.Templates().Funcs(template.FuncMap{"code": htmlWithCode}).Parse(reportTemplate)
 	if err != nil {
 		return fmt.Errorf("read the template: %w", err)
 	}
@@ -60,8 +60,8 @@ func styleSheet() template.CSS {
 // section is a section of the page.
 type section struct {
 	page.Section
-	// Folded is the table of a bar chart, for a screen that has no room for the further
-	// columns beside the bars; nil without those.
+	// Folded is the table of numbers or bars, which are rounded, and of which a narrow
+	// screen leaves columns out; nil if they show all values as they are.
 	Folded *page.Table
 }
 
@@ -73,19 +73,19 @@ func sectionsOf(tables []table.Table) ([]section, error) {
 		if err != nil {
 			return nil, fmt.Errorf("draw the section %s: %w", t.Name, err)
 		}
-		drawn.IsSimulated = drawn.IsSimulated || isSimulated(t)
+		drawn.IsSimulated = t.HasSimulated()
+		values := page.NewTable(t)
+		values.Label = "Table: " + drawn.Title
 		s := section{Section: drawn}
 		switch kind := t.Chart.Kind; {
 		case kind == table.NoChart || kind == "":
-			s.Chart, s.Empty, s.Table = "", "", page.NewTable(t)
+			s.Chart, s.Empty, s.Table = "", "", values
 		case s.Empty == "" && kind == table.NumbersChart && len(t.Rows) == 1:
-			// The numbers are all that there is.
+			s.Folded = foldedFor(t, values)
 		case s.Empty == "" && kind == table.BarChart && len(t.Rows) <= mostBars:
-			if len(t.Columns) > 2 {
-				s.Folded = page.NewTable(t)
-			}
+			s.Folded = foldedFor(t, values)
 		default:
-			s.Table = page.NewTable(t)
+			s.Table = values
 		}
 		sections = append(sections, s)
 	}
@@ -94,3 +94,12 @@ func sectionsOf(tables []table.Table) ([]section, error) {
 
 // mostBars is fewer than the rows from which on a bar chart leaves some out.
 const mostBars = 500
+
+// foldedFor returns the table if a drawing does not show all of it.
+func foldedFor(t table.Table, values *page.Table) *page.Table {
+	isRounded := slices.ContainsFunc(t.Columns, func(c table.Column) bool { return c.Type == table.TypeFloat || c.Type == table.TypeTimestamp })
+	if isRounded || t.Chart.Kind == table.BarChart && len(t.Columns) > 2 {
+		return values
+	}
+	return nil
+}

@@ -66,7 +66,9 @@ func writeJSON(w io.Writer, r Report) error {
 		h.LastRun = &shown
 	}
 	for _, row := range r.Health.Running {
-		h.Running = append(h.Running, newRun(row))
+		shown := newRun(row)
+		shown.Status = orNil(liftoff.RunRunning)
+		h.Running = append(h.Running, shown)
 	}
 	if c := r.Changes; c != nil {
 		h.Compared = &compared{Run: newRun(c.Since), New: c.New.Total, Revised: c.Revised.Total, Missing: c.Missing.Total}

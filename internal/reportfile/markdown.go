@@ -5,13 +5,17 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 
-	"liftoff/internal/chart"
 	"liftoff/internal/page"
 	"liftoff/internal/report"
 	"liftoff/internal/table"
 )
+
+// explanation says what the marks mean.
+const explanation = "Values that are marked as simulated are random numbers that the program adds to each launch, to try things out with; " +
+	"nobody has measured them. All times are UTC."
 
 // writeMarkdown writes the report as GitHub renders it: headings, tables and images only.
 func writeMarkdown(w io.Writer, r Report, options Options) error {
@@ -23,13 +27,16 @@ func writeMarkdown(w io.Writer, r Report, options Options) error {
 	for _, n := range r.notes() {
 		text := "\n> **" + report.MarkdownText(n.Strong) + "**"
 		if n.Text != "" {
-			text += " " + report.MarkdownText(n.Text)
+			text += " " + markdownWithCode(n.Text)
 		}
 		out.WriteString(text + "\n")
 	}
 	sections := r.changeTables()
 	if !r.isEmpty() {
 		sections = r.Sections()
+	}
+	if slices.ContainsFunc(sections, table.Table.HasSimulated) {
+		out.WriteString("\n" + explanation + "\n")
 	}
 	for _, section := range sections {
 		writeMarkdownSection(&out, section, options)
@@ -42,12 +49,12 @@ func writeMarkdown(w io.Writer, r Report, options Options) error {
 func writeMarkdownSection(out *bytes.Buffer, section table.Table, options Options) {
 	title := report.MarkdownText(section.Title)
 	heading := title
-	if hasSimulated(section) && !strings.Contains(strings.ToLower(title), table.SimulatedLabel) {
+	if section.HasSimulated() && !strings.Contains(strings.ToLower(title), table.SimulatedLabel) {
 		heading += " (simulated)"
 	}
 	fmt.Fprintf(out, "\n## %s\n\n", heading)
 	if section.Description != "" {
-		out.WriteString(report.MarkdownText(strings.ReplaceAll(section.Description, "NULL", page.Null)) + "\n\n")
+		out.WriteString(markdownWithCode(strings.ReplaceAll(section.Description, "NULL", page.Null)) + "\n\n")
 	}
 	if options.Image != nil {
 		if address := options.Image(section.Name); address != "" {
@@ -55,9 +62,4 @@ func writeMarkdownSection(out *bytes.Buffer, section table.Table, options Option
 		}
 	}
 	out.WriteString(report.MarkdownTable(section))
-}
-
-// hasSimulated reports whether a section shows any simulated value.
-func hasSimulated(section table.Table) bool {
-	return isSimulated(section) || chart.Of(section).IsSimulated()
 }

@@ -120,16 +120,6 @@ func (r Report) CheckNames() error {
 // isEmpty reports whether there are no launches to report on.
 func (r Report) isEmpty() bool { return r.Next != "" }
 
-// isSimulated reports whether any value of a table is simulated.
-func isSimulated(t table.Table) bool {
-	for _, column := range t.Columns {
-		if column.IsSimulated {
-			return true
-		}
-	}
-	return false
-}
-
 // simulatedColumns returns the names of the columns with simulated values.
 func simulatedColumns(t table.Table) []string {
 	var names []string

@@ -133,8 +133,8 @@ func withPath(r *http.Request, path string) *http.Request {
 	return &changed
 }
 
-// RefuseInText is the Refuse of Options that writes plain text.
-func RefuseInText(w http.ResponseWriter, _ *http.Request, status int, text string) {
+// refuseInText is Refuse in plain text.
+func refuseInText(w http.ResponseWriter, _ *http.Request, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, strconv.Itoa(status)+" "+http.StatusText(status)+"\n\n"+text+"\n") //nolint:gosec // it is plain text; the client may have gone

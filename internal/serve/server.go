@@ -87,7 +87,7 @@ type Server struct {
 // New returns a server, which serves nothing yet.
 func New(opts Options) *Server {
 	if opts.Refuse == nil {
-		opts.Refuse = RefuseInText
+		opts.Refuse = refuseInText
 	}
 	if opts.Linger == nil {
 		opts.Linger = func(error) time.Duration { return 0 }

@@ -6,6 +6,7 @@ package table
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -28,6 +29,19 @@ type Table struct {
 // ColumnIndex returns the position of the column with that name, or -1.
 func (t Table) ColumnIndex(name string) int {
 	return slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
+}
+
+// HasSimulated reports whether any value is simulated: those of a column, or of a row whose
+// label on the chart says so.
+func (t Table) HasSimulated() bool {
+	if slices.ContainsFunc(t.Columns, func(c Column) bool { return c.IsSimulated }) {
+		return true
+	}
+	label := t.ColumnIndex(t.Chart.Label)
+	return label >= 0 && slices.ContainsFunc(t.Rows, func(row []any) bool {
+		text, isText := row[label].(string)
+		return isText && strings.EqualFold(strings.TrimSpace(text), SimulatedLabel)
+	})
 }
 
 // Column is one column of a table.

@@ -32,7 +32,7 @@ func (s *Site) showAnalytics(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	content := analyticsPage{Engine: s.Engine, Age: ageOf(found, f.Now)}
+	content := analyticsPage{Engine: found.engine, Age: ageOf(found, f.Now)}
 	for i := range s.Queries {
 		section, err := s.sectionOf(found, i)
 		if err != nil {
@@ -58,7 +58,7 @@ func (s *Site) beginWithAnswers(w http.ResponseWriter, r *http.Request, title st
 		return nil, frame{}, false
 	}
 	f := s.newFrame("Analytics", title, current)
-	f.Footer = append(f.Footer, fmt.Sprintf("%s answered in %s", s.Engine, current.snapshot.took.Round(time.Millisecond)))
+	f.Footer = append(f.Footer, fmt.Sprintf("%s answered in %s", current.snapshot.engine, current.snapshot.took.Round(time.Millisecond)))
 	return current.snapshot, f, true
 }
 
@@ -69,7 +69,7 @@ func (s *Site) sectionOf(found *snapshot, i int) (page.Section, error) {
 	if given.err != nil {
 		return page.Section{
 			Name: query.Name, Title: plain.Visible(query.Title), Href: href,
-			Empty: fmt.Sprintf("%s did not answer: %s", s.Engine, plain.Visible(liftoff.OneLine(given.err))),
+			Empty: fmt.Sprintf("%s did not answer: %s", found.engine, plain.Visible(liftoff.OneLine(given.err))),
 		}, nil
 	}
 	section, err := page.NewSection(given.table)
@@ -135,7 +135,7 @@ func (s *Site) queryPageOf(found *snapshot, at int, now time.Time) (queryPage, e
 	}
 	href := section.Href
 	section.Title, section.Href, section.Links = "", "", nil
-	p := queryPage{Section: section, SQL: query.SQL, File: "sql/analytics/" + query.Name + ".sql", Engine: s.Engine, Age: ageOf(found, now)}
+	p := queryPage{Section: section, SQL: query.SQL, File: "sql/analytics/" + query.Name + ".sql", Engine: found.engine, Age: ageOf(found, now)}
 	if query.IsOwn() {
 		p.File = plain.Visible(query.Source.File)
 	}

@@ -29,6 +29,8 @@ type snapshot struct {
 	// answers are those of the queries, in their order; an answer that there is none of
 	// has an error.
 	answers []answer
+	// engine names who gave them.
+	engine string
 	// latest are the launches that flew last, runs the newest runs.
 	latest []liftoff.StoredLaunch
 	runs   []liftoff.LedgerRow

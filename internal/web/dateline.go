@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -81,7 +82,7 @@ func dateLineOf(revisions []liftoff.Revision, outcome liftoff.Outcome) *dateLine
 		}
 		line.Rows = append(line.Rows, row)
 		line.Points = append(line.Points, newPointMark(scale, d, placeIn{i, len(dates), outcome}))
-		words = append(words, row.Date.Text)
+		words = append(words, row.Date.Text+row.Date.Clock)
 	}
 	line.Label = "Launch date in each revision: " + strings.Join(words, ", then ") + "."
 	return line
@@ -111,8 +112,9 @@ func datesOf(revisions []liftoff.Revision) []seenDate {
 }
 
 func slipText(from, to time.Time) string {
-	const minute = 60
-	minutes := to.Unix()/minute - from.Unix()/minute // a Duration holds 292 years only
+	const minute = 60_000
+	// A Duration holds 292 years only.
+	minutes := int64(math.Round(float64(to.UnixMilli()-from.UnixMilli()) / minute))
 	return page.Minutes(&minutes)
 }
 

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -62,6 +61,9 @@ func (s *Site) newFrame(section, title string, current state) frame {
 func (s *Site) addState(f *frame, current state) {
 	if current.err != nil {
 		f.Dot, f.State = "bad", "the database does not answer"
+		if errors.Is(current.err, postgresHasNoTables) {
+			f.State = "no data yet"
+		}
 		f.Notes = append(f.Notes, s.failureNote(current))
 	}
 	found := current.snapshot
@@ -75,8 +77,7 @@ func (s *Site) addState(f *frame, current state) {
 		f.Notes = append(f.Notes, note{Strong: "Newer data is being read.", Text: "Load the page again in a moment. These figures are as of " + page.Moment(found.readAt) + "."})
 	}
 	f.Notes = append(f.Notes, s.runNotes(found.health, f.Now)...)
-	f.Footer = append(f.Footer, fmt.Sprintf("PostgreSQL %s", found.health.ServerVersion),
-		fmt.Sprintf("Data as of %s%s, read %s", page.Moment(found.health.LastGood.FinishedAt), inRun(found.health.LastGood), page.Ago(found.readAt, f.Now)))
+	f.Footer = append(f.Footer, fmt.Sprintf("PostgreSQL %s", found.health.ServerVersion), dataOf(found.health.LastGood)+", read "+page.Ago(found.readAt, f.Now))
 }
 
 // failureNote says that the database does not answer, and what is shown instead.
@@ -119,11 +120,11 @@ func (s *Site) runNotes(health liftoff.Health, now time.Time) []note {
 		n := note{
 			IsBad:  true,
 			Strong: fmt.Sprintf("Run %d has %s %s.", last.ID, endedAs(last.Status), page.Ago(last.FinishedAt, now)),
-			Text:   plain.Visible(last.Error),
+			Text:   sentence(plain.Visible(last.Error)),
 			Link:   page.Link{Text: "What went wrong", Href: fmt.Sprintf("%s/runs/%d", s.BasePath, last.ID)},
 		}
 		if health.LastGood.ID != 0 {
-			n.Text += fmt.Sprintf(" The figures are those of run %d, %s.", health.LastGood.ID, page.Ago(health.LastGood.FinishedAt, now))
+			n.Text += fmt.Sprintf(" The last good run was run %d, %s.", health.LastGood.ID, page.Ago(health.LastGood.FinishedAt, now))
 		}
 		notes = append(notes, n)
 	}
@@ -149,12 +150,12 @@ func endedAs(status liftoff.RunStatus) string {
 	return string(status)
 }
 
-// inRun names a run in brackets; empty without one.
-func inRun(run liftoff.LedgerRow) string {
+// dataOf says of which run the data is.
+func dataOf(run liftoff.LedgerRow) string {
 	if run.ID == 0 {
-		return ""
+		return "No good run yet"
 	}
-	return fmt.Sprintf(" (run %d)", run.ID)
+	return fmt.Sprintf("Data as of %s (run %d)", page.Moment(run.FinishedAt), run.ID)
 }
 
 // hostOf returns the host of a source's address, or the whole of what it is known by.
@@ -190,6 +191,7 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, section string, err 
 		w.Header().Set("Retry-After", "5")
 	}
 	f := s.newFrame(section, title, s.peekState())
-	f.Content = failurePage{Status: status, Problem: plain.Visible(liftoff.OneLine(err)), Next: s.AsCalled(cmp.Or(liftoff.HintOf(err), ""))}
+	f.Notes = nil // they would say it again
+	f.Content = failurePage{Status: status, Problem: sentence(plain.Visible(liftoff.OneLine(err))), Next: sentence(s.AsCalled(liftoff.HintOf(err)))}
 	s.show(w, r, status, "failure", f)
 }

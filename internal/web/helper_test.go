@@ -100,7 +100,7 @@ func newSiteOn(t testing.TB, dsn string) *site {
 	s := &site{t: t}
 	pages, err := web.New(web.Options{
 		Store:  func(ctx context.Context) (*postgres.Store, error) { return store, store.RequireReadableSchema(ctx) },
-		Answer: store.Answer, Engine: "PostgreSQL", Queries: queries, Base: func(context.Context) string { return s.base }, Version: "1.2.3",
+		Answer: store.Answer, EngineName: func() string { return "PostgreSQL" }, Queries: queries, Base: func(context.Context) string { return s.base }, Version: "1.2.3",
 		AsCalled: func(text string) string { return strings.ReplaceAll(text, "`liftoff ", "`./liftoff ") },
 		Now:      func() time.Time { return noon.Add(time.Duration(s.passed.Load())) },
 		Logger:   logger,
@@ -141,6 +141,7 @@ var changing = regexp.MustCompile(`PostgreSQL \d[^<]*|/assets/style\.[0-9a-f]+\.
 // wantGolden compares a page with testdata/name.html, or writes it with -update.
 func wantGolden(t *testing.T, name, page string) {
 	t.Helper()
+	wantInert(t, name, page)
 	got := changing.ReplaceAllString(page, "CHANGING")
 	path := filepath.Join("testdata", name+".html")
 	if *update {

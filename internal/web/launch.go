@@ -72,7 +72,7 @@ func (s *Site) showLaunch(w http.ResponseWriter, r *http.Request) {
 	}
 	launch, err := store.LaunchDetails(ctx, id)
 	if err != nil {
-		s.fail(w, r, "Launches", err)
+		s.fail(w, r, "Launches", orNotFound(err, fmt.Sprintf("launch %.80q", id), "Launches"))
 		return
 	}
 	content := s.launchPageOf(launch, current)
@@ -98,7 +98,7 @@ func (s *Site) openLaunch(ctx context.Context, r *http.Request) (*postgres.Store
 	}
 	id := r.PathValue("id")
 	if !utf8.ValidString(id) || strings.ContainsRune(id, 0) || len(id) > maxID {
-		return nil, state{}, "", notFound(fmt.Errorf("no launch is called %.40q", id), "the page Launches lists all launches")
+		return nil, state{}, "", notFound(fmt.Sprintf("launch %.40q", id), "Launches")
 	}
 	store, current, err := s.open(ctx)
 	return store, current, id, err
@@ -122,7 +122,7 @@ func (s *Site) launchPageOf(l liftoff.LaunchDetails, current state) launchPage {
 		Facts: factsOf(l), Age: s.ageNow(current), Document: s.documentOf(l),
 	}
 	if !l.LaunchedAt.IsZero() && l.DatePrecision == "hour" {
-		p.Date.Text += " UTC"
+		p.Date.Clock += " UTC"
 	}
 	for _, payload := range l.Payloads {
 		p.Payloads = append(p.Payloads, payloadRow{
@@ -162,7 +162,10 @@ func factsOf(l liftoff.LaunchDetails) facts {
 	var f facts
 	orNull := func(text string) string { return cmp.Or(text, page.Null) }
 	f.add("Rocket", orNull(cmp.Or(l.Rocket, l.RocketID)))
-	f.add("Launchpad", orNull(cmp.Or(l.LaunchpadName, l.Launchpad, l.LaunchpadID)))
+	f.add("Launchpad", orNull(cmp.Or(l.Launchpad, l.LaunchpadName, l.LaunchpadID)))
+	if l.LaunchpadName != l.Launchpad {
+		f[len(f)-1].More = newLabel(l.LaunchpadName, maxTitle).Text
+	}
 	number := page.Null
 	if l.FlightNumber != nil {
 		number = page.Count(*l.FlightNumber)
@@ -228,10 +231,10 @@ func (s *Site) sendDocument(w http.ResponseWriter, r *http.Request) {
 	}
 	launch, err := store.LaunchDetails(ctx, id)
 	if err == nil && len(launch.Raw) == 0 {
-		err = notFound(fmt.Errorf("launch %.80q has no document", id), "its page shows what is known of it")
+		err = notFound(fmt.Sprintf("document of launch %.80q", id), "Launches")
 	}
 	if err != nil {
-		s.fail(w, r, "Launches", err)
+		s.fail(w, r, "Launches", orNotFound(err, fmt.Sprintf("launch %.80q", id), "Launches"))
 		return
 	}
 	file := "launch.json"

@@ -27,7 +27,7 @@ const (
 
 // launchParameters returns the parameters of the list of launches, in their order.
 func launchParameters() []string {
-	return []string{"name", "outcome", "rocket", "launchpad", "year", "older", "newer"}
+	return []string{"search", "outcome", "rocket", "launchpad", "year", "older", "newer"}
 }
 
 // place is a place in the list of launches as it stands in an address, such as
@@ -50,7 +50,7 @@ func parseLaunchQuery(r *http.Request) (launchQuery, error) {
 	}
 	values := r.URL.Query()
 	q.LaunchFilter = liftoff.LaunchFilter{
-		Search: strings.TrimSpace(values.Get("name")), Outcome: liftoff.Outcome(values.Get("outcome")),
+		Search: strings.TrimSpace(values.Get("search")), Outcome: liftoff.Outcome(values.Get("outcome")),
 		RocketID: values.Get("rocket"), LaunchpadID: values.Get("launchpad"),
 	}
 	if err := checkSearch(q.Search); err != nil {
@@ -93,7 +93,7 @@ func checkSearch(search string) error {
 		return nil
 	}
 	if length := utf8.RuneCountInString(search); length > maxSearch {
-		return wrongField("name", "it has %d characters; up to %d can be looked for", length, maxSearch)
+		return wrongField("search", "it has %d characters; up to %d can be looked for", length, maxSearch)
 	}
 	letters := 0
 	for _, r := range search {
@@ -102,7 +102,7 @@ func checkSearch(search string) error {
 		}
 	}
 	if letters < liftoff.MinSearchLetters {
-		return wrongField("name", "give at least %d letters or digits to look for", liftoff.MinSearchLetters)
+		return wrongField("search", "give at least %d letters or digits to look for", liftoff.MinSearchLetters)
 	}
 	return nil
 }
@@ -145,7 +145,7 @@ func (q launchQuery) isFiltered() bool { return q.LaunchFilter != liftoff.Launch
 // href returns the address of a page of the same launches.
 func (s *Site) launchesHref(filter liftoff.LaunchFilter, older, newer *liftoff.LaunchPosition) string {
 	var a address
-	a.add("name", filter.Search)
+	a.add("search", filter.Search)
 	a.add("outcome", string(filter.Outcome))
 	a.add("rocket", filter.RocketID)
 	a.add("launchpad", filter.LaunchpadID)

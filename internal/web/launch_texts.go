@@ -17,7 +17,7 @@ const (
 	// maxLinks is how many links of a document are shown, maxDetails how many characters
 	// of its details.
 	maxLinks   = 24
-	maxDetails = 4000
+	maxDetails = 2000
 )
 
 // documentLink is a link of a document. Href is empty for an address that is not of the

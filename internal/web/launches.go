@@ -115,7 +115,7 @@ func (s *Site) showWrongLaunches(w http.ResponseWriter, r *http.Request, wrong e
 // launchesPageOf returns the content of a page of launches.
 func (s *Site) launchesPageOf(query launchQuery, found liftoff.LaunchPage, current state) launchesPage {
 	values := url.Values{
-		"name": {query.Search}, "outcome": {string(query.Outcome)}, "rocket": {query.RocketID}, "launchpad": {query.LaunchpadID},
+		"search": {query.Search}, "outcome": {string(query.Outcome)}, "rocket": {query.RocketID}, "launchpad": {query.LaunchpadID},
 		"year": {strconv.Itoa(query.Year)},
 	}
 	p := launchesPage{
@@ -159,7 +159,7 @@ func newLaunchForm(values url.Values, current state) launchForm {
 	if current.snapshot != nil {
 		known = current.snapshot.choices
 	}
-	form := launchForm{Name: newLabel(values.Get("name"), maxSearch).Text, MinLetters: liftoff.MinSearchLetters, MaxLetters: maxSearch}
+	form := launchForm{Name: newLabel(values.Get("search"), maxSearch).Text, MinLetters: liftoff.MinSearchLetters, MaxLetters: maxSearch}
 	var outcomes, years []liftoff.Named
 	for _, outcome := range liftoff.Outcomes() {
 		outcomes = append(outcomes, liftoff.Named{ID: string(outcome), Name: string(outcome)})
@@ -183,6 +183,9 @@ func newLaunchForm(values url.Values, current state) launchForm {
 func choicesOf(known []liftoff.Named, chosen string) []choice {
 	choices := make([]choice, 0, len(known)+1)
 	for _, each := range known {
+		if each.ID == "" { // that is any
+			continue
+		}
 		choices = append(choices, choice{Value: each.ID, Text: newLabel(cmp.Or(each.Name, each.ID), maxCell).Text, IsChosen: each.ID == chosen})
 	}
 	if chosen != "" && !slices.ContainsFunc(choices, func(c choice) bool { return c.IsChosen }) {

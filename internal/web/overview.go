@@ -43,7 +43,8 @@ type overviewPage struct {
 
 // staleSource says that the source has had no new launch for long.
 type staleSource struct {
-	Since, Name, Age string
+	Since, Age string
+	Newest     launchRow
 }
 
 // rendered is a page that has been drawn for one state, and serves requests for a second.
@@ -111,13 +112,14 @@ func (s *Site) overviewOf(found *snapshot, now time.Time) (overviewPage, error) 
 	if p.Lead, p.Strip, err = s.summaryOf(found); err != nil {
 		return overviewPage{}, err
 	}
-	p.Stale = staleness(found)
+	p.Stale = s.staleness(found)
 	for i, query := range s.Queries {
 		switch query.Name {
 		case aggregatesQuery, freshnessQuery, originQuery:
 			continue
 		}
 		section, err := s.sectionOf(found, i)
+		section.Description = "" // the answer's own page has it
 		switch {
 		case err != nil:
 			return overviewPage{}, err
@@ -136,7 +138,7 @@ func (s *Site) overviewOf(found *snapshot, now time.Time) (overviewPage, error) 
 // summaryOf returns the sentence and the numbers that the overview begins with.
 func (s *Site) summaryOf(found *snapshot) (lead string, strip template.HTML, err error) {
 	aggregates := rowOf(s.answerOf(found, aggregatesQuery))
-	if aggregates == nil {
+	if aggregates == nil || found.isEmpty {
 		return "", "", nil
 	}
 	flown, upcoming := int64(0), int64(0)
@@ -169,7 +171,7 @@ func (s *Site) summaryOf(found *snapshot) (lead string, strip template.HTML, err
 }
 
 // staleness says since when the source has had no new launch, if that is long.
-func staleness(found *snapshot) *staleSource {
+func (s *Site) staleness(found *snapshot) *staleSource {
 	if len(found.latest) == 0 {
 		return nil
 	}
@@ -179,7 +181,7 @@ func staleness(found *snapshot) *staleSource {
 	if newest.LaunchedAt.IsZero() || age < long {
 		return nil
 	}
-	return &staleSource{Since: newest.LaunchedAt.Format("2 January 2006"), Name: newest.Name, Age: page.Ago(newest.LaunchedAt, found.readAt)}
+	return &staleSource{Since: newest.LaunchedAt.Format("2 January 2006"), Age: page.Ago(newest.LaunchedAt, found.readAt), Newest: s.launchRows(found.latest[:1])[0]}
 }
 
 // answerOf returns the answer to the query of that name; nil without one.
@@ -198,5 +200,5 @@ func ageOf(found *snapshot, now time.Time) string {
 	if good.ID == 0 {
 		return "read " + page.Ago(found.readAt, now)
 	}
-	return fmt.Sprintf("Run %d, %s", good.ID, page.Ago(good.FinishedAt, now))
+	return fmt.Sprintf("As of run %d, %s", good.ID, page.Ago(good.FinishedAt, now))
 }

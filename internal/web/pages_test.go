@@ -23,7 +23,7 @@ func TestPages(t *testing.T) {
 		wantGolden(t, name, s.want(address, http.StatusOK))
 	}
 	for name, address := range map[string]string{
-		"launches_wrong": "/launches?name=star&year=20000", "quarantine_wrong": "/quarantine?reason=none", "run_wrong": "/runs?before=x",
+		"launches_wrong": "/launches?search=star&year=20000", "quarantine_wrong": "/quarantine?reason=none", "run_wrong": "/runs?before=x",
 	} {
 		wantGolden(t, name, s.want(address, http.StatusBadRequest))
 	}
@@ -50,7 +50,7 @@ func TestLaunches_Paging(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, filled)
 	s.base = "/below"
-	for _, filter := range []string{"", "?outcome=success&year=", "?name=synthetic"} {
+	for _, filter := range []string{"", "?outcome=success&year=", "?search=synthetic"} {
 		address := "/launches" + filter
 		if strings.HasSuffix(address, "=") {
 			address = s.get(address).Header.Get("Location")
@@ -95,7 +95,7 @@ func TestLaunches_Paging(t *testing.T) {
 	if page := s.want("/launches?older=~0", http.StatusOK); !strings.Contains(page, "no launches beyond") {
 		t.Errorf("behind the last launch there is no way back:\n%s", page)
 	}
-	if page := s.want("/launches?name=nowhere", http.StatusOK); !strings.Contains(page, "No launch matches") || strings.Contains(page, "ingest") {
+	if page := s.want("/launches?search=nowhere", http.StatusOK); !strings.Contains(page, "No launch matches") || strings.Contains(page, "ingest") {
 		t.Errorf("no match is not told from no data:\n%s", page)
 	}
 }
@@ -113,9 +113,9 @@ func TestPages_Mistakes(t *testing.T) {
 	s := newSite(t, filled)
 	for address, field := range map[string]string{
 		"/launches?page=2": "&#34;page&#34;", "/launches?year=2008&year=2009": "year", "/launches?year=99999": "year", "/launches?year=x": "year",
-		"/launches?outcome=won": "outcome", "/launches?name=ab": "name", "/launches?name=%2D%2D%2D%2D": "name", "/launches?name=" + strings.Repeat("a", 10<<10): "name",
+		"/launches?outcome=won": "outcome", "/launches?search=ab": "search", "/launches?search=%2D%2D%2D%2D": "search", "/launches?search=" + strings.Repeat("a", 10<<10): "search",
 		"/launches?older=yesterday": "older", "/launches?older=2022-13-05T02:09:00Z~x": "older", "/launches?older=~a&newer=~b": "newer",
-		"/launches?name=%00abc": "the address", "/launches?name=%ff%feabc": "the address", "/launches?%zz": "the address", "/launches?rocket=" + strings.Repeat("r", 2000): "rocket",
+		"/launches?search=%00abc": "the address", "/launches?search=%ff%feabc": "the address", "/launches?%zz": "the address", "/launches?rocket=" + strings.Repeat("r", 2000): "rocket",
 		"/quarantine?reason=x": "reason", "/quarantine?resolved=yes": "resolved", "/quarantine?run=0": "run", "/quarantine?before=-1": "before",
 	} {
 		page := s.want(address, http.StatusBadRequest)

@@ -167,7 +167,7 @@ func reasonText(reason liftoff.RejectReason) string {
 // too many.
 func (s *Site) quarantinePageOf(query quarantineQuery, records []liftoff.QuarantinedRecord) quarantinePage {
 	p := quarantinePage{
-		Reasons: reasonChoices(url.Values{"reason": {string(query.Reason)}}), WithResolved: query.WithResolved, Age: "read " + page.Moment(s.Now()),
+		Reasons: reasonChoices(url.Values{"reason": {string(query.Reason)}}), WithResolved: query.WithResolved, Age: s.readAt(),
 	}
 	if query.RunID != 0 {
 		p.Run = strconv.FormatInt(query.RunID, 10)
@@ -216,7 +216,7 @@ func (s *Site) showRecord(w http.ResponseWriter, r *http.Request) {
 	}
 	id, ok := numberOf(r.PathValue("id"))
 	if !ok {
-		s.fail(w, r, "Quarantine", notFound(fmt.Errorf("%.40q is no number of a record", r.PathValue("id")), "the page Quarantine lists all records"))
+		s.fail(w, r, "Quarantine", notFound(fmt.Sprintf("record %.40q", r.PathValue("id")), "Quarantine"))
 		return
 	}
 	store, current, err := s.open(ctx)
@@ -226,7 +226,7 @@ func (s *Site) showRecord(w http.ResponseWriter, r *http.Request) {
 	}
 	record, err := store.QuarantinedRecord(ctx, id)
 	if err != nil {
-		s.fail(w, r, "Quarantine", err)
+		s.fail(w, r, "Quarantine", orNotFound(err, fmt.Sprintf("record %d", id), "Quarantine"))
 		return
 	}
 	f := s.newFrame("Quarantine", fmt.Sprintf("Record %d", id), current)
@@ -237,7 +237,7 @@ func (s *Site) showRecord(w http.ResponseWriter, r *http.Request) {
 // recordPageOf returns the content of the page of a record.
 func (s *Site) recordPageOf(record liftoff.QuarantinedRecord) recordPage {
 	p := recordPage{
-		ID: record.ID, Reason: reasonText(record.Reason), Detail: plain.Visible(record.Detail), Age: "read " + page.Moment(s.Now()),
+		ID: record.ID, Reason: reasonText(record.Reason), Detail: plain.Visible(record.Detail), Age: s.readAt(),
 		IsCut: record.IsTruncated || len(record.Body) > maxBody, Body: visibleLines(record.Body[:min(len(record.Body), maxBody)]),
 	}
 	if record.ResolvedAt.IsZero() {

@@ -33,6 +33,7 @@ func (s *Site) read(ctx context.Context, before *snapshot) (*snapshot, error) {
 		return nil, err
 	}
 	found.answers = s.ask(ctx)
+	found.engine = s.EngineName()
 	found.took = s.Now().Sub(began)
 	return found, nil
 }

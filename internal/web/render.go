@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"liftoff"
+	"liftoff/internal/plain"
 	"liftoff/internal/postgres"
 )
 
@@ -52,6 +53,18 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name str
 		return
 	}
 	compress(body).sendAs(w, r, "text/html; charset=utf-8", status)
+}
+
+// Refuse shows a page for a request that the server has refused, with a sentence that says
+// why.
+func (s *Site) Refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
+	below := *s
+	below.BasePath = s.Base(r.Context())
+	f := below.newFrame("", http.StatusText(status), below.peekState())
+	f.Content = failurePage{Status: status, Problem: plain.Visible(text)}
+	f.Notes = nil // they are no business of who may not come in
+	f.State, f.Footer = "", f.Footer[:1]
+	below.show(w, r, status, "failure", f)
 }
 
 // showNotFound shows the page for an address that leads nowhere.

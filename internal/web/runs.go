@@ -78,7 +78,7 @@ func (s *Site) showRuns(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, "Runs", err)
 		return
 	}
-	content := runsPage{Next: s.AsCalled("`liftoff ingest --all`"), Age: "read " + page.Moment(s.Now())}
+	content := runsPage{Next: s.AsCalled("`liftoff ingest --all`"), Age: s.readAt()}
 	if len(runs) > rowsPerPage {
 		runs = runs[:rowsPerPage]
 		content.Older = fmt.Sprintf("%s/runs?before=%d", s.BasePath, runs[rowsPerPage-1].ID)
@@ -136,7 +136,7 @@ func (s *Site) showRun(w http.ResponseWriter, r *http.Request) {
 	}
 	id, ok := numberOf(r.PathValue("id"))
 	if !ok {
-		s.fail(w, r, "Runs", notFound(fmt.Errorf("%.40q is no number of a run", r.PathValue("id")), "the page Runs lists all runs"))
+		s.fail(w, r, "Runs", notFound(fmt.Sprintf("run %.40q", r.PathValue("id")), "Runs"))
 		return
 	}
 	store, current, err := s.open(ctx)
@@ -146,7 +146,7 @@ func (s *Site) showRun(w http.ResponseWriter, r *http.Request) {
 	}
 	run, err := store.Run(ctx, id)
 	if err != nil {
-		s.fail(w, r, "Runs", err)
+		s.fail(w, r, "Runs", orNotFound(err, fmt.Sprintf("run %d", id), "Runs"))
 		return
 	}
 	f := s.newFrame("Runs", fmt.Sprintf("Run %d", id), current)
@@ -159,7 +159,7 @@ func (s *Site) runPageOf(run liftoff.RunDetails) runPage {
 	const maxGaps = 50
 	p := runPage{
 		ID: run.ID, Status: markOf(run.Status), Lead: newLabel("for "+string(run.Selection)+" from "+hostOf(run.Source), maxTitle),
-		Error: plain.Visible(run.Error), Next: sentence(s.AsCalled(run.NextStep())), Command: plain.Visible(run.Command), Age: "read " + page.Moment(s.Now()),
+		Error: sentence(plain.Visible(run.Error)), Next: sentence(s.AsCalled(run.NextStep())), Command: plain.Visible(run.Command), Age: s.readAt(),
 		About: s.aboutRun(run), Records: recordsOf(run), Took: tookOf(run.Statistics), MoreGaps: int64(max(len(run.Gaps)-maxGaps, 0)),
 	}
 	for _, gap := range run.Gaps[:min(len(run.Gaps), maxGaps)] {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"liftoff"
-	"liftoff/internal/page"
 	"liftoff/internal/plain"
 	"liftoff/internal/report"
 	"liftoff/internal/schedule"
@@ -66,13 +65,13 @@ func (s *Site) showSchedules(w http.ResponseWriter, r *http.Request) {
 
 // schedulesPageOf returns the content at a moment of the database's clock.
 func (s *Site) schedulesPageOf(schedules []liftoff.Schedule, now time.Time) schedulesPage {
-	p := schedulesPage{Age: "read " + page.Moment(s.Now())}
+	p := schedulesPage{Age: s.readAt()}
 	if len(schedules) == 0 {
 		p.Next = s.AsCalled("`liftoff schedules add hourly --cron \"7 * * * *\"`")
 		return p
 	}
 	if err := worker.Check(schedules, now); err != nil {
-		p.Problem, p.Next = sentence(plain.Visible(err.Error())), sentence(s.AsCalled(liftoff.HintOf(err)))
+		p.Problem, p.Next = sentence(plain.Visible(err.Error())), s.AsCalled(liftoff.HintOf(err))+"."
 	}
 	for _, each := range schedules {
 		row := scheduleRow{
@@ -95,7 +94,7 @@ func scheduleMark(s liftoff.Schedule, now time.Time) statusMark {
 	case !s.IsPaused && !s.IsRunning && s.IsDue(now) && worker.Check([]liftoff.Schedule{s}, now) != nil:
 		return statusMark{Class: "bad", Word: "overdue"}
 	case state == "failed":
-		return statusMark{Class: "bad", Word: "failed, tried again"}
+		return statusMark{Class: "bad", Word: state}
 	case state == "paused":
 		return statusMark{Class: "unclear", Word: state}
 	case state == "running", state == "due":

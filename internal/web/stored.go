@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"liftoff"
+	"liftoff/internal/page"
 	"liftoff/internal/plain"
 	"liftoff/internal/postgres"
 )
@@ -34,12 +34,13 @@ func (s *Site) open(ctx context.Context) (*postgres.Store, state, error) {
 	return store, current, err
 }
 
-// ageNow says which run the rows of a page are of, that were read just now.
+// ageNow says when the rows of a page were read, and how long ago a run last went well.
 func (s *Site) ageNow(current state) string {
-	if current.snapshot == nil {
-		return ""
+	if current.snapshot == nil || current.snapshot.health.LastGood.ID == 0 {
+		return s.readAt()
 	}
-	return ageOf(current.snapshot, s.Now())
+	good := current.snapshot.health.LastGood
+	return fmt.Sprintf("%s; last good run: %d, %s", s.readAt(), good.ID, page.Ago(good.FinishedAt, s.Now()))
 }
 
 // isEmpty reports whether no launch is stored, as far as is known.
@@ -66,9 +67,25 @@ func numberOf(text string) (id int64, ok bool) {
 	return id, err == nil && id > 0 && strconv.FormatInt(id, 10) == text
 }
 
-// notFound returns the error for something that is not stored.
-func notFound(err error, hint string) error {
-	return liftoff.NewError(liftoff.Usage, fmt.Errorf("%w: %w", err, liftoff.ErrNotFound), hint)
+// absent is the error for something that is not stored.
+type absent string
+
+func (a absent) Error() string { return string(a) }
+
+func (a absent) Unwrap() error { return liftoff.ErrNotFound }
+
+// notFound returns the error for something that is not stored, such as `launch "x"`. A page
+// of the site lists what is.
+func notFound(what, page string) error {
+	return liftoff.NewError(liftoff.Usage, absent("there is no "+what+" here"), "the page "+page+" lists what there is")
+}
+
+// orNotFound returns an error for people who do not know where the data comes from.
+func orNotFound(err error, what, page string) error {
+	if errors.Is(err, liftoff.ErrNotFound) {
+		return notFound(what, page)
+	}
+	return err
 }
 
 // cleanAddress sends a browser to the same page without empty parameters, which forms
@@ -82,11 +99,11 @@ func (s *Site) cleanAddress(w http.ResponseWriter, r *http.Request, known ...str
 	hasEmpty := false
 	for _, name := range known {
 		hasEmpty = hasEmpty || values.Has(name) && values.Get(name) == ""
-		kept.add(name, cmp.Or(values.Get(name), ""))
+		kept.add(name, values.Get(name))
 	}
 	if !hasEmpty || checkParameters(r, known...) != nil {
 		return false
 	}
-	http.Redirect(w, r, kept.of(s.BasePath+r.URL.Path), http.StatusSeeOther)
+	http.Redirect(w, r, kept.of(s.BasePath+r.URL.Path), http.StatusSeeOther) //nolint:gosec // the path is one of this site's own
 	return true
 }

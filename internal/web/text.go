@@ -2,7 +2,10 @@ package web
 
 import (
 	"fmt"
+	"html/template"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"liftoff"
 	"liftoff/internal/page"
@@ -14,7 +17,7 @@ const (
 	// table, are shown. maxTitle is that of a name above its own page.
 	maxName  = 90
 	maxCell  = 60
-	maxTitle = 200
+	maxTitle = 120
 )
 
 // label is a text from the data. Whole is set if Text is only its beginning.
@@ -32,6 +35,12 @@ func newLabel(text string, most int) label {
 	return label{Text: text}
 }
 
+// IsShort says that the text fits a narrow column.
+func (l label) IsShort() bool {
+	const narrow = 14
+	return utf8.RuneCountInString(l.Text) <= narrow
+}
+
 // labelOr is newLabel with the mark for NULL for an empty text.
 func labelOr(text string, most int) label {
 	if text == "" {
@@ -40,9 +49,9 @@ func labelOr(text string, most int) label {
 	return newLabel(text, most)
 }
 
-// date is a launch's date. Machine is for programs; empty if they cannot read one that is
-// so vague.
-type date struct{ Text, Machine string }
+// date is a launch's date. Clock is the time of day with a comma before it; empty if that
+// is not known. Machine is for programs; empty if they cannot read one that is so vague.
+type date struct{ Text, Clock, Machine string }
 
 // newDate returns a date as precise as it is known.
 func newDate(at time.Time, precision string) date {
@@ -53,6 +62,9 @@ func newDate(at time.Time, precision string) date {
 	switch at = at.UTC(); precision {
 	case "hour":
 		d.Machine = page.Machine(at)
+		if day, clock, hasClock := strings.Cut(d.Text, ", "); hasClock {
+			d.Text, d.Clock = day, ", "+clock
+		}
 	case "month":
 		d.Machine = at.Format("2006-01")
 	case "year":
@@ -64,16 +76,39 @@ func newDate(at time.Time, precision string) date {
 	return d
 }
 
-// took shows how long something took: 12 ms, 3.4 s, 2m10s.
+// took shows how long something took: 12 ms, 3.4 s, 2 min 10 s.
 func took(d time.Duration) string {
 	switch {
 	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	case d < time.Minute:
 		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60) //nolint:mnd // seconds of a minute
 	default:
-		return d.Round(time.Second).String()
+		return fmt.Sprintf("%s h %d min", page.Count(int64(d.Hours())), int(d.Minutes())%60) //nolint:mnd // minutes of an hour
 	}
+}
+
+// readAt says when the figures of a page were read that come from no run.
+func (s *Site) readAt() string { return "Read " + page.Moment(s.Now()) }
+
+// commands shows a text with commands in backquotes as HTML.
+func commands(text string) template.HTML {
+	var out strings.Builder
+	parts := strings.Split(text, "`")
+	for i, part := range parts {
+		part = template.HTMLEscapeString(part)
+		switch {
+		case i%2 == 0:
+			out.WriteString(part)
+		case i == len(parts)-1: // it has no end
+			out.WriteString("`" + part)
+		default:
+			out.WriteString("<code>" + part + "</code>")
+		}
+	}
+	return template.HTML(out.String()) //nolint:gosec // all parts are escaped
 }
 
 // away says how far a moment is from now: 5 minutes ago, or in 3 hours.

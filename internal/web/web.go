@@ -29,10 +29,10 @@ type Options struct {
 	// Store returns the database; an error while it cannot be read, or its schema does
 	// not fit.
 	Store func(context.Context) (*postgres.Store, error)
-	// Answer answers analytics queries on the configured engine, whose name for people is
-	// Engine, such as PostgreSQL.
-	Answer func(context.Context, []analytics.Query) ([]table.Table, error)
-	Engine string
+	// Answer answers analytics queries on the configured engine. EngineName names the one
+	// that was asked last to people, such as PostgreSQL.
+	Answer     func(context.Context, []analytics.Query) ([]table.Table, error)
+	EngineName func() string
 	// Queries are the sections, in their order.
 	Queries []analytics.Query
 	// Base returns what the addresses in the answer to a request begin with, such as
@@ -78,7 +78,7 @@ func New(options Options) (*Site, error) {
 		if slices.Contains(shared, name) {
 			continue
 		}
-		t, err := page.Templates().ParseFS(files, append(slices.Clone(shared), name)...)
+		t, err := page.Templates().Funcs(template.FuncMap{"commands": commands}).ParseFS(files, append(slices.Clone(shared), name)...)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
--- How many launches the filters let through, of at most $1 that are looked at, and how
--- many of these have a name that matches $2. The filters are those of launch_page_older.sql: $3 an outcome, $4 a rocket, $5 a
--- launchpad, $6 and $7 the dates. Without a pattern the indexes alone are read.
+-- How many launches the filters let through, of at most $1 that are looked at, the newest,
+-- and how many of these have a name that matches $2; '' for any, which needs the indexes
+-- alone. $3 is an outcome, $4 a rocket, $5 a launchpad; '' for any. Dates are from $6 on and
+-- before $7; NULL for any date, also for none. The branches are as in launch_page_older.sql.
 WITH filtered AS NOT MATERIALIZED (
     SELECT
         *,
@@ -15,13 +16,15 @@ WITH filtered AS NOT MATERIALIZED (
         AND ($7::TIMESTAMP IS NULL OR launched_at < $7)
 ),
 walked AS NOT MATERIALIZED (
-    (SELECT * FROM filtered WHERE outcome = 0 AND $3 IN ('', 'success') LIMIT $1)
+    (SELECT * FROM filtered WHERE $3 = '' AND $4 = '' AND $5 = '' ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $1)
     UNION ALL
-    (SELECT * FROM filtered WHERE outcome = 1 AND $3 IN ('', 'failure') LIMIT $1)
+    (SELECT * FROM filtered WHERE outcome = 0 AND ($3 = 'success' OR $3 = '' AND $4 || $5 <> '') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $1)
     UNION ALL
-    (SELECT * FROM filtered WHERE outcome = 2 AND $3 IN ('', 'unknown') LIMIT $1)
+    (SELECT * FROM filtered WHERE outcome = 1 AND ($3 = 'failure' OR $3 = '' AND $4 || $5 <> '') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $1)
     UNION ALL
-    (SELECT * FROM filtered WHERE outcome = 3 AND $3 IN ('', 'upcoming') LIMIT $1)
+    (SELECT * FROM filtered WHERE outcome = 2 AND ($3 = 'unknown' OR $3 = '' AND $4 || $5 <> '') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $1)
+    UNION ALL
+    (SELECT * FROM filtered WHERE outcome = 3 AND ($3 = 'upcoming' OR $3 = '' AND $4 || $5 <> '') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $1)
 )
 SELECT
     count(*) AS looked_at,

@@ -16,8 +16,8 @@ BEGIN
     END IF;
     -- Newest first, page by page; the launches of a year or month.
     CREATE INDEX IF NOT EXISTS typed_launches_newest ON typed_launches (launched_at DESC NULLS LAST, id DESC);
-    -- The same of each outcome: how the launch went. upcoming and success are there so that counting needs
-    -- the index alone.
+    -- The same of each outcome, which is how the launch went. With upcoming and success in
+    -- it, the index alone is enough to count.
     CREATE INDEX IF NOT EXISTS typed_launches_outcomes ON typed_launches (
         (CASE WHEN upcoming THEN 3 WHEN success THEN 0 WHEN NOT success THEN 1 ELSE 2 END),
         launched_at DESC NULLS LAST, id DESC

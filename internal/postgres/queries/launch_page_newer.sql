@@ -29,21 +29,25 @@ undated AS NOT MATERIALIZED (
         AND ($5::TEXT IS NULL OR id > $5)
 ),
 walked AS NOT MATERIALIZED (
-    (SELECT * FROM dated WHERE outcome = 0 AND $6 IN ('', 'success') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    (SELECT * FROM dated WHERE $6 = '' AND $7 = '' AND $8 = '' ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
     UNION ALL
-    (SELECT * FROM dated WHERE outcome = 1 AND $6 IN ('', 'failure') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    (SELECT * FROM undated WHERE $6 = '' AND $7 = '' AND $8 = '' ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
     UNION ALL
-    (SELECT * FROM dated WHERE outcome = 2 AND $6 IN ('', 'unknown') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    (SELECT * FROM dated WHERE outcome = 0 AND ($6 = 'success' OR $6 = '' AND $7 || $8 <> '') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
     UNION ALL
-    (SELECT * FROM dated WHERE outcome = 3 AND $6 IN ('', 'upcoming') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    (SELECT * FROM dated WHERE outcome = 1 AND ($6 = 'failure' OR $6 = '' AND $7 || $8 <> '') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
     UNION ALL
-    (SELECT * FROM undated WHERE outcome = 0 AND $6 IN ('', 'success') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    (SELECT * FROM dated WHERE outcome = 2 AND ($6 = 'unknown' OR $6 = '' AND $7 || $8 <> '') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
     UNION ALL
-    (SELECT * FROM undated WHERE outcome = 1 AND $6 IN ('', 'failure') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    (SELECT * FROM dated WHERE outcome = 3 AND ($6 = 'upcoming' OR $6 = '' AND $7 || $8 <> '') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
     UNION ALL
-    (SELECT * FROM undated WHERE outcome = 2 AND $6 IN ('', 'unknown') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    (SELECT * FROM undated WHERE outcome = 0 AND ($6 = 'success' OR $6 = '' AND $7 || $8 <> '') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
     UNION ALL
-    (SELECT * FROM undated WHERE outcome = 3 AND $6 IN ('', 'upcoming') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    (SELECT * FROM undated WHERE outcome = 1 AND ($6 = 'failure' OR $6 = '' AND $7 || $8 <> '') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    UNION ALL
+    (SELECT * FROM undated WHERE outcome = 2 AND ($6 = 'unknown' OR $6 = '' AND $7 || $8 <> '') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
+    UNION ALL
+    (SELECT * FROM undated WHERE outcome = 3 AND ($6 = 'upcoming' OR $6 = '' AND $7 || $8 <> '') ORDER BY launched_at ASC NULLS FIRST, id ASC LIMIT $2)
 ),
 page AS MATERIALIZED (
     SELECT

@@ -1,7 +1,8 @@
--- A page of launches whose names few have: all that match $2, a pattern for ILIKE, are
--- found by the index of names, counted and sorted. At most $1 come, from the place $3, $4 on as
--- in launch_page_older.sql, or with $10 as in launch_page_newer.sql. $5 is an outcome, $6 a rocket, $7 a
--- launchpad, $8 and $9 are the dates. One row comes in any case, with the count.
+-- A page of launches whose names few have: all that match $2, a pattern for ILIKE, are found
+-- by the index of names, counted and sorted. At most $1 come, from the place $3, $4 on as in
+-- launch_page_older.sql, or with $10 as in launch_page_newer.sql. $5 is an outcome, $6 a
+-- rocket, $7 a launchpad; '' for any. Dates are from $8 on and before $9. One row comes in
+-- any case, with the count.
 WITH matching AS MATERIALIZED (
     SELECT *
     FROM launches

@@ -4,12 +4,13 @@
 -- comes in any case: it tells that there may be more.
 --
 -- The place is the launch with the date $4 and the id $5, which is left out: NULL and NULL
--- for the very first page, and NULL and an id for a launch without a date. $6 is an outcome, $7 a rocket
--- and $8 a launchpad; '' for any. Dates are from $9 on and before $10; with either, launches without a
--- date are left out.
+-- for the very first page, and NULL and an id for a launch without a date. $6 is an
+-- outcome, $7 a rocket and $8 a launchpad; '' for any. Dates are from $9 on and before
+-- $10; with either, launches without a date are left out.
 --
--- Each branch of "walked" is a range of an index of index_typed_launches.sql, in its
--- order. PostgreSQL merges them and stops early.
+-- Each branch of "walked" is a range of an index of index_typed_launches.sql, in its order:
+-- of all launches, or else of an outcome, without or with a rocket or a launchpad. PostgreSQL
+-- merges those that the filters need, and stops early.
 WITH filtered AS NOT MATERIALIZED (
     SELECT
         *,
@@ -39,21 +40,25 @@ undated AS NOT MATERIALIZED (
         AND ($4::TIMESTAMP IS NOT NULL OR $5::TEXT IS NULL OR id < $5)
 ),
 walked AS NOT MATERIALIZED (
-    (SELECT * FROM dated WHERE outcome = 0 AND $6 IN ('', 'success') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
+    (SELECT * FROM dated WHERE $6 = '' AND $7 = '' AND $8 = '' ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
     UNION ALL
-    (SELECT * FROM dated WHERE outcome = 1 AND $6 IN ('', 'failure') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
+    (SELECT * FROM undated WHERE $6 = '' AND $7 = '' AND $8 = '' ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
     UNION ALL
-    (SELECT * FROM dated WHERE outcome = 2 AND $6 IN ('', 'unknown') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
+    (SELECT * FROM dated WHERE outcome = 0 AND ($6 = 'success' OR $6 = '' AND $7 || $8 <> '') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
     UNION ALL
-    (SELECT * FROM dated WHERE outcome = 3 AND $6 IN ('', 'upcoming') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
+    (SELECT * FROM dated WHERE outcome = 1 AND ($6 = 'failure' OR $6 = '' AND $7 || $8 <> '') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
     UNION ALL
-    (SELECT * FROM undated WHERE outcome = 0 AND $6 IN ('', 'success') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
+    (SELECT * FROM dated WHERE outcome = 2 AND ($6 = 'unknown' OR $6 = '' AND $7 || $8 <> '') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
     UNION ALL
-    (SELECT * FROM undated WHERE outcome = 1 AND $6 IN ('', 'failure') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
+    (SELECT * FROM dated WHERE outcome = 3 AND ($6 = 'upcoming' OR $6 = '' AND $7 || $8 <> '') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
     UNION ALL
-    (SELECT * FROM undated WHERE outcome = 2 AND $6 IN ('', 'unknown') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
+    (SELECT * FROM undated WHERE outcome = 0 AND ($6 = 'success' OR $6 = '' AND $7 || $8 <> '') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
     UNION ALL
-    (SELECT * FROM undated WHERE outcome = 3 AND $6 IN ('', 'upcoming') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
+    (SELECT * FROM undated WHERE outcome = 1 AND ($6 = 'failure' OR $6 = '' AND $7 || $8 <> '') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
+    UNION ALL
+    (SELECT * FROM undated WHERE outcome = 2 AND ($6 = 'unknown' OR $6 = '' AND $7 || $8 <> '') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
+    UNION ALL
+    (SELECT * FROM undated WHERE outcome = 3 AND ($6 = 'upcoming' OR $6 = '' AND $7 || $8 <> '') ORDER BY launched_at DESC NULLS LAST, id DESC LIMIT $2)
 ),
 page AS MATERIALIZED (
     SELECT

@@ -66,7 +66,8 @@ func Captures(t testing.TB, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for !exists(filepath.Join(folder, "go.mod")) && folder != filepath.Dir(folder) {
+	// Some tests are modules of their own, below the program's.
+	for !exists(filepath.Join(folder, "cmd", "liftoff")) && folder != filepath.Dir(folder) {
 		folder = filepath.Dir(folder)
 	}
 	path := filepath.Join(folder, "..", "shared", "data", name)

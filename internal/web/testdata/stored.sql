@@ -34,7 +34,7 @@ INSERT INTO ingestion_missed_ranges (source_id, run_id, after_id, before_id)
     SELECT 1, id, 'abc<i>', NULL FROM ingestion_runs WHERE status = 'partial';
 
 INSERT INTO quarantined_records (run_id, first_seen_at, last_seen_at, source_url, reason, detail, body, body_sha256, body_length, launch_id)
-    SELECT id, '2026-11-08 11:07:02', '2026-11-08 11:07:02', 'https://api.example.com/v4/launches', 'invalid_payloads', 'payloads is not a list but <script>', convert_to(E'{\n\t"id": "q1", "payloads": "<script>alert(4)</script>" }', 'UTF8'), '\x01', 58, 'q1'
+    SELECT id, '2026-11-08 11:07:02', '2026-11-08 11:07:02', 'https://api.example.com/v4/launches', 'invalid_payloads', 'payloads is not a list but <script>', convert_to(E'{\n\t"id": "q1", "payloads": "<script>alert(4)</script>" }', 'UTF8'), '\x01', 56, 'q1'
     FROM ingestion_runs WHERE schedule = 'hourly';
 INSERT INTO quarantined_records (run_id, first_seen_at, last_seen_at, source_url, reason, detail, body, body_sha256, body_length, launch_id)
     VALUES (NULL, '2026-11-08 11:07:02', '2026-11-08 11:07:02', 'https://api.example.com/v4/launches', 'invalid_json', 'invalid UTF-8 at byte 3', '\x7b22ff00e280ae7d', '\x02', 3000000, NULL);
