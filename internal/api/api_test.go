@@ -335,6 +335,12 @@ func TestWhatDoesNotAnswerIs503(t *testing.T) {
 			t.Errorf("%s: Retry-After %q, %+v", path, answer.Header.Get("Retry-After"), p)
 		}
 	}
+	slow := serveAPI(t, empty, func(o *api.Options) {
+		o.Store = func(context.Context) (*postgres.Store, error) {
+			return nil, fmt.Errorf("read: %w", context.DeadlineExceeded)
+		}
+	})
+	wantProblem(t, slow.get("/api/v1/launches"), http.StatusServiceUnavailable, "")
 	noTrino := serveAPI(t, filled, func(o *api.Options) {
 		o.Answer = func(context.Context, []analytics.Query) ([]table.Table, error) {
 			return nil, liftoff.NewError(liftoff.QueryEngine, fmt.Errorf("ask Trino at http://trino:8080: %w", errAway), "start Trino")

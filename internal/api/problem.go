@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -108,8 +109,8 @@ func (w plainStatus) WriteHeader(status int) {
 // Unwrap returns the writer inside, for http.ResponseController.
 func (w plainStatus) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// failure turns an error of the database or the engine into a problem. action says what
-// was being done.
+// failure turns an error of the database or the engine into a problem. The request itself
+// has been checked, so what is wrong otherwise is not its fault.
 func (a *API) failure(call *call, err error) error {
 	if errors.Is(err, liftoff.ErrNotFound) {
 		p := newProblem(http.StatusNotFound, plain.Visible(liftoff.OneLine(err)))
@@ -119,7 +120,7 @@ func (a *API) failure(call *call, err error) error {
 	if known, ok := errors.AsType[*Problem](err); ok {
 		return known
 	}
-	if category := liftoff.CategoryOf(err); category == liftoff.Internal {
+	if category := liftoff.CategoryOf(err); category == liftoff.Internal && !errors.Is(err, context.DeadlineExceeded) {
 		a.Logger.ErrorContext(call.ctx, "A request to the API failed; this is a bug.", "path", call.path, "error", err)
 		return newProblem(http.StatusInternalServerError, "This failed because of a bug in liftoff. The log has the details.")
 	}
