@@ -45,13 +45,13 @@ func (b *tab) column(number int) []string {
 func filters(t *testing.T, d dashboard) {
 	b := open(t, light)
 	b.visit(d.url + "/launches")
-	b.run(chromedp.SendKeys(chromedp.CSS("input[name=name]"), "starlink"))
+	b.run(chromedp.SendKeys(chromedp.CSS("input[type=search]"), "starlink"))
 	choose(b, "outcome", "success")
 	choose(b, "year", "2020")
 	choose(b, "rocket", "Falcon 9")
 	b.click("Filter", "")
 	address := b.location()
-	for _, part := range []string{"name=starlink", "outcome=success", "year=2020", "rocket="} {
+	for _, part := range []string{"search=starlink", "outcome=success", "year=2020", "rocket="} {
 		if !strings.Contains(address, part) {
 			t.Errorf("the address %s lacks %s", address, part)
 		}
@@ -75,7 +75,7 @@ func filters(t *testing.T, d dashboard) {
 	if got := b.column(1); len(got) != 50 {
 		t.Errorf("without a filter there are %d rows on the page, want 50", len(got))
 	}
-	b.visit(d.url + "/launches?name=zeppelin")
+	b.visit(d.url + "/launches?search=zeppelin")
 	b.click("Show all launches", "/launches")
 	want(t, "complaints", b.complaints())
 }
@@ -140,7 +140,7 @@ func walk(t *testing.T, d dashboard) {
 	b.visit(d.url + "/")
 	b.click("Crew-5", "/launches/62dd70d5202306255024d139")
 	b.wantText("Crew-5", "Falcon 9")
-	b.visit(d.url + "/launches?name=SXM-8")
+	b.visit(d.url + "/launches?search=SXM-8")
 	b.click("SXM-8", "/launches/"+movedID)
 	b.click("run 2", "/runs/2")
 	b.click("Its records in quarantine", "/quarantine?run=2")
@@ -197,7 +197,7 @@ func get(t *testing.T, href string) []byte {
 // wants that nothing of it comes to life.
 func hostile(t *testing.T, d dashboard) {
 	b := open(t, light)
-	for _, path := range []string{"/launches/" + hostileID, "/launches/" + longID, "/launches?name=script", "/quarantine/1", "/"} {
+	for _, path := range []string{"/launches/" + hostileID, "/launches/" + longID, "/launches?search=script", "/quarantine/1", "/"} {
 		b.visit(d.url + path)
 		title := evaluate[string](b, "document.title")
 		evaluate[bool](b, "document.querySelectorAll('details').forEach(d => d.open = true); true")

@@ -27,10 +27,10 @@ func pagesOf(t *testing.T) []shown {
 	pages := []shown{
 		{"overview", "/", 200, []string{"Overview", "Launches per year", "simulated"}},
 		{"launches", "/launches", 200, []string{"Launches", "Older", "Falcon 9"}},
-		{"launches-filtered", "/launches?name=starlink&outcome=success&year=2020", 200, []string{"Starlink", "Show all"}},
-		{"launches-no-match", "/launches?name=zeppelin", 200, []string{"No launch matches", "Show all launches"}},
+		{"launches-filtered", "/launches?search=starlink&outcome=success&year=2020", 200, []string{"Starlink", "Show all"}},
+		{"launches-no-match", "/launches?search=zeppelin", 200, []string{"No launch matches", "Show all launches"}},
 		{"launches-bad-parameter", "/launches?year=x", 400, []string{"year"}},
-		{"launches-one-letter", "/launches?name=x", 400, []string{"name"}},
+		{"launches-one-letter", "/launches?search=x", 400, []string{"search"}},
 		{"launch", "/launches/" + movedID, 200, []string{"SXM-8", "+5 d 1 min", "date_utc"}},
 		{"launch-hostile", "/launches/" + hostileID, 200, []string{"<script>alert(1)</script>", "javascript:alert(document.domain)"}},
 		{"launch-long-name", "/launches/" + longID, 200, []string{"A-long-name."}},
@@ -142,6 +142,7 @@ func (b *tab) capture(v view, highest int64) []byte {
 	height := evaluate[float64](b, "Math.max(document.scrollingElement.scrollHeight, innerHeight)")
 	return call(b, page.CaptureScreenshot, page.CaptureScreenshotParams{
 		CaptureBeyondViewport: new(true),
+		OptimizeForSpeed:      new(true), // those of the documentation are packed anew
 		Clip:                  &page.Viewport{Width: float64(v.width), Height: min(height, float64(highest)), Scale: 1},
 	}).Data
 }

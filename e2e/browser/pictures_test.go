@@ -38,7 +38,7 @@ func TestPictures(t *testing.T) {
 	}{
 		{"overview-light", d.url, light, 1500},
 		{"launch-dark", d.url + "/launches/" + movedID, dark, 1400},
-		{"launches-light", d.url + "/launches?name=starlink&year=2020", light, 900},
+		{"launches-light", d.url + "/launches?search=starlink&year=2020", light, 900},
 		{"query-light", d.url + "/analytics/launches_per_year", light, 1000},
 		{"overview-phone", d.url, phone, 1000},
 		{"report-light", reportOf(t, u), light, 1200},

@@ -95,7 +95,10 @@ func open(t testing.TB, v view) *tab {
 	ctx, cancel := chromedp.NewContext(browser.start(t), chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	b := &tab{t: t, ctx: ctx}
-	b.run() // which makes the tab
+	// The first action makes the tab, which ends with the action's context.
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
 	if err := chromedp.Listen(ctx, b.hear); err != nil {
 		t.Fatal(err)
 	}
@@ -120,10 +123,12 @@ func (b *tab) look(v view) {
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: v.noScripts})
 }
 
-// run runs actions in the tab. The first makes the tab, so it must have no deadline.
+// run runs actions in the tab.
 func (b *tab) run(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	if err := chromedp.Do(b.ctx, actions...); err != nil {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
 		b.t.Fatalf("at %s: %v", b.at, err)
 	}
 }

@@ -154,7 +154,7 @@ func TestF13_HugeRequests(t *testing.T) {
 		"a query":          {"GET /?q=" + strings.Repeat("x", 9<<10) + " HTTP/1.1\r\nHost: localhost\r\n\r\n", 414},
 		"a header":         {"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + strings.Repeat("x", 30<<10) + "\r\n\r\n", 431},
 		"many headers":     {"GET / HTTP/1.1\r\nHost: localhost\r\n" + strings.Repeat("X: y\r\n", 10_000) + "\r\n", 431},
-		"many parameters":  {"GET /?" + strings.Repeat("a=b&", 2000) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 200},
+		"many parameters":  {"GET /?" + strings.Repeat("a=b&", 2000) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 400},
 		"a huge number":    {"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n", 400},
 		"a chunked stream": {"GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + strings.Repeat("10000\r\n"+strings.Repeat("x", 65536)+"\r\n", 4), 200},
 	} {

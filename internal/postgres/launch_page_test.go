@@ -242,7 +242,7 @@ func TestLaunchPage_FillsAllValues(t *testing.T) {
 	}
 }
 
-func TestLaunchPage_RefusesWhatMakesNoSense(t *testing.T) {
+func TestF8_LaunchPageRefusesWhatMakesNoSense(t *testing.T) {
 	t.Parallel()
 	store, _ := openMigrated(t)
 	place := &liftoff.LaunchPosition{ID: "a"}

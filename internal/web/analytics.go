@@ -42,7 +42,7 @@ func (s *Site) showAnalytics(w http.ResponseWriter, r *http.Request) {
 		content.Sections = append(content.Sections, section)
 	}
 	f.Content = content
-	s.show(w, r, http.StatusOK, "analytics", f)
+	s.show(w, r, "analytics", f)
 }
 
 // beginWithAnswers begins a page that shows answers. It is not ok if there are none; then
@@ -67,7 +67,7 @@ func (s *Site) sectionOf(found *snapshot, i int) (page.Section, error) {
 	query, given := s.Queries[i], found.answers[i]
 	href := s.BasePath + "/analytics/" + query.Name
 	if given.err != nil {
-		return page.Section{
+		return page.Section{ //nolint:nilerr // the section says it
 			Name: query.Name, Title: plain.Visible(query.Title), Href: href,
 			Empty: fmt.Sprintf("%s did not answer: %s", found.engine, plain.Visible(liftoff.OneLine(given.err))),
 		}, nil
@@ -77,6 +77,11 @@ func (s *Site) sectionOf(found *snapshot, i int) (page.Section, error) {
 		return page.Section{}, fmt.Errorf("draw the answer to %s: %w", query.Name, err)
 	}
 	section.Href = href
+	const few = 10
+	if given.table.Chart.Kind == table.NoChart && len(given.table.Rows) > 0 && len(given.table.Rows) <= few {
+		section.Empty, section.Chart, section.Table = "", "", page.NewTable(given.table)
+		section.Table.Label = "Table: " + section.Title
+	}
 	section.Links = []page.Link{{Text: "Table and SQL", Href: href}, {Text: "CSV", Href: href + ".csv"}}
 	if given.table.Chart.Kind != table.NoChart && section.Empty == "" {
 		section.Links = append(section.Links, page.Link{Text: "SVG", Href: href + ".svg"})
@@ -115,7 +120,7 @@ func (s *Site) showQuery(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !ok:
 	case hasForm:
-		s.sendForm(w, r, found, at, form)
+		s.sendForm(w, r, form, answerOfQuery{found, at})
 	default:
 		content, err := s.queryPageOf(found, at, f.Now)
 		if err != nil {
@@ -123,7 +128,7 @@ func (s *Site) showQuery(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		f.Content = content
-		s.show(w, r, http.StatusOK, "query", f)
+		s.show(w, r, "query", f)
 	}
 }
 
@@ -160,9 +165,15 @@ func (s *Site) queryPageOf(found *snapshot, at int, now time.Time) (queryPage, e
 	return p, nil
 }
 
+// answerOfQuery is the answer to the query at a position.
+type answerOfQuery struct {
+	found *snapshot
+	at    int
+}
+
 // sendForm sends an answer as a file.
-func (s *Site) sendForm(w http.ResponseWriter, r *http.Request, found *snapshot, at int, form string) {
-	given, name := found.answers[at], s.Queries[at].Name
+func (s *Site) sendForm(w http.ResponseWriter, r *http.Request, form string, of answerOfQuery) {
+	given, name := of.found.answers[of.at], s.Queries[of.at].Name
 	if given.err != nil {
 		s.fail(w, r, "Analytics", given.err)
 		return
@@ -177,7 +188,7 @@ func (s *Site) sendForm(w http.ResponseWriter, r *http.Request, found *snapshot,
 		s.fail(w, r, "Analytics", liftoff.NewError(liftoff.Usage, fmt.Errorf("%s cannot be had as %.20q: %w", name, form, liftoff.ErrNotFound), "its page lists what it can be had as"))
 		return
 	}
-	body, err := s.drawings.of(found, name+"."+form, func(out io.Writer) error { return write(out, given.table, form) })
+	body, err := s.drawings.of(of.found, name+"."+form, func(out io.Writer) error { return write(out, given.table, form) })
 	if err != nil {
 		s.Logger.ErrorContext(r.Context(), "A file could not be made.", "file", name+"."+form, "error", err)
 		http.Error(w, "The file could not be made. The log of the server says why.", http.StatusInternalServerError)

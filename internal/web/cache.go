@@ -90,7 +90,7 @@ func (c *cache) get(ctx context.Context) state {
 	if found, isFresh := c.peek(); isFresh {
 		return found
 	}
-	done := c.refresh()
+	done := c.refresh() //nolint:contextcheck // the reading is for all who wait, and ends with the cache
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	for {

@@ -10,10 +10,13 @@ import (
 	"liftoff"
 	"liftoff/internal/page"
 	"liftoff/internal/plain"
+	"liftoff/internal/postgres"
 )
 
 // frame is what stands around the content of every page.
 type frame struct {
+	// Status is that of the answer; 0 stands for 200.
+	Status int
 	// Title is the page's, Section the part of the site that it belongs to.
 	Title, Section string
 	// Base is what all addresses begin with; Style is the address of the style sheet.
@@ -61,7 +64,7 @@ func (s *Site) newFrame(section, title string, current state) frame {
 func (s *Site) addState(f *frame, current state) {
 	if current.err != nil {
 		f.Dot, f.State = "bad", "the database does not answer"
-		if errors.Is(current.err, postgresHasNoTables) {
+		if errors.Is(current.err, postgres.ErrNoTables) {
 			f.State = "no data yet"
 		}
 		f.Notes = append(f.Notes, s.failureNote(current))
@@ -183,7 +186,7 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, section string, err 
 		status, title = http.StatusNotFound, "Not found"
 	case errors.Is(err, errRequest):
 		status, title = http.StatusBadRequest, "This address has a mistake"
-	case errors.Is(err, postgresHasNoTables):
+	case errors.Is(err, postgres.ErrNoTables):
 		title = "There is no data yet"
 	}
 	if status == http.StatusServiceUnavailable {
@@ -193,5 +196,6 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, section string, err 
 	f := s.newFrame(section, title, s.peekState())
 	f.Notes = nil // they would say it again
 	f.Content = failurePage{Status: status, Problem: sentence(plain.Visible(liftoff.OneLine(err))), Next: sentence(s.AsCalled(liftoff.HintOf(err)))}
-	s.show(w, r, status, "failure", f)
+	f.Status = status
+	s.show(w, r, "failure", f)
 }

@@ -17,7 +17,7 @@ import (
 
 // Whatever is stored, no page has a script, a style or a handler, hides anything, or
 // makes a browser ask another host.
-func TestPages_AreInert(t *testing.T) {
+func TestF2_F6_PagesAreInert(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, filled)
 	todo, seen, launches := []string{"/", hostile}, map[string]bool{}, 0
@@ -88,7 +88,7 @@ func wantInert(t *testing.T, address, page string) {
 }
 
 // A hostile launch is shown as what it is.
-func TestLaunch_Hostile(t *testing.T) {
+func TestF2_AHostileLaunch(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, filled)
 	page := s.want(hostile, http.StatusOK)
@@ -108,7 +108,7 @@ func TestLaunch_Hostile(t *testing.T) {
 
 // While the database is away the overview is the one from before, and says so; pages that
 // are read each time are 503.
-func TestPages_WhileTheDatabaseIsAway(t *testing.T) {
+func TestF16_TheDatabaseIsAway(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDatabaseFrom(t, filled)
 	proxy := faultproxy.New(t, net.JoinHostPort(db.Host, strconv.Itoa(db.Port)))

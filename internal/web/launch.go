@@ -88,7 +88,7 @@ func (s *Site) showLaunch(w http.ResponseWriter, r *http.Request) {
 	}
 	f := s.newFrame("Launches", content.Name.Text, current)
 	f.Content = content
-	s.show(w, r, http.StatusOK, "launch", f)
+	s.show(w, r, "launch", f)
 }
 
 // openLaunch returns the database and the id of the launch that an address names.

@@ -96,7 +96,7 @@ func (s *Site) showLaunches(w http.ResponseWriter, r *http.Request) {
 	}
 	f := s.newFrame("Launches", "Launches", current)
 	f.Content = s.launchesPageOf(query, found, current)
-	s.show(w, r, http.StatusOK, "launches", f)
+	s.show(w, r, "launches", f)
 }
 
 // showWrongLaunches shows the form with a mistake, to be corrected.
@@ -109,7 +109,8 @@ func (s *Site) showWrongLaunches(w http.ResponseWriter, r *http.Request, wrong e
 	content := launchesPage{Form: newLaunchForm(values, current), Clear: s.BasePath + "/launches"}
 	content.Form.Wrong = field
 	f.Content = content
-	s.show(w, r, http.StatusBadRequest, "launches", f)
+	f.Status = http.StatusBadRequest
+	s.show(w, r, "launches", f)
 }
 
 // launchesPageOf returns the content of a page of launches.

@@ -51,10 +51,11 @@ type staleSource struct {
 type rendered struct {
 	mutex    sync.Mutex
 	snapshot *snapshot
-	err      error
-	reading  bool
-	at       time.Time
-	body     compressed
+	// failedSince is that of the state.
+	failedSince time.Time
+	reading     bool
+	at          time.Time
+	body        compressed
 }
 
 // showOverview shows the overview. It is drawn once a second at most, so that ages in it
@@ -85,7 +86,7 @@ func (s *Site) drawOverview(current state) (compressed, error) {
 	last.mutex.Lock()
 	defer last.mutex.Unlock()
 	now := s.Now()
-	if last.snapshot == current.snapshot && last.err == current.err && last.reading == current.isReading && now.Sub(last.at) < time.Second {
+	if last.snapshot == current.snapshot && last.failedSince.Equal(current.failedSince) && last.reading == current.isReading && now.Sub(last.at) < time.Second {
 		return last.body, nil
 	}
 	content, err := s.overviewOf(current.snapshot, now)
@@ -98,7 +99,8 @@ func (s *Site) drawOverview(current state) (compressed, error) {
 	if err != nil {
 		return compressed{}, err
 	}
-	last.snapshot, last.err, last.reading, last.at, last.body = current.snapshot, current.err, current.isReading, now, compress(body)
+	last.snapshot, last.failedSince, last.reading = current.snapshot, current.failedSince, current.isReading
+	last.at, last.body = now, compress(body)
 	return last.body, nil
 }
 

@@ -108,7 +108,7 @@ func first(texts []string) string {
 }
 
 // A mistake in an address is a 400 that names the field and keeps the form, or a 404.
-func TestPages_Mistakes(t *testing.T) {
+func TestF3_F8_MistakesInAddresses(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, filled)
 	for address, field := range map[string]string{
@@ -121,6 +121,13 @@ func TestPages_Mistakes(t *testing.T) {
 		page := s.want(address, http.StatusBadRequest)
 		if !strings.Contains(page, "This address has a mistake: "+field) || !strings.Contains(page, "<form") {
 			t.Errorf("%.100s: the page does not name %s or has no form:\n%.3000s", address, field, page)
+		}
+	}
+	for _, text := range []string{"'; DROP TABLE raw_launches; --", "x' OR 'a'='a", "abc\\", "%' UNION SELECT 1 --", "$1; SELECT pg_sleep(9)"} {
+		for _, field := range []string{"search", "rocket", "launchpad"} {
+			if page := s.want("/launches?"+field+"="+url.QueryEscape(text), http.StatusOK); !strings.Contains(page, "No launch matches") {
+				t.Errorf("%s=%q finds launches:\n%.3000s", field, text, page)
+			}
 		}
 	}
 	for address, status := range map[string]int{

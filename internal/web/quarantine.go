@@ -135,7 +135,7 @@ func (s *Site) showQuarantine(w http.ResponseWriter, r *http.Request) {
 	}
 	f := s.newFrame("Quarantine", "Quarantine", current)
 	f.Content = content
-	s.show(w, r, http.StatusOK, "quarantine", f)
+	s.show(w, r, "quarantine", f)
 }
 
 // showWrongQuarantine shows the form with a mistake, to be corrected.
@@ -147,7 +147,8 @@ func (s *Site) showWrongQuarantine(w http.ResponseWriter, r *http.Request, wrong
 	f.Content = quarantinePage{
 		Wrong: field, Reasons: reasonChoices(values), WithResolved: values.Get("resolved") != "", Clear: s.BasePath + "/quarantine",
 	}
-	s.show(w, r, http.StatusBadRequest, "quarantine", f)
+	f.Status = http.StatusBadRequest
+	s.show(w, r, "quarantine", f)
 }
 
 func reasonChoices(values url.Values) []choice {
@@ -231,7 +232,7 @@ func (s *Site) showRecord(w http.ResponseWriter, r *http.Request) {
 	}
 	f := s.newFrame("Quarantine", fmt.Sprintf("Record %d", id), current)
 	f.Content = s.recordPageOf(record)
-	s.show(w, r, http.StatusOK, "record", f)
+	s.show(w, r, "record", f)
 }
 
 // recordPageOf returns the content of the page of a record.

@@ -2,20 +2,17 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
 
 	"liftoff"
 	"liftoff/internal/plain"
-	"liftoff/internal/postgres"
 )
 
 // errRequest is in the chain of an error for an address that has a mistake.
-var errRequest = errors.New("wrong request")
-
-// postgresHasNoTables is in the chain of an error for a database that nothing was stored in.
-var postgresHasNoTables = postgres.ErrNoTables
+var errRequest = errors.New("the address has a mistake")
 
 // fieldError is the error for a parameter of the address; errRequest is in its chain.
 type fieldError struct{ field, problem string }
@@ -45,14 +42,14 @@ func (s *Site) draw(name string, f frame) ([]byte, error) {
 }
 
 // show sends a page.
-func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name string, f frame) {
+func (s *Site) show(w http.ResponseWriter, r *http.Request, name string, f frame) {
 	body, err := s.draw(name, f)
 	if err != nil {
 		s.Logger.ErrorContext(r.Context(), "A page could not be drawn.", "page", name, "error", err)
 		http.Error(w, "The page could not be drawn. The log of the server says why.", http.StatusInternalServerError)
 		return
 	}
-	compress(body).sendAs(w, r, "text/html; charset=utf-8", status)
+	compress(body).sendAs(w, r, "text/html; charset=utf-8", cmp.Or(f.Status, http.StatusOK))
 }
 
 // Refuse shows a page for a request that the server has refused, with a sentence that says
@@ -61,10 +58,11 @@ func (s *Site) Refuse(w http.ResponseWriter, r *http.Request, status int, text s
 	below := *s
 	below.BasePath = s.Base(r.Context())
 	f := below.newFrame("", http.StatusText(status), below.peekState())
+	f.Status = status
 	f.Content = failurePage{Status: status, Problem: plain.Visible(text)}
 	f.Notes = nil // they are no business of who may not come in
 	f.State, f.Footer = "", f.Footer[:1]
-	below.show(w, r, status, "failure", f)
+	below.show(w, r, "failure", f)
 }
 
 // showNotFound shows the page for an address that leads nowhere.
@@ -81,6 +79,8 @@ func checkParameters(r *http.Request, known ...string) error {
 	}
 	for name, given := range values {
 		switch {
+		case len(known) == 0:
+			return wrongField(fmt.Sprintf("%.40q", name), "this page takes no parameters")
 		case !contains(known, name):
 			return wrongField(fmt.Sprintf("%.40q", name), "no such parameter; this page knows %s", liftoff.Alternatives(known...))
 		case len(given) > 1:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -89,7 +90,7 @@ func (s *Site) showRuns(w http.ResponseWriter, r *http.Request) {
 	content.Rows = s.runRows(runs)
 	f := s.newFrame("Runs", "Runs", current)
 	f.Content = content
-	s.show(w, r, http.StatusOK, "runs", f)
+	s.show(w, r, "runs", f)
 }
 
 // parseBefore reads the number in the parameter before; 0 without one.
@@ -150,8 +151,10 @@ func (s *Site) showRun(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := s.newFrame("Runs", fmt.Sprintf("Run %d", id), current)
+	// The page says itself how this run ended.
+	f.Notes = slices.DeleteFunc(f.Notes, func(n note) bool { return n.Link.Href == fmt.Sprintf("%s/runs/%d", s.BasePath, id) })
 	f.Content = s.runPageOf(run)
-	s.show(w, r, http.StatusOK, "run", f)
+	s.show(w, r, "run", f)
 }
 
 // runPageOf returns the content of the page of a run.

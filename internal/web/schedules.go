@@ -60,7 +60,7 @@ func (s *Site) showSchedules(w http.ResponseWriter, r *http.Request) {
 	}
 	f := s.newFrame("Schedules", "Schedules", current)
 	f.Content = s.schedulesPageOf(schedules, now)
-	s.show(w, r, http.StatusOK, "schedules", f)
+	s.show(w, r, "schedules", f)
 }
 
 // schedulesPageOf returns the content at a moment of the database's clock.
