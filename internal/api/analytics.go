@@ -1,139 +1,135 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"liftoff/internal/analytics"
+	"liftoff/internal/report"
 	"liftoff/internal/table"
 )
 
-// aggregates is the row of launch_aggregates_view.
-type aggregates struct {
-	TotalLaunches           int64    `json:"total_launches"`
-	TotalSuccessfulLaunches int64    `json:"total_successful_launches"`
-	AveragePayloadMassKg    *float64 `json:"average_payload_mass" doc:"In kg, of simulated values"`
-	AverageDelayMinutes     *float64 `json:"average_launch_delay_minutes" doc:"Of simulated values"`
+// QueryList are the analytics queries.
+type QueryList struct {
+	Queries []Query `json:"queries" doc:"In their reading order"`
 }
 
-func (s *server) getAggregates(ctx context.Context, in *Conditional) (*answer[aggregates], error) {
-	tag, isKnown, err := s.tag(ctx, *in, "aggregates")
-	if err != nil || isKnown {
-		return &answer[aggregates]{Tagged: tag, Status: http.StatusNotModified}, err
-	}
-	a, err := s.Store.Aggregates(ctx)
-	if err != nil {
-		return nil, s.problem(ctx, err, "")
-	}
-	return &answer[aggregates]{Tagged: tag, Status: http.StatusOK, Body: aggregates(a)}, nil
+// Query is an analytics query.
+type Query struct {
+	Name        string            `json:"name" doc:"What it is asked for by" example:"launches_per_year"`
+	Title       string            `json:"title" doc:"What the answer shows"`
+	Description string            `json:"description" doc:"Units, what null means, and what is left out"`
+	Units       map[string]string `json:"units" doc:"The units of columns by their names, such as kg; count for a number of things"`
+	Chart       Chart             `json:"chart" doc:"How the answer can be drawn"`
+	SQL         string            `json:"sql" doc:"The statement"`
 }
 
-// queryList is all analytics queries.
-type queryList struct {
-	Queries []query `json:"queries" nullable:"false"`
+// Chart says how to draw an answer.
+type Chart struct {
+	Kind        table.ChartKind `json:"kind" doc:"The form; none is a table only"`
+	Label       *string         `json:"label" doc:"The column of the labels"`
+	Value       *string         `json:"value" doc:"The column of the lengths or heights"`
+	Values      []string        `json:"values" doc:"Further columns that are stacked on it"`
+	HollowBy    *string         `json:"hollow_by" doc:"The column that says how much stands behind a point"`
+	HollowBelow *int64          `json:"hollow_below" doc:"Points with less than this are hollow"`
 }
 
-// query is an analytics query; its fields are those of liftoff queries -o json, and more.
-type query struct {
-	Name        string            `json:"name"`
-	Title       string            `json:"title"`
-	Description string            `json:"description"`
-	Units       map[string]string `json:"units" doc:"The units of columns, by their names"`
-	Chart       string            `json:"chart" doc:"How the answer is drawn; none for not at all"`
-	SQL         string            `json:"sql"`
+// Answer is the answer to an analytics query.
+type Answer struct {
+	Name        string       `json:"name"`
+	Title       string       `json:"title"`
+	Description string       `json:"description"`
+	Columns     []Column     `json:"columns"`
+	Rows        []report.Row `json:"rows" doc:"One object for each row, with a member for each column"`
+	Engine      string       `json:"engine" doc:"What has answered: postgres or trino" example:"postgres"`
+	DataVersion string       `json:"data_version" doc:"Equal for two answers if no run began or ended between them" example:"0123456789abcdef01234567"`
+	AnsweredAt  time.Time    `json:"answered_at"`
 }
 
-// plain is the answer of a route without an ETag.
-type plain[Body any] struct{ Body Body }
+// Column is a column of an answer.
+type Column struct {
+	Name        string     `json:"name"`
+	Type        table.Type `json:"type"`
+	IsSimulated bool       `json:"is_simulated" doc:"Whether its values are random numbers that this program made up"`
+}
 
-func (s *server) listAnalytics(context.Context, *struct{}) (*plain[queryList], error) {
-	list := &plain[queryList]{Body: queryList{Queries: []query{}}}
-	for _, q := range s.Queries {
-		units := q.Units
-		if units == nil {
-			units = map[string]string{}
-		}
-		list.Body.Queries = append(list.Body.Queries, query{
-			Name: q.Name, Title: q.Title, Description: q.Description, Units: units, Chart: string(cmp.Or(q.Chart.Kind, table.NoChart)), SQL: q.SQL,
+// queryName is the name of a query in an address.
+type queryName struct {
+	Conditional
+	Name string `path:"name" pattern:"^[A-Za-z0-9_.-]+$" maxLength:"200" format:"liftoff-query-name" doc:"The name of a query" example:"launches_per_year"`
+}
+
+// unconditional is a request without parameters.
+type unconditional struct{}
+
+// replyAlways is an answer that has no tag.
+type replyAlways[T any] struct{ Body T }
+
+func (a *API) registerAnalytics(api huma.API) {
+	huma.Register(api, operation("listQueries", "/api/v1/analytics", "Analytics", "The analytics queries"),
+		func(context.Context, *unconditional) (*replyAlways[QueryList], error) {
+			list := QueryList{Queries: make([]Query, 0, len(a.Queries))}
+			for _, query := range a.Queries {
+				list.Queries = append(list.Queries, newQuery(query))
+			}
+			return &replyAlways[QueryList]{list}, nil
 		})
-	}
-	return list, nil
+	huma.Register(api, operation("getAnswer", "/api/v1/analytics/{name}", "Analytics", "The answer to an analytics query"),
+		func(ctx context.Context, name *queryName) (*reply[Answer], error) {
+			at := slices.IndexFunc(a.Queries, func(q analytics.Query) bool { return q.Name == name.Name })
+			if at < 0 {
+				p := newProblem(http.StatusNotFound, fmt.Sprintf("no analytics query is called %q", name.Name))
+				p.Next = "/api/v1/analytics lists all queries"
+				return nil, p
+			}
+			query, known := a.Queries[at], name.Conditional
+			if query.IsOwn() {
+				known = Conditional{}
+			}
+			answer, err := replyWith(ctx, a, known, func(c *call) (Answer, error) { return a.answer(c, query) })
+			if answer != nil && query.IsOwn() {
+				answer.ETag = "" // a user's own query may ask for the present time
+			}
+			return answer, err
+		})
 }
 
-// queryInput names a query.
-type queryInput struct {
-	Name string `path:"name" minLength:"1" maxLength:"200" pattern:"^[^\\x00]*$" doc:"The query's name"`
-}
-
-// queryAnswer is the answer of a query; name to rows are those of liftoff analyze -o json.
-type queryAnswer struct {
-	Name        string           `json:"name"`
-	Title       string           `json:"title"`
-	Description string           `json:"description"`
-	Columns     []column         `json:"columns" nullable:"false"`
-	Rows        []map[string]any `json:"rows" nullable:"false" doc:"An object for each row, with a value or null for each column"`
-	Engine      string           `json:"engine" example:"postgres"`
-	DataVersion string           `json:"data_version" doc:"Another one means that a run has begun or ended since"`
-	AnsweredAt  time.Time        `json:"answered_at"`
-}
-
-// column is a column of an answer.
-type column struct {
-	Name string  `json:"name"`
-	Type string  `json:"type" enum:"text,integer,float,boolean,timestamp"`
-	Unit *string `json:"unit"`
-}
-
-// getAnswer has no ETag: a query may ask for the present time.
-func (s *server) getAnswer(ctx context.Context, in *queryInput) (*plain[queryAnswer], error) {
-	at := slices.IndexFunc(s.Queries, func(q analytics.Query) bool { return q.Name == in.Name })
-	if at < 0 {
-		return nil, huma.Error404NotFound(fmt.Sprintf("there is no analytics query %q; %s/analytics lists them", in.Name, Root))
-	}
-	version, _, err := s.dataVersion(ctx)
+// answer asks the engine.
+func (a *API) answer(c *call, query analytics.Query) (Answer, error) {
+	answers, err := a.Answer(c.ctx, []analytics.Query{query})
 	if err != nil {
-		return nil, err
+		return Answer{}, err
 	}
-	answers, err := s.Engine.Answer(ctx, s.Queries[at:at+1])
-	if err != nil {
-		return nil, s.problem(ctx, err, "")
+	given := answers[0]
+	rows, err := report.Rows(given)
+	answer := Answer{
+		Name: given.Name, Title: given.Title, Description: given.Description, Rows: rows,
+		Engine: a.Engine(), DataVersion: hashOf(c.version), AnsweredAt: a.Now().UTC(),
 	}
-	t := answers[0]
-	body := queryAnswer{
-		Name: t.Name, Title: t.Title, Description: t.Description, Columns: []column{}, Rows: []map[string]any{},
-		Engine: s.EngineName(), DataVersion: version, AnsweredAt: s.Now().UTC(),
+	for _, column := range given.Columns {
+		answer.Columns = append(answer.Columns, Column{column.Name, column.Type, column.IsSimulated})
 	}
-	for _, c := range t.Columns {
-		body.Columns = append(body.Columns, column{c.Name, string(c.Type), orNil(c.Unit)})
-	}
-	for _, cells := range t.Rows {
-		row := make(map[string]any, len(cells))
-		for i, cell := range cells {
-			row[t.Columns[i].Name] = jsonCell(cell)
-		}
-		body.Rows = append(body.Rows, row)
-	}
-	return &plain[queryAnswer]{body}, nil
+	return answer, err
 }
 
-// jsonCell returns a value that JSON can hold: as in the CLI's JSON, a float that is no
-// number is null.
-func jsonCell(cell any) any {
-	switch v := cell.(type) {
-	case float64:
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+func newQuery(q analytics.Query) Query {
+	optional := func(text string) *string {
+		if text == "" {
 			return nil
 		}
-	case string:
-		return strings.ToValidUTF8(v, "\uFFFD")
+		return &text
 	}
-	return cell
+	chart := Chart{
+		Kind: q.Chart.Kind, Label: optional(q.Chart.Label), Value: optional(q.Chart.Value), Values: q.Chart.Values,
+		HollowBy: optional(q.Chart.HollowBy),
+	}
+	if q.Chart.HollowBy != "" {
+		chart.HollowBelow = &q.Chart.HollowBelow
+	}
+	return Query{Name: q.Name, Title: q.Title, Description: q.Description, Units: q.Units, Chart: chart, SQL: q.SQL}
 }

@@ -1,6 +1,6 @@
-// Package api is the JSON API under /api/v1, for programs: what is stored, page by page,
-// the aggregates, the runs and the answers of the analytics queries. It only reads. Its
-// description in OpenAPI is made from the types of this package.
+// Package api is the JSON API of the dashboard: what is stored, in the same words as the
+// JSON of the commands, described by OpenAPI 3.1 that is made from this code. It only
+// reads. Who may call it, and the limits of the server, are the business of package serve.
 package api
 
 import (
@@ -17,85 +17,68 @@ import (
 	"liftoff/internal/table"
 )
 
-// Root is what the paths of all routes begin with.
-const Root = "/api/v1"
+// Prefix is what the paths of the API begin with, below the base path of the server.
+const Prefix = "/api/"
 
-// Engine answers analytics queries.
-type Engine interface {
-	Answer(ctx context.Context, queries []analytics.Query) ([]table.Table, error)
-}
-
-// Options are what an API is made of. All fields are needed.
+// Options say what the API shows and where it comes from.
 type Options struct {
-	// Store is the database, whose schema may not fit yet.
-	Store  *postgres.Store
-	Engine Engine
-	// EngineName returns what answers call the engine that has answered, such as postgres or
-	// trino.
-	EngineName func() string
-	// Queries are those that may be asked for, in their order.
+	// Store returns the database; an error while it cannot be read, or its schema does
+	// not fit.
+	Store func(context.Context) (*postgres.Store, error)
+	// Answer answers analytics queries on the configured engine.
+	Answer func(context.Context, []analytics.Query) ([]table.Table, error)
+	// Engine names the engine that has given the last answer: postgres or trino.
+	Engine func() string
+	// Queries are the analytics queries, in their order.
 	Queries []analytics.Query
+	// Base returns what the addresses in the answer to a request begin with, such as
+	// /liftoff; empty for none.
+	Base func(context.Context) string
 	// Version is the program's.
 	Version string
 	// AsCalled returns a text in which commands of this program are spelt as they have to
 	// be called.
 	AsCalled func(text string) string
-	Now      func() time.Time
-	Logger   *slog.Logger
+	// Now is the clock.
+	Now    func() time.Time
+	Logger *slog.Logger
 }
 
-// server is what the routes share.
-type server struct {
+// API answers requests below Prefix.
+type API struct {
 	Options
+
+	routes  *http.ServeMux
+	openapi *huma.OpenAPI
 }
 
-// New returns a handler for all paths below Root, and for those only.
-func New(options Options) http.Handler {
-	useProblems()
-	s := &server{Options: options}
-	mux := http.NewServeMux()
-	s.register(humago.New(mux, config(options.Version)))
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { noRoute(w, r, mux) })
-	return s.protect(mux)
+// New returns the API. It reads nothing yet.
+func New(options Options) *API {
+	a := &API{Options: options, routes: http.NewServeMux()}
+	registrar := humago.New(a.routes, a.config())
+	a.openapi = registrar.OpenAPI()
+	a.registerLaunches(registrar)
+	a.registerAggregates(registrar)
+	a.registerRuns(registrar)
+	a.registerAnalytics(registrar)
+	finishSchemas(a.openapi)
+	a.routes.HandleFunc("GET /api/v1/openapi.json", a.sendOpenAPI)
+	a.routes.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		WriteProblem(w, http.StatusNotFound, "There is nothing at this address: /api/v1/openapi.json lists what there is.")
+	})
+	return a
 }
 
-// config describes the API. It has no page of documentation, which would load programs
-// from elsewhere, and adds no link to a schema, which would repeat the request's Host.
-func config(version string) huma.Config {
-	config := huma.DefaultConfig("liftoff", version)
-	config.Info.Description = "Launches as they are stored, the runs that stored them, and the answers of the analytics queries. " +
-		"All times are in UTC. Values whose names begin with simulated_ are made up."
-	config.OpenAPIPath = Root + "/openapi"
-	config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", nil
-	config.Formats = map[string]huma.Format{"application/json": format(), "json": format()}
-	config.RejectUnknownQueryParameters = true
-	return config
-}
-
-// register adds all routes.
-func (s *server) register(api huma.API) {
-	huma.Register(api, operation("list-launches", "/launches", "Launches, the newest first", http.StatusServiceUnavailable), s.listLaunches)
-	huma.Register(api, operation("get-launch", "/launches/{id}", "One launch", http.StatusNotFound, http.StatusServiceUnavailable), s.getLaunch)
-	huma.Register(api, operation("get-launch-history", "/launches/{id}/history", "What each revision of a launch changed",
-		http.StatusNotFound, http.StatusServiceUnavailable), s.getHistory)
-	huma.Register(api, operation("get-aggregates", "/aggregates", "The row of launch_aggregates_view", http.StatusServiceUnavailable), s.getAggregates)
-	huma.Register(api, operation("list-runs", "/runs", "Ingestion runs, the newest first", http.StatusServiceUnavailable), s.listRuns)
-	huma.Register(api, operation("get-run", "/runs/{id}", "One run", http.StatusNotFound, http.StatusServiceUnavailable), s.getRun)
-	huma.Register(api, operation("list-analytics", "/analytics", "The analytics queries"), s.listAnalytics)
-	huma.Register(api, operation("get-answer", "/analytics/{name}", "The answer of an analytics query",
-		http.StatusNotFound, http.StatusServiceUnavailable), s.getAnswer)
-	for _, path := range api.OpenAPI().Paths {
-		delete(path.Get.Responses, "422") // it is 400 here
+// ServeHTTP answers a request, whose path has no base path. It knows GET and HEAD only.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		WriteProblem(w, http.StatusMethodNotAllowed, "The API only reads: it takes GET and HEAD.")
+		return
 	}
-}
-
-// operation describes a route, with the statuses of its errors beside 400 and 500.
-func operation(id, path, summary string, errors ...int) huma.Operation {
-	return huma.Operation{
-		OperationID: id, Method: http.MethodGet, Path: Root + path, Summary: summary,
-		Errors: append(errors, http.StatusBadRequest, http.StatusMethodNotAllowed),
-		Responses: map[string]*huma.Response{
-			"304": {Description: "The answer is the one whose ETag the request has in If-None-Match"},
-		},
+	if mistake := mistakeOf(r.URL); mistake != nil {
+		mistake.write(w)
+		return
 	}
+	a.routes.ServeHTTP(plainStatus{w}, r.WithContext(withAddress(r.Context(), r.URL)))
 }

@@ -1,8 +1,9 @@
 package api
 
 import (
-	"encoding/hex"
-	"regexp"
+	"encoding/base64"
+	"errors"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -10,86 +11,94 @@ import (
 	"liftoff"
 )
 
-// A cursor says on which side of which place a list goes on. Each text that matches its
-// pattern is one, so that the description of the API tells the whole truth.
+// direction says to which side of a place in a list a page lies.
+type direction string
+
+// The directions.
 const (
-	older = "older"
-	newer = "newer"
-	// undated stands for the moment of a launch without a date.
-	undated = "undated"
-	// launchCursorPattern has a moment in microseconds since 1970 and an id in hexadecimal.
-	launchCursorPattern = "^(older|newer)\\.(undated|-?[0-9]{1,18})\\.([0-9a-f]{2}){1,128}$"
-	runCursorPattern    = "^older\\.[0-9]{1,18}$"
+	older direction = "older"
+	newer direction = "newer"
 )
 
-//nolint:gochecknoglobals // never change
-var (
-	isLaunchCursor = regexp.MustCompile(launchCursorPattern).MatchString
-	isRunCursor    = regexp.MustCompile(runCursorPattern).MatchString
-)
+var errCursor = errors.New("is no cursor of this list; take next_cursor or previous_cursor of an answer as it is")
 
-// launchCursor returns the cursor for the launches beside a place; nil without one.
-func launchCursor(direction string, place *liftoff.LaunchPosition) *string {
+// cursor is a place in a list and a direction. For clients it is an opaque text.
+type cursor struct {
+	list      string
+	direction direction
+	place     string
+}
+
+// text returns the cursor as clients see it: unpadded base64 for addresses.
+func (c cursor) text() string {
+	return base64.RawURLEncoding.EncodeToString([]byte(c.list + "~" + string(c.direction) + "~" + c.place))
+}
+
+// parseCursor is the inverse of cursor.text, for one list.
+func parseCursor(list, text string) (cursor, error) {
+	plain, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil {
+		return cursor{}, errCursor
+	}
+	parts := strings.SplitN(string(plain), "~", 3) //nolint:mnd // list, direction, place
+	if len(parts) != 3 || parts[0] != list || !isText(parts[2]) {
+		return cursor{}, errCursor
+	}
+	c := cursor{list: list, direction: direction(parts[1]), place: parts[2]}
+	if c.direction != older && c.direction != newer {
+		return cursor{}, errCursor
+	}
+	return c, nil
+}
+
+// launchCursor returns the cursor of a page of launches beside a place; nil for no place.
+func launchCursor(d direction, place *liftoff.LaunchPosition) *string {
 	if place == nil {
 		return nil
 	}
-	moment := undated
+	at := ""
 	if !place.LaunchedAt.IsZero() {
-		moment = strconv.FormatInt(place.LaunchedAt.UnixMicro(), 10)
+		at = place.LaunchedAt.UTC().Format(time.RFC3339Nano)
 	}
-	return new(direction + "." + moment + "." + hex.EncodeToString([]byte(place.ID)))
+	text := cursor{list: "launches", direction: d, place: at + "~" + place.ID}.text()
+	return &text
 }
 
-// goOn makes a request go on at a cursor; "" is the first page.
-func goOn(request *liftoff.LaunchPageRequest, cursor string) error {
-	if cursor == "" {
-		return nil
-	}
-	parts := strings.Split(cursor, ".")
-	if !isLaunchCursor(cursor) {
-		return wrongCursor()
-	}
-	id, err := hex.DecodeString(parts[2])
+// parseLaunchCursor is the inverse of launchCursor.
+func parseLaunchCursor(text string) (direction, *liftoff.LaunchPosition, error) {
+	c, err := parseCursor("launches", text)
 	if err != nil {
-		return wrongCursor()
+		return "", nil, err
 	}
-	place := liftoff.LaunchPosition{LaunchedAt: momentOf(parts[1]), ID: strings.ReplaceAll(strings.ToValidUTF8(string(id), ""), "\x00", "")}
-	request.OlderThan = &place
-	if parts[0] == newer {
-		request.OlderThan, request.NewerThan = nil, &place
+	at, id, hasID := strings.Cut(c.place, "~")
+	if !hasID || id == "" {
+		return "", nil, errCursor
 	}
-	return nil
+	place := &liftoff.LaunchPosition{ID: id}
+	if at != "" {
+		place.LaunchedAt, err = time.Parse(time.RFC3339Nano, at)
+		if err != nil || place.LaunchedAt.IsZero() || place.LaunchedAt.Year() < firstYear || place.LaunchedAt.Location() != time.UTC {
+			return "", nil, errCursor
+		}
+	}
+	return c.direction, place, nil
 }
 
-// momentOf returns the moment of a cursor. PostgreSQL has none that are far from now: those
-// are brought nearer, to before or after all launches.
-func momentOf(text string) time.Time {
-	micros, err := strconv.ParseInt(text, 10, 64)
+// runCursor returns the cursor of a page of runs beside a run.
+func runCursor(d direction, id int64) *string {
+	text := cursor{list: "runs", direction: d, place: strconv.FormatInt(id, 10)}.text()
+	return &text
+}
+
+// parseRunCursor is the inverse of runCursor.
+func parseRunCursor(text string) (direction, int64, error) {
+	c, err := parseCursor("runs", text)
 	if err != nil {
-		return time.Time{} // undated
+		return "", 0, err
 	}
-	first, last := time.Date(1, time.January, 2, 0, 0, 0, 0, time.UTC), time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
-	return time.UnixMicro(min(max(micros, first.UnixMicro()), last.UnixMicro())).UTC()
-}
-
-// runCursor returns the cursor for the runs before one.
-func runCursor(id int64) *string { return new(older + "." + strconv.FormatInt(id, 10)) }
-
-// runOf returns the run that a cursor stands at; 0 for "".
-func runOf(cursor string) (int64, error) {
-	if cursor == "" {
-		return 0, nil
+	id, err := strconv.ParseInt(c.place, 10, 64)
+	if err != nil || id < 1 || id == math.MaxInt64 {
+		return "", 0, errCursor
 	}
-	if !isRunCursor(cursor) {
-		return 0, wrongCursor()
-	}
-	id, err := strconv.ParseInt(strings.TrimPrefix(cursor, older+"."), 10, 64)
-	if err != nil {
-		return 0, wrongCursor()
-	}
-	return max(id, 1), nil // 0 would be all runs
-}
-
-func wrongCursor() error {
-	return refuse("query.cursor", "is not a cursor of this list: take next or previous of an answer, or leave it out for the first page")
+	return c.direction, id, nil
 }

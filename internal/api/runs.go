@@ -2,147 +2,88 @@ package api
 
 import (
 	"context"
-	"fmt"
-	"net/http"
-	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"liftoff"
 	"liftoff/internal/postgres"
+	"liftoff/internal/report"
 )
 
-// runsInput is what a list of runs is asked for with.
-type runsInput struct {
-	Conditional
+// RunList is a page of runs.
+type RunList struct {
+	Runs []report.LedgerRow `json:"runs" doc:"The newest first"`
+	PageCursors
+}
 
+// runsQuery is what an address asks for.
+type runsQuery struct {
+	Conditional
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many runs at most"`
-	Cursor string `query:"cursor" maxLength:"30" pattern:"^older\\.[0-9]{1,18}$" doc:"Where to go on: next of an answer"`
+	Cursor string `query:"cursor" pattern:"^[A-Za-z0-9_-]{8,200}$" format:"liftoff-runs-cursor" doc:"The next_cursor or previous_cursor of another page" example:"cnVuc35vbGRlcn4xMA"`
 }
 
-// runPage is one page of runs.
-type runPage struct {
-	Runs []Run   `json:"runs" nullable:"false"`
-	Next *string `json:"next" doc:"The cursor of the older runs; null on the last page"`
-}
-
-// Run is a run; its fields are those of liftoff runs -o json.
-type Run struct {
-	ID              int64      `json:"run_id"`
-	Source          string     `json:"source"`
-	Selection       string     `json:"selection"`
-	Command         string     `json:"command"`
-	Version         string     `json:"program_version"`
-	Status          string     `json:"status" enum:"running,succeeded,partial,failed,interrupted,crashed"`
-	StartedAt       *time.Time `json:"started_at"`
-	FinishedAt      *time.Time `json:"finished_at"`
-	DurationMS      *int64     `json:"duration_ms"`
-	Announced       *int64     `json:"announced" doc:"How many launches the source said there are"`
-	Pages           int64      `json:"pages"`
-	Fetched         int64      `json:"fetched"`
-	Inserted        int64      `json:"inserted"`
-	Unchanged       int64      `json:"unchanged"`
-	Revised         int64      `json:"revised"`
-	Quarantined     int64      `json:"quarantined"`
-	Missing         int64      `json:"missing"`
-	Bytes           int64      `json:"bytes"`
-	Error           *string    `json:"error"`
-	Schedule        *string    `json:"schedule"`
-	DueAt           *time.Time `json:"due_at"`
-	Requests        *int64     `json:"requests"`
-	Retries         *int64     `json:"retries"`
-	FetchMS         *int64     `json:"fetch_ms"`
-	DecodeMS        *int64     `json:"decode_ms"`
-	StoreMS         *int64     `json:"store_ms"`
-	ReferencesMS    *int64     `json:"references_ms"`
-	ViewMS          *int64     `json:"view_ms"`
-	PeakMemoryBytes *int64     `json:"peak_memory_bytes"`
-	Gaps            []gap      `json:"missed_ranges" nullable:"false"`
-}
-
-// gap is a range that a run could not fetch; null means the beginning or the end.
-type gap struct {
-	AfterID  *string `json:"after_id"`
-	BeforeID *string `json:"before_id"`
-}
-
-func runFrom(r liftoff.LedgerRow) Run {
-	row := Run{
-		ID: r.ID, Source: r.Source, Selection: string(r.Selection), Command: r.Command, Version: r.ProgramVersion,
-		Status: string(r.Status), StartedAt: orNil(r.StartedAt), FinishedAt: orNil(r.FinishedAt),
-		Pages: r.Pages, Fetched: r.Fetched, Inserted: r.Inserted, Unchanged: r.Unchanged, Revised: r.Revised,
-		Quarantined: r.Quarantined, Missing: r.Missing, Bytes: r.Bytes, Error: orNil(r.Error),
-		Schedule: orNil(r.Schedule), DueAt: orNil(r.DueAt), Gaps: []gap{},
-	}
-	if row.StartedAt != nil && row.FinishedAt != nil {
-		row.DurationMS = new(r.FinishedAt.Sub(r.StartedAt).Milliseconds())
-	}
-	if r.Announced >= 0 {
-		row.Announced = &r.Announced
-	}
-	if took := r.Statistics; took != nil {
-		row.Requests, row.Retries, row.PeakMemoryBytes = &took.Requests, &took.Retries, orNil(took.PeakMemory)
-		row.FetchMS, row.DecodeMS, row.StoreMS = new(took.Fetch.Milliseconds()), new(took.Decode.Milliseconds()), new(took.Store.Milliseconds())
-		row.ReferencesMS, row.ViewMS = new(took.References.Milliseconds()), new(took.View.Milliseconds())
-	}
-	for _, g := range r.Gaps {
-		row.Gaps = append(row.Gaps, gap{orNil(g.AfterID), orNil(g.BeforeID)})
-	}
-	return row
-}
-
-func (s *server) listRuns(ctx context.Context, in *runsInput) (*answer[runPage], error) {
-	before, err := runOf(in.Cursor)
-	if err != nil {
-		return nil, err
-	}
-	tag, isKnown, err := s.tag(ctx, in.Conditional, fmt.Sprint("runs ", before, in.Limit))
-	if err != nil || isKnown {
-		return &answer[runPage]{Tagged: tag, Status: http.StatusNotModified}, err
-	}
-	rows, err := s.Store.Runs(ctx, postgres.RunFilter{BeforeID: before, Limit: in.Limit + 1})
-	if err != nil {
-		return nil, s.problem(ctx, err, "")
-	}
-	body := runPage{Runs: []Run{}}
-	if len(rows) > in.Limit {
-		rows = rows[:in.Limit]
-		body.Next = runCursor(rows[in.Limit-1].ID)
-	}
-	for _, row := range rows {
-		body.Runs = append(body.Runs, runFrom(row))
-	}
-	return &answer[runPage]{Tagged: tag, Status: http.StatusOK, Body: body}, nil
-}
-
-// runInput names a run.
-type runInput struct {
+// runID is the number of a run in an address.
+type runID struct {
 	Conditional
-
-	ID int64 `path:"id" minimum:"1" example:"1" doc:"The run's number"`
+	ID int64 `path:"id" minimum:"1" format:"liftoff-run-id" doc:"The number of a run" example:"1"`
 }
 
-// runDetails is everything about one run; its fields are those of liftoff runs ID -o json,
-// without the next command.
-type runDetails struct {
-	Run
-
-	OpenRecords    int64      `json:"still_quarantined"`
-	OwesReferences bool       `json:"owes_references"`
-	Watermark      *time.Time `json:"source_watermark"`
+func (a *API) registerRuns(api huma.API) {
+	huma.Register(api, operation("listRuns", "/api/v1/runs", "Runs", "Ingestion runs, the newest first"),
+		func(ctx context.Context, q *runsQuery) (*reply[RunList], error) {
+			to, id := older, int64(0)
+			if q.Cursor != "" {
+				var err error
+				if to, id, err = parseRunCursor(q.Cursor); err != nil {
+					return nil, wrongField("query.cursor", err.Error())
+				}
+			}
+			return replyWith(ctx, a, q.Conditional, func(c *call) (RunList, error) { return runList(c, q.Limit, to, id) })
+		})
+	huma.Register(api, operation("getRun", "/api/v1/runs/{id}", "Runs", "One ingestion run"),
+		func(ctx context.Context, id *runID) (*reply[report.RunDetails], error) {
+			return replyWith(ctx, a, id.Conditional, func(c *call) (report.RunDetails, error) {
+				run, err := c.store.Run(ctx, id.ID)
+				return report.NewRunDetails(report.Run{RunDetails: run, Next: a.AsCalled(run.NextStep())}), err
+			})
+		})
 }
 
-func (s *server) getRun(ctx context.Context, in *runInput) (*answer[runDetails], error) {
-	tag, isKnown, err := s.tag(ctx, in.Conditional, fmt.Sprint("run ", in.ID))
+// runList reads a page of runs beside a run; id is 0 for the newest.
+func runList(c *call, limit int, to direction, id int64) (RunList, error) {
+	filter := postgres.RunFilter{BeforeID: id, Limit: limit + 1} // one more, to know whether there are
+	if to == newer {
+		filter.BeforeID, filter.AfterID = 0, id
+	}
+	found, err := c.store.Runs(c.ctx, filter)
 	if err != nil {
-		return nil, err
+		return RunList{}, err
 	}
-	details, err := s.Store.Run(ctx, in.ID)
-	if err != nil {
-		return nil, s.problem(ctx, err, fmt.Sprintf("there is no run %d", in.ID))
+	hasMore := len(found) > limit
+	switch {
+	case hasMore && to == newer:
+		found = found[1:]
+	case hasMore:
+		found = found[:limit]
 	}
-	if isKnown {
-		return &answer[runDetails]{Tagged: tag, Status: http.StatusNotModified}, nil
+	list := RunList{Runs: rowsOf(found)}
+	if len(found) == 0 {
+		return list, nil
 	}
-	return &answer[runDetails]{Tagged: tag, Status: http.StatusOK, Body: runDetails{
-		runFrom(details.LedgerRow), details.OpenRecords, details.OwesReferences, orNil(details.Watermark),
-	}}, nil
+	if to == newer || hasMore {
+		list.NextCursor = runCursor(older, found[len(found)-1].ID)
+	}
+	if to == older && id != 0 || to == newer && hasMore {
+		list.PreviousCursor = runCursor(newer, found[0].ID)
+	}
+	return list, nil
+}
+
+func rowsOf(runs []liftoff.LedgerRow) []report.LedgerRow {
+	rows := make([]report.LedgerRow, 0, len(runs))
+	for _, run := range runs {
+		rows = append(rows, report.NewLedgerRow(run))
+	}
+	return rows
 }

@@ -30,15 +30,15 @@ func (a *App) addPages(options *serve.Options, store *postgres.Store) (*web.Site
 	}
 	routes := http.NewServeMux()
 	routes.Handle("/", site.Handler())
-	routes.Handle(api.Root+"/", api.New(api.Options{
-		Store: store, Engine: engine, EngineName: func() string { return engineName(engine) }, Queries: queries,
+	routes.Handle(api.Prefix, api.New(api.Options{
+		Store: a.readable(store), Answer: engine.Answer, Engine: func() string { return engineName(engine) }, Queries: queries, Base: serve.Base,
 		Version: a.Version, AsCalled: a.AsCalled, Now: a.Now, Logger: a.loggerOf("api"),
 	}))
 	options.Handler = routes
 	base := options.BasePath
 	options.Refuse = func(w http.ResponseWriter, r *http.Request, status int, text string) {
-		if strings.HasPrefix(strings.TrimPrefix(r.URL.Path, base), api.Root+"/") {
-			api.Refuse(w, status, text)
+		if strings.HasPrefix(strings.TrimPrefix(r.URL.Path, base), api.Prefix) {
+			api.WriteProblem(w, status, text)
 			return
 		}
 		site.Refuse(w, r, status, text)
@@ -46,12 +46,17 @@ func (a *App) addPages(options *serve.Options, store *postgres.Store) (*web.Site
 	return site, nil
 }
 
+// readable returns what gives a store to a request, unless its schema does not fit.
+func (a *App) readable(store *postgres.Store) func(context.Context) (*postgres.Store, error) {
+	return func(ctx context.Context) (*postgres.Store, error) {
+		return store, a.explainNoTables(ctx, store, store.RequireReadableSchema(ctx))
+	}
+}
+
 // site returns the pages of the dashboard.
 func (a *App) site(store *postgres.Store, queries []analytics.Query, engine Engine) (*web.Site, error) {
 	return web.New(web.Options{
-		Store: func(ctx context.Context) (*postgres.Store, error) {
-			return store, a.explainNoTables(ctx, store, store.RequireReadableSchema(ctx))
-		},
+		Store:  a.readable(store),
 		Answer: engine.Answer,
 		EngineName: func() string {
 			if engineName(engine) == config.EngineTrino {

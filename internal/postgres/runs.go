@@ -14,6 +14,9 @@ import (
 //go:embed queries/list_runs.sql
 var listRunsSQL string
 
+//go:embed queries/runs_after.sql
+var runsAfterSQL string
+
 //go:embed queries/run_details.sql
 var runDetailsSQL string
 
@@ -23,12 +26,25 @@ type RunFilter struct {
 	IDPrefix string
 	// BeforeID leaves out the runs with this number or a larger one; 0 leaves out none.
 	BeforeID int64
+	// AfterID asks for the runs just after the one with this number; 0 asks for the
+	// newest. It cannot be combined with the others.
+	AfterID int64
 	// Limit is how many at most.
 	Limit int
 }
 
 // Runs returns rows of the ledger, the newest first.
 func (s *Store) Runs(ctx context.Context, filter RunFilter) ([]liftoff.LedgerRow, error) {
+	if filter.AfterID != 0 {
+		ids, err := collect(ctx, s, ask(runsAfterSQL, filter.AfterID, int64(filter.Limit)), pgx.RowTo[int64])
+		if err != nil {
+			return nil, s.readFailure("read the list of runs", err)
+		}
+		if len(ids) == 0 {
+			return nil, nil
+		}
+		filter = RunFilter{BeforeID: ids[len(ids)-1] + 1, Limit: len(ids)}
+	}
 	runs, err := collect(ctx, s, ask(listRunsSQL, int64(filter.Limit), 0, filter.IDPrefix, filter.BeforeID), scanRun)
 	if err != nil {
 		return nil, s.readFailure("read the list of runs", err)

@@ -12,29 +12,29 @@ import (
 	"liftoff/internal/table"
 )
 
-// history is the printed form of a launch's history.
-type history struct {
+// LaunchHistory is the printed form of a launch's history.
+type LaunchHistory struct {
 	LaunchID string `json:"launch_id"`
 	// Name is the newest one; nil if the newest document has none.
 	Name         *string    `json:"name"`
 	MissingSince *time.Time `json:"missing_since"`
-	Revisions    []state    `json:"revisions"`
+	Revisions    []Revision `json:"revisions"`
 }
 
-// state is one revision of a launch and what it changed.
-type state struct {
+// Revision is one revision of a launch and what it changed.
+type Revision struct {
 	Revision    int        `json:"revision"`
 	FirstSeenAt *time.Time `json:"first_seen_at"`
 	RunID       *int64     `json:"run_id"`
 	// SlipMinutes is how far this revision moved date_utc; nil if that did not
 	// change, or is not exact to the hour.
 	SlipMinutes *revision.Slip `json:"slip_minutes"`
-	Changes     []change       `json:"changes"`
+	Changes     []Change       `json:"changes"`
 }
 
-// change is one changed field. Before and After are nil if the field was
+// Change is one changed field. Before and After are nil if the field was
 // absent; JSON then leaves them out, which differs from null.
-type change struct {
+type Change struct {
 	Field  string         `json:"field"`
 	Before jsontext.Value `json:"before,omitzero"`
 	After  jsontext.Value `json:"after,omitzero"`
@@ -44,33 +44,42 @@ type change struct {
 // field. The revisions come in ascending order; missingSince is zero while the
 // source has the launch. A document that is not JSON is an error.
 func History(launchID string, missingSince time.Time, revisions []liftoff.Revision) (Listing, error) {
-	h := history{LaunchID: launchID, MissingSince: orNil(missingSince)}
+	h, err := NewLaunchHistory(launchID, missingSince, revisions)
+	if err != nil {
+		return Listing{}, err
+	}
+	return Listing{Value: h, Full: h.full(), Tables: h.tables()}, nil
+}
+
+// NewLaunchHistory is the value of History.
+func NewLaunchHistory(launchID string, missingSince time.Time, revisions []liftoff.Revision) (LaunchHistory, error) {
+	h := LaunchHistory{LaunchID: launchID, MissingSince: orNil(missingSince)}
 	for i, current := range revisions {
-		s := state{
+		s := Revision{
 			Revision:    current.Number,
 			FirstSeenAt: orNil(current.FirstSeenAt),
 			RunID:       orNil(current.RunID),
-			Changes:     []change{},
+			Changes:     []Change{},
 		}
 		if i > 0 {
 			if err := s.compare(revisions[i-1].Raw, current.Raw); err != nil {
-				return Listing{}, fmt.Errorf("compare revision %d of launch %q with the one before: %w", current.Number, launchID, err)
+				return LaunchHistory{}, fmt.Errorf("compare revision %d of launch %q with the one before: %w", current.Number, launchID, err)
 			}
 		}
 		h.Revisions = append(h.Revisions, s)
 		h.Name = nameOf(current.Raw)
 	}
-	return Listing{Value: h, Full: h.full(), Tables: h.tables()}, nil
+	return h, nil
 }
 
 // compare notes what changed between two documents.
-func (s *state) compare(before, after []byte) error {
+func (s *Revision) compare(before, after []byte) error {
 	changes, err := revision.Changes(before, after)
 	if err != nil {
 		return err
 	}
 	for _, c := range changes {
-		s.Changes = append(s.Changes, change{c.Path, valueOrNil(c.Before), valueOrNil(c.After)})
+		s.Changes = append(s.Changes, Change{c.Path, valueOrNil(c.Before), valueOrNil(c.After)})
 		if c.Path != "date_utc" {
 			continue
 		}
@@ -100,7 +109,7 @@ func nameOf(document []byte) *string {
 }
 
 // tables show a history to people: all revisions, then what each changed.
-func (h history) tables() []table.Table {
+func (h LaunchHistory) tables() []table.Table {
 	overview := table.Table{
 		Name: "revisions", Title: h.title(),
 		Columns: []table.Column{
@@ -130,7 +139,7 @@ func (h history) tables() []table.Table {
 }
 
 // title names the launch and says if the source no longer has it.
-func (h history) title() string {
+func (h LaunchHistory) title() string {
 	title := "Launch " + h.LaunchID
 	if h.Name != nil {
 		title = *h.Name + " (" + h.LaunchID + ")"
@@ -142,7 +151,7 @@ func (h history) title() string {
 }
 
 // table shows what one revision changed.
-func (s state) table() table.Table {
+func (s Revision) table() table.Table {
 	t := table.Table{
 		Name: fmt.Sprintf("revision_%d", s.Revision), Title: fmt.Sprintf("Revision %d", s.Revision),
 		Columns: []table.Column{table.Text("field"), table.Text("before"), table.Text("after")},
@@ -154,7 +163,7 @@ func (s state) table() table.Table {
 }
 
 // row shows a change to people; a value that there was not is NULL.
-func (c change) row() []any {
+func (c Change) row() []any {
 	before, after := Difference(string(c.Before), string(c.After))
 	row := []any{distinct(c.Field), nil, nil}
 	if c.Before != nil {
@@ -169,7 +178,7 @@ func (c change) row() []any {
 // full is the whole history as one table for programs: a row for each changed
 // field, and one without a field for each revision that changed none. The names are
 // those of the JSON.
-func (h history) full() table.Table {
+func (h LaunchHistory) full() table.Table {
 	t := table.Table{
 		Name: "history",
 		Columns: []table.Column{

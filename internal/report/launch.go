@@ -16,15 +16,15 @@ import (
 	"liftoff/internal/table"
 )
 
-// launchDetails is the printed form of one launch.
-type launchDetails struct {
-	storedLaunch
+// LaunchDetails is the printed form of one launch.
+type LaunchDetails struct {
+	StoredLaunch
 
 	LaunchpadName *string         `json:"launchpad_full_name"`
 	FlightNumber  *int64          `json:"flight_number"`
 	PayloadCount  int64           `json:"payload_count"`
 	PayloadMassKg *float64        `json:"payload_mass_kg"`
-	Payloads      []storedPayload `json:"payloads"`
+	Payloads      []StoredPayload `json:"payloads"`
 	// The next two are not real.
 	SimulatedPayloadMassKg *int64     `json:"simulated_total_payload_mass_kg"`
 	SimulatedDelayMinutes  *int64     `json:"simulated_delay_minutes"`
@@ -36,8 +36,8 @@ type launchDetails struct {
 	Raw jsontext.Value `json:"raw_data"`
 }
 
-// storedPayload is the printed form of a payload.
-type storedPayload struct {
+// StoredPayload is the printed form of a payload.
+type StoredPayload struct {
 	ID     string   `json:"id"`
 	Name   *string  `json:"name"`
 	Type   *string  `json:"type"`
@@ -47,7 +47,7 @@ type storedPayload struct {
 
 // WriteLaunch prints everything about one launch; only JSON has its document.
 func WriteLaunch(w io.Writer, format Format, launch liftoff.LaunchDetails, options Options) error {
-	l := newLaunchDetails(launch)
+	l := NewLaunchDetails(launch)
 	switch format {
 	case FormatJSON:
 		return WriteValue(w, l)
@@ -66,21 +66,22 @@ func WriteLaunch(w io.Writer, format Format, launch liftoff.LaunchDetails, optio
 	}
 }
 
-func newLaunchDetails(l liftoff.LaunchDetails) launchDetails {
-	d := launchDetails{
-		storedLaunch: newStoredLaunch(l.StoredLaunch), LaunchpadName: orNil(l.LaunchpadName), FlightNumber: l.FlightNumber,
-		PayloadCount: l.PayloadCount, PayloadMassKg: l.PayloadMassKg, Payloads: []storedPayload{},
+// NewLaunchDetails returns the printed form of one launch.
+func NewLaunchDetails(l liftoff.LaunchDetails) LaunchDetails {
+	d := LaunchDetails{
+		StoredLaunch: NewStoredLaunch(l.StoredLaunch), LaunchpadName: orNil(l.LaunchpadName), FlightNumber: l.FlightNumber,
+		PayloadCount: l.PayloadCount, PayloadMassKg: l.PayloadMassKg, Payloads: []StoredPayload{},
 		SimulatedPayloadMassKg: l.SimulatedPayloadMassKg, SimulatedDelayMinutes: l.SimulatedDelayMinutes, SlipMinutes: l.SlipMinutes,
 		FetchedAt: orNil(l.FetchedAt), RevisedAt: orNil(l.RevisedAt), Revisions: l.Revisions, Raw: l.Raw,
 	}
 	for _, p := range l.Payloads {
-		d.Payloads = append(d.Payloads, storedPayload{p.ID, orNil(p.Name), orNil(p.Type), orNil(p.Orbit), p.MassKg})
+		d.Payloads = append(d.Payloads, StoredPayload{p.ID, orNil(p.Name), orNil(p.Type), orNil(p.Orbit), p.MassKg})
 	}
 	return d
 }
 
 // title names the launch.
-func (l launchDetails) title() string {
+func (l LaunchDetails) title() string {
 	if l.Name == nil {
 		return "Launch " + l.ID
 	}
@@ -88,7 +89,7 @@ func (l launchDetails) title() string {
 }
 
 // fields are what people want to know of the launch.
-func (l launchDetails) fields() fieldList {
+func (l LaunchDetails) fields() fieldList {
 	var f fieldList
 	f.add("Id", l.ID)
 	f.add("Date", l.dateWithPrecision())
@@ -129,7 +130,7 @@ func (l launchDetails) fields() fieldList {
 }
 
 // dateWithPrecision is the date with its zone or precision.
-func (l launchDetails) dateWithPrecision() string {
+func (l LaunchDetails) dateWithPrecision() string {
 	switch {
 	case l.LaunchedAt == nil:
 		return "not known"
@@ -143,7 +144,7 @@ func (l launchDetails) dateWithPrecision() string {
 }
 
 // texts returns the details and the links of the document.
-func (l launchDetails) texts() (details string, links []field) {
+func (l LaunchDetails) texts() (details string, links []field) {
 	var document map[string]jsontext.Value
 	if json.Unmarshal(l.Raw, &document) != nil {
 		return "", nil // no document, or one of another program
@@ -168,37 +169,37 @@ func textOf(value jsontext.Value) (text string) {
 }
 
 // payloadTables show the payloads, if there are any.
-func (l launchDetails) payloadTables() []table.Table {
+func (l LaunchDetails) payloadTables() []table.Table {
 	if len(l.Payloads) == 0 {
 		return nil
 	}
-	t := tableOf("payloads", l.Payloads, []column[storedPayload]{
-		{Column: table.Word("id"), value: func(p storedPayload) any { return p.ID }},
-		{Column: table.Text("payload"), value: func(p storedPayload) any { return cell(p.Name) }},
-		{Column: table.Text("type"), value: func(p storedPayload) any { return cell(p.Type) }},
-		{Column: table.Text("orbit"), value: func(p storedPayload) any { return cell(p.Orbit) }},
-		{Column: table.Float("mass_kg").In("kg"), value: func(p storedPayload) any { return cell(p.MassKg) }},
+	t := tableOf("payloads", l.Payloads, []column[StoredPayload]{
+		{Column: table.Word("id"), value: func(p StoredPayload) any { return p.ID }},
+		{Column: table.Text("payload"), value: func(p StoredPayload) any { return cell(p.Name) }},
+		{Column: table.Text("type"), value: func(p StoredPayload) any { return cell(p.Type) }},
+		{Column: table.Text("orbit"), value: func(p StoredPayload) any { return cell(p.Orbit) }},
+		{Column: table.Float("mass_kg").In("kg"), value: func(p StoredPayload) any { return cell(p.MassKg) }},
 	})
 	t.Title = "Payloads with their real masses"
 	return []table.Table{t}
 }
 
 // full is the launch as a table of one row, for programs.
-func (l launchDetails) full() table.Table {
-	columns := []column[launchDetails]{
-		{Column: table.Text("launchpad_full_name"), value: func(l launchDetails) any { return cell(l.LaunchpadName) }},
-		{Column: table.Integer("flight_number"), value: func(l launchDetails) any { return cell(l.FlightNumber) }},
-		{Column: table.Integer("payload_count").In(table.Count), value: func(l launchDetails) any { return l.PayloadCount }},
-		{Column: table.Float("payload_mass_kg").In("kg"), value: func(l launchDetails) any { return cell(l.PayloadMassKg) }},
-		{Column: table.Integer("simulated_total_payload_mass_kg").In("kg"), value: func(l launchDetails) any { return cell(l.SimulatedPayloadMassKg) }},
-		{Column: table.Integer("simulated_delay_minutes").In("minutes"), value: func(l launchDetails) any { return cell(l.SimulatedDelayMinutes) }},
-		{Column: table.Integer("slip_minutes").In("minutes"), value: func(l launchDetails) any { return cell(l.SlipMinutes) }},
-		{Column: table.Timestamp("fetched_at_timestamp"), value: func(l launchDetails) any { return cell(l.FetchedAt) }},
-		{Column: table.Timestamp("revised_at"), value: func(l launchDetails) any { return cell(l.RevisedAt) }},
-		{Column: table.Integer("revisions").In(table.Count), value: func(l launchDetails) any { return l.Revisions }},
+func (l LaunchDetails) full() table.Table {
+	columns := []column[LaunchDetails]{
+		{Column: table.Text("launchpad_full_name"), value: func(l LaunchDetails) any { return cell(l.LaunchpadName) }},
+		{Column: table.Integer("flight_number"), value: func(l LaunchDetails) any { return cell(l.FlightNumber) }},
+		{Column: table.Integer("payload_count").In(table.Count), value: func(l LaunchDetails) any { return l.PayloadCount }},
+		{Column: table.Float("payload_mass_kg").In("kg"), value: func(l LaunchDetails) any { return cell(l.PayloadMassKg) }},
+		{Column: table.Integer("simulated_total_payload_mass_kg").In("kg"), value: func(l LaunchDetails) any { return cell(l.SimulatedPayloadMassKg) }},
+		{Column: table.Integer("simulated_delay_minutes").In("minutes"), value: func(l LaunchDetails) any { return cell(l.SimulatedDelayMinutes) }},
+		{Column: table.Integer("slip_minutes").In("minutes"), value: func(l LaunchDetails) any { return cell(l.SlipMinutes) }},
+		{Column: table.Timestamp("fetched_at_timestamp"), value: func(l LaunchDetails) any { return cell(l.FetchedAt) }},
+		{Column: table.Timestamp("revised_at"), value: func(l LaunchDetails) any { return cell(l.RevisedAt) }},
+		{Column: table.Integer("revisions").In(table.Count), value: func(l LaunchDetails) any { return l.Revisions }},
 	}
-	t := tableOf("launch", []storedLaunch{l.storedLaunch}, storedLaunchColumns())
-	more := tableOf("launch", []launchDetails{l}, columns)
+	t := tableOf("launch", []StoredLaunch{l.StoredLaunch}, storedLaunchColumns())
+	more := tableOf("launch", []LaunchDetails{l}, columns)
 	t.Columns = append(t.Columns, more.Columns...)
 	t.Rows[0] = append(t.Rows[0], more.Rows[0]...)
 	return t

@@ -8,8 +8,8 @@ import (
 	"liftoff/internal/table"
 )
 
-// storedLaunch is the printed form of a launch in a list.
-type storedLaunch struct {
+// StoredLaunch is the printed form of a launch in a list.
+type StoredLaunch struct {
 	ID            string     `json:"id"`
 	Name          *string    `json:"name"`
 	LaunchedAt    *time.Time `json:"launched_at"`
@@ -23,8 +23,9 @@ type storedLaunch struct {
 	MissingSince  *time.Time `json:"missing_since"`
 }
 
-func newStoredLaunch(l liftoff.StoredLaunch) storedLaunch {
-	return storedLaunch{
+// NewStoredLaunch returns the printed form of a launch in a list.
+func NewStoredLaunch(l liftoff.StoredLaunch) StoredLaunch {
+	return StoredLaunch{
 		ID: l.ID, Name: orNil(l.Name), LaunchedAt: orNil(l.LaunchedAt), DatePrecision: orNil(l.DatePrecision),
 		RocketID: orNil(l.RocketID), Rocket: orNil(l.Rocket), LaunchpadID: orNil(l.LaunchpadID), Launchpad: orNil(l.Launchpad),
 		Upcoming: l.Upcoming, Success: l.Success, MissingSince: orNil(l.MissingSince),
@@ -34,18 +35,18 @@ func newStoredLaunch(l liftoff.StoredLaunch) storedLaunch {
 // Launches lists launches in the given order. The note, such as that there are more,
 // is for people only.
 func Launches(launches []liftoff.StoredLaunch, note string) Listing {
-	rows := make([]storedLaunch, 0, len(launches))
+	rows := make([]StoredLaunch, 0, len(launches))
 	for _, l := range launches {
-		rows = append(rows, newStoredLaunch(l))
+		rows = append(rows, NewStoredLaunch(l))
 	}
-	short := tableOf("launches", rows, []column[storedLaunch]{
-		{Column: table.Word("id"), value: func(l storedLaunch) any { return l.ID }},
-		{Column: table.Main("launch"), value: func(l storedLaunch) any { return cell(l.Name) }},
-		{Column: table.Word("date"), value: func(l storedLaunch) any { return cell(orNil(l.date())) }},
-		{Column: table.Word("status"), value: func(l storedLaunch) any { return l.status() }},
-		{Column: table.Text("rocket"), value: func(l storedLaunch) any { return cell(firstKnown(l.Rocket, l.RocketID)) }},
-		{Column: table.Text("launchpad"), value: func(l storedLaunch) any { return cell(firstKnown(l.Launchpad, l.LaunchpadID)) }},
-		{Column: table.Timestamp("missing_since"), value: func(l storedLaunch) any { return cell(l.MissingSince) }, isOptional: true},
+	short := tableOf("launches", rows, []column[StoredLaunch]{
+		{Column: table.Word("id"), value: func(l StoredLaunch) any { return l.ID }},
+		{Column: table.Main("launch"), value: func(l StoredLaunch) any { return cell(l.Name) }},
+		{Column: table.Word("date"), value: func(l StoredLaunch) any { return cell(orNil(l.date())) }},
+		{Column: table.Word("status"), value: func(l StoredLaunch) any { return l.status() }},
+		{Column: table.Text("rocket"), value: func(l StoredLaunch) any { return cell(firstKnown(l.Rocket, l.RocketID)) }},
+		{Column: table.Text("launchpad"), value: func(l StoredLaunch) any { return cell(firstKnown(l.Launchpad, l.LaunchpadID)) }},
+		{Column: table.Timestamp("missing_since"), value: func(l StoredLaunch) any { return cell(l.MissingSince) }, isOptional: true},
 	})
 	short.Title, short.Description = "Launches, the newest first", note
 	full := tableOf("launches", rows, storedLaunchColumns())
@@ -53,24 +54,24 @@ func Launches(launches []liftoff.StoredLaunch, note string) Listing {
 }
 
 // storedLaunchColumns are all fields of a launch, named as in JSON.
-func storedLaunchColumns() []column[storedLaunch] {
-	return []column[storedLaunch]{
-		{Column: table.Text("id"), value: func(l storedLaunch) any { return l.ID }},
-		{Column: table.Text("name"), value: func(l storedLaunch) any { return cell(l.Name) }},
-		{Column: table.Timestamp("launched_at"), value: func(l storedLaunch) any { return cell(l.LaunchedAt) }},
-		{Column: table.Text("date_precision"), value: func(l storedLaunch) any { return cell(l.DatePrecision) }},
-		{Column: table.Text("rocket_id"), value: func(l storedLaunch) any { return cell(l.RocketID) }},
-		{Column: table.Text("rocket"), value: func(l storedLaunch) any { return cell(l.Rocket) }},
-		{Column: table.Text("launchpad_id"), value: func(l storedLaunch) any { return cell(l.LaunchpadID) }},
-		{Column: table.Text("launchpad"), value: func(l storedLaunch) any { return cell(l.Launchpad) }},
-		{Column: table.Boolean("upcoming"), value: func(l storedLaunch) any { return cell(l.Upcoming) }},
-		{Column: table.Boolean("success"), value: func(l storedLaunch) any { return cell(l.Success) }},
-		{Column: table.Timestamp("missing_since"), value: func(l storedLaunch) any { return cell(l.MissingSince) }},
+func storedLaunchColumns() []column[StoredLaunch] {
+	return []column[StoredLaunch]{
+		{Column: table.Text("id"), value: func(l StoredLaunch) any { return l.ID }},
+		{Column: table.Text("name"), value: func(l StoredLaunch) any { return cell(l.Name) }},
+		{Column: table.Timestamp("launched_at"), value: func(l StoredLaunch) any { return cell(l.LaunchedAt) }},
+		{Column: table.Text("date_precision"), value: func(l StoredLaunch) any { return cell(l.DatePrecision) }},
+		{Column: table.Text("rocket_id"), value: func(l StoredLaunch) any { return cell(l.RocketID) }},
+		{Column: table.Text("rocket"), value: func(l StoredLaunch) any { return cell(l.Rocket) }},
+		{Column: table.Text("launchpad_id"), value: func(l StoredLaunch) any { return cell(l.LaunchpadID) }},
+		{Column: table.Text("launchpad"), value: func(l StoredLaunch) any { return cell(l.Launchpad) }},
+		{Column: table.Boolean("upcoming"), value: func(l StoredLaunch) any { return cell(l.Upcoming) }},
+		{Column: table.Boolean("success"), value: func(l StoredLaunch) any { return cell(l.Success) }},
+		{Column: table.Timestamp("missing_since"), value: func(l StoredLaunch) any { return cell(l.MissingSince) }},
 	}
 }
 
 // status says in one word how the launch stands, for people.
-func (l storedLaunch) status() string {
+func (l StoredLaunch) status() string {
 	if l.MissingSince != nil {
 		return "missing"
 	}
@@ -78,10 +79,10 @@ func (l storedLaunch) status() string {
 }
 
 // outcome says in one word what became of the launch.
-func (l storedLaunch) outcome() string { return string(liftoff.OutcomeOf(l.Upcoming, l.Success)) }
+func (l StoredLaunch) outcome() string { return string(liftoff.OutcomeOf(l.Upcoming, l.Success)) }
 
 // date shows the launch's date as precisely as it is known; empty if it is not.
-func (l storedLaunch) date() string {
+func (l StoredLaunch) date() string {
 	if l.LaunchedAt == nil {
 		return ""
 	}

@@ -9,9 +9,9 @@ import (
 	"liftoff/internal/table"
 )
 
-// runDetails is the printed form of one run.
-type runDetails struct {
-	ledgerRow
+// RunDetails is the printed form of one run.
+type RunDetails struct {
+	LedgerRow
 
 	OpenRecords    int64      `json:"still_quarantined"`
 	OwesReferences bool       `json:"owes_references"`
@@ -27,9 +27,14 @@ type Run struct {
 	Next string
 }
 
+// NewRunDetails returns the printed form of one run.
+func NewRunDetails(run Run) RunDetails {
+	return RunDetails{NewLedgerRow(run.LedgerRow), run.OpenRecords, run.OwesReferences, orNil(run.Watermark), orNil(run.Next)}
+}
+
 // WriteRun prints everything about one run.
 func WriteRun(w io.Writer, format Format, run Run, options Options) error {
-	r := runDetails{newLedgerRow(run.LedgerRow), run.OpenRecords, run.OwesReferences, orNil(run.Watermark), orNil(run.Next)}
+	r := NewRunDetails(run)
 	title := "Run " + strconv.FormatInt(r.ID, 10)
 	switch format {
 	case FormatJSON:
@@ -44,7 +49,7 @@ func WriteRun(w io.Writer, format Format, run Run, options Options) error {
 }
 
 // fields are what people want to know of the run.
-func (r runDetails) fields() fieldList {
+func (r RunDetails) fields() fieldList {
 	var f fieldList
 	count := func(name string, n int64) { f.add(name, thousands(n)) }
 	f.add("Status", string(r.Status))
@@ -92,7 +97,7 @@ func (r runDetails) fields() fieldList {
 }
 
 // took says what the stages took, and the requests.
-func (r runDetails) took() []field {
+func (r RunDetails) took() []field {
 	if r.Requests == nil {
 		return nil
 	}
@@ -114,7 +119,7 @@ func (r runDetails) took() []field {
 }
 
 // watermark says up to when the source is known, and whether this run made that so.
-func (r runDetails) watermark() string {
+func (r RunDetails) watermark() string {
 	switch {
 	case r.Watermark == nil:
 		return "none yet"
@@ -126,8 +131,8 @@ func (r runDetails) watermark() string {
 }
 
 // full is the run as a table of one row, for programs.
-func (r runDetails) full() table.Table {
-	t := tableOf("run", []ledgerRow{r.ledgerRow}, fullRunColumns())
+func (r RunDetails) full() table.Table {
+	t := tableOf("run", []LedgerRow{r.LedgerRow}, fullRunColumns())
 	t.Columns = append(t.Columns, table.Integer("still_quarantined"), table.Boolean("owes_references"), table.Timestamp("source_watermark"), table.Text("next"))
 	t.Rows[0] = append(t.Rows[0], r.OpenRecords, r.OwesReferences, cell(r.Watermark), cell(r.Next))
 	return t
