@@ -104,7 +104,7 @@ func TestLaunches_Filters(t *testing.T) {
 		t.Fatalf("no launch to look for: %+v", successes)
 	}
 	one := successes.Launches[0]
-	filters := fmt.Sprintf("q=%s&outcome=success&rocket=%s&launchpad=%s&year=%d",
+	filters := fmt.Sprintf("search=%s&outcome=success&rocket=%s&launchpad=%s&year=%d",
 		url.QueryEscape((*one.Name)[:5]), url.QueryEscape(*one.RocketID), url.QueryEscape(*one.LaunchpadID), one.LaunchedAt.Year())
 	found := read[api.LaunchList](s, "/api/v1/launches?"+filters)
 	if found.Total == 0 || found.Total >= successes.Total || !slices.Contains(idsOf(found), one.ID) {
@@ -115,7 +115,7 @@ func TestLaunches_Filters(t *testing.T) {
 			t.Errorf("%s: found %+v", filters, launch)
 		}
 	}
-	none := s.get("/api/v1/launches?q=nothing-is-called-this")
+	none := s.get("/api/v1/launches?search=nothing-is-called-this")
 	if !strings.Contains(none.body, `"launches": []`) || !strings.Contains(none.body, `"total": 0`) {
 		t.Errorf("no match is %s", none.body)
 	}
@@ -245,7 +245,7 @@ func mistakes() map[string]struct {
 		status int
 		field  string
 	}
-	limit, cursor, q, year, id := answer{400, "query.limit"}, answer{400, "query.cursor"}, answer{400, "query.q"}, answer{400, "query.year"}, answer{400, "path.id"}
+	limit, cursor, search, year, id := answer{400, "query.limit"}, answer{400, "query.cursor"}, answer{400, "query.search"}, answer{400, "query.year"}, answer{400, "path.id"}
 	encoded := func(text string) string {
 		return "/api/v1/launches?cursor=" + base64.RawURLEncoding.EncodeToString([]byte(text))
 	}
@@ -256,8 +256,8 @@ func mistakes() map[string]struct {
 		"/api/v1/launches?cursor=!": cursor, "/api/v1/launches?cursor=YWJj": cursor, "/api/v1/launches?cursor=a": cursor, "/api/v1/runs?cursor=YWJj": cursor,
 		encoded("launches~older~~"): cursor, encoded("launches~sideways~~a"): cursor, encoded("launches~older~2020~a"): cursor,
 		encoded("launches~older~0000-01-01T00:00:00Z~a"): cursor, encoded("launches~newer~~\x00"): cursor, encoded("runs~older~5"): cursor,
-		"/api/v1/launches?q=a": q, "/api/v1/launches?q=--------": q, "/api/v1/launches?q=%20%20a%20%20": q, "/api/v1/launches?q=a%00bc": q,
-		"/api/v1/launches?q=%ffabc": q, "/api/v1/launches?q=" + strings.Repeat("a", 201): q, "/api/v1/launches?q=abc&q=abc": q,
+		"/api/v1/launches?search=a": search, "/api/v1/launches?search=--------": search, "/api/v1/launches?search=%20%20a%20%20": search, "/api/v1/launches?search=a%00bc": search,
+		"/api/v1/launches?search=%ffabc": search, "/api/v1/launches?search=" + strings.Repeat("a", 201): search, "/api/v1/launches?search=abc&search=abc": search,
 		"/api/v1/launches?year=0": year, "/api/v1/launches?year=10000": year, "/api/v1/launches?year=-5": year, "/api/v1/launches?year=2020.5": year,
 		"/api/v1/launches?outcome=lost": {400, "query.outcome"}, "/api/v1/launches?rocket=": {400, "query.rocket"}, "/api/v1/launches?sort=name": {400, "query.sort"},
 		"/api/v1/aggregates?x=1": {400, "query.x"}, "/api/v1/analytics?x=1": {400, "query.x"}, "/api/v1/launches/a?x=1": {400, "query.x"},

@@ -48,7 +48,7 @@ type LaunchFacts struct {
 // launchesQuery is what an address asks for.
 type launchesQuery struct {
 	Conditional
-	Q         string          `query:"q" minLength:"3" maxLength:"200" format:"liftoff-search" doc:"A part of the name, in any case, with at least 3 letters or digits" example:"starlink"`
+	Search    string          `query:"search" minLength:"3" maxLength:"200" format:"liftoff-search" doc:"A part of the name, in any case, with at least 3 letters or digits" example:"starlink"`
 	Outcome   liftoff.Outcome `query:"outcome" doc:"Only launches with this outcome"`
 	Rocket    string          `query:"rocket" minLength:"1" maxLength:"128" doc:"Only launches of the rocket with this rocket_id"`
 	Launchpad string          `query:"launchpad" minLength:"1" maxLength:"128" doc:"Only launches from the launchpad with this launchpad_id"`
@@ -97,11 +97,11 @@ func (a *API) registerLaunches(api huma.API) {
 // request is what the store is asked for. An error names the parameter that is wrong.
 func (q *launchesQuery) request() (liftoff.LaunchPageRequest, error) {
 	request := liftoff.LaunchPageRequest{
-		LaunchFilter: liftoff.LaunchFilter{Search: strings.TrimSpace(q.Q), Outcome: q.Outcome, RocketID: q.Rocket, LaunchpadID: q.Launchpad, Year: q.Year},
+		LaunchFilter: liftoff.LaunchFilter{Search: strings.TrimSpace(q.Search), Outcome: q.Outcome, RocketID: q.Rocket, LaunchpadID: q.Launchpad, Year: q.Year},
 		Limit:        q.Limit, CountUpTo: countedLaunches,
 	}
-	if q.Q != "" && lettersOf(q.Q) < liftoff.MinSearchLetters {
-		return request, wrongField("query.q", "needs at least 3 letters or digits")
+	if q.Search != "" && lettersOf(q.Search) < liftoff.MinSearchLetters {
+		return request, wrongField("query.search", "needs at least 3 letters or digits")
 	}
 	if q.Cursor == "" {
 		return request, nil

@@ -17,7 +17,7 @@ var errRequest = errors.New("the address has a mistake")
 // fieldError is the error for a parameter of the address; errRequest is in its chain.
 type fieldError struct{ field, problem string }
 
-func (e fieldError) Error() string { return fmt.Sprintf("%v: %s: %s", errRequest, e.field, e.problem) }
+func (e fieldError) Error() string { return e.field + ": " + e.problem }
 
 func (e fieldError) Unwrap() error { return errRequest }
 
