@@ -73,7 +73,8 @@ func TestServe_StaysUpWhileTheDatabaseIsAway(t *testing.T) {
 	r, url := startServe(t, u)
 	wantAway := func() {
 		t.Helper()
-		wantPage(t, url+"/", http.StatusServiceUnavailable, "Next:")
+		wantPage(t, url+"/launches", http.StatusServiceUnavailable, "Next:")
+		wantPage(t, url+"/api/v1/launches", http.StatusServiceUnavailable, `"status": 503`, `"next"`)
 		wantPage(t, url+"/readyz", http.StatusServiceUnavailable, `"name":"database","ok":false`)
 		wantPage(t, url+"/livez", http.StatusOK)
 	}
@@ -83,11 +84,14 @@ func TestServe_StaysUpWhileTheDatabaseIsAway(t *testing.T) {
 		wantPage(t, url+"/", http.StatusOK)
 	}
 	wantAway()
+	wantPage(t, url+"/", http.StatusServiceUnavailable, "Next:")
 	proxy.SetRefuse(false)
 	wantBack()
 	proxy.SetBlackHole(true)
 	proxy.CutAll()
 	wantAway()
+	// The overview is the one from before, and says so.
+	wantPage(t, url+"/", http.StatusOK, "The database cannot be read since")
 	proxy.SetBlackHole(false)
 	wantBack()
 	for _, secret := range []string{db.Password} {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"liftoff"
 	"liftoff/internal/analytics"
 	"liftoff/internal/api"
 	"liftoff/internal/postgres"
@@ -87,6 +88,7 @@ func serveAPIOn(t testing.TB, dsn string, change ...func(*api.Options)) *service
 		Answer: store.Answer, Engine: func() string { return "postgres" }, Queries: queries,
 		Base: func(context.Context) string { return "" }, Version: "1.2.3",
 		AsCalled: func(text string) string { return strings.ReplaceAll(text, "`liftoff ", "`./liftoff ") },
+		NextStep: func(err error) string { return strings.ReplaceAll(liftoff.HintOf(err), "`liftoff ", "`./liftoff ") },
 		Now:      func() time.Time { return noon }, Logger: slog.New(slog.DiscardHandler),
 	}
 	for _, each := range change {

@@ -114,7 +114,7 @@ func (w plainStatus) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (a *API) failure(call *call, err error) error {
 	if errors.Is(err, liftoff.ErrNotFound) {
 		p := newProblem(http.StatusNotFound, plain.Visible(liftoff.OneLine(err)))
-		p.Next = a.AsCalled(liftoff.HintOf(err))
+		p.Next = a.NextStep(err)
 		return p
 	}
 	if known, ok := errors.AsType[*Problem](err); ok {
@@ -126,6 +126,6 @@ func (a *API) failure(call *call, err error) error {
 	}
 	a.Logger.WarnContext(call.ctx, "A request to the API could not be answered.", "path", call.path, "error", err)
 	p := newProblem(http.StatusServiceUnavailable, plain.Visible(liftoff.OneLine(err)))
-	p.Next = a.AsCalled(liftoff.HintOf(err))
+	p.Next = a.NextStep(err)
 	return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {retryAfter}})
 }

@@ -31,8 +31,8 @@ func (a *App) addPages(options *serve.Options, store *postgres.Store) (*web.Site
 	routes := http.NewServeMux()
 	routes.Handle("/", site.Handler())
 	routes.Handle(api.Prefix, api.New(api.Options{
-		Store: a.readable(store), Answer: engine.Answer, Engine: func() string { return engineName(engine) }, Queries: queries, Base: serve.Base,
-		Version: a.Version, AsCalled: a.AsCalled, Now: a.Now, Logger: a.loggerOf("api"),
+		Store: readable(store), Answer: engine.Answer, Engine: func() string { return engineName(engine) }, Queries: queries, Base: serve.Base,
+		Version: a.Version, AsCalled: a.AsCalled, NextStep: a.nextStep, Now: a.Now, Logger: a.loggerOf("api"),
 	}))
 	options.Handler = routes
 	base := options.BasePath
@@ -47,16 +47,14 @@ func (a *App) addPages(options *serve.Options, store *postgres.Store) (*web.Site
 }
 
 // readable returns what gives a store to a request, unless its schema does not fit.
-func (a *App) readable(store *postgres.Store) func(context.Context) (*postgres.Store, error) {
-	return func(ctx context.Context) (*postgres.Store, error) {
-		return store, a.explainNoTables(ctx, store, store.RequireReadableSchema(ctx))
-	}
+func readable(store *postgres.Store) func(context.Context) (*postgres.Store, error) {
+	return func(ctx context.Context) (*postgres.Store, error) { return store, store.RequireReadableSchema(ctx) }
 }
 
 // site returns the pages of the dashboard.
 func (a *App) site(store *postgres.Store, queries []analytics.Query, engine Engine) (*web.Site, error) {
 	return web.New(web.Options{
-		Store:  a.readable(store),
+		Store:  readable(store),
 		Answer: engine.Answer,
 		EngineName: func() string {
 			if engineName(engine) == config.EngineTrino {
@@ -68,6 +66,7 @@ func (a *App) site(store *postgres.Store, queries []analytics.Query, engine Engi
 		Base:     serve.Base,
 		Version:  a.Version,
 		AsCalled: a.AsCalled,
+		NextStep: a.nextStep,
 		Now:      a.Now,
 		Logger:   a.loggerOf("web"),
 	})

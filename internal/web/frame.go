@@ -86,8 +86,8 @@ func (s *Site) addState(f *frame, current state) {
 // failureNote says that the database does not answer, and what is shown instead.
 func (s *Site) failureNote(current state) note {
 	n := note{IsBad: true, Strong: "The database cannot be read since " + page.Moment(current.failedSince) + ".", Text: liftoff.OneLine(current.err) + "."}
-	if hint := liftoff.HintOf(current.err); hint != "" {
-		n.Text += " Next: " + s.AsCalled(hint) + "."
+	if next := s.NextStep(current.err); next != "" {
+		n.Text += " Next: " + next + "."
 	}
 	if found := current.snapshot; found != nil {
 		n.Text += fmt.Sprintf(" Figures on this page were read %s, at %s.", page.Ago(found.readAt, s.Now()), page.Moment(found.readAt))
@@ -186,7 +186,7 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, section string, err 
 		status, title = http.StatusNotFound, "Not found"
 	case errors.Is(err, errRequest):
 		status, title = http.StatusBadRequest, "This address has a mistake"
-	case errors.Is(err, postgres.ErrNoTables):
+	case errors.Is(err, postgres.ErrNoTables), errors.Is(err, postgres.ErrNoDatabase):
 		title = "There is no data yet"
 	}
 	if status == http.StatusServiceUnavailable {
@@ -195,7 +195,7 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, section string, err 
 	}
 	f := s.newFrame(section, title, s.peekState())
 	f.Notes = nil // they would say it again
-	f.Content = failurePage{Status: status, Problem: sentence(plain.Visible(liftoff.OneLine(err))), Next: sentence(s.AsCalled(liftoff.HintOf(err)))}
+	f.Content = failurePage{Status: status, Problem: sentence(plain.Visible(liftoff.OneLine(err))), Next: sentence(s.NextStep(err))}
 	f.Status = status
 	s.show(w, r, "failure", f)
 }

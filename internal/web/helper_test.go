@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
+	"liftoff"
 	"liftoff/internal/analytics"
 	"liftoff/internal/postgres"
 	"liftoff/internal/testkit/launchtest"
@@ -102,6 +103,7 @@ func newSiteOn(t testing.TB, dsn string) *site {
 		Store:  func(ctx context.Context) (*postgres.Store, error) { return store, store.RequireReadableSchema(ctx) },
 		Answer: store.Answer, EngineName: func() string { return "PostgreSQL" }, Queries: queries, Base: func(context.Context) string { return s.base }, Version: "1.2.3",
 		AsCalled: func(text string) string { return strings.ReplaceAll(text, "`liftoff ", "`./liftoff ") },
+		NextStep: func(err error) string { return strings.ReplaceAll(liftoff.HintOf(err), "`liftoff ", "`./liftoff ") },
 		Now:      func() time.Time { return noon.Add(time.Duration(s.passed.Load())) },
 		Logger:   logger,
 	})

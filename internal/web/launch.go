@@ -107,8 +107,8 @@ func (s *Site) openLaunch(ctx context.Context, r *http.Request) (*postgres.Store
 // problem returns an error with its next step as a text.
 func (s *Site) problem(err error) string {
 	text := sentence(plain.Visible(liftoff.OneLine(err)))
-	if hint := liftoff.HintOf(err); hint != "" {
-		text += " " + sentence(s.AsCalled(hint))
+	if next := s.NextStep(err); next != "" {
+		text += " " + sentence(next)
 	}
 	return text
 }

@@ -71,7 +71,7 @@ func (s *Site) schedulesPageOf(schedules []liftoff.Schedule, now time.Time) sche
 		return p
 	}
 	if err := worker.Check(schedules, now); err != nil {
-		p.Problem, p.Next = sentence(plain.Visible(err.Error())), s.AsCalled(liftoff.HintOf(err))+"."
+		p.Problem, p.Next = sentence(plain.Visible(err.Error())), s.NextStep(err)+"."
 	}
 	for _, each := range schedules {
 		row := scheduleRow{

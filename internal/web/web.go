@@ -43,6 +43,8 @@ type Options struct {
 	// AsCalled returns a text in which commands of this program are spelt as they have to
 	// be called.
 	AsCalled func(text string) string
+	// NextStep says what to do about an error; "" if there is nothing to say.
+	NextStep func(err error) string
 	// Now is the clock.
 	Now    func() time.Time
 	Logger *slog.Logger

@@ -55,7 +55,7 @@ func state(r row, found results) string {
 }
 
 // statementNumber ends the name of a sub-test for one of a command's statements.
-var statementNumber = regexp.MustCompile(`_statement_[0-9]+$`) //nolint:gochecknoglobals // never changes
+var statementNumber = regexp.MustCompile(`_statement_[0-9]+$`)
 
 // tests returns the names of a row's tests, by package. A test is left out when
 // sub-tests of it are there. Those for each statement of a command stand as one: how many statements
