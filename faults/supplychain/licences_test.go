@@ -116,6 +116,8 @@ suite accepts only MIT, BSD, ISC, Apache-2.0, MPL-2.0, Unlicense, 0BSD and the p
 domain; all of these allow a program under Apache-2.0 to contain the module. The
 standard library and the runtime are Go's, under BSD-3-Clause. The embedded PostgreSQL
 is a separate program under the PostgreSQL License, downloaded when it is needed.
+Pages and reports are set in Inter, a font under the SIL Open Font License 1.1
+(` + "`internal/page/inter-OFL.txt`" + `, which the dashboard serves beside the font).
 
 Written by ` + "`go generate ./...`" + ` from the modules' own licence files.
 

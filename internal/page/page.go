@@ -23,10 +23,13 @@ var style string
 //go:embed inter.woff2
 var Font []byte
 
-// FontLicence is the licence of Font.
+// FontLicence is the licence of Font, which must go with it.
 //
 //go:embed inter-OFL.txt
-var FontLicence string
+var FontLicence []byte
+
+// FontLicenceFile is the name of its file beside the font.
+const FontLicenceFile = "inter-OFL.txt"
 
 // FontFile is the address by which the style sheet names the font: a file beside it.
 const FontFile = "inter.woff2"

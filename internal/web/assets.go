@@ -29,6 +29,9 @@ func (s *Site) sendAsset(w http.ResponseWriter, r *http.Request) {
 	case page.FontFile:
 		w.Header().Set("Cache-Control", "public, max-age=604800")
 		compressed{plain: page.Font}.send(w, r, "font/woff2")
+	case page.FontLicenceFile:
+		w.Header().Set("Cache-Control", "public, max-age=604800")
+		compress(page.FontLicence).send(w, r, "text/plain; charset=utf-8")
 	default:
 		s.showNotFound(w, r)
 	}

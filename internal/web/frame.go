@@ -80,7 +80,16 @@ func (s *Site) addState(f *frame, current state) {
 		f.Notes = append(f.Notes, note{Strong: "Newer data is being read.", Text: "Load the page again in a moment. These figures are as of " + page.Moment(found.readAt) + "."})
 	}
 	f.Notes = append(f.Notes, s.runNotes(found.health, f.Now)...)
-	f.Footer = append(f.Footer, fmt.Sprintf("PostgreSQL %s", found.health.ServerVersion), dataOf(found.health.LastGood)+", read "+page.Ago(found.readAt, f.Now))
+	f.Footer = append(f.Footer, fmt.Sprintf("PostgreSQL %s", found.health.ServerVersion), dataOf(asOf(found.health))+", read "+page.Ago(found.readAt, f.Now))
+}
+
+// asOf returns the run that the figures are of: the last good one, or a later one that has
+// stored something and did not go well.
+func asOf(health liftoff.Health) liftoff.LedgerRow {
+	if health.LastChange.ID > health.LastGood.ID {
+		return health.LastChange
+	}
+	return health.LastGood
 }
 
 // failureNote says that the database does not answer, and what is shown instead.

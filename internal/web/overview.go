@@ -157,7 +157,7 @@ func (s *Site) summaryOf(found *snapshot) (lead string, strip template.HTML, err
 		failures += whole(row["failures"])
 	}
 	total := whole(aggregates["total_launches"])
-	lead = fmt.Sprintf("%s from %s.", liftoff.Count(total, "launch", "launches"), hostOf(found.health.LastGood.Source))
+	lead = fmt.Sprintf("%s from %s.", liftoff.Count(total, "launch", "launches"), hostOf(asOf(found.health).Source))
 	over := "over " + liftoff.Count(total, "launch", "launches")
 	known := "no known outcome"
 	if successes+failures > 0 {
@@ -198,9 +198,9 @@ func (s *Site) answerOf(found *snapshot, name string) *table.Table {
 
 // ageOf says which run the figures are of, and how old they are.
 func ageOf(found *snapshot, now time.Time) string {
-	good := found.health.LastGood
-	if good.ID == 0 {
+	run := asOf(found.health)
+	if run.ID == 0 {
 		return "read " + page.Ago(found.readAt, now)
 	}
-	return fmt.Sprintf("As of run %d, %s", good.ID, page.Ago(good.FinishedAt, now))
+	return fmt.Sprintf("As of run %d, %s", run.ID, page.Ago(run.FinishedAt, now))
 }
