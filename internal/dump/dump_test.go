@@ -133,6 +133,44 @@ func TestOpen_TellsADamagedFile(t *testing.T) {
 	}
 }
 
+// The database may refuse rows of a damaged file before its end: then it is the file that is
+// told, unless the file is sound.
+func TestRead_TellsWhyRowsAreRefused(t *testing.T) {
+	t.Parallel()
+	refused := liftoff.NewError(liftoff.Usage, errors.New("the rows do not fit"), "dump again")
+	for _, isDamaged := range []bool{true, false} {
+		path := write(t)
+		if isDamaged {
+			content, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, changeTable(t, content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		file, err := dump.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range file.Manifest.Tables {
+			if table.Name != "launches" {
+				continue
+			}
+			err = file.Read(table, func(rows io.Reader) (int64, error) {
+				_, err := io.ReadFull(rows, make([]byte, 10))
+				return 0, errors.Join(err, refused)
+			})
+		}
+		if closeErr := file.Close(); closeErr != nil {
+			t.Error(closeErr)
+		}
+		if tells := err != nil && strings.Contains(err.Error(), "is damaged"); tells != isDamaged || !isDamaged && !errors.Is(err, refused) {
+			t.Errorf("damaged: %v, error: %v", isDamaged, err)
+		}
+	}
+}
+
 // readAll reads all tables of a dump.
 func readAll(path string) error {
 	file, err := dump.Open(path)
