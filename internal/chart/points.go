@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"liftoff"
 	"liftoff/internal/plain"
 	"liftoff/internal/table"
 )
@@ -109,7 +110,7 @@ func pointsOf(t table.Table, all []series) []point {
 	for i, row := range t.Rows {
 		p := point{label: clean(labels.Text(row[label])), at: momentOf(t.Columns[label], row[label]), row: i}
 		for _, s := range all {
-			p.add(s, row[s.column], strings.EqualFold(strings.TrimSpace(p.label), table.SimulatedLabel))
+			p.add(s, row[s.column], styleOfLabel(p.label))
 		}
 		p.setTexts(all, row)
 		if t.Chart.HollowBy != "" && hollowBy >= 0 {
@@ -121,12 +122,25 @@ func pointsOf(t table.Table, all []series) []point {
 	return points
 }
 
-// add adds a value to the point.
-func (p *point) add(s series, value any, isSimulated bool) {
+// styleOfLabel returns the style of a row whose label says what its values are; "" for any
+// other row.
+func styleOfLabel(label string) style {
+	switch strings.ToLower(strings.TrimSpace(label)) {
+	case table.SimulatedLabel:
+		return styleSimulated
+	case string(liftoff.OutcomeUpcoming):
+		return styleUpcoming
+	default:
+		return ""
+	}
+}
+
+// add adds a value to the point, whose row may have a style of its own.
+func (p *point) add(s series, value any, ofRow style) {
 	n, ok := drawable(value)
 	drawn := part{series: s, value: n, ok: ok, text: s.format.shown(value), style: s.style}
-	if isSimulated {
-		drawn.style = styleSimulated
+	if ofRow == styleSimulated || ofRow != "" && s.style == styleData {
+		drawn.style = ofRow
 	}
 	p.parts = append(p.parts, drawn)
 	p.hasValue = p.hasValue || ok
