@@ -67,7 +67,7 @@ func Captures(t testing.TB, name string) string {
 		t.Fatal(err)
 	}
 	// Some tests are modules of their own, below the program's.
-	for !exists(filepath.Join(folder, "cmd", "liftoff")) && folder != filepath.Dir(folder) {
+	for !isProgram(folder) && folder != filepath.Dir(folder) {
 		folder = filepath.Dir(folder)
 	}
 	path := filepath.Join(folder, "..", "shared", "data", name)
@@ -80,9 +80,10 @@ func Captures(t testing.TB, name string) string {
 	return path
 }
 
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
+// isProgram reports whether a folder is that of the program's module.
+func isProgram(folder string) bool {
+	module, err := os.ReadFile(filepath.Join(folder, "go.mod"))
+	return err == nil && strings.HasPrefix(string(module), "module liftoff\n")
 }
 
 // LaunchDocument returns a launch document with one field changed; an empty
