@@ -152,3 +152,15 @@ func TestServe_StartsAnEmbeddedServerWithoutADatabase(t *testing.T) {
 		t.Errorf("code %d, want 5: %s", result.Code, result.LastLine())
 	}
 }
+
+// Metrics are served at an address of their own, also while the database is away.
+func TestServe_OffersMetrics(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewDatabase(t)
+	clitest.NewUser(t).On(db).Succeed(t, "migrate", "up")
+	address := "127.0.0.1:" + clitest.FreePort(t)
+	r, url := startServe(t, clitest.NewUser(t).On(db), "--metrics-listen", address)
+	wantPage(t, "http://"+address+"/metrics", http.StatusOK, "\nliftoff_database_up 1", "\nprocess_resident_memory_bytes ")
+	wantPage(t, url+"/metrics", http.StatusNotFound)
+	wantEnd(t, r, syscall.SIGTERM)
+}

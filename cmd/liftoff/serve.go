@@ -30,7 +30,7 @@ docs/dashboard.md.`,
 			return a.CheckServe(ctx)
 		}
 		return a.Serve(ctx)
-	}, config.GroupServe, config.GroupEngine, config.GroupQueries, config.GroupDatabase, config.GroupEmbedded)
+	}, config.GroupServe, config.GroupEngine, config.GroupQueries, config.GroupDatabase, config.GroupEmbedded, config.GroupMetrics)
 	cmd.Flags().BoolVar(&check, "check", false, "do not serve; check whether a dashboard at the address is ready")
 	return cmd
 }

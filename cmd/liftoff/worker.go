@@ -34,7 +34,7 @@ analytics. See docs/scheduling.md.`,
   liftoff worker --check           whether workers keep up; for health checks
   liftoff worker --backfill 3      one backfill only, until it is done`,
 	}, func(ctx context.Context, a *app.App, _ []string) error { return a.Work(ctx, flags) },
-		config.GroupWorker, config.GroupSchedule, config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupMonitoring, config.GroupShipping)
+		config.GroupWorker, config.GroupSchedule, config.GroupSource, config.GroupIngest, config.GroupDatabase, config.GroupEmbedded, config.GroupMonitoring, config.GroupMetrics, config.GroupShipping)
 	cmd.Flags().BoolVar(&flags.IsDry, "dry-run", false, "show the schedule of --every or --cron and its next times; write nothing")
 	cmd.Flags().BoolVar(&flags.Check, "check", false, "end with 0 if no schedule is overdue, else with 8 (5: no database)")
 	cmd.Flags().Int64Var(&flags.BackfillID, "backfill", 0, "work on this backfill only, and end when nothing of it is left (\"liftoff backfill\")")

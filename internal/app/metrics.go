@@ -18,7 +18,7 @@ const (
 	pushPatience = 5 * time.Second
 	// scrapePatience is how long an answer to Prometheus waits for the database.
 	scrapePatience = 5 * time.Second
-	// serverPatience is how long the end of a worker waits for answers under way, and for
+	// serverPatience is how long the end of a process that stays waits for answers under way, and for
 	// the database when it ships metrics for the last time.
 	serverPatience = time.Second
 )
@@ -89,7 +89,7 @@ func (a *App) offerMetrics(ctx context.Context, store *postgres.Store) *metrics.
 }
 
 // serveMetrics serves /metrics at the configured address until the App is stopped. An
-// address that cannot be used is a warning: runs are more important.
+// address that cannot be used is a warning: runs, and pages, are more important.
 func (a *App) serveMetrics(ctx context.Context, handler http.Handler) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Config.MetricsListen)
 	if err != nil {

@@ -59,6 +59,7 @@ func (a *App) serve(ctx context.Context) error {
 		return err
 	}
 	defer site.Close()
+	a.offerMetrics(ctx, store)
 	if err := store.RequireReadableSchema(ctx); err != nil && ctx.Err() == nil {
 		a.Logger.WarnContext(ctx, "The dashboard has nothing to show yet; its pages say why.", "error", liftoff.OneLine(err), "next", a.nextStep(err))
 	}

@@ -114,7 +114,7 @@ type Config struct {
 
 	MetricsFile   string `env:"METRICS_FILE" flag:"metrics-file" group:"Run summary" implicit:"inside" help:"file that gets the metrics when the run ends, for node_exporter's textfile collector; its name must end in .prom"`
 	MetricsPush   string `env:"METRICS_PUSH" flag:"metrics-push" group:"Run summary" implicit:"any" help:"URL of a Pushgateway that gets the metrics when the run ends"`
-	MetricsListen string `env:"METRICS_LISTEN" flag:"metrics-listen" group:"Worker" implicit:"any" help:"address on which the worker serves /metrics for Prometheus, such as 127.0.0.1:9464; none if empty"`
+	MetricsListen string `env:"METRICS_LISTEN" flag:"metrics-listen" group:"Metrics" implicit:"any" help:"address on which /metrics is served for Prometheus, such as 127.0.0.1:9464; none if empty"`
 
 	PingURL     Secret `env:"PING_URL" flag:"ping-url" group:"Monitoring" implicit:"any" help:"URL of a check at healthchecks.io, Uptime Kuma or the like, which is told of each run; other users of the machine can read the flag, but not the variable"`
 	PingURLFile string `env:"PING_URL_FILE" flag:"ping-url-file" group:"Monitoring" implicit:"inside" help:"file that contains the URL to ping, for container secrets"`
@@ -165,7 +165,9 @@ const (
 	GroupIngest   Group = "Ingestion"
 	GroupSchedule Group = "Schedule"
 	// GroupWorker is for the command that works on schedules.
-	GroupWorker   Group = "Worker"
+	GroupWorker Group = "Worker"
+	// GroupMetrics is for commands that stay.
+	GroupMetrics  Group = "Metrics"
 	GroupDatabase Group = "Connection"
 	GroupEmbedded Group = "Embedded PostgreSQL"
 	// GroupBackground is for the command that starts the embedded server to stay.
