@@ -196,14 +196,17 @@ func TestF9_OnlyWhoHasALogin(t *testing.T) {
 	})
 }
 
-func TestF10_NeitherMetricsNorProfiles(t *testing.T) {
+// Metrics are only at an address of their own, if the settings give one; profiles are nowhere.
+func TestF10_MetricsApartAndNoProfiles(t *testing.T) {
 	t.Parallel()
-	d := start(t, newUser(t).With("METRICS_LISTEN=127.0.0.1:0"))
-	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/heap", "/debug/vars", "/debug/requests", "/.env", "/server-status"} {
-		wantStatus(t, path, d.get(t, path), http.StatusNotFound)
-	}
-	if found := listening(t, d.PID()); len(found) != 1 {
-		t.Errorf("it listens on %q, want one address", found)
+	for want, settings := range map[int][]string{1: nil, 2: {"METRICS_LISTEN=127.0.0.1:0"}} {
+		d := start(t, newUser(t).With(settings...))
+		for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/heap", "/debug/vars", "/debug/requests", "/.env", "/server-status"} {
+			wantStatus(t, path, d.get(t, path), http.StatusNotFound)
+		}
+		if found := listening(t, d.PID()); len(found) != want {
+			t.Errorf("with %q it listens on %q, want %d", settings, found, want)
+		}
 	}
 }
 
