@@ -85,8 +85,8 @@ func newSite(t testing.TB, template *pgtest.Template) *site {
 	return newSiteOn(t, pgtest.NewDatabaseFrom(t, template).DSN)
 }
 
-// newSiteOn returns a dashboard over a database.
-func newSiteOn(t testing.TB, dsn string) *site {
+// newSiteOn returns a dashboard over a database, with changed options.
+func newSiteOn(t testing.TB, dsn string, change ...func(*web.Options)) *site {
 	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	store, err := postgres.Open(t.Context(), postgres.Options{URL: dsn, StatementTimeout: time.Minute, Logger: logger})
@@ -99,14 +99,18 @@ func newSiteOn(t testing.TB, dsn string) *site {
 		t.Fatal(err)
 	}
 	s := &site{t: t}
-	pages, err := web.New(web.Options{
+	options := web.Options{
 		Store:  func(ctx context.Context) (*postgres.Store, error) { return store, store.RequireReadableSchema(ctx) },
 		Answer: store.Answer, EngineName: func() string { return "PostgreSQL" }, Queries: queries, Base: func(context.Context) string { return s.base }, Version: "1.2.3",
 		AsCalled: func(text string) string { return strings.ReplaceAll(text, "`liftoff ", "`./liftoff ") },
 		NextStep: func(err error) string { return strings.ReplaceAll(liftoff.HintOf(err), "`liftoff ", "`./liftoff ") },
 		Now:      func() time.Time { return noon.Add(time.Duration(s.passed.Load())) },
 		Logger:   logger,
-	})
+	}
+	for _, each := range change {
+		each(&options)
+	}
+	pages, err := web.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}

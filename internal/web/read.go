@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"slices"
+	"time"
 
 	"liftoff"
 	"liftoff/internal/analytics"
@@ -12,6 +13,9 @@ import (
 const (
 	latestLaunches = 6
 	latestRuns     = 5
+	// askAgainAfter is how long an engine that did not answer is left alone: pages wait for
+	// those who ask it.
+	askAgainAfter = 15 * time.Second
 )
 
 // read returns the newest snapshot: the one from before if nothing has changed since.
@@ -24,7 +28,7 @@ func (s *Site) read(ctx context.Context, before *snapshot) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	if before != nil && before.version == version && !before.hasFailed() {
+	if before != nil && before.version == version && (!before.hasFailed() || s.Now().Sub(before.readAt) < askAgainAfter) {
 		return before, nil
 	}
 	began := s.Now()
