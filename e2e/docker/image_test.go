@@ -13,7 +13,7 @@ import (
 )
 
 // maxImageBytes is the promise of the documentation.
-const maxImageBytes = 36_500_000
+const maxImageBytes = 39_500_000
 
 func TestImage_IsSmallLabelledAndNotRoot(t *testing.T) {
 	s := newStack(t, "image")
