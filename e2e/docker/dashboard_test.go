@@ -14,7 +14,7 @@ func dashboardShowsTheRuns(t *testing.T, s *stack) {
 	s = s.with("COMPOSE_PROFILES=scheduled,dashboard", "DASHBOARD_PUBLISHED_PORT="+port)
 	s.compose(t, "up", "--detach", "--no-deps", "--no-recreate", "dashboard")
 	eventually(t, workerPatience, func() error { return s.healthy(t, "dashboard") })
-	for path, want := range map[string]string{"/": "Launches per year", "/runs": "worker", "/launches": "Launchpad", "/api/v1/aggregates": "total_launches"} {
+	for path, want := range map[string]string{"/": "Launches per year", "/runs": "succeeded", "/launches": "Launchpad", "/api/v1/aggregates": "total_launches"} {
 		response, err := http.Get("http://127.0.0.1:" + port + path)
 		if err != nil {
 			t.Fatal(err)

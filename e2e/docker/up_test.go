@@ -189,7 +189,7 @@ func nothingRunsAsRoot(t *testing.T, s *stack) {
 func volumesAreNamed(t *testing.T, s *stack) {
 	for service, want := range map[string]string{
 		"postgres": "postgres-data postgres-socket superuser-password", "trino": "trino-password", "ingestion": "ingestion-password",
-		"passwords": "ingestion-password superuser-password trino-password", "roles": "ingestion-password postgres-socket superuser-password trino-password",
+		"passwords": "ingestion-password reader-password superuser-password trino-password", "roles": "ingestion-password postgres-socket reader-password superuser-password trino-password",
 		"log-folder": "", "replay": "",
 	} {
 		const format = `{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}`
