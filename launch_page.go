@@ -9,7 +9,7 @@ type Outcome string
 const (
 	OutcomeSuccess Outcome = "success"
 	OutcomeFailure Outcome = "failure"
-	// OutcomeUnknown is that of a launch that has flown, or may have, and of which the
+	// OutcomeUnknown is that of a launch that has flown, or may have, and for which the
 	// source does not say how it went.
 	OutcomeUnknown Outcome = "unknown"
 	// OutcomeUpcoming is that of a launch that has not flown by the source's own flag,

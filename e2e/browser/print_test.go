@@ -11,7 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// printed returns the text of the page as it is printed on A4, in dark mode too.
+// printed prints the page on A4 and returns the text on the paper, in dark mode too.
 func (b *tab) printed() string {
 	b.t.Helper()
 	program := tool(b.t, "pdftotext")

@@ -106,7 +106,7 @@ func hostileLaunches(t testing.TB) []json.RawMessage {
 	return []json.RawMessage{json.RawMessage(hostileJSON), json.RawMessage(long), json.RawMessage(`{"name": "<script>alert(12)</script>", "id": null, "flight_number": 903}`)}
 }
 
-// through returns a database as it is reached through a proxy that can take it away.
+// through returns the address of a database behind a proxy, which a test can cut off.
 func through(t testing.TB, db pgtest.Database) (*faultproxy.Proxy, pgtest.Database) {
 	t.Helper()
 	proxy := faultproxy.New(t, net.JoinHostPort(db.Host, strconv.Itoa(db.Port)))

@@ -116,7 +116,7 @@ func (d *dashboard) get(t *testing.T, path string, headers ...string) reply {
 	return d.ask(t, http.MethodGet, path, headers...)
 }
 
-// send sends a text as it is, and returns the answer.
+// send sends a text unchanged, and returns the answer.
 func (d *dashboard) send(t *testing.T, text string) reply {
 	t.Helper()
 	conn := d.dial(t)

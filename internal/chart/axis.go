@@ -105,7 +105,7 @@ func (p period) strides() []int {
 	return []int{1, 3, 6, 12, 60, 120, 600, 1200}
 }
 
-// powersOfTwo are distances of which each divides the next.
+// powersOfTwo are distances; each divides the next one.
 func powersOfTwo() []int {
 	var strides []int
 	for stride := 1; stride <= maxPlaces; stride *= 2 {

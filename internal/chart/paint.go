@@ -1,6 +1,6 @@
 package chart
 
-// colour is a colour as SVG writes it, such as #2b5a9e; "" is none.
+// colour is written as SVG has it, such as #2b5a9e; "" stands for no colour.
 type colour string
 
 // The colours of files, which are those of a light page.

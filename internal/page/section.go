@@ -21,7 +21,7 @@ type Section struct {
 	IsWide bool
 	// IsSimulated says that what it shows first is simulated.
 	IsSimulated bool
-	// Chart is the drawing; empty if Empty says why there is none.
+	// Chart is the drawing. Without one, Empty says why.
 	Chart template.HTML
 	Empty string
 	// Table has all values; nil leaves it out.

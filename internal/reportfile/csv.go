@@ -12,7 +12,7 @@ import (
 const indexName = "index"
 
 // Index returns the list of the CSV files of a report: a row for each section, which also
-// says of which run it is. A section with the name of the list is a liftoff.Usage error.
+// names the run behind it. A section with the name of the list is a liftoff.Usage error.
 func (r Report) Index() (table.Table, error) {
 	index := table.Table{
 		Name: indexName, Title: "Sections of the report",

@@ -11,7 +11,7 @@ import (
 // are too many.
 const activePatience = 5 * time.Second
 
-// connections are the connections of the server, of which there is a most. A new one
+// connections keeps the number of the server's connections within a limit. A new one
 // takes the place of the one that has waited longest without asking for anything: slow
 // clients lock out one another, and nobody else.
 type connections struct {

@@ -160,7 +160,7 @@ func (r *running) ask(t *testing.T, method, path string, headers ...string) repl
 	return reply{response, string(body)}
 }
 
-// send sends a text as it is and returns the answer.
+// send sends a text unchanged and returns the answer.
 func (r *running) send(t *testing.T, text string) reply {
 	t.Helper()
 	conn, err := net.Dial("tcp", r.address)

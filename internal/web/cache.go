@@ -26,7 +26,7 @@ const (
 type snapshot struct {
 	version liftoff.DataVersion
 	health  liftoff.Health
-	// answers are those of the queries, in their order; an answer that there is none of
+	// answers are those of the queries, in their order; a query without an answer
 	// has an error.
 	answers []answer
 	// engine names who gave them.

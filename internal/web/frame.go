@@ -162,7 +162,7 @@ func endedAs(status liftoff.RunStatus) string {
 	return string(status)
 }
 
-// dataOf says of which run the data is.
+// dataOf names the run behind the data.
 func dataOf(run liftoff.LedgerRow) string {
 	if run.ID == 0 {
 		return "No good run yet"
