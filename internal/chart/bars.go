@@ -185,12 +185,12 @@ func leastFor(room float64) int {
 func headerOf(t table.Table, column int) string {
 	short := t.Columns[column].ShortHeader()
 	if isSlip(t.Columns[column]) {
-		return capital(clean(short))
+		return plain.Capital(clean(short))
 	}
 	for i, other := range t.Columns {
 		if i != column && other.ShortHeader() == short {
 			short = t.Columns[column].Header()
 		}
 	}
-	return capital(clean(short))
+	return plain.Capital(clean(short))
 }

@@ -3,9 +3,8 @@ package chart
 import (
 	"html/template"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"liftoff/internal/plain"
 	"liftoff/internal/table"
 )
 
@@ -33,7 +32,7 @@ func numbersOf(t table.Table) []Number {
 	var numbers []Number
 	for i, column := range t.Columns {
 		format := formatOf(t, i)
-		n := Number{Label: capital(clean(column.ShortHeader())), Value: clean(format.brief.Text(t.Rows[0][i])), IsSimulated: column.IsSimulated}
+		n := Number{Label: plain.Capital(clean(column.ShortHeader())), Value: clean(format.brief.Text(t.Rows[0][i])), IsSimulated: column.IsSimulated}
 		if value, ok := drawable(t.Rows[0][i]); ok {
 			n.Value, n.Unit = format.big(n.Value, value)
 		}
@@ -49,10 +48,4 @@ func (f valueFormat) big(text string, n float64) (value, unit string) {
 		return value, unit
 	}
 	return minus(text), ""
-}
-
-// capital returns text with a capital letter at its beginning.
-func capital(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:]
 }

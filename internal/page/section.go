@@ -3,8 +3,6 @@ package page
 import (
 	"html/template"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"liftoff/internal/chart"
 	"liftoff/internal/plain"
@@ -69,7 +67,7 @@ func NewTable(t table.Table) *Table {
 	formats := make([]table.Format, len(t.Columns))
 	for i, c := range t.Columns {
 		shown.Head = append(shown.Head, Heading{
-			Text: plain.Visible(capital(c.Header())), IsSimulated: c.IsSimulated,
+			Text: plain.Visible(plain.Capital(c.Header())), IsSimulated: c.IsSimulated,
 			// A number that begins a row and measures nothing is its label, such as a year.
 			IsNumber: c.Type.IsNumber() && (i > 0 || c.Unit != ""),
 			IsWhole:  c.IsWhole || c.Type == table.TypeTimestamp,
@@ -83,15 +81,6 @@ func NewTable(t table.Table) *Table {
 		}
 	}
 	return shown
-}
-
-// capital returns text with a capital letter at its beginning.
-func capital(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	if size == 0 {
-		return ""
-	}
-	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 // withNull spells NULL as the tables do, and leaves out the marks of commands.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"liftoff"
 	"liftoff/internal/plain"
@@ -81,7 +82,7 @@ func checkParameters(r *http.Request, known ...string) error {
 		switch {
 		case len(known) == 0:
 			return wrongField(fmt.Sprintf("%.40q", name), "this page takes no parameters")
-		case !contains(known, name):
+		case !slices.Contains(known, name):
 			return wrongField(fmt.Sprintf("%.40q", name), "no such parameter; this page knows %s", liftoff.Alternatives(known...))
 		case len(given) > 1:
 			return wrongField(name, "given more than once")

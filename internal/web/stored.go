@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"liftoff"
 	"liftoff/internal/page"
@@ -57,8 +56,7 @@ func sentence(text string) string {
 	if text == "" {
 		return ""
 	}
-	r, size := utf8.DecodeRuneInString(text)
-	return strings.TrimSuffix(strings.ToUpper(string(r))+text[size:], ".") + "."
+	return strings.TrimSuffix(plain.Capital(text), ".") + "."
 }
 
 // numberOf returns the number in an address; ok is false for anything else.

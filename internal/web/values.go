@@ -4,7 +4,6 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -70,5 +69,3 @@ func parseQuery(r *http.Request) (url.Values, error) {
 	}
 	return values, nil
 }
-
-func contains(known []string, name string) bool { return slices.Contains(known, name) }
